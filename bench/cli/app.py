@@ -1,0 +1,23 @@
+"""Every command of `bench`, put together; nothing here computes."""
+
+from __future__ import annotations
+
+import typer
+
+
+def build_app() -> typer.Typer:
+    """The command line."""
+    from bench.cli import data, runs, tables
+
+    app = typer.Typer(
+        help="Check, rerun and extend the tables of arXiv 2309.08171.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    runs.register(app)
+    tables.register(app)
+    app.add_typer(data.app, name="data")
+    return app

@@ -1,0 +1,118 @@
+"""One command a table, which makes and shows it; `tables` lists them, `why` explains a cell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from bench.cli.selection import AsJson, Datasets, Fresh, Methods, Seeds, Workers, words
+from bench.show.folder import table_names
+from bench.show.spec import table_title
+
+Protocol = Annotated[str, typer.Option(help="Settings: a shipped protocol or a .toml file.")]
+Budget = Annotated[str, typer.Option(help="How much of the protocol is done.")]
+Metric = Annotated[str, typer.Option(help="What cells show, such as swapped or balanced-accuracy.")]
+Appended = Annotated[list[str] | None, typer.Option("--with", help="Add a method as a column.")]
+NoRun = Annotated[bool, typer.Option("--no-run", help="Only show what is there.")]
+DryRun = Annotated[bool, typer.Option("-n", help="Say what would run, and stop.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Start even if it takes hours.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add a command for every table, and `tables` and `why`."""
+    for name in table_names():
+        app.command(name, help=f"{table_title(name)}.")(_command(name))
+    app.command("tables")(list_tables)
+    app.command("why")(why)
+
+
+def _command(name: str) -> Callable[..., None]:
+    def command(
+        protocol: Protocol = "",
+        budget: Budget = "",
+        metric: Metric = "",
+        datasets: Datasets = None,
+        methods: Methods = None,
+        seeds: Seeds = None,
+        appended: Appended = None,
+        workers: Workers = None,
+        no_run: NoRun = False,
+        dry: DryRun = False,
+        yes: Yes = False,
+        fresh: Fresh = False,
+        as_json: AsJson = False,
+    ) -> None:
+        from bench.cli.making import How, make_table
+        from bench.show.asked import Selection
+
+        selection = Selection(
+            table=name,
+            protocol=protocol,
+            budget=budget,
+            metric=metric,
+            datasets=words(datasets),
+            methods=words(methods),
+            seeds=split_seeds(seeds),
+            appended=words(appended),
+        )
+        how = How(workers, not no_run and not dry, dry, yes, fresh, as_json)
+        make_table(selection, how)
+
+    return command
+
+
+def split_seeds(given: Sequence[str] | None) -> tuple[int, ...]:
+    """Seeds given as `-s 1,2`."""
+    from bench.errors import UsageError
+
+    try:
+        return tuple(int(name) for name in words(given))
+    except ValueError as error:
+        raise UsageError(f"-s takes whole numbers: {error}") from error
+
+
+def list_tables(
+    protocol: Protocol = "", budget: Budget = "", fresh: Fresh = False, as_json: AsJson = False
+) -> None:
+    """List the tables and how much of each is there."""
+    from bench.show.asked import Selection
+    from bench.show.listing import table_states
+    from bench.store.store import open_store
+
+    store = open_store(fresh=fresh)
+    selections = [Selection(name, protocol=protocol, budget=budget) for name in table_names()]
+    states = table_states(selections, store)
+    if as_json:
+        typer.echo(json.dumps(states, indent=1))
+        return
+    for state in states:
+        typer.echo(f"{state['table']:<8} {state['there']:<22} {state['title']}")
+
+
+def why(
+    table: Annotated[str, typer.Argument(help="A table, such as table5.")],
+    row: Annotated[str, typer.Argument(help="A dataset key or a row's title.")],
+    column: Annotated[str, typer.Argument(help="A method key or a column's title.")],
+    protocol: Protocol = "",
+    budget: Budget = "",
+    metric: Metric = "",
+    seeds: Seeds = None,
+    fresh: Fresh = False,
+    as_json: AsJson = False,
+) -> None:
+    """Explain one cell: runs, settings, printed value, verdict, the command that makes it."""
+    from bench.show.asked import Selection
+    from bench.show.explained import explained
+    from bench.show.why import why_lines
+    from bench.store.store import open_store
+
+    selection = Selection(table, protocol, budget, metric, seeds=split_seeds(seeds))
+    explanation = explained(selection, row, column, open_store(fresh=fresh))
+    if as_json:
+        typer.echo(json.dumps(explanation, indent=1, allow_nan=False))
+        return
+    for line in why_lines(explanation):
+        typer.echo(line)

@@ -1,0 +1,127 @@
+"""From a key and a protocol to what a method is given, and the test rows it never sees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from bench.datasets.catalogue import TabularDataset, find_dataset
+from bench.datasets.encode import fit_encoder
+from bench.datasets.places import Places
+from bench.datasets.sources import read_dataset
+from bench.datasets.splits import Parts, split_rows
+from bench.datasets.table import Table
+from iunet.declare.data import FitData, Rows
+from iunet.declare.protocol import TableProtocol
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """What Table 8 counts, of the data as loaded; features are without the target."""
+
+    rows: int
+    features: int
+    n_train: int
+    n_valid: int
+    n_test: int
+    classes: int
+    majority: float
+    minority: float
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """A dataset split and preprocessed as a protocol says.
+
+    Args:
+        key: of the catalogue.
+        fit: encoded training and validation rows.
+        test: encoded test rows.
+        digest: of the canonical content.
+        data_id: 16 hex digits; differs if content, split or preprocessing differ.
+        counts: for Table 8.
+        class_names: [K], what the labels stand for.
+        notes: what was handled specially, such as a class too small to stratify.
+    """
+
+    key: str
+    fit: FitData
+    test: Rows
+    digest: str
+    data_id: str
+    counts: TableCounts
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def load_table(key: str, protocol: TableProtocol, *, places: Places | None = None) -> LoadedTable:
+    """Load, check, split and preprocess a table.
+
+    Args:
+        key: of the catalogue.
+        protocol: gives split and preprocessing.
+        places: where to look; what the environment says if None.
+
+    Raises:
+        UsageError: no such table.
+        DataMissing: it is not at hand; the message says how to get it.
+        DataDamaged, DataMismatch: it is not what the catalogue has.
+    """
+    dataset = find_dataset(key)
+    table, digest = read_dataset(dataset, places or Places.from_environment())
+    parts = split_rows(table.y, protocol.split, table.classes)
+    encoder = fit_encoder(table, parts.train, protocol.preprocessing)
+    fit = FitData(
+        train=Rows(encoder(parts.train), table.y[parts.train]),
+        valid=Rows(encoder(parts.valid), table.y[parts.valid]),
+        n_classes=len(table.classes),
+        groups=encoder.groups,
+        categorical=encoder.categorical,
+    )
+    return LoadedTable(
+        key=key,
+        fit=fit,
+        test=Rows(encoder(parts.test), table.y[parts.test]),
+        digest=digest,
+        data_id=_data_id(dataset, protocol, digest),
+        counts=_counts(table, parts),
+        class_names=table.classes,
+        notes=(*parts.notes, *encoder.notes),
+    )
+
+
+def table_counts(key: str, protocol: TableProtocol, *, places: Places | None = None) -> TableCounts:
+    """The counts of Table 8 from the loaded data, without preprocessing it.
+
+    Raises:
+        UsageError, DataMissing, DataDamaged, DataMismatch: as load_table.
+    """
+    table, _ = read_dataset(find_dataset(key), places or Places.from_environment())
+    return _counts(table, split_rows(table.y, protocol.split, table.classes))
+
+
+def _counts(table: Table, parts: Parts) -> TableCounts:
+    majority, minority = table.shares()
+    return TableCounts(
+        rows=table.rows,
+        features=len(table.columns),
+        n_train=len(parts.train),
+        n_valid=len(parts.valid),
+        n_test=len(parts.test),
+        classes=len(table.classes),
+        majority=majority,
+        minority=minority,
+    )
+
+
+def _data_id(dataset: TabularDataset, protocol: TableProtocol, digest: str) -> str:
+    parts = {
+        "key": dataset.key,
+        "data_revision": dataset.data_revision,
+        "split": asdict(protocol.split),
+        "preprocessing": asdict(protocol.preprocessing),
+        "content": digest,
+    }
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

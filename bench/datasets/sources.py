@@ -1,0 +1,93 @@
+"""From a dataset's key to its checked content: store, then folder, then what is embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.datasets.catalogue import TabularDataset
+from bench.datasets.check import check_table
+from bench.datasets.errors import DataMismatch, DataMissing
+from bench.datasets.folder import find_brought, load_brought, next_step
+from bench.datasets.places import Places
+from bench.datasets.store import find_entry, load_entry, mend
+from bench.datasets.table import Table
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a dataset is at hand.
+
+    Args:
+        place: which of the places.
+        where: the file, or the library that has it.
+        mend: the next step if its content is wrong.
+        read: reads it, checking the file's checksum but not yet the content.
+        pinned: digest of the content recorded when it was kept, None where nothing was.
+    """
+
+    place: Literal["store", "folder", "embedded"]
+    where: str
+    mend: str
+    read: Callable[[], Table]
+    pinned: str | None = None
+
+
+def find_source(dataset: TabularDataset, places: Places) -> Source | None:
+    """The first place that has the dataset; no table is read and nothing is downloaded.
+
+    Raises:
+        DataDamaged: a manifest cannot be read.
+    """
+    key = dataset.key
+    entry = find_entry(places.store, key)
+    if entry is not None:
+        where = str(places.store / entry.file)
+        return Source(
+            "store", where, mend(key), lambda: load_entry(places.store, key, entry), entry.content
+        )
+    brought = find_brought(places.folder, key) if places.folder is not None else None
+    if brought is not None:
+        where = str(brought.path)
+        return Source("folder", where, next_step(brought), lambda: load_brought(brought))
+    return _embedded_source(dataset)
+
+
+def read_dataset(dataset: TabularDataset, places: Places) -> tuple[Table, str]:
+    """The dataset's content, checked against the catalogue, and its digest.
+
+    Raises:
+        DataMissing: no place has it.
+        DataDamaged, DataMismatch: the first place that has it has something else.
+    """
+    source = find_source(dataset, places)
+    if source is None:
+        raise DataMissing(_missing(dataset, places))
+    table = source.read()
+    digest = check_table(dataset, table, source.mend)
+    if source.pinned not in (None, digest):
+        raise DataMismatch(
+            f"{dataset.key}: content {digest[:12]}, pinned when it was kept is "
+            f"{str(source.pinned)[:12]}. {source.mend}"
+        )
+    return table, digest
+
+
+def _embedded_source(dataset: TabularDataset) -> Source | None:
+    from bench.datasets.embedded import embedded_table
+
+    if dataset.source != "embedded":
+        return None
+    step = "Install the scikit-learn of requirements.lock"
+    return Source("embedded", "scikit-learn", step, lambda: embedded_table(dataset.key))
+
+
+def _missing(dataset: TabularDataset, places: Places) -> str:
+    key = dataset.key
+    folder = "BENCH_DATA (not set)" if places.folder is None else f"BENCH_DATA ({places.folder})"
+    first = "Unset BENCH_OFFLINE and run" if places.offline else "Run"
+    return (
+        f"{key} is not at hand; looked in the local store ({places.store}) and in {folder}. "
+        f"{first} `bench data fetch {key}`, or `bench data import FILE --as {key}`"
+    )

@@ -1,0 +1,158 @@
+"""The canonical form of a table, the same from every source, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.datasets.errors import DataMismatch
+
+MISSING = -1
+"""Code of a missing category."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature, or the target before its classes are sorted.
+
+    Args:
+        name: as the source spells it.
+        values: [N] float64 with NaN for missing, or int32 codes with -1 for missing.
+        spellings: what the codes stand for, in order of first appearance; None if numeric.
+    """
+
+    name: str
+    values: NDArray[np.float64] | NDArray[np.int32]
+    spellings: tuple[str, ...] | None = None
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """[N], True where the value is missing."""
+        return np.isnan(self.values) if self.spellings is None else self.values == MISSING
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in canonical form.
+
+    Args:
+        columns: the features in the order of the file.
+        classes: spellings of the classes that occur, sorted as strings.
+        y: [N] class indices.
+    """
+
+    columns: tuple[Column, ...]
+    classes: tuple[str, ...]
+    y: NDArray[np.int64]
+
+    @property
+    def rows(self) -> int:
+        """N."""
+        return len(self.y)
+
+    def shares(self) -> tuple[float, float]:
+        """Share of the largest and of the smallest class, as fractions."""
+        counts = np.bincount(self.y, minlength=len(self.classes))
+        return float(counts.max() / self.rows), float(counts.min() / self.rows)
+
+    def digest(self) -> str:
+        """Half of a SHA-256 (32 hex digits): kinds, spellings, classes, values and their order.
+
+        Left out: names of columns, which move no number and which sources spell differently,
+        declared categories that never occur, and how a source stores a number.
+        """
+        kinds = [None if c.spellings is None else list(c.spellings) for c in self.columns]
+        header = {"rows": self.rows, "columns": kinds, "classes": list(self.classes)}
+        out = hashlib.sha256(json.dumps(header, separators=(",", ":")).encode())
+        for column in self.columns:
+            out.update(_canonical_bytes(column))
+        out.update(self.y.astype("<i4").tobytes())
+        return out.hexdigest()[:32]
+
+
+def build_table(features: Iterable[Column], target: Column) -> Table:
+    """Put a table together; the target may be numeric, its classes are spelled.
+
+    Raises:
+        DataMismatch: a row without a class, a column of another length, or infinite values.
+    """
+    labels = target if target.spellings is not None else spelled(target)
+    lost = int(labels.missing.sum())
+    if lost:
+        raise DataMismatch(f"{lost} of {len(labels.values)} rows have no class ({target.name!r})")
+    names = labels.spellings or ()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    columns = tuple(features)
+    for column in columns:
+        if len(column.values) != len(labels.values):
+            raise DataMismatch(
+                f"column {column.name!r} has {len(column.values)} rows, "
+                f"the target {len(labels.values)}"
+            )
+        if np.isinf(column.values).any():
+            raise DataMismatch(f"column {column.name!r} has infinite values")
+    return Table(columns, tuple(names[i] for i in order), rank[labels.values.astype(np.int64)])
+
+
+def numeric(name: str, values: NDArray[np.float64]) -> Column:
+    """A numeric column; every NaN is the same one and -0 is 0."""
+    clean = np.asarray(values, dtype=np.float64) + 0.0
+    clean[np.isnan(clean)] = np.nan
+    return Column(name, clean)
+
+
+def categorical(name: str, codes: NDArray[np.integer], spellings: Sequence[object]) -> Column:
+    """A column of categories, renumbered in order of first appearance.
+
+    Args:
+        name: as the source spells it.
+        codes: [N] indices into `spellings`, negative for missing.
+        spellings: values of any type, None for missing; those that never occur are dropped.
+    """
+    texts = _one_case([spelling(value) for value in spellings])
+    known: dict[str, int] = {}
+    merged = [MISSING if text is None else known.setdefault(text, len(known)) for text in texts]
+    raw = np.asarray([*merged, MISSING], dtype=np.int32)[np.where(codes < 0, len(texts), codes)]
+    present, first = np.unique(raw, return_index=True)
+    appearing = [int(code) for code in present[np.argsort(first)] if code != MISSING]
+    renumber = np.full(len(known) + 1, MISSING, dtype=np.int32)
+    renumber[appearing] = np.arange(len(appearing))
+    names = list(known)
+    return Column(name, renumber[raw], tuple(names[code] for code in appearing))
+
+
+def spelled(column: Column) -> Column:
+    """A numeric column read as categories: 1.0 is spelled "1"."""
+    present, codes = np.unique(column.values, return_inverse=True)
+    values = [None if np.isnan(value) else float(value) for value in present]
+    return categorical(column.name, codes.astype(np.int32), values)
+
+
+def spelling(value: object) -> str | None:
+    """How a category is written, whatever type a source gives it; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _one_case(texts: list[str | None]) -> list[str | None]:
+    """Sources disagree on the case of true and false, and only of these."""
+    if {text.lower() for text in texts if text is not None} <= {"true", "false"}:
+        return [None if text is None else text.lower() for text in texts]
+    return texts
+
+
+def _canonical_bytes(column: Column) -> bytes:
+    kind = "<f8" if column.spellings is None else "<i4"
+    return column.values.astype(kind, copy=False).tobytes()

@@ -1,0 +1,73 @@
+"""All tables of the paper in one go: fetch what is missing, run, render, compile one PDF.
+
+`python -m bench.docs.paper [OPTION]...`; the options go to every table's command.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.errors import Incomplete, RunsFailed
+from bench.show.folder import table_names, tables_folder
+from bench.store.folders import results_folder
+
+INTERRUPTED = 130
+
+
+def make_paper(options: Sequence[str]) -> int:
+    """Make every table that was printed; what cannot be made is named at the end.
+
+    Returns:
+        3 where runs failed, 130 where it was interrupted, else 4 as long as something is absent.
+    """
+    absent: list[str] = []
+    failed = False
+    if _bench("data", "fetch", "--all") == INTERRUPTED:
+        return INTERRUPTED
+    for name in printed_tables():
+        if name not in table_names():
+            absent.append(f"{name} (not built yet)")
+            continue
+        status = _bench(name, "--yes", *options)
+        if status == INTERRUPTED:
+            return INTERRUPTED
+        if status:
+            absent.append(f"cells of {name} (see its notes)")
+            failed = failed or status == RunsFailed.exit_status
+    absent.append("figures (not built yet)")
+    absent += _compile(results_folder() / "tables")
+    print(f"absent: {', '.join(absent)}", file=sys.stderr)
+    return RunsFailed.exit_status if failed else Incomplete.exit_status
+
+
+def printed_tables() -> list[str]:
+    """Names of the tables whose printed numbers are known, built or not."""
+    return sorted(path.parent.name for path in tables_folder().glob("*/published.csv"))
+
+
+def _bench(*arguments: str) -> int:
+    try:
+        return subprocess.run([sys.executable, "-m", "bench", *arguments]).returncode
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _compile(folder: Path) -> list[str]:
+    """Compile the document the tables were rendered into; what is absent because of it."""
+    if not shutil.which("pdflatex"):
+        return [f"PDF (pdflatex is not installed; compile {folder / 'document.tex'})"]
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+    for _ in range(2):  # longtable finds its widths on the second pass
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            return [f"PDF (see {folder / 'document.log'})"]
+    print(f"written: {folder / 'document.pdf'}")
+    return []
+
+
+if __name__ == "__main__":
+    sys.exit(make_paper(sys.argv[1:]))

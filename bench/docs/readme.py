@@ -1,0 +1,60 @@
+"""The main table of the README, rendered from the shipped records between two markers.
+
+`python -m bench.docs.readme README.md` brings the file up to date.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.errors import BenchError
+from bench.store.folders import reference_folder
+
+START, END = "<!-- main table -->", "<!-- end of main table -->"
+TABLE = "table5"
+
+
+def with_main_table(text: str) -> str:
+    """The README's text with the table between its markers made anew.
+
+    Raises:
+        BenchError: the markers are not there.
+    """
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        raise BenchError(f"the README has no {START} followed by {END}")
+    return f"{before}{START}\n{main_table()}\n{END}{after}"
+
+
+def main_table() -> str:
+    """The table's Markdown for the datasets that the shipped records cover, from them alone."""
+    folder = reference_folder()
+    datasets = sorted(path.stem for path in folder.glob("*.jsonl")) if folder else []
+    if not datasets:
+        return "No records are shipped yet."
+    with tempfile.TemporaryDirectory() as results:
+        done = subprocess.run(
+            [sys.executable, "-m", "bench", TABLE, "--no-run", "-d", ",".join(datasets)],
+            env=os.environ | {"BENCH_RESULTS_DIR": results},
+            capture_output=True,
+            text=True,
+        )
+        page = Path(results) / "tables" / f"{TABLE}.md"
+        if not page.is_file():
+            raise BenchError(f"{TABLE} was not rendered: {done.stderr.strip()}")
+        return page.read_text(encoding="utf-8").strip()
+
+
+def main() -> None:
+    """Rewrite the file named on the command line."""
+    page = Path(sys.argv[1])
+    page.write_text(with_main_table(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

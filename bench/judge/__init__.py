@@ -1,0 +1,1 @@
+"""From records to cells and verdicts: select, collect, judge, rank."""

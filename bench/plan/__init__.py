@@ -1,0 +1,1 @@
+"""From tables or a selection to the distinct runs they need. Imports no torch."""

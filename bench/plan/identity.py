@@ -1,0 +1,82 @@
+"""The run id: a digest of everything that decides a result, and of nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from hashlib import sha256
+from typing import Any
+
+ADDED: Mapping[str, Any] = {}
+"""Fields added after records existed: dotted path -> the value that those records had."""
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON types, the way it reads back from a file; whole floats become integers.
+
+    Raises:
+        TypeError: a value JSON has no word for.
+    """
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    raise TypeError(f"{value!r} ({type(value).__name__}) cannot be part of a run's settings")
+
+
+def canonical(value: Any) -> str:
+    """One text for equal content: sorted names, no spaces, 8.0 written as 8.
+
+    Raises:
+        ValueError: a number that is not finite.
+    """
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def identity_of(
+    *,
+    dataset: str,
+    data_revision: int,
+    net: str,
+    method: str,
+    revision: int,
+    data: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    seed: int,
+) -> dict[str, Any]:
+    """What decides a result, by name. Protocol, budget and titles act only through the settings."""
+    return {
+        "dataset": dataset,
+        "data_revision": data_revision,
+        "net": net,
+        "method": method,
+        "revision": revision,
+        "data": data,
+        "settings": settings,
+        "seed": seed,
+    }
+
+
+def run_id(identity: Mapping[str, Any], added: Mapping[str, Any] = ADDED) -> str:
+    """The id of a run; a field in `added` is left out where it has the value of old records."""
+    text = canonical(_without(identity, added))
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _without(content: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy without the added fields that hold their old value."""
+    out = dict(content)
+    for path, old in added.items():
+        name, _, rest = path.partition(".")
+        if rest and isinstance(out.get(name), Mapping):
+            out[name] = _without(out[name], {rest: old})
+        elif not rest and name in out and plain(out[name]) == plain(old):
+            del out[name]
+    return out

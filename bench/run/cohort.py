@@ -1,0 +1,96 @@
+"""Cohorts: the missing runs that share data and net, claimed by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from bench.plan.identity import canonical
+from bench.plan.job import NO_NET, Job
+from bench.store.write import cannot_write
+from iunet.declare.protocol import TableProtocol
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Jobs of one dataset, one way of preparing it, and one net.
+
+    Args:
+        key: 16 hex digits, the same for any selection of the cohort's jobs.
+        dataset, net: keys.
+        table: the settings its data is prepared by.
+        jobs: at least one.
+    """
+
+    key: str
+    dataset: str
+    net: str
+    table: TableProtocol
+    jobs: tuple[Job, ...]
+
+    @property
+    def networks(self) -> bool:
+        """Whether these are networks of ours, which train together."""
+        return self.net != NO_NET
+
+    @property
+    def title(self) -> str:
+        """For messages."""
+        what = self.net if self.networks else "other methods"
+        return f"{self.dataset}, {what}: {len(self.jobs)} run{'s' if len(self.jobs) > 1 else ''}"
+
+
+def group(jobs: Iterable[Job]) -> list[Cohort]:
+    """The cohorts of these jobs, in the order of their first jobs."""
+    groups: dict[str, list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(_key(job), []).append(job)
+    return [
+        Cohort(key, own[0].dataset, own[0].net, own[0].table, tuple(own))
+        for key, own in groups.items()
+    ]
+
+
+@contextmanager
+def claimed(folder: Path, key: str) -> Iterator[bool]:
+    """Try to claim a cohort of a results folder; the kernel gives it back even after kill -9.
+
+    Yields:
+        Whether it is ours until the block ends; False while another process works on it.
+
+    Raises:
+        CannotWrite: the lock file cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / f"{key}.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    try:
+        yield _locked(handle)
+    finally:
+        os.close(handle)
+
+
+def stages_folder(cache: Path, results: Path, cohort: Cohort) -> Path:
+    """Where a cohort's intermediate files are, apart from those of another results folder."""
+    where = f"{results.resolve()}\n{cohort.key}"
+    return cache / "stages" / sha256(where.encode()).hexdigest()[:16]
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _key(job: Job) -> str:
+    content = canonical({"dataset": job.dataset, "data": job.data, "net": job.net})
+    return sha256(content.encode()).hexdigest()[:16]

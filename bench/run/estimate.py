@@ -1,0 +1,123 @@
+"""How long the missing runs will take: their steps times the pace last seen on this device."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil
+from pathlib import Path
+from typing import IO, Protocol
+
+from bench.plan.job import Job
+from bench.store.write import write_whole
+from iunet.declare.contract import Learner
+from iunet.declare.settings import Chain, Training
+
+FIRST_PACE = {"cpu": 0.035, "cuda": 0.0015}
+"""Seconds of one thread for a weighted member-step, before anything was measured; a bit slow."""
+
+SHORTEST_SECONDS = 5.0
+"""Shorter cohorts say nothing about the pace."""
+
+SCORING_STEPS = 1.0
+"""What scoring an epoch costs, in steps; small tables notice."""
+
+LEARNER_SECONDS = 3.0
+LEARNER_SECONDS_PER_ROW = 2e-3
+
+
+class Table(Protocol):
+    """What an estimate needs to know about a dataset."""
+
+    @property
+    def rows(self) -> int: ...
+
+
+FindTable = Callable[[str], Table]
+
+
+def estimate_seconds(
+    jobs: Iterable[Job], pace: float, workers: int, find: FindTable | None = None
+) -> float:
+    """Estimated seconds of these runs.
+
+    Args:
+        jobs: those that are missing.
+        pace: seconds of one worker for a weighted member-step, see `read_pace`.
+        workers: threads that step members.
+        find: the table of a key; the catalogue's unless given.
+    """
+    own = list(jobs)
+    rows = _rows_by_dataset(own, find)
+    learned = [job for job in own if isinstance(job.work, Learner)]
+    network = [job for job in own if not isinstance(job.work, Learner)]
+    alone = sum(LEARNER_SECONDS + LEARNER_SECONDS_PER_ROW * rows[job.dataset] for job in learned)
+    return alone + weighted_steps(network, rows) * pace / max(workers, 1)
+
+
+def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
+    """Member-steps of network runs, steps of several passes counted as such, shared stages once."""
+    stages: dict[tuple[object, ...], float] = {}
+    for job in jobs:
+        chain = job.work
+        if not isinstance(chain, Chain):
+            continue
+        split = job.table.split
+        train = max(int(rows[job.dataset] * (1 - split.test) * (1 - split.valid_of_rest)), 1)
+        where = (job.dataset, job.net, split, job.table.preprocessing, job.seed)
+        stages[(*where, chain.start, chain.pretrain)] = _steps(chain.pretrain, train)
+        if chain.finetune is not None:
+            stages[(*where, chain)] = _steps(chain.finetune, train)
+    return sum(stages.values())
+
+
+def measured_pace(
+    jobs: Sequence[Job], seconds: float, workers: int, find: FindTable | None = None
+) -> float | None:
+    """The pace of runs that took so long together; None where it was too short to tell."""
+    steps = weighted_steps(jobs, _rows_by_dataset(jobs, find))
+    if seconds < SHORTEST_SECONDS or steps == 0:
+        return None
+    return seconds * max(workers, 1) / steps
+
+
+def read_pace(cache: Path, device: str) -> float:
+    """The pace last seen on this device, else a careful first guess."""
+    return _paces(cache).get(device, FIRST_PACE.get(device, FIRST_PACE["cpu"]))
+
+
+def keep_pace(cache: Path, device: str, pace: float) -> None:
+    """Remember a measured pace for the next estimate.
+
+    Raises:
+        CannotWrite: the cache folder takes no files.
+    """
+    text = json.dumps(_paces(cache) | {device: pace})
+
+    def fill(file: IO[bytes]) -> None:
+        file.write(text.encode())
+
+    write_whole(cache / "pace.json", fill)
+
+
+def _paces(cache: Path) -> dict[str, float]:
+    try:
+        raw = json.loads((cache / "pace.json").read_bytes())
+        return {str(name): float(value) for name, value in raw.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}  # a cache: whatever cannot be read is measured again
+
+
+def _steps(stage: Training, rows: int) -> float:
+    """Steps of a stage, several forward passes counted as such."""
+    passes = 1.0
+    if stage.contrast is not None:
+        passes = 3.0 if stage.contrast.passes == "separate" else 2.0
+    return stage.epochs * (ceil(rows / stage.batch) * passes + SCORING_STEPS)
+
+
+def _rows_by_dataset(jobs: Iterable[Job], find: FindTable | None) -> dict[str, int]:
+    from bench.datasets.catalogue import find_dataset
+
+    look_up: FindTable = find or find_dataset
+    return {dataset: look_up(dataset).rows for dataset in {job.dataset for job in jobs}}

@@ -1,0 +1,80 @@
+"""Fitting the runs of a cohort; an error ends the run it belongs to and no other."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Iterator, Sequence
+
+from bench.plan.job import Job
+from bench.run.tools import Loaded, Tools, Walk
+from bench.store.write import cannot_write
+from iunet.declare.contract import Fitted, Learner
+from iunet.train.progress import Interrupted
+
+DISK = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+
+Ended = tuple[Job, Fitted | Exception]
+
+
+def fit_all(
+    loaded: Loaded, net: str, jobs: Sequence[Job], walk: Walk, tools: Tools
+) -> Iterator[Ended]:
+    """Each job with what its fit gave or the error that ended it, as soon as it is known.
+
+    Raises:
+        Interrupted: asked to stop; what is unfinished was checkpointed where it can be.
+        CannotWrite: no room for intermediate files.
+    """
+    networks = [job for job in jobs if not isinstance(job.work, Learner)]
+    yield from _networks(loaded, net, networks, walk, tools)
+    for number, job in enumerate(job for job in jobs if isinstance(job.work, Learner)):
+        if walk.stop.is_set():
+            raise Interrupted
+        walk.tell(number / len(jobs), job.title)
+        yield job, _learned(loaded, job, walk)
+
+
+def _networks(
+    loaded: Loaded, net: str, jobs: Sequence[Job], walk: Walk, tools: Tools
+) -> Iterator[Ended]:
+    """All together; after an error that is nobody's, once more method by method."""
+    left = {job.run_id: job for job in jobs}
+    if not left:
+        return
+    try:
+        for key, got in tools.fit_networks(loaded, net, jobs, walk):
+            yield left.pop(key), got
+    except Interrupted:
+        raise
+    except Exception as error:
+        _raise_if_disk(error, walk)
+        methods = list(dict.fromkeys(job.method for job in left.values()))
+        if len(methods) < 2:
+            yield from [(job, error) for job in left.values()]
+            return
+        for method in methods:
+            own = [job for job in left.values() if job.method == method]
+            yield from _networks(loaded, net, own, walk, tools)
+        return
+    yield from [(job, RuntimeError("training gave no result")) for job in left.values()]
+
+
+def _learned(loaded: Loaded, job: Job, walk: Walk) -> Fitted | Exception:
+    assert isinstance(job.work, Learner)
+    start = time.perf_counter()
+    try:
+        fitted = job.work.fit(loaded.fit, job.work.settings, job.seed, walk.device)
+    except Exception as error:
+        _raise_if_disk(error, walk)
+        return error
+    seconds = fitted.seconds or {"fit": time.perf_counter() - start}
+    return Fitted(fitted.predictor, fitted.facts, fitted.trace, seconds)
+
+
+def _raise_if_disk(error: Exception, walk: Walk) -> None:
+    """A full disk ends everything: it is not the fault of a run."""
+    if isinstance(error, OSError) and error.errno in DISK:
+        raise cannot_write(walk.cache, error) from error
+    if "No space left on device" in str(error):
+        raise cannot_write(walk.cache, OSError(errno.ENOSPC, str(error))) from error

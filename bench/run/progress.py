@@ -1,0 +1,186 @@
+"""Telling how far the runs are: a bar on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import IO, Protocol
+
+LINE_SECONDS = 30.0
+"""Plain lines come at most so often."""
+
+
+class Reporter(Protocol):
+    """What the executor tells; `within` is called from any thread."""
+
+    def begin(self, total: float) -> None:
+        """Work starts; `total` is its estimated seconds."""
+
+    def cohort(self, title: str, share: float) -> None:
+        """A cohort starts; `share` is its estimated seconds."""
+
+    def within(self, fraction: float, what: str) -> None:
+        """So much of the cohort is done."""
+
+    def say(self, line: str) -> None:
+        """Something a user should read."""
+
+    def end(self) -> None:
+        """Work is over."""
+
+
+class Silent:
+    """Tells nothing."""
+
+    def begin(self, total: float) -> None:
+        """Nothing."""
+
+    def cohort(self, title: str, share: float) -> None:
+        """Nothing."""
+
+    def within(self, fraction: float, what: str) -> None:
+        """Nothing."""
+
+    def say(self, line: str) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
+        """Nothing."""
+
+
+class Clock:
+    """Seconds left, from the estimate at first and from the pace as soon as there is one."""
+
+    def __init__(self, total: float, now: Callable[[], float] = time.monotonic) -> None:
+        self.total = max(total, 1e-9)
+        self._now = now
+        self._start = now()
+        self._before = 0.0
+        self._share = 0.0
+        self._fraction = 0.0
+
+    def next_cohort(self, share: float) -> None:
+        """The last cohort is done; this one has `share` estimated seconds."""
+        self._before += self._share
+        self._share, self._fraction = share, 0.0
+
+    def within(self, fraction: float) -> None:
+        """So much of the cohort is done."""
+        self._fraction = min(max(fraction, self._fraction), 1.0)
+
+    @property
+    def done(self) -> float:
+        """Share of all work that is done, in [0, 1]."""
+        return min((self._before + self._share * self._fraction) / self.total, 1.0)
+
+    def left(self) -> float:
+        """Estimated seconds until everything is done."""
+        spent = self._now() - self._start
+        if self.done < 0.02:
+            return max(self.total * (1 - self.done) - spent, 0.0)
+        return spent * (1 - self.done) / self.done
+
+
+class Lines:
+    """Plain lines, for logs and pipes."""
+
+    def __init__(self, out: IO[str], every: float = LINE_SECONDS) -> None:
+        self._out = out
+        self._every = every
+        self._clock = Clock(1.0)
+        self._title = ""
+        self._last = 0.0
+        self._lock = threading.Lock()
+
+    def begin(self, total: float) -> None:
+        """Start the clock."""
+        self._clock = Clock(total)
+
+    def cohort(self, title: str, share: float) -> None:
+        """One line."""
+        self._clock.next_cohort(share)
+        self._title = title
+        self._last = time.monotonic()
+        self.say(f"{title} (about {duration(self._clock.left())} left in all)")
+
+    def within(self, fraction: float, what: str) -> None:
+        """One line now and then."""
+        with self._lock:
+            self._clock.within(fraction)
+            if time.monotonic() - self._last < self._every:
+                return
+            self._last = time.monotonic()
+        left = duration(self._clock.left())
+        self.say(f"{self._title}: {fraction:.0%}, {what}; about {left} left in all")
+
+    def say(self, line: str) -> None:
+        """One line."""
+        self._out.write(f"{line}\n")
+        self._out.flush()
+
+    def end(self) -> None:
+        """Nothing."""
+
+
+class Bar:
+    """One moving bar for everything, on a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.percentage:.0f}%"),
+            TextColumn("{task.fields[left]} left"),
+        )
+        console = Console(stderr=True, highlight=False)
+        self._bar = Progress(*columns, console=console, transient=True)
+        self._task = self._bar.add_task("", total=1.0, left="?")
+        self._clock = Clock(1.0)
+        self._title = ""
+
+    def begin(self, total: float) -> None:
+        """Show the bar."""
+        self._clock = Clock(total)
+        self._bar.start()
+
+    def cohort(self, title: str, share: float) -> None:
+        """Put the cohort's name before the bar."""
+        self._clock.next_cohort(share)
+        self._title = title
+        self._show("")
+
+    def within(self, fraction: float, what: str) -> None:
+        """Move the bar."""
+        self._clock.within(fraction)
+        self._show(what)
+
+    def say(self, line: str) -> None:
+        """A line above the bar."""
+        self._bar.console.print(line, markup=False)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def _show(self, what: str) -> None:
+        left = duration(self._clock.left())
+        title = f"{self._title} ({what})" if what else self._title
+        self._bar.update(self._task, description=title, completed=self._clock.done, left=left)
+
+
+def reporter_for(out: IO[str]) -> Reporter:
+    """A bar where `out` is a terminal, plain lines elsewhere."""
+    return Bar() if out.isatty() else Lines(out)
+
+
+def duration(seconds: float) -> str:
+    """Seconds the way one says them: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,84 @@
+"""From a fitted method to the result of its run: every metric on the validation and test rows."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from bench.store.predictions import Predictions, split_of
+from iunet.declare.contract import Fitted, MethodFailed, Predictor
+from iunet.declare.data import Floats, Rows
+from iunet.measure.metrics import confusion_counts, metrics_of
+
+MOST_CLASSES = 100
+"""Confusion counts are kept up to so many classes; beyond, the predictions hold them."""
+
+FINGERPRINTS = ("first_loss", "last_loss", "mask_hash")
+
+
+def result_of(
+    fitted: Fitted, valid: Rows, test: Rows, n_classes: int
+) -> tuple[dict[str, Any], Predictions]:
+    """(result, predictions) of one run.
+
+    Raises:
+        MethodFailed: scores of a wrong shape, or that are not finite.
+    """
+    kept = Predictions(
+        valid=split_of(valid.y, _scores(fitted.predictor, valid, n_classes)),
+        test=split_of(test.y, _scores(fitted.predictor, test, n_classes)),
+    )
+    on_valid = metrics_of(kept.valid.truth, kept.valid.predicted, n_classes)
+    on_test = metrics_of(kept.test.truth, kept.test.predicted, n_classes)
+    result = {
+        "metrics": on_test | {f"valid_{name}": value for name, value in on_valid.items()},
+        "facts": {name: _plain(fact) for name, fact in fitted.facts.items()},
+        "trace": [{name: _plain(v) for name, v in row.items()} for row in fitted.trace],
+        "confusion": _confusion(kept, n_classes),
+        "fingerprints": _fingerprints(fitted, kept),
+    }
+    return result, kept
+
+
+def cost_of(fitted: Fitted, peak_bytes: int) -> dict[str, Any]:
+    """What the run cost: seconds by stage and in all, peak memory of the process."""
+    seconds = dict(fitted.seconds)
+    return {
+        "seconds": seconds,
+        "fit_seconds": sum(seconds.values()),
+        "peak_memory_bytes": peak_bytes,
+    }
+
+
+def _scores(predictor: Predictor, rows: Rows, n_classes: int) -> Floats:
+    scores = np.asarray(predictor.scores(rows.x), dtype=np.float32)
+    if scores.shape != (len(rows.y), n_classes):
+        raise MethodFailed(f"scores have shape {scores.shape}, not {(len(rows.y), n_classes)}")
+    if not np.isfinite(scores).all():
+        raise MethodFailed(f"{int((~np.isfinite(scores)).sum())} of its scores are not finite")
+    return scores
+
+
+def _confusion(kept: Predictions, n_classes: int) -> list[list[int]] | None:
+    if n_classes > MOST_CLASSES:
+        return None
+    counts: list[list[int]] = confusion_counts(
+        kept.test.truth, kept.test.predicted, n_classes
+    ).tolist()
+    return counts
+
+
+def _fingerprints(fitted: Fitted, kept: Predictions) -> dict[str, Any]:
+    found = {name: _plain(fitted.facts[name]) for name in FINGERPRINTS if name in fitted.facts}
+    out = sha256()
+    for split in (kept.valid, kept.test):
+        if split.scores is not None:
+            out.update(np.ascontiguousarray(split.scores, dtype="<f4").tobytes())
+    return found | {"scores": out.hexdigest()[:16]}
+
+
+def _plain(fact: Any) -> Any:
+    """Numbers of numpy or torch as Python's own, which JSON can hold."""
+    return fact.item() if isinstance(fact, np.generic) else fact

@@ -1,0 +1,1 @@
+"""Table specs, printed numbers, and the rendering of collected tables."""

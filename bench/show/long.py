@@ -1,0 +1,55 @@
+"""A table in long form, one line a cell: for CSV and --json. Scores in percent."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from bench.judge.collect import Cell, Collected, Entry
+
+Value = str | int | float | None
+Long = Mapping[str, Value]
+
+
+def collected_rows(table: Collected) -> list[Long]:
+    """One line a cell of a collected table."""
+    return [_line(entry) for entry in table.entries()]
+
+
+def csv_text(rows: Sequence[Long]) -> str:
+    """The lines as CSV; empty where there is no value."""
+    text = io.StringIO(newline="")
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue()
+
+
+def _line(entry: Entry) -> Long:
+    cell = entry.own if isinstance(entry.own, Cell) else None
+    empty = "" if isinstance(entry.own, Cell) else entry.own.reason
+    printed, verdict = entry.printed, entry.verdict
+    return {
+        "row": entry.row.title,
+        "dataset": entry.row.dataset,
+        "column": entry.column.title,
+        "method": entry.column.method,
+        "metric": entry.metric,
+        "own_mean": _rounded(100 * cell.mean) if cell else None,
+        "own_std": _rounded(100 * cell.std) if cell else None,
+        "n": cell.n if cell else 0,
+        "point": " ".join(f"{name}={value:g}" for name, value in cell.point) if cell else "",
+        "published_mean": printed.mean if printed else None,
+        "published_std": printed.std if printed else None,
+        "published_metric": entry.column.printed_metric if printed else None,
+        "difference": _rounded(verdict.difference) if verdict else None,
+        "verdict": verdict.outcome.value if verdict else "",
+        "reason": verdict.reason if verdict else empty,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    """To a thousandth of a printed digit, so that a file does not change with the last bit."""
+    return None if value is None else round(value, 6)

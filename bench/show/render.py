@@ -1,0 +1,143 @@
+"""Tables into files: Markdown, LaTeX and CSV."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.errors import Incomplete
+from bench.judge.collect import Collected
+from bench.show.folder import tables_folder
+from bench.show.long import collected_rows, csv_text
+from bench.show.sheet import Sheet
+from bench.show.tex import tex, tex_code
+from bench.show.view import sheet_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MARKS = {"agrees": "✓", "differs": "✗", "not comparable": "∘", "same": "="}
+TEX_MARKS = {
+    "agrees": r"$\checkmark$",
+    "differs": r"$\times$",
+    "not comparable": r"$\circ$",
+    "same": "$=$",
+}
+DOCUMENT = "document.tex"
+WIDE = ((8, "footnotesize"), (10, "scriptsize"))
+"""Up to so many columns in this size; tiny beyond."""
+
+
+def render(table: Collected, folder: Path) -> list[Path]:
+    """Write a collected table as <name>.md, .tex and .csv, and the document that compiles.
+
+    Raises:
+        Incomplete: the folder cannot be written to.
+    """
+    return write_sheet(sheet_of(table), csv_text(collected_rows(table)), folder)
+
+
+def write_sheet(sheet: Sheet, csv: str, folder: Path) -> list[Path]:
+    """Write a sheet in every format; the CSV text comes ready.
+
+    Returns:
+        The files written.
+
+    Raises:
+        Incomplete: the folder cannot be written to.
+    """
+    texts = {
+        f"{sheet.name}.md": markdown(sheet),
+        f"{sheet.name}.tex": latex(sheet),
+        f"{sheet.name}.csv": csv,
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = [_write(folder / name, text) for name, text in texts.items()]
+        names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
+        return [*written, _write(folder / DOCUMENT, document(names))]
+    except OSError as error:
+        raise Incomplete(
+            f"{error.filename or folder}: tables cannot be written here: {error.strerror}; "
+            "name another folder with BENCH_RESULTS_DIR"
+        ) from error
+
+
+def markdown(sheet: Sheet) -> str:
+    """The sheet in Markdown."""
+    legend = legend_of(sheet, MARKS)
+    return _markdown().get_template("table.md.j2").render(sheet=sheet, marks=MARKS, legend=legend)
+
+
+def latex(sheet: Sheet) -> str:
+    """The sheet as LaTeX, to be input by `document`."""
+    columns = max((len(block.header) for block in sheet.blocks), default=0)
+    size = next((size for widest, size in WIDE if columns <= widest), "tiny")
+    legend = legend_of(sheet, TEX_MARKS)
+    template = _latex().get_template("table.tex.j2")
+    return template.render(sheet=sheet, marks=TEX_MARKS, legend=legend, size=size)
+
+
+def document(names: list[str]) -> str:
+    """A LaTeX document that compiles with these tables in it."""
+    return _latex().get_template(f"{DOCUMENT}.j2").render(names=names)
+
+
+def legend_of(sheet: Sheet, marks: Mapping[str, str]) -> str:
+    """What the marks in use mean."""
+    used = {cell.mark for block in sheet.blocks for line in block.lines for cell in line.cells}
+    meanings = [f"{sign} {meaning}" for meaning, sign in marks.items() if meaning in used]
+    best = any(cell.best for b in sheet.blocks for line in b.lines for cell in line.cells)
+    legend = ", ".join([*meanings, *(["bold: best of ours in a complete row"] if best else [])])
+    return f"{legend}." if legend else ""
+
+
+def md(text: str) -> str:
+    """Text with what Markdown would act on in a table escaped."""
+    escaped = re.sub(r"([\\|*`<>\[\]])", r"\\\1", text.replace("\n", " "))
+    return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", escaped)
+
+
+def _markdown() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(tables_folder() / "_templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters["md"] = md
+    return environment
+
+
+def _latex() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(tables_folder() / "_templates"),
+        undefined=StrictUndefined,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters |= {"tex": tex, "code": tex_code}
+    return environment
+
+
+def _write(path: Path, text: str) -> Path:
+    """Whole or not at all: a reader never sees half a table."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+    return path

@@ -1,0 +1,101 @@
+"""A table ready to print: every number and sentence as text, so that templates do no arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell as text.
+
+    Args:
+        own, own_spread: our number and its std; empty where there is none.
+        change: our number minus the printed one, signed, where a table shows it.
+        printed, printed_spread: the printed number and its std.
+        mark: "agrees", "differs", "not comparable" or nothing.
+        best: whether our number is the best of its row.
+        notes: labels of the notes below the table.
+    """
+
+    own: str = ""
+    own_spread: str = ""
+    change: str = ""
+    printed: str = ""
+    printed_spread: str = ""
+    mark: str = ""
+    best: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: its title and cells."""
+
+    title: str
+    cells: tuple[Shown, ...]
+    printed: bool = True
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that share columns."""
+
+    header: tuple[str, ...]
+    lines: tuple[Line, ...]
+    totals: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence below a table.
+
+    Args:
+        label: what cells refer to it by.
+        command: what helps.
+        brief: whether a terminal shows it too; labelled ones are always shown.
+    """
+
+    text: str
+    label: str = ""
+    command: str = ""
+    brief: bool = False
+
+
+@dataclass
+class Notes:
+    """The notes of one table, labelled 1, 2, ... in the order they are first asked for."""
+
+    found: list[Note] = field(default_factory=list)
+
+    def label(self, text: str, command: str = "") -> str:
+        """The label of this note, a new one unless the same text has one."""
+        for note in self.found:
+            if (note.text, note.command) == (text, command):
+                return note.label
+        self.found.append(Note(text, str(len(self.found) + 1), command))
+        return self.found[-1].label
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A whole table as text.
+
+    Args:
+        name: of its files.
+        title: first sentence of the caption.
+        caption: the conditions, one phrase each.
+        blocks: the rows.
+        notes: labelled ones first.
+        compared: whether anything printed stands beside our numbers.
+        own, printed: how the two lines of a row are called.
+    """
+
+    name: str
+    title: str
+    caption: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    notes: tuple[Note, ...]
+    compared: bool
+    own: str = "ours"
+    printed: str = "printed"

@@ -1,0 +1,39 @@
+"""Where results, the shipped reference and deletable intermediate files are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def checkout_root() -> Path | None:
+    """The clone this package runs from; None when it is installed."""
+    root = PACKAGE.parent
+    return root if (root / "pyproject.toml").is_file() and (root / "iunet").is_dir() else None
+
+
+def results_folder() -> Path:
+    """`BENCH_RESULTS_DIR`, else results/ of the clone, else results/ where the command runs."""
+    named = os.environ.get("BENCH_RESULTS_DIR")
+    if named:
+        return Path(named).expanduser()
+    return (checkout_root() or Path.cwd()) / "results"
+
+
+def cache_folder() -> Path:
+    """`BENCH_CACHE_DIR`, else the user's cache folder; everything in it can be made again."""
+    named = os.environ.get("BENCH_CACHE_DIR")
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("iunet-bench", appauthor=False)
+
+
+def reference_folder() -> Path | None:
+    """The shipped records: results/reference of the clone, or the copy in the installed package."""
+    root = checkout_root()
+    folder = root / "results" / "reference" if root else PACKAGE / "_reference"
+    return folder if folder.is_dir() else None

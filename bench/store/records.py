@@ -1,0 +1,241 @@
+"""A record: one finished run in three parts, its result, what it cost, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.plan.identity import run_id
+from bench.plan.job import Job
+from bench.store.errors import DamagedRecord
+from iunet.declare.contract import Point
+
+VERSION = 1
+IDENTITY = (
+    "dataset",
+    "data_revision",
+    "net",
+    "method",
+    "revision",
+    "data",
+    "settings",
+    "seed",
+)
+FIELDS = (
+    "version",
+    "run_id",
+    *IDENTITY,
+    "protocol",
+    "budget",
+    "point",
+    "result",
+    "cost",
+    "provenance",
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One finished run.
+
+    Args:
+        run_id, identity: see bench.plan.identity.
+        protocol, budget, point: what it was first planned under; not part of the id.
+        result: metrics, facts, trace, confusion, fingerprints. Two runs are equal iff it is equal.
+        cost: seconds by stage, fit_seconds, peak_memory_bytes.
+        provenance: commit, environment, device, data digest, cohort.
+        path: the file it was read from.
+        own: False for a shipped reference record.
+    """
+
+    run_id: str
+    identity: Mapping[str, Any]
+    protocol: str
+    budget: str
+    point: Point
+    result: Mapping[str, Any]
+    cost: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    path: Path | None = None
+    own: bool = True
+
+    @property
+    def dataset(self) -> str:
+        """Key of the dataset."""
+        return str(self.identity["dataset"])
+
+    @property
+    def net(self) -> str:
+        """Key of the net, "-" for a method that is not a network of ours."""
+        return str(self.identity["net"])
+
+    @property
+    def method(self) -> str:
+        """Key of the method."""
+        return str(self.identity["method"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+        return int(self.identity["seed"])
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The resolved settings of the run."""
+        settings: Mapping[str, Any] = self.identity["settings"]
+        return settings
+
+    @property
+    def data_digest(self) -> str:
+        """Digest of the data it was made from."""
+        return str(self.provenance["data_digest"])
+
+    @property
+    def environment(self) -> str:
+        """Digest of the environment it was made in."""
+        return str(self.provenance["environment"])
+
+    def metric(self, name: str) -> float:
+        """A test metric by name, or `valid_<name>` for validation: a fraction, NaN where undefined.
+
+        Raises:
+            DamagedRecord: the record has no such metric; the message lists those it has.
+        """
+        metrics = self.result["metrics"]
+        if name not in metrics:
+            raise DamagedRecord(
+                f"{self.where} has no metric {name!r}; it has: {', '.join(metrics)}"
+            )
+        return _number(metrics[name])
+
+    def fact(self, name: str) -> float | int | str | None:
+        """A fact measured on the way, None where this run has none of that name."""
+        fact: float | int | str | None = self.result["facts"].get(name)
+        return fact
+
+    @property
+    def where(self) -> str:
+        """For messages: the file, or the id."""
+        return str(self.path) if self.path else f"run {self.run_id}"
+
+
+def new_record(
+    job: Job, result: Mapping[str, Any], cost: Mapping[str, Any], provenance: Mapping[str, Any]
+) -> Record:
+    """The record of a job just finished."""
+    return Record(
+        run_id=job.run_id,
+        identity=job.identity,
+        protocol=job.protocol,
+        budget=job.budget,
+        point=job.point,
+        result=finite(result),
+        cost=finite(cost),
+        provenance=finite(provenance),
+    )
+
+
+def to_json(record: Record, *, trace: bool = True) -> dict[str, Any]:
+    """The content of a record's file; without its per-epoch trace when it is to be shipped."""
+    result = dict(record.result)
+    if not trace:
+        result["trace"] = []
+    return {
+        "version": VERSION,
+        "run_id": record.run_id,
+        **{name: record.identity[name] for name in IDENTITY},
+        "protocol": record.protocol,
+        "budget": record.budget,
+        "point": dict(record.point),
+        "result": result,
+        "cost": dict(record.cost),
+        "provenance": dict(record.provenance),
+    }
+
+
+def from_json(raw: object, *, path: Path, own: bool) -> Record:
+    """The record in this content, checked against its own id.
+
+    Raises:
+        DamagedRecord: a missing, unknown or wrong part, or an id that does not fit the content.
+    """
+    if not isinstance(raw, dict):
+        raise damaged(path, "not an object", own)
+    wrong = sorted(set(FIELDS).symmetric_difference(raw))
+    if wrong:
+        raise damaged(path, f"missing or unknown: {', '.join(wrong)}", own)
+    if raw["version"] != VERSION:
+        raise damaged(path, f"version {raw['version']}, this program reads {VERSION}", own)
+    for name in ("data", "settings", "point", "result", "cost", "provenance"):
+        if not isinstance(raw[name], dict):
+            raise damaged(path, f"{name} is not an object", own)
+    _check_result(raw["result"], raw["provenance"], path, own)
+    identity = {name: raw[name] for name in IDENTITY}
+    found = run_id(identity)
+    if found != raw["run_id"]:
+        raise damaged(path, f"says run {raw['run_id']} but its content is run {found}", own)
+    parts = {name: raw[name] for name in ("run_id", "protocol", "budget", "result", "cost")}
+    point = tuple((str(name), float(value)) for name, value in raw["point"].items())
+    return Record(
+        **parts, identity=identity, point=point, provenance=raw["provenance"], path=path, own=own
+    )
+
+
+def read_record(path: Path) -> Record:
+    """The record in this file.
+
+    Raises:
+        DamagedRecord: see from_json; or the file is not JSON.
+    """
+    try:
+        raw = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise damaged(path, f"not JSON: {error}", own=True) from error
+    record = from_json(raw, path=path, own=True)
+    if path.name != file_name(record.seed, record.run_id, ".json"):
+        raise damaged(path, f"holds run {record.run_id} seed {record.seed}", own=True)
+    return record
+
+
+def file_name(seed: int, run: str, ending: str) -> str:
+    """The name of a run's file."""
+    return f"{seed}-{run}{ending}"
+
+
+def damaged(path: Path, why: str, own: bool) -> DamagedRecord:
+    """The one line for the user."""
+    mend = "delete it and run `bench run` again" if own else "restore it from the repository"
+    return DamagedRecord(f"{path}: damaged record ({why}); {mend}")
+
+
+def finite(value: Any) -> Any:
+    """The same content with null for every number that is not finite, which JSON cannot hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(name): finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return value
+
+
+def _check_result(
+    result: Mapping[str, Any], provenance: Mapping[str, Any], path: Path, own: bool
+) -> None:
+    for name in ("metrics", "facts", "fingerprints"):
+        if not isinstance(result.get(name), dict):
+            raise damaged(path, f"result.{name} is not an object", own)
+    for name, value in result["metrics"].items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise damaged(path, f"metric {name} is {value!r}, not a number", own)
+    for name in ("data_digest", "environment"):
+        if not isinstance(provenance.get(name), str):
+            raise damaged(path, f"provenance.{name} is not a text", own)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

@@ -1,0 +1,202 @@
+"""The store: what exists is done. The user's own records first, then the shipped reference."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from bench.plan.job import Job
+from bench.store.errors import OtherData
+from bench.store.failures import (
+    Failure,
+    read_failure,
+    read_failures,
+    run_folder,
+    write_failure,
+)
+from bench.store.folders import reference_folder, results_folder
+from bench.store.predictions import Predictions, read_predictions, write_predictions
+from bench.store.records import Record, file_name, from_json, read_record, to_json
+from bench.store.reference import read_reference
+from bench.store.write import probe, write_whole
+
+RUN_FILE = re.compile(r"-?\d+-([0-9a-f]{16})\.json")
+
+
+class Store:
+    """Records by run id.
+
+    Args:
+        results: the user's folder; made when first written to.
+        reference: folder of shipped records, read-only; None does without.
+        contents: digests of data by dataset, where known; a record of other data is refused.
+    """
+
+    def __init__(
+        self,
+        results: Path,
+        reference: Path | None = None,
+        contents: Mapping[str, str] | None = None,
+    ) -> None:
+        self.results = results
+        self.reference = reference
+        self._contents = contents or {}
+        self._own: dict[str, Path] | None = None
+        self._shipped: dict[str, tuple[Path, Any]] | None = None
+
+    def has(self, run_id: str) -> bool:
+        """Whether a record of this run exists."""
+        return run_id in self._index() or run_id in self._reference()
+
+    def get(self, run_id: str) -> Record | None:
+        """The record of this run, None where there is none.
+
+        Raises:
+            DamagedRecord: it is there but cannot be trusted.
+            OtherData: it was made from other data than is known for its dataset.
+        """
+        record = self._read(run_id)
+        known = self._contents.get(record.dataset) if record else None
+        if record and known and record.data_digest != known:
+            raise OtherData(
+                f"{record.where} was made from {record.dataset} with content {record.data_digest}, "
+                f"the catalogue has {known}; delete the record to run it again"
+            )
+        return record
+
+    def missing(self, jobs: Iterable[Job]) -> list[Job]:
+        """Those jobs that no record exists of, in order."""
+        return [job for job in jobs if not self.has(job.run_id)]
+
+    def records(self, dataset: str | None = None) -> Iterator[Record]:
+        """Every record, or those of one dataset: the user's own first, each run once.
+
+        Raises:
+            DamagedRecord, OtherData: see `get`.
+        """
+        own = self._index()
+        ids = [i for i, path in own.items() if dataset in (None, path.parent.parent.name)]
+        for run_id, (_, raw) in self._reference().items():
+            if run_id not in own and dataset in (None, raw.get("dataset")):
+                ids.append(run_id)
+        for run_id in ids:
+            record = self.get(run_id)
+            if record is not None:
+                yield record
+
+    def own_ids(self) -> frozenset[str]:
+        """Ids of the user's own records."""
+        return frozenset(self._index())
+
+    def reference_ids(self) -> frozenset[str]:
+        """Ids of the shipped records."""
+        return frozenset(self._reference())
+
+    def predictions(self, run_id: str) -> Predictions | None:
+        """The predictions of a run; None where they are not kept, as for shipped records."""
+        path = self._index().get(run_id)
+        if path is None or not path.with_suffix(".npz").exists():
+            return None
+        return read_predictions(path.with_suffix(".npz"))
+
+    def write(self, record: Record, predictions: Predictions) -> Path:
+        """Keep a finished run: predictions first, since a run is done once its record exists.
+
+        Raises:
+            CannotWrite: full disk or read-only folder.
+        """
+        folder = self.results / "runs" / run_folder(record.dataset, record.net, record.method)
+        path = folder / file_name(record.seed, record.run_id, ".json")
+        write_predictions(path.with_suffix(".npz"), predictions)
+
+        def fill(file: IO[bytes]) -> None:
+            file.write(_text(record).encode())
+
+        write_whole(path, fill)
+        self._index()[record.run_id] = path
+        failure = self.results / "failures" / path.relative_to(self.results / "runs")
+        failure.unlink(missing_ok=True)
+        return path
+
+    def write_failure(self, job: Job, failure: Failure) -> None:
+        """Keep why a run ended without a result; the run stays missing.
+
+        Raises:
+            CannotWrite: full disk or read-only folder.
+        """
+        write_failure(self.results / "failures", job, failure)
+
+    def failures(self) -> list[Failure]:
+        """Every kept failure."""
+        return list(read_failures(self.results / "failures"))
+
+    def failure(self, run_id: str) -> Failure | None:
+        """The kept failure of a run, None where there is none."""
+        found = sorted((self.results / "failures").glob(f"*/*/*-{run_id}.json"))
+        return read_failure(found[0]) if found else None
+
+    def probe(self) -> None:
+        """Find out whether results can be written.
+
+        Raises:
+            CannotWrite: they cannot; the message says why.
+        """
+        probe(self.results)
+
+    def refresh(self) -> None:
+        """Look at the folder again: another process may have written records."""
+        self._own = None
+
+    def _read(self, run_id: str) -> Record | None:
+        own = self._index().get(run_id)
+        if own is not None:
+            return read_record(own)
+        shipped = self._reference().get(run_id)
+        return from_json(shipped[1], path=shipped[0], own=False) if shipped else None
+
+    def _index(self) -> dict[str, Path]:
+        if self._own is None:
+            found = sorted(_files(self.results / "runs"))
+            self._own = {
+                match[1]: path for path in found if (match := RUN_FILE.fullmatch(path.name))
+            }
+        return self._own
+
+    def _reference(self) -> dict[str, tuple[Path, Any]]:
+        if self._shipped is None:
+            self._shipped = read_reference(self.reference) if self.reference else {}
+        return self._shipped
+
+
+def open_store(*, fresh: bool = False) -> Store:
+    """The store of this user; `fresh` does without the shipped records."""
+    from bench.datasets.catalogue import CATALOGUE
+
+    contents = {key: entry.content for key, entry in CATALOGUE.items() if entry.content}
+    return Store(results_folder(), None if fresh else reference_folder(), contents)
+
+
+def _text(record: Record) -> str:
+    """JSON with a line for each part: short enough to read, quick to parse."""
+    content = to_json(record).items()
+    parts = [f'"{name}": {json.dumps(part, allow_nan=False)}' for name, part in content]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Files two folders below; os.scandir because thousands are listed at every start."""
+    for dataset in _folders(root):
+        for method in _folders(dataset):
+            with os.scandir(method) as entries:
+                yield from (Path(entry.path) for entry in entries)
+
+
+def _folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        return []
+    with os.scandir(root) as entries:
+        return [Path(entry.path) for entry in entries if entry.is_dir()]

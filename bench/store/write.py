@@ -1,0 +1,61 @@
+"""Writing a file so that after any crash it is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from bench.store.errors import CannotWrite
+
+
+def write_whole(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
+    """Create or replace a file through a temporary one beside it.
+
+    Raises:
+        CannotWrite: the folder cannot be made or written, or the disk is full.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise cannot_write(path.parent, error) from error
+
+
+def probe(folder: Path) -> None:
+    """Find out before hours of work whether the folder takes files.
+
+    Raises:
+        CannotWrite: it does not; the message says why.
+    """
+    name = folder / f".probe-{os.getpid()}"
+    write_whole(name, lambda file: _put(file, b"\0" * 65536))
+    name.unlink(missing_ok=True)
+
+
+def cannot_write(folder: Path, error: OSError) -> CannotWrite:
+    """The one line for the user."""
+    return CannotWrite(
+        f"cannot write to {folder}: {error.strerror or error}; make room or set BENCH_RESULTS_DIR, "
+        f"then give the same command again: every finished run is kept"
+    )
+
+
+def _put(file: IO[bytes], content: bytes) -> None:
+    file.write(content)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""Invariant networks by pruning: recipes, protocols and the training that carries them out."""

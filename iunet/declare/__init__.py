@@ -1,0 +1,1 @@
+"""What runs, as data: settings, recipes, protocols, the contract of a method. Imports no torch."""

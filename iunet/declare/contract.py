@@ -1,0 +1,68 @@
+"""The contract between a method and the harness: what fitting takes and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from iunet.declare.data import FitData, Floats
+
+Fact = float | int | str
+Point = tuple[tuple[str, float], ...]
+"""One setting of a method's grid, e.g. (("shrink.l1", 1e-5),); empty where there is no grid."""
+
+
+class MethodFailed(Exception):
+    """A run that ended without a usable result, such as a loss that is not finite."""
+
+
+class UnknownKey(Exception):
+    """A name nobody declared; the message lists the known ones."""
+
+
+class Predictor(Protocol):
+    """A fitted method."""
+
+    def scores(self, x: Floats) -> Floats:
+        """Class scores [N, K] of encoded rows x [N, D]; the predicted class is the argmax."""
+        ...
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit gives back.
+
+    Args:
+        predictor: predicts as the protocol reports it (epoch and ensemble already chosen).
+        facts: measured on the way, by name: kept_weights, total_weights, first_loss, mask_hash, ...
+        trace: one row per epoch of the reported stage.
+        seconds: wall time by stage name.
+    """
+
+    predictor: Predictor
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    trace: Sequence[Mapping[str, float]] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+FitFunction = Callable[[FitData, Mapping[str, Any], int, str], Fitted]
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A method that is not a network of ours, such as gradient-boosted trees.
+
+    Args:
+        key: the name in tables and on the command line.
+        fit: (data, settings, seed, device) -> Fitted; imports its library inside.
+        settings: fixed and documented, JSON values only; part of the run id.
+        revision: raised when the computation changes.
+        libraries: import names whose versions move the scores, for provenance.
+    """
+
+    key: str
+    fit: FitFunction
+    settings: Mapping[str, Any]
+    revision: int = 1
+    libraries: tuple[str, ...] = ()

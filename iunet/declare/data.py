@@ -1,0 +1,47 @@
+"""The data a method is given: encoded training and validation rows, never the test rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Encoded rows of one split: x [N, D] float32, y [N] class indices."""
+
+    x: Floats
+    y: Labels
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"{len(self.x)} rows of features but {len(self.y)} labels")
+
+
+@dataclass(frozen=True)
+class FitData:
+    """What a method may see.
+
+    Args:
+        train, valid: encoded rows.
+        n_classes: K; labels are in [0, K).
+        groups: [D], for every encoded column the raw feature it came from (one-hot columns of one
+            feature share a number), so that views can corrupt a raw feature as a whole.
+        categorical: [D], True where a column holds category codes or a one-hot indicator.
+    """
+
+    train: Rows
+    valid: Rows
+    n_classes: int
+    groups: NDArray[np.int64]
+    categorical: NDArray[np.bool_]
+
+    @property
+    def n_features(self) -> int:
+        """D, the number of encoded columns."""
+        return int(self.train.x.shape[1])

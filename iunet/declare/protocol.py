@@ -1,0 +1,188 @@
+"""Protocols: files of settings. the text's, the released code's, or a user's own."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from iunet.declare.contract import UnknownKey
+from iunet.declare.settings import (
+    Consistency,
+    Contrast,
+    Cut,
+    KappaScope,
+    Shrink,
+    Training,
+)
+
+FOLDER = Path(__file__).parent.parent / "protocols"
+
+
+@dataclass(frozen=True)
+class TableSplit:
+    """Stratified: first the test share of all rows, then the validation share of the rest."""
+
+    test: float
+    valid_of_rest: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class TablePreprocessing:
+    """Numeric columns are imputed and standardised, fitted on the training rows.
+
+    `categories`: "codes" numbers the spellings in order of appearance from 1, unscaled, missing 0;
+    "one-hot" has a column for each spelling seen in training and one for missing, unknown is all 0.
+    """
+
+    categories: Literal["codes", "one-hot"]
+    numeric_missing: Literal["zero", "median"]
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """PIS: the factor, and what it multiplies."""
+
+    kappa: float
+    scope: KappaScope
+
+
+@dataclass(frozen=True)
+class ShrinkGrid:
+    """beta-LASSO: its grid of l1, the threshold factor, and what is shrunk how."""
+
+    l1: tuple[float, ...]
+    beta: float
+    scope: Literal["encoder-weights", "every-parameter"]
+    pull: Literal["loss", "after-step"]
+
+    def at(self, l1: float) -> Shrink:
+        """The setting of one grid point."""
+        return Shrink(l1=l1, beta=self.beta, scope=self.scope, pull=self.pull)
+
+
+@dataclass(frozen=True)
+class TableProtocol:
+    """Settings of the tabular half."""
+
+    split: TableSplit
+    preprocessing: TablePreprocessing
+    init: Literal["kaiming-normal", "torch-default"]
+    encoder_layers: int
+    single_stage: Literal["pretrain", "finetune"]
+    shrink_stage: Literal["pretrain", "finetune"]
+    imprint: Imprint
+    pretrain: Training
+    contrast: Contrast
+    cut: Cut
+    finetune: Training
+    shrink: ShrinkGrid
+    consistency: Consistency
+    select: Literal["accuracy", "balanced_accuracy", "swapped_balanced_accuracy"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One complete set of settings.
+
+    Args:
+        key: the file's name without its ending.
+        title: one line for captions.
+        default: the one used where the user names none.
+        seeds: of the runs, set before the network is built.
+        table: settings of the tabular half.
+    """
+
+    key: str
+    title: str
+    seeds: tuple[int, ...]
+    table: TableProtocol
+    default: bool = False
+
+
+@cache
+def shipped_protocols() -> dict[str, Protocol]:
+    """The protocols that come with the package, by key, the default first."""
+    found = [read_protocol(path) for path in sorted(FOLDER.glob("*.toml"))]
+    return {p.key: p for p in sorted(found, key=lambda p: (not p.default, p.key))}
+
+
+def default_protocol() -> str:
+    """Key of the protocol used where none is named."""
+    return next(key for key, protocol in shipped_protocols().items() if protocol.default)
+
+
+def find_protocol(name: str) -> Protocol:
+    """The shipped protocol of this key, or the one in the file of this name (ending in .toml).
+
+    Raises:
+        UnknownKey: neither; the message lists the shipped ones.
+        ProtocolError: the file holds unknown or wrong settings.
+    """
+    if name in shipped_protocols():
+        return shipped_protocols()[name]
+    if name.endswith(".toml") and Path(name).is_file():
+        return read_protocol(Path(name))
+    known = ", ".join(shipped_protocols())
+    raise UnknownKey(f"no protocol called {name!r}; known: {known}, or the path of a .toml file")
+
+
+class ProtocolError(Exception):
+    """A protocol file that cannot be read; the message names file, setting and what is allowed."""
+
+
+def read_protocol(path: Path) -> Protocol:
+    """Read a protocol file; unknown settings are refused."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        raw = _with_base(path)
+        return TypeAdapter(Protocol).validate_python(_forbid_unknown(Protocol, raw, path.stem))
+    except tomllib.TOMLDecodeError as error:
+        raise ProtocolError(f"{path}: not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ProtocolError(f"{path}: {where}: {first['msg']}") from error
+
+
+def _with_base(path: Path) -> dict[str, Any]:
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    base = raw.pop("base", None)
+    if base is None:
+        return {"key": path.stem, **raw}
+    known = sorted(file.stem for file in FOLDER.glob("*.toml"))
+    if base not in known:
+        raise ProtocolError(f"{path}: base = {base!r} is unknown; known: {', '.join(known)}")
+    start = _with_base(FOLDER / f"{base}.toml") | {"default": False, "title": f"{base}, changed"}
+    return _merged(start, raw) | {"key": path.stem}
+
+
+def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(base)
+    for name, value in changes.items():
+        both = isinstance(value, dict) and isinstance(out.get(name), dict)
+        out[name] = _merged(out[name], value) if both else value
+    return out
+
+
+def _forbid_unknown(kind: type, raw: dict[str, Any], where: str) -> dict[str, Any]:
+    """Refuse names no dataclass declares: the standard dataclasses would drop them silently."""
+    from dataclasses import fields, is_dataclass
+    from typing import get_args, get_type_hints
+
+    hints = get_type_hints(kind)
+    known = {f.name for f in fields(kind)}
+    for name, value in raw.items():
+        if name not in known:
+            raise ProtocolError(
+                f"{where}: no setting called {name!r}; known: {', '.join(sorted(known))}"
+            )
+        for option in (hints[name], *get_args(hints[name])):
+            if is_dataclass(option) and isinstance(option, type) and isinstance(value, dict):
+                _forbid_unknown(option, value, f"{where}.{name}")
+    return raw

@@ -1,0 +1,39 @@
+"""A network column as data: initialise, pre-train, prune, restart, finetune."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Prune:
+    """Prune by the criterion of this key; the ratio comes from the protocol unless given."""
+
+    criterion: str
+    ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One network method.
+
+    Args:
+        key: the name in tables and on the command line.
+        imprint: PIS, scale the initial weights by the protocol's kappa.
+        invariance: ILO, add the contrastive loss to pre-training.
+        shrink: beta-LASSO's pull and cut, with its grid of l1.
+        prune: prune after pre-training and finetune; None reports the first stage itself.
+        stage: which of the protocol's settings the only stage of an unpruned recipe uses:
+            `pretrain` (the supernet as it stands) or `single` (what the protocol names for nets
+            trained once).
+        revision: raised when the computation changes.
+    """
+
+    key: str
+    imprint: bool = False
+    invariance: bool = False
+    shrink: bool = False
+    prune: Prune | None = None
+    stage: Literal["pretrain", "single"] = "pretrain"
+    revision: int = 1

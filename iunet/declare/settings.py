@@ -1,0 +1,157 @@
+"""The fully resolved settings of a run: equal settings, data and seed mean an equal result.
+
+Every field name is part of the run id, so a name or a meaning changes only together with a method's
+`revision`. Source of each choice: the settings page of the docs, rows of the two protocols.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+KappaScope = Literal["hidden-weights", "linear", "every-parameter"]
+PruneScope = Literal["encoder-weights", "weights-and-biases"]
+RatioOf = Literal["encoder-weights", "whole-model"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the supernet begins: initialisation, and PIS, which scales initial weights by kappa."""
+
+    init: Literal["kaiming-normal", "torch-default"]
+    encoder_layers: int
+    kappa: float = 1.0
+    kappa_scope: KappaScope = "linear"
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """The update rule. A normalised decay follows the restarts, a decoupled one is constant."""
+
+    kind: Literal["adamw", "sgd"]
+    learning_rate: float
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    decay: Literal["decoupled", "normalised"] = "decoupled"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The learning rate as a closed form of the epoch.
+
+    `ticks_per_epoch` counts how often the scheduler advances in an epoch, `offset` the ticks before
+    the first one; cycles are `first_cycle`, `first_cycle * multiplier`, ... ticks long.
+    """
+
+    kind: Literal["constant", "cosine-restarts"]
+    first_cycle: int = 15
+    multiplier: int = 2
+    ticks_per_epoch: int = 1
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Views:
+    """SCARF corruption of table rows: the share of features, and where new values come from."""
+
+    rate: float
+    donor: Literal["one-row", "per-feature"]
+    unit: Literal["column", "feature"]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """ILO, the contrastive half of the objective.
+
+    `anchor`: the pair is (clean, view), and the supervised half sees the clean rows. `passes`: one
+    forward pass over both halves or one pass each.
+    """
+
+    loss: Literal["other-classes", "supcon"]
+    temperature: float
+    weight: float
+    anchor: Literal["clean"]
+    passes: Literal["joint", "separate"]
+    views: Views
+
+
+@dataclass(frozen=True)
+class Shrink:
+    """beta-LASSO: an L1 pull and a hard cut of every weight below beta * l1 after each step."""
+
+    l1: float
+    beta: float
+    scope: Literal["encoder-weights", "every-parameter"]
+    pull: Literal["loss", "after-step"]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Snapshots where a cycle of the schedule ends; the newest `kept` of them are averaged."""
+
+    kept: int
+    average: Literal["softmax", "logits"]
+    current: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """Which epoch is reported: the last, or the first with the best validation score."""
+
+    epoch: Literal["last", "best-validation"]
+    score: Literal["accuracy", "balanced_accuracy", "swapped_balanced_accuracy"]
+    before_training: bool
+
+
+@dataclass(frozen=True)
+class Training:
+    """One stage of training."""
+
+    epochs: int
+    batch: int
+    optimiser: Optimiser
+    schedule: Schedule
+    ensemble: Ensemble
+    report: Report
+    contrast: Contrast | None = None
+    shrink: Shrink | None = None
+    precision: Literal["float32", "float64"] = "float32"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Pruning once, then the weights the pruned network goes on from.
+
+    `ratio` is total over kept, of the encoder weights or of the whole model. `restart`: the saved
+    unscaled initial weights, the state after the first epoch of pre-training, or fresh random ones.
+    """
+
+    criterion: str
+    ratio: float
+    scope: PruneScope
+    ratio_of: RatioOf
+    restart: Literal["initial", "first-epoch", "random"]
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How agreement under views is measured on the validation rows.
+
+    `state`: the weights of the net before finetuning. `batch_statistics`: normalise every batch by
+    itself, as in training mode.
+    """
+
+    views: Views
+    state: Literal["initial", "first-epoch"]
+    batch_statistics: bool
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Everything a network run does: start, train, and (for pruned recipes) cut and train again."""
+
+    start: Start
+    pretrain: Training
+    cut: Cut | None
+    finetune: Training | None
+    consistency: Consistency

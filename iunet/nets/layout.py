@@ -1,0 +1,84 @@
+"""Where each parameter lives in the flat vector of a member, and what role it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from iunet.declare.contract import UnknownKey
+
+Kind = Literal["weight", "bias", "scale", "shift"]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One parameter of a member.
+
+    `weight` and `bias` belong to a linear map, `scale` and `shift` to a batch norm. `encoder` is
+    False in the decoder, `head` True in the last linear layer. `fan_in` is that of its linear map.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    kind: Kind
+    encoder: bool
+    head: bool
+    fan_in: int
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return prod(self.shape)
+
+
+SCOPES: Mapping[str, Callable[[Slot], bool]] = {
+    "encoder-weights": lambda slot: slot.kind == "weight" and slot.encoder,
+    "hidden-weights": lambda slot: slot.kind == "weight" and not slot.head,
+    "linear": lambda slot: slot.kind in ("weight", "bias"),
+    "weights-and-biases": lambda slot: slot.kind in ("weight", "bias"),
+    "every-parameter": lambda slot: True,
+}
+"""What kappa, pruning and shrinking can apply to."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The parameters of a member, laid one after another in one vector of P entries."""
+
+    slots: Sequence[Slot]
+
+    @cached_property
+    def total(self) -> int:
+        """P."""
+        return sum(slot.size for slot in self.slots)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each slot begins."""
+        return [sum(slot.size for slot in self.slots[:i]) for i in range(len(self.slots))]
+
+    def views(self, flat: Tensor) -> dict[str, Tensor]:
+        """The parameters [M, ...] by name, as views of flat [M, P]."""
+        return {
+            slot.name: flat[:, start : start + slot.size].view(len(flat), *slot.shape)
+            for slot, start in zip(self.slots, self.starts, strict=True)
+        }
+
+    def in_scope(self, scope: str) -> Tensor:
+        """[P] bool: which entries a scope covers.
+
+        Raises:
+            UnknownKey: no such scope.
+        """
+        if scope not in SCOPES:
+            raise UnknownKey(f"no scope called {scope!r}; known: {', '.join(SCOPES)}")
+        inside = torch.zeros(self.total, dtype=torch.bool)
+        for slot, start in zip(self.slots, self.starts, strict=True):
+            inside[start : start + slot.size] = SCOPES[scope](slot)
+        return inside

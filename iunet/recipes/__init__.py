@@ -1,0 +1,1 @@
+"""Our own columns, one recipe a file."""

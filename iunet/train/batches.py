@@ -1,0 +1,63 @@
+"""The batches of an epoch, for every member in its own order and with its own views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from iunet.declare.data import FitData
+from iunet.declare.settings import Views
+from iunet.declare.sharing import batch_starts
+from iunet.train.objective import Batch
+from iunet.train.streams import stream
+from iunet.views.scarf import corrupted
+
+BATCHES_A_BLOCK = 64
+"""Views are drawn for this many batches at a time, to bound memory on long tables."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The training rows on the device: x [N, D], y [N], feature groups [D]."""
+
+    x: Tensor
+    y: Tensor
+    groups: Tensor
+
+    @staticmethod
+    def of(data: FitData, device: str, dtype: torch.dtype) -> Pool:
+        """Move the training rows of a table to a device."""
+        return Pool(
+            x=torch.as_tensor(data.train.x, dtype=dtype).to(device),
+            y=torch.as_tensor(data.train.y).to(device),
+            groups=torch.as_tensor(data.groups).to(device),
+        )
+
+
+def epoch_batches(
+    pool: Pool, seeds: Sequence[int], stage: str, epoch: int, batch: int, views: Views | None
+) -> Iterator[Batch]:
+    """The batches of an epoch, [M, B, ...]; a member's depend on its seed, stage and epoch only."""
+    rows = len(pool.x)
+    order = torch.stack(
+        [torch.randperm(rows, generator=stream(seed, f"{stage} order", epoch)) for seed in seeds]
+    ).to(pool.x.device)
+    draws = [stream(seed, f"{stage} views", epoch) for seed in seeds]
+    starts = batch_starts(rows, batch)
+    for first in range(0, len(starts), BATCHES_A_BLOCK):
+        block = starts[first : first + BATCHES_A_BLOCK]
+        chosen = order[:, block[0] : block[-1] + batch]
+        x, y = pool.x[chosen], pool.y[chosen]
+        view = None if views is None else _views(pool, x, views, draws)
+        for start in block:
+            part = slice(start - block[0], start - block[0] + batch)
+            seen = None if view is None else view[:, part]
+            yield Batch(x[:, part], y[:, part], seen)
+
+
+def _views(pool: Pool, x: Tensor, views: Views, draws: Sequence[torch.Generator]) -> Tensor:
+    members = zip(x, draws, strict=True)
+    return torch.stack([corrupted(one, pool.x, pool.groups, views, draw) for one, draw in members])

@@ -1,0 +1,136 @@
+"""Which epoch a stage reports, and which snapshots are averaged for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from iunet.declare.data import Labels
+from iunet.declare.settings import Training
+from iunet.measure.metrics import metrics_of
+from iunet.nets.mlp import Mlp, Statistics
+from iunet.train.predictor import Ensemble, outputs
+
+BEFORE_TRAINING = -1
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The weights [M, P] and statistics [M, 2, S] of a group at one moment."""
+
+    weights: Tensor
+    statistics: Statistics
+
+    @staticmethod
+    def of(weights: Tensor, statistics: Statistics) -> Snapshot:
+        """A copy of the present state."""
+        return Snapshot(weights.detach().clone(), statistics.clone())
+
+
+@dataclass
+class Best:
+    """The best epoch of each member so far."""
+
+    state: Snapshot
+    score: list[float]
+    epoch: list[int]
+    snapshots: list[int]
+
+
+@dataclass
+class Reporter:
+    """Follows a group through a stage: takes snapshots, scores epochs, remembers the best.
+
+    Args:
+        x, y: validation rows on the device [N, D] and labels [N] on the CPU.
+    """
+
+    net: Mlp
+    training: Training
+    x: Tensor
+    y: Labels
+    snapshots: list[Snapshot] = field(default_factory=list)
+    best: Best | None = None
+    _outputs: list[Tensor] = field(default_factory=list)
+
+    def take_snapshot(self, now: Snapshot) -> None:
+        """Keep the state at the end of a cycle."""
+        if self.training.ensemble.kept:
+            self.snapshots.append(now)
+            if self.scores_epochs:
+                self._outputs.append(self._out(now.weights, now.statistics))
+
+    @property
+    def scores_epochs(self) -> bool:
+        """Whether every epoch is scored on validation."""
+        return self.training.report.epoch == "best-validation"
+
+    def score(self, epoch: int, weights: Tensor, statistics: Statistics) -> list[dict[str, float]]:
+        """Validation scores of each member now; a member's first maximum is remembered."""
+        combined = self._combine([*self._outputs, self._out(weights, statistics)])
+        predicted = combined.argmax(dim=2).cpu().numpy()
+        rows = [metrics_of(self.y, p, combined.shape[2]) for p in predicted]
+        if epoch > BEFORE_TRAINING or self.training.report.before_training:
+            self._remember(
+                epoch, [row[self.training.report.score] for row in rows], weights, statistics
+            )
+        return rows
+
+    def reported(
+        self, member: int, epoch: int, weights: Tensor, statistics: Statistics
+    ) -> tuple[int, Ensemble]:
+        """The epoch a member reports and its predictor.
+
+        Args:
+            epoch: the last one, reported unless the best is asked for.
+        """
+        count, current = len(self.snapshots), Snapshot(weights, statistics)
+        if self.best is not None:
+            epoch, count = self.best.epoch[member], self.best.snapshots[member]
+            current = self.best.state
+        rule = self.training.ensemble
+        chosen = self.snapshots[:count][-rule.kept :] if rule.kept else []
+        if rule.current or not chosen:
+            chosen = [*chosen, current]
+        ensemble = Ensemble(
+            self.net,
+            torch.stack([s.weights[member] for s in chosen]),
+            torch.stack([s.statistics[member] for s in chosen]),
+            rule.average,
+        )
+        return epoch, ensemble
+
+    def _remember(
+        self, epoch: int, scores: list[float], weights: Tensor, statistics: Statistics
+    ) -> None:
+        if self.best is None:
+            members = len(scores)
+            state = Snapshot.of(weights, statistics)
+            self.best = Best(state, [-1.0] * members, [epoch] * members, [0] * members)
+        for member, score in enumerate(scores):
+            if score > self.best.score[member]:
+                self.best.score[member] = score
+                self.best.epoch[member] = epoch
+                self.best.snapshots[member] = len(self.snapshots)
+                self.best.state.weights[member] = weights[member].detach()
+                self.best.state.statistics[member] = statistics[member]
+
+    def _combine(self, logits: list[Tensor]) -> Tensor:
+        rule = self.training.ensemble
+        *snapshots, current = logits
+        chosen = snapshots[-rule.kept :] if rule.kept else []
+        if rule.current or not chosen:
+            chosen = [*chosen, current]
+        stacked = torch.stack(chosen)
+        return (stacked if rule.average == "logits" else stacked.softmax(dim=3)).mean(dim=0)
+
+    def _out(self, weights: Tensor, statistics: Statistics) -> Tensor:
+        return outputs(self.net, weights, statistics, self.x)
+
+    def restore(self, snapshots: list[Snapshot], best: Best | None) -> None:
+        """Go on from a checkpoint."""
+        self.best = best
+        for snapshot in snapshots:
+            self.take_snapshot(snapshot)

@@ -1,0 +1,78 @@
+"""Finished pre-trainings and checkpoints on disk; deletable at any time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iunet.nets.mlp import Mlp
+from iunet.train import checkpoint
+from iunet.train.predictor import Ensemble
+from iunet.train.report import Snapshot
+from iunet.train.stage import Checkpoints, Trained
+
+_MOMENTS = ("first", "last", "reported")
+
+
+@dataclass(frozen=True)
+class StageStore:
+    """Keeps stages in a folder, or nothing at all where there is none."""
+
+    folder: Path | None
+    checkpoint_seconds: float
+
+    def checkpoints(self, ids: Sequence[str]) -> Checkpoints | None:
+        """Where a group of stages is checkpointed."""
+        if self.folder is None:
+            return None
+        name = ids[0] if len(ids) == 1 else hashlib.sha256(" ".join(ids).encode()).hexdigest()[:16]
+        return Checkpoints(self.folder / f"{name}.part.safetensors", self.checkpoint_seconds)
+
+    def save(self, stage: str, trained: Trained) -> None:
+        """Keep a finished stage."""
+        if self.folder is None:
+            return
+        moments: dict[str, Snapshot | Ensemble] = {
+            "first": trained.first,
+            "last": trained.last,
+            "reported": trained.reported,
+        }
+        tensors = {f"{name}/weights": moment.weights for name, moment in moments.items()}
+        tensors |= {f"{name}/statistics": moment.statistics for name, moment in moments.items()}
+        note = {
+            "epoch": trained.epoch,
+            "trace": trained.trace,
+            "first_loss": trained.first_loss,
+            "seconds": trained.seconds,
+            "average": trained.reported.average,
+        }
+        checkpoint.save(self._path(stage), tensors, note)
+
+    def load(self, stage: str, net: Mlp, device: str) -> Trained | None:
+        """A finished stage, or None where it is not kept."""
+        saved = checkpoint.load(self._path(stage)) if self.folder else None
+        if saved is None:
+            return None
+        first, last, reported = (
+            Snapshot(
+                saved.tensors[f"{name}/weights"].to(device),
+                saved.tensors[f"{name}/statistics"].to(device),
+            )
+            for name in _MOMENTS
+        )
+        note = saved.note
+        return Trained(
+            first=first,
+            last=last,
+            reported=Ensemble(net, reported.weights, reported.statistics, note["average"]),
+            epoch=note["epoch"],
+            trace=note["trace"],
+            first_loss=note["first_loss"],
+            seconds=note["seconds"],
+        )
+
+    def _path(self, stage: str) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{stage}.safetensors"

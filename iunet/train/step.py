@@ -1,0 +1,139 @@
+"""One training step of a group of members: gradients, update, what happens after a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from iunet.declare.settings import Training
+from iunet.nets.mlp import NORM_MOMENTUM, Mlp, Statistics
+from iunet.train.objective import Batch, loss_of
+from iunet.train.optimisers import Update, build_update
+
+
+@dataclass(frozen=True)
+class Pull:
+    """beta-LASSO of a group: l1 and threshold of each member [M, 1], and the scope [P]."""
+
+    l1: Tensor
+    threshold: Tensor
+    scope: Tensor
+    after_step: bool
+
+
+class Stepper:
+    """Holds the weights [M, P] and statistics [M, 2, S] of a group and trains them step by step.
+
+    Args:
+        masks: [M, P] bool or None; weights outside the mask stay zero.
+        trainings: the stage's settings of each member; they differ in l1 and learning rate only.
+    """
+
+    def __init__(
+        self,
+        net: Mlp,
+        weights: Tensor,
+        statistics: Statistics,
+        masks: Tensor | None,
+        trainings: list[Training],
+    ) -> None:
+        self.net = net
+        self.weights = weights
+        self.statistics = statistics
+        self._contrast = trainings[0].contrast
+        self._masks = None if masks is None else masks.to(weights.dtype)
+        if self._masks is not None:
+            weights.mul_(self._masks)
+        self._leaves = {
+            name: leaf.requires_grad_() for name, leaf in net.layout.views(weights).items()
+        }
+        self.update: Update = build_update(weights, trainings[0].optimiser)
+        self._rate = weights.new_zeros(len(weights))
+        self._pull = _pull_of(net, weights, trainings)
+
+    def set_rates(self, learning_rate: Tensor, decay: float) -> None:
+        """Learning rates [M] and weight decay of the steps that follow."""
+        self._rate.copy_(learning_rate)
+        self.update.set_rates(self._rate, decay)
+
+    def step(self, batch: Batch) -> Tensor:
+        """Train on one batch; returns the loss of each member before the update, [M]."""
+        loss = loss_of(self.net, self._leaves, batch, self._contrast)
+        gradients = torch.autograd.grad(loss.per_member.sum(), list(self._leaves.values()))
+        with torch.no_grad():
+            for seen in loss.statistics:
+                self.statistics.lerp_(seen, NORM_MOMENTUM)
+            self._apply(torch.cat([g.reshape(len(g), -1) for g in gradients], dim=1))
+        return loss.per_member.detach()
+
+    def _apply(self, gradient: Tensor) -> None:
+        pull = self._pull
+        sign = self.weights.sign().mul_(pull.scope) if pull is not None else None
+        if pull is not None and sign is not None and not pull.after_step:
+            gradient.addcmul_(sign, pull.l1)
+        self.update.step(gradient)
+        if pull is not None and sign is not None:
+            if pull.after_step:
+                self.weights.sub_(sign * (pull.l1 * self._rate.unsqueeze(1)))
+            size = self.weights.abs()
+            # The algorithm as published keeps a weight at the threshold, the other form cuts it.
+            small = size < pull.threshold if pull.after_step else size <= pull.threshold
+            self.weights.masked_fill_(small & (pull.scope > 0), 0.0)
+        if self._masks is not None:
+            self.weights.mul_(self._masks)
+
+
+def captured(stepper: Stepper, example: Batch) -> Callable[[Batch], Tensor]:
+    """The step as a CUDA graph for batches of the example's shape; replaying gives the same losses.
+
+    The three warm-up steps that capturing needs are undone: weights, statistics and optimiser state
+    are put back.
+    """
+    kept = {name: t.clone() for name, t in _state(stepper).items()}
+    static = Batch(
+        example.x.clone(),
+        example.y.clone(),
+        None if example.view is None else example.view.clone(),
+    )
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            stepper.step(static)
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        loss = stepper.step(static)
+    for name, tensor in _state(stepper).items():
+        tensor.copy_(kept[name])
+
+    def replay(batch: Batch) -> Tensor:
+        static.x.copy_(batch.x)
+        static.y.copy_(batch.y)
+        if static.view is not None and batch.view is not None:
+            static.view.copy_(batch.view)
+        graph.replay()
+        return loss.clone()
+
+    return replay
+
+
+def _state(stepper: Stepper) -> dict[str, Tensor]:
+    own = {"weights": stepper.weights, "statistics": stepper.statistics}
+    return own | stepper.update.state()
+
+
+def _pull_of(net: Mlp, weights: Tensor, trainings: list[Training]) -> Pull | None:
+    shrinks = [t.shrink for t in trainings if t.shrink is not None]
+    if not shrinks:
+        return None
+    l1 = weights.new_tensor([[s.l1] for s in shrinks])
+    return Pull(
+        l1=l1,
+        threshold=weights.new_tensor([[s.l1 * s.beta] for s in shrinks]),
+        scope=net.layout.in_scope(shrinks[0].scope).to(weights),
+        after_step=shrinks[0].pull == "after-step",
+    )

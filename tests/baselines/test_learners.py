@@ -1,0 +1,166 @@
+"""XGB and TabNet on small real tables."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import train_test_split
+
+from baselines import tabnet, xgb
+from iunet.declare.contract import MethodFailed
+from iunet.declare.data import FitData, Rows
+
+SHORT = {
+    "xgb": dict(xgb.SETTINGS) | {"rounds": 30, "patience": 10},
+    "tabnet": dict(tabnet.SETTINGS) | {"epochs": 40, "patience": 15},
+}
+LEARNERS = pytest.mark.parametrize("learner", [xgb.METHOD, tabnet.METHOD], ids=lambda m: m.key)
+
+
+def table(load):
+    """(what a method may see, test rows) of one of scikit-learn's tables, standardised."""
+    x, y = load(return_X_y=True)
+    x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32)
+    rest_x, test_x, rest_y, test_y = train_test_split(x, y, test_size=0.2, random_state=0)
+    train_x, valid_x, train_y, valid_y = train_test_split(rest_x, rest_y, random_state=0)
+    data = FitData(
+        train=Rows(train_x, train_y),
+        valid=Rows(valid_x, valid_y),
+        n_classes=int(y.max()) + 1,
+        groups=np.arange(x.shape[1]),
+        categorical=np.zeros(x.shape[1], dtype=bool),
+    )
+    return data, Rows(test_x, test_y)
+
+
+@pytest.fixture(scope="module")
+def wine():
+    return table(load_wine)
+
+
+def fitted(learner, data, seed=0, device="cpu"):
+    return learner.fit(data, SHORT[learner.key], seed, device)
+
+
+def without_class(rows, label):
+    return Rows(rows.x[rows.y != label], rows.y[rows.y != label])
+
+
+@LEARNERS
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
+def test_it_learns_tables_of_two_and_of_three_classes(learner, load):
+    data, test = table(load)
+
+    scores = fitted(learner, data).predictor.scores(test.x)
+
+    assert scores.shape == (len(test.y), data.n_classes)
+    assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert balanced_accuracy_score(test.y, scores.argmax(axis=1)) > 0.85
+
+
+@LEARNERS
+def test_the_reported_round_is_the_first_with_the_best_validation_score(learner, wine):
+    data, _ = wine
+
+    result = fitted(learner, data)
+
+    by_round = [row["valid_balanced_accuracy"] for row in result.trace]
+    best = int(np.argmax(by_round))
+    predicted = result.predictor.scores(data.valid.x).argmax(axis=1)
+    assert result.facts["best_iteration" if learner.key == "xgb" else "reported_epoch"] == best
+    assert balanced_accuracy_score(data.valid.y, predicted) == pytest.approx(by_round[best])
+
+
+@LEARNERS
+def test_a_seed_gives_the_same_scores_again_and_another_seed_gives_others(learner, wine):
+    data, test = wine
+
+    first, again, other = (
+        fitted(learner, data, seed).predictor.scores(test.x) for seed in (1, 1, 2)
+    )
+
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@LEARNERS
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_class_absent_from_training_is_never_predicted_and_breaks_nothing(learner, label, wine):
+    data, test = wine
+
+    result = fitted(learner, replace(data, train=without_class(data.train, label)))
+
+    scores = result.predictor.scores(test.x)
+    assert scores.shape == (len(test.y), 3)
+    assert label not in scores.argmax(axis=1)
+
+
+@LEARNERS
+def test_a_class_absent_from_validation_breaks_nothing(learner, wine):
+    data, test = wine
+
+    result = fitted(learner, replace(data, valid=without_class(data.valid, 2)))
+
+    assert 2 in result.predictor.scores(test.x).argmax(axis=1)
+
+
+@pytest.mark.gpu
+@LEARNERS
+def test_it_learns_on_a_gpu(learner, wine):
+    data, test = wine
+
+    scores = fitted(learner, data, device="cuda").predictor.scores(test.x)
+
+    assert balanced_accuracy_score(test.y, scores.argmax(axis=1)) > 0.85
+
+
+def test_xgb_reports_the_trees_it_predicts_with(wine):
+    data, _ = wine
+
+    facts = fitted(xgb.METHOD, data).facts
+
+    assert facts["trees"] == 3 * (facts["best_iteration"] + 1)
+    assert facts["rounds"] <= 30
+
+
+def test_xgb_refuses_to_run_on_another_device_than_asked_for(wine):
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU, so nothing falls back")
+
+    with pytest.raises(MethodFailed, match="'cpu', not on 'cuda'"):
+        fitted(xgb.METHOD, wine[0], device="cuda")
+
+
+def test_tabnet_leaves_the_global_generator_and_the_threads_as_they_were(wine):
+    import torch
+
+    before, threads = torch.random.get_rng_state(), torch.get_num_threads()
+    result = fitted(tabnet.METHOD, wine[0])
+    result.predictor.scores(wine[1].x)
+
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.get_num_threads() == threads
+
+
+def test_tabnet_prints_nothing(wine, capsys):
+    fitted(tabnet.METHOD, wine[0])
+
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "batch"), [(3, 0), (7, 1), (8, 2), (100, 16), (541, 128), (4096, 1024), (10**6, 1024)]
+)
+def test_tabnets_batch_leaves_at_least_four_steps_an_epoch(rows, batch):
+    assert tabnet.batch_of(rows, tabnet.SETTINGS) == batch
+
+
+def test_tabnet_refuses_a_table_too_small_to_train_on(wine):
+    data, _ = wine
+    tiny = Rows(data.train.x[:6], data.train.y[:6])
+
+    with pytest.raises(MethodFailed, match="6 rows"):
+        fitted(tabnet.METHOD, replace(data, train=tiny))

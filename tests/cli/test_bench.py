@@ -1,0 +1,172 @@
+"""The `bench` command: exit statuses, one-line errors, and what it does not import."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """Run the command in its own process; (exit status, stdout, stderr)."""
+
+    def ran(*words, **variables):
+        environment = {name: value for name, value in os.environ.items() if name[:6] != "BENCH_"}
+        environment |= {
+            "BENCH_RESULTS_DIR": str(tmp_path / "results"),
+            "BENCH_CACHE_DIR": str(tmp_path / "cache"),
+            "BENCH_OFFLINE": "1",
+            "BENCH_DEVICE": "cpu",
+            **variables,
+        }
+        command = [sys.executable, "-m", "bench", *words]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    return ran
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("plan", "-d", "vehicel"), "no dataset called 'vehicel'; known: vehicle"),
+        (("plan", "-m", "opm"), "no method called 'opm'; known: beta-lasso, dense"),
+        (("plan", "-s", "one"), "-s one: a seed is a whole number"),
+        (("plan", "--protocol", "x"), "no protocol called 'x'; known: released, paper"),
+        (("plan", "--budget", "x"), "no budget called 'x'; known: full, quick, demo"),
+        (("plan", "table55"), "no table called 'table55'; known: "),
+        (("run", "--budget", "demo", "-d", "vehicle"), "dataset 'vehicle' (openml) is not among"),
+        (("run", "-d", "iris"), "dataset 'iris' (embedded) is not among"),
+        (("list", "x"), "nothing to list called 'x'; known: datasets, methods"),
+        (("export",), "say where to: --csv FILE, --parquet FILE or --reference"),
+    ],
+)
+def test_what_is_not_known_is_told_in_one_line_with_status_2(bench, words, line):
+    status, out, err = bench(*words)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"bench: {line}") and err.count("\n") == 1
+
+
+def test_an_unknown_option_has_status_2(bench):
+    assert bench("run", "--learning-rate", "1")[0] == 2
+
+
+def test_a_wrong_setting_of_a_protocol_file_is_told_in_one_line(bench, tmp_path):
+    own = tmp_path / "mine.toml"
+    own.write_text('base = "released"\n[table.cut]\nspeed = 3\n')
+    status, _, err = bench("plan", "--protocol", str(own))
+    assert status == 2
+    assert "no setting called 'speed'; known: criterion" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("--help",), ("plan", "-d", "vehicle"), ("list",), ("status",)])
+def test_declaring_commands_import_nothing_heavy(tmp_path, words):
+    code = (
+        "import sys; from bench.__main__ import run; status = run(sys.argv[1:]);"
+        f"print(status, [m for m in {HEAVY} if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, *words]
+    environment = {**os.environ, "BENCH_RESULTS_DIR": str(tmp_path / "results")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize("kind", ["datasets", "methods", "protocols", "budgets", "tables"])
+def test_everything_that_is_declared_can_be_listed(bench, kind):
+    status, out, _ = bench("list", kind)
+    assert status == 0
+    assert set(json.loads(bench("list", kind, "--json")[1])) == {
+        line.split()[0] for line in out.splitlines()
+    }
+
+
+def test_a_dry_run_makes_nothing(bench, tmp_path):
+    status, out, _ = bench("run", "-n", "--budget", "demo", "-d", "iris", "-m", "xgb")
+    assert status == 0
+    assert out.splitlines()[-1].startswith("3 runs, 3 missing, about ")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_run_is_made_once_shown_and_exported(bench, tmp_path):
+    words = ("--budget", "demo", "-d", "iris", "-m", "xgb")
+    status, out, _ = bench("run", *words, "-s", "42", "--json")
+    assert status == 0 and len(json.loads(out)["done"]) == 1
+    status, _, err = bench("run", *words)
+    assert status == 0 and "2 of 3 runs to make" in err and "runs: 2 made" in err
+    assert "all 3 runs are made" in bench("run", *words)[2]
+    assert "3 of 3 runs made, 0 failed" in bench("status", *words)[1]
+    assert all(row["made"] for row in json.loads(bench("plan", *words, "--json")[1]))
+
+    assert bench("export", "--csv", str(tmp_path / "all.csv"), "--reference", "-d", "iris")[0] == 0
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:9] == [
+        "dataset",
+        "net",
+        "method",
+        "protocol",
+        "budget",
+        "point",
+        "seed",
+        "run_id",
+        "accuracy",
+    ]
+    assert {row["dataset"] for row in rows} == {"iris"}
+    assert 0 <= float(rows[0]["valid_swapped_balanced_accuracy"]) <= 1
+    assert "iris.jsonl" in [path.name for path in (tmp_path / "results" / "reference").iterdir()]
+
+
+def test_parquet_holds_the_same_rows(bench, tmp_path):
+    import pyarrow.parquet as pq
+
+    bench("run", "--budget", "demo", "-d", "iris", "-m", "xgb", "-s", "1")
+    file = tmp_path / "all.parquet"
+    status, out, _ = bench("export", "--fresh", "--parquet", str(file))
+    assert status == 0 and out == f"{file}: 1 runs\n"
+    (row,) = pq.read_table(file).to_pylist()
+    assert (row["dataset"], row["method"], row["seed"]) == ("iris", "xgb", 1)
+    assert isinstance(row["accuracy"], float)
+
+
+def test_a_dataset_that_is_not_at_hand_has_status_4_and_says_how_to_get_it(bench):
+    status, _, err = bench("run", "--budget", "quick", "-d", "vehicle", "-m", "xgb")
+    assert status == 4
+    assert "bench data fetch vehicle" in err and "no data for vehicle" in err
+
+
+def test_hours_of_work_start_only_with_yes(bench):
+    status, _, err = bench("run", "-d", "higgs", "-m", "iunet")
+    assert status == 2
+    assert "add --yes to start" in err
+
+
+def test_a_results_folder_that_takes_no_files_is_told_in_one_line(bench, tmp_path):
+    (tmp_path / "file").write_text("")
+    words = ("run", "--budget", "demo", "-d", "iris", "-m", "xgb")
+    status, _, err = bench(*words, BENCH_RESULTS_DIR=str(tmp_path / "file" / "results"))
+    assert status == 4
+    assert err.splitlines()[-1].startswith("bench: cannot write to ")
+
+
+def test_a_gpu_that_is_not_there_is_told_in_one_line(bench):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    words = ("run", "--budget", "demo", "-d", "iris", "-m", "xgb")
+    for device, line in (("cuda", "sees no GPU"), ("tpu", "no such device; known: cpu, cuda")):
+        status, _, err = bench(*words, BENCH_DEVICE=device)
+        assert status == 2 and line in err and err.count("\n") == 1
+
+
+def test_the_doctor_names_environment_data_and_disk(bench, tmp_path):
+    status, out, _ = bench("doctor", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert "torch" in found["libraries"] and "tables at hand" in found["data"]
+    assert "writable" in found["results"] and str(tmp_path) in found["results"]

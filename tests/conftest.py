@@ -1,0 +1,58 @@
+"""What every test may need: which tests this machine can run."""
+
+import os
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items):
+    """Skip, with the reason, what needs data or a device that is not there."""
+    if not os.environ.get("BENCH_DATA"):
+        _skip(items, "data", "needs real data: set BENCH_DATA to a folder of datasets")
+    if any(item.get_closest_marker("gpu") for item in items) and not _has_gpu():
+        _skip(items, "gpu", "needs a CUDA device")
+
+
+def _skip(items, marker, reason):
+    for item in items:
+        if item.get_closest_marker(marker):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _has_gpu():
+    import torch
+
+    return torch.cuda.is_available()
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Write a distribution outside the clone, its files and its entry points, and find it."""
+    names = []
+
+    def write(entry_points, files):
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+            names.append(name.split("/")[0].removesuffix(".py"))
+        info = tmp_path / "outsider-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: outsider\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(textwrap.dedent(entry_points))
+
+    monkeypatch.syspath_prepend(tmp_path)
+    yield write
+    for loaded in [m for m in sys.modules if m.partition(".")[0] in names]:
+        del sys.modules[loaded]

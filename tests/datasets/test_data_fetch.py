@@ -1,0 +1,117 @@
+"""The real openml client against a local server, and everything that can go wrong on the way."""
+
+import hashlib
+import re
+
+import pytest
+
+from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.errors import DataMismatch, FetchFailed, StoreUnwritable
+from bench.datasets.fetch import check_md5, fetch_dataset
+from bench.datasets.places import Places
+from bench.datasets.sources import read_dataset
+from bench.datasets.store import keep
+
+ANNEAL = CATALOGUE["anneal"]
+AGAIN = re.escape("Nothing was kept; run `bench data fetch anneal` again")
+
+
+def fetch(places, server, deadline=60.0):
+    return fetch_dataset(ANNEAL, places, server=server.api, deadline=deadline, attempts=1)
+
+
+def contents(places):
+    return {path.name: path.read_bytes() for path in places.store.iterdir()}
+
+
+@pytest.fixture
+def holding_iris(places):
+    """A store that already holds a table."""
+    table, _ = read_dataset(CATALOGUE["iris"], places)
+    keep(places.store, "iris", table, "scikit-learn")
+    return places
+
+
+def test_a_fetched_table_is_in_the_store_with_the_pinned_content(start_server, places):
+    server = start_server()
+    entry = fetch(places, server)
+    table, digest = read_dataset(ANNEAL, places)
+    assert digest == entry.content == ANNEAL.content
+    assert (table.rows, len(table.columns)) == (898, 38)
+    assert entry.origin == "OpenML 2 (anneal, version 1)"
+    assert server.asked == [server.description, server.file]
+    assert set(contents(places)) == {"anneal.json", entry.file}
+
+
+@pytest.mark.parametrize(
+    ("part", "fault", "message"),
+    [
+        ("description", "stalled", "no complete answer within 6 s"),
+        ("file", "stalled", "no complete answer within 6 s"),
+        ("description", "503", 'HTTP/1.1" 503'),
+        ("file", "503", 'HTTP/1.1" 503'),
+        ("file", "truncated", "Checksum of downloaded file is unequal"),
+        ("file", "flipped bit", "Checksum of downloaded file is unequal"),
+    ],
+)
+def test_a_fault_is_one_line_leaves_the_store_and_a_retry_works(
+    start_server, holding_iris, part, fault, message
+):
+    server = start_server()
+    server.faults[getattr(server, part)] = fault
+    before = contents(holding_iris)
+    deadline = 6.0 if fault == "stalled" else 60.0
+    with pytest.raises(FetchFailed, match=f"OpenML 2 failed: .*{message}.*{AGAIN}") as caught:
+        fetch(holding_iris, server, deadline)
+    assert "\n" not in str(caught.value)
+    assert contents(holding_iris) == before
+    server.faults.clear()
+    assert fetch(holding_iris, server).content == ANNEAL.content
+    assert before.items() <= contents(holding_iris).items()
+
+
+def test_a_server_gone_halfway_is_one_line_and_a_retry_elsewhere_works(start_server, holding_iris):
+    server = start_server()
+    server.faults[server.file] = "gone halfway"
+    before = contents(holding_iris)
+    with pytest.raises(FetchFailed, match=f"IncompleteRead.*{AGAIN}") as caught:
+        fetch(holding_iris, server)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(FetchFailed, match=f"ConnectionError: .*{AGAIN}"):
+        fetch(holding_iris, server)
+    assert contents(holding_iris) == before
+    assert fetch(holding_iris, start_server()).content == ANNEAL.content
+
+
+def test_bytes_other_than_the_server_promised_are_refused_even_if_the_client_took_them(anneal_arff):
+    promised = hashlib.md5(anneal_arff.read_bytes()).hexdigest()
+    check_md5(ANNEAL, anneal_arff, promised.upper())
+    wrong = "0" + promised[1:] if promised[0] != "0" else "1" + promised[1:]
+    with pytest.raises(FetchFailed, match=f"has MD5 {promised}, the server says {wrong}"):
+        check_md5(ANNEAL, anneal_arff, wrong)
+
+
+def test_another_dataset_than_the_catalogue_has_is_refused(start_server, places):
+    from dataclasses import replace
+
+    server = start_server()
+    expected = replace(ANNEAL, rows=900)
+    with pytest.raises(DataMismatch, match="898 rows, the catalogue has 900 \\(OpenML 2\\)"):
+        fetch_dataset(expected, places, server=server.api, attempts=1)
+    assert contents(places) == {}
+
+
+def test_offline_asks_nobody(start_server, places):
+    server = start_server()
+    offline = Places(places.store, offline=True)
+    with pytest.raises(FetchFailed, match="BENCH_OFFLINE is set.*unset it"):
+        fetch(offline, server)
+    assert server.asked == []
+
+
+def test_a_store_that_cannot_be_written_is_one_line(start_server, tmp_path):
+    (tmp_path / "cache").write_text("a file in the way")
+    server = start_server()
+    with pytest.raises(StoreUnwritable, match="cannot write to .*BENCH_CACHE_DIR"):
+        fetch(Places(tmp_path / "cache" / "data"), server)
+    assert server.asked == []

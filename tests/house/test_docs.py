@@ -1,0 +1,126 @@
+"""Generated pages are up to date, and what the README shows works."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import torch
+
+from baselines.registry import find_method
+from bench.docs import readme, settings
+from bench.errors import BenchError
+from iunet.criteria import find_criterion
+from iunet.prune.candidates import Candidates
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```bash ci\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_settings_page_is_up_to_date(root):
+    page = (root / "docs" / "settings.md").read_text(encoding="utf-8")
+
+    assert page == settings.settings_page(), "run: python -m bench.docs.settings > docs/settings.md"
+
+
+def test_a_setting_without_a_meaning_is_an_error(monkeypatch, tmp_path):
+    meanings = settings.MEANINGS.read_text(encoding="utf-8")
+    changed = tmp_path / "settings.toml"
+    changed.write_text(re.sub(r'"cut\.ratio" .*\n', "", meanings))
+    monkeypatch.setattr(settings, "MEANINGS", changed)
+
+    with pytest.raises(BenchError, match=r"cut\.ratio"):
+        settings.settings_page()
+
+
+def test_the_main_table_of_the_readme_is_up_to_date():
+    assert readme.with_main_table(README) == README, "run: python -m bench.docs.readme README.md"
+
+
+def test_the_readme_has_blocks_to_run():
+    assert len(BLOCKS) >= 3
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_of_the_readme_runs(block, root, tmp_path):
+    places = {"BENCH_RESULTS_DIR": str(tmp_path / "results"), "BENCH_CACHE_DIR": str(tmp_path)}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=root,
+        env=os.environ | places | {"PATH": path},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def python_block(kind):
+    """(name, text) of the README's Python block of this kind."""
+    return re.search(
+        rf"^```python {kind} (\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL
+    ).groups()
+
+
+def test_the_method_and_the_criterion_of_the_readme_work_in_another_package(install):
+    method, method_text = python_block("method")
+    criterion, criterion_text = python_block("criterion")
+    install(
+        "[iunet_bench.methods]\nmine = my_package.methods\n"
+        "[iunet_bench.criteria]\nmine = my_package.criteria\n",
+        {
+            "my_package/__init__.py": "",
+            "my_package/methods/__init__.py": "",
+            f"my_package/methods/{method}.py": method_text,
+            "my_package/criteria/__init__.py": "",
+            f"my_package/criteria/{criterion}.py": criterion_text,
+        },
+    )
+    weights = {"layer": torch.tensor([[-3.0, 1.0]])}
+
+    pruned_by = find_method(method).prune.criterion
+    scores = find_criterion(pruned_by)(Candidates(weights, weights, []))
+
+    assert scores["layer"].tolist() == [[-3.0, -1.0]]
+
+
+def test_links_of_the_readme_lead_to_files(root):
+    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+
+    assert targets
+    assert [target for target in targets if not (root / target).exists()] == []
+
+
+def test_one_version_is_named_everywhere(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (root / "CITATION.cff").read_text(encoding="utf-8")
+    changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert version("iunet-bench") == project["version"]
+    assert f"\nversion: {project['version']}\n" in citation
+    assert f"\n## {project['version']}" in changelog
+
+
+def test_pre_commit_runs_the_locked_version_of_ruff(root):
+    hooks = (root / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    locked = re.search(r"^ruff==(\S+)", lock, flags=re.MULTILINE)
+
+    assert f"rev: v{locked[1]}\n" in hooks
+
+
+def test_the_lock_has_a_hash_for_everything_and_no_address(root):
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\S)", lock)
+    pinned = [entry for entry in entries if re.match(r"[a-z0-9]", entry)]
+
+    assert len(pinned) > 50
+    assert [entry.splitlines()[0] for entry in pinned if "--hash=sha256:" not in entry] == []
+    assert "://" not in lock

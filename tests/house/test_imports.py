@@ -1,0 +1,78 @@
+"""Which package may import which, and what a command that only declares leaves unloaded."""
+
+import ast
+import os
+import subprocess
+import sys
+
+import pytest
+
+FORBIDDEN = {
+    "iunet": {"baselines", "bench", "tests"},
+    "baselines": {"bench", "tests"},
+    "bench": {"tests"},
+}
+HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "sklearn")
+LISTS_LOADED = """
+import sys
+from bench.__main__ import run
+status = run(sys.argv[2:])
+loaded = sorted(set(sys.argv[1].split(",")) & set(sys.modules))
+print("LOADED", status, *loaded)
+"""
+
+
+def imported_names(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively"
+            yield str(node.module)
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_a_package_imports_only_packages_to_its_left(package, root):
+    files = sorted((root / package).rglob("*.py"))
+    assert files
+
+    wrong = [
+        f"{path.relative_to(root)} imports {name}"
+        for path in files
+        for name in imported_names(path)
+        if name.partition(".")[0] in FORBIDDEN[package]
+    ]
+
+    assert wrong == []
+
+
+def test_tables_hold_no_python(root):
+    assert (root / "tables" / "table5" / "table.toml").is_file()
+    assert list((root / "tables").rglob("*.py")) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "light"),
+    [
+        (["--help"], (*HEAVY, "pandas", "scipy", "numpy.random")),
+        (["plan"], HEAVY),
+        (["plan", "--budget", "demo"], HEAVY),
+        (["table5", "--no-run"], HEAVY),
+        (["why", "table5", "vehicle", "iunet"], HEAVY),
+        (["tables"], HEAVY),
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_only_declares_imports_no_heavy_library(command, light, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LISTS_LOADED, ",".join(light), *command],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"BENCH_RESULTS_DIR": str(tmp_path), "BENCH_CACHE_DIR": str(tmp_path)},
+    )
+
+    last = done.stdout.splitlines()[-1] if done.stdout else done.stderr
+    word, status, *loaded = last.split()
+    assert word == "LOADED", done.stderr
+    assert status in ("0", "4"), done.stderr
+    assert loaded == []

@@ -1,0 +1,116 @@
+"""Planning: distinct runs in order, budgets, and what is refused."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from baselines.registry import find_methods
+from bench.datasets.catalogue import CATALOGUE
+from bench.errors import UsageError
+from bench.plan.budget import Budget, budgets, default_budget, find_budget
+from bench.plan.plan import Request, plan_jobs
+from iunet.declare.contract import UnknownKey
+from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
+
+PAPER_TABLES = tuple(key for key, entry in CATALOGUE.items() if entry.source == "openml")
+METHODS = tuple(("", key) for key in find_methods())
+
+
+def request(datasets=("vehicle",), columns=(("mlp-tab", "omp"),), budget="full", seeds=None):
+    return Request(datasets, columns, default_protocol(), budget, seeds)
+
+
+def test_jobs_come_in_the_order_asked_for_with_every_seed_of_the_protocol():
+    jobs = plan_jobs([request(("car", "vehicle"), (("", "xgb"), ("mlp-tab", "omp")))])
+    seeds = find_protocol(default_protocol()).seeds
+    assert [(job.dataset, job.method, job.seed) for job in jobs] == [
+        (dataset, method, seed)
+        for dataset in ("car", "vehicle")
+        for method in ("xgb", "omp")
+        for seed in seeds
+    ]
+
+
+def test_a_run_asked_for_twice_is_planned_once():
+    jobs = plan_jobs([request(), request(columns=(("", "omp"), ("", "dense"))), request()])
+    assert len(jobs) == len({job.run_id for job in jobs}) == 6
+
+
+def test_a_grid_has_a_run_for_each_point_and_a_small_budget_only_one():
+    grid = find_protocol(default_protocol()).table.shrink.l1
+    full = plan_jobs([request(columns=(("", "beta-lasso"),), seeds=(1,))])
+    quick = plan_jobs([request(columns=(("", "beta-lasso"),), seeds=(1,), budget="quick")])
+    assert [job.point for job in full] == [(("l1", l1),) for l1 in grid]
+    assert [job.point for job in quick] == [(("l1", 1e-5),)]
+
+
+def test_a_budget_caps_the_epochs_of_every_stage_and_never_raises_them():
+    (job,) = plan_jobs([request(seeds=(1,), budget="quick")])
+    assert (job.work.pretrain.epochs, job.work.finetune.epochs) == (45, 45)
+    (full,) = plan_jobs([request(seeds=(1,))])
+    generous = Budget(key="x", title="", source="openml", epochs=10_000)
+    assert generous.applied(full.work) == full.work
+
+
+def test_a_grid_without_the_chosen_value_keeps_the_nearest_point():
+    budget = Budget(key="x", title="", source="openml", chosen={"l1": 1e-5})
+    assert budget.points([(("l1", 5e-5),), (("l1", 2e-5),)]) == ((("l1", 2e-5),),)
+    assert budget.points([()]) == ((),)
+
+
+def test_seeds_select_among_those_of_the_protocol():
+    assert [job.seed for job in plan_jobs([request(seeds=(2, 42))])] == [42, 2]
+    with pytest.raises(UsageError, match="has no seed 7; it has: 42, 1, 2"):
+        plan_jobs([request(seeds=(7,))])
+
+
+@pytest.mark.parametrize(
+    ("dataset", "budget"), [("vehicle", "demo"), ("iris", "full"), ("iris", "quick")]
+)
+def test_a_dataset_of_another_budget_is_refused(dataset, budget):
+    with pytest.raises(UsageError, match=f"dataset '{dataset}' is not for budget '{budget}'"):
+        plan_jobs([request((dataset,), budget=budget)])
+
+
+def test_unknown_names_are_refused_with_the_known_ones():
+    with pytest.raises(UsageError, match="no dataset called 'vehicel'; known: vehicle"):
+        plan_jobs([request(("vehicel",))])
+    with pytest.raises(UnknownKey, match="no method called 'opm'; known: .*omp"):
+        plan_jobs([request(columns=(("", "opm"),))])
+    with pytest.raises(UsageError, match="no budget called 'huge'; known: full, quick, demo"):
+        plan_jobs([request(budget="huge")])
+    with pytest.raises(UsageError, match="method 'xgb' does not run on net 'mlp-tab'"):
+        plan_jobs([request(columns=(("mlp-tab", "xgb"),))])
+
+
+def test_the_default_budget_is_the_whole_protocol():
+    budget = find_budget(default_budget())
+    assert budget.epochs is None and not budget.chosen
+    assert list(budgets())[0] == default_budget()
+
+
+def test_settings_of_a_job_read_back_from_json_unchanged():
+    from bench.plan.identity import plain
+
+    for job in plan_jobs([request(columns=METHODS, seeds=(1,))]):
+        assert plain(job.identity) == job.identity
+
+
+def test_the_whole_plan_of_the_paper_takes_under_two_seconds():
+    everything = [Request(PAPER_TABLES, METHODS, key, "full") for key in shipped_protocols()]
+    start = time.perf_counter()
+    jobs = plan_jobs(everything)
+    assert len(jobs) == len({job.run_id for job in jobs}) >= 40 * 11 * 3 * 2
+    assert time.perf_counter() - start < 2
+
+
+def test_planning_imports_no_library_that_trains():
+    code = (
+        "import sys; from bench.plan.plan import *; from iunet.declare.protocol import *;"
+        "plan_jobs([Request(('vehicle',), (('', 'iunet'), ('', 'xgb')), default_protocol(), 'full')]);"
+        "print([m for m in ('torch', 'openml', 'xgboost', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,209 @@
+"""The executor: what is missing is made, failures are kept, other runs go on."""
+
+import threading
+
+import numpy as np
+import pytest
+from toy_bench import Toys, options
+
+from bench.run.cohort import claimed, group
+from bench.run.execute import run_jobs
+from bench.run.tools import Tools
+from bench.store.errors import CannotWrite, DamagedRecord, OtherData
+from bench.store.store import Store
+from iunet.declare.contract import Fitted
+
+
+@pytest.fixture
+def toys(tmp_path):
+    return Toys(tmp_path / "made.txt")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results")
+
+
+@pytest.fixture
+def make(tmp_path, toys, store):
+    """Run jobs, with other settings than usual where given."""
+
+    def made(jobs, tools=None, **changes):
+        how = options(tmp_path / "cache", **changes.pop("options", {}))
+        return run_jobs(jobs, store, how, tools=tools or toys.tools, **changes)
+
+    return made
+
+
+def fits(toys):
+    return toys.made.read_text().splitlines() if toys.made.exists() else []
+
+
+def test_what_is_missing_is_made_once(toys, store, make):
+    jobs = toys.jobs()
+    outcome = make(jobs)
+    assert {job.run_id for job in outcome.done} == {job.run_id for job in jobs}
+    assert not store.missing(jobs)
+    assert make(jobs).done == []
+    assert len(fits(toys)) == len(jobs)
+
+
+def test_a_record_has_every_metric_of_both_splits_and_its_cost(toys, store, make):
+    jobs = toys.jobs(("one",), ("net-a",))
+    make(jobs)
+    record = store.get(jobs[0].run_id)
+    truth = np.arange(20) % 3
+    predicted = np.random.default_rng(jobs[0].seed).random((20, 3), dtype=np.float32).argmax(1)
+    assert record.metric("accuracy") == (truth == predicted).mean()
+    assert record.metric("valid_accuracy") == record.metric("accuracy")
+    assert sum(record.result["confusion"][0]) == 7
+    assert record.result["fingerprints"]["first_loss"] == 1.5
+    assert record.cost["fit_seconds"] == 0.5 and record.cost["peak_memory_bytes"] > 1e6
+    assert record.provenance["data_digest"] == "d1"
+    assert store.predictions(jobs[0].run_id).test.predicted.tolist() == predicted.tolist()
+
+
+def test_nothing_in_a_record_names_this_host_or_a_folder(toys, store, make, tmp_path):
+    import platform
+
+    jobs = toys.jobs(("one",), ("tree",))
+    make(jobs)
+    text = next((store.results / "runs").rglob("*.json")).read_text()
+    assert str(tmp_path) not in text
+    assert platform.node() not in text
+
+
+def test_a_failed_run_is_kept_with_its_reason_and_the_others_go_on(toys, store, make):
+    jobs = toys.jobs(("one",), ("broken", "tree"))
+    outcome = make(jobs)
+    assert len(outcome.failed) == len(outcome.done) == 3
+    assert "loss of seed 42 is not finite" in store.failure(jobs[0].run_id).reason
+    assert "fit_broken" in store.failure(jobs[0].run_id).traceback
+    assert store.missing(jobs) == jobs[:3]
+    assert len(make(jobs).failed) == 3
+
+
+def test_an_error_in_one_method_spares_the_others_it_trains_with(toys, store, make):
+    def fit_networks(loaded, net, jobs, walk):
+        if any(job.method == "net-b" for job in jobs):
+            raise ZeroDivisionError("net-b")
+        yield from toys.fit_networks(loaded, net, jobs, walk)
+
+    outcome = make(toys.jobs(("one",), ("net-a", "net-b")), tools=Tools(toys.load, fit_networks))
+    assert {job.method for job in outcome.done} == {"net-a"}
+    assert {failure.method for failure in outcome.failed} == {"net-b"}
+
+
+@pytest.mark.parametrize(
+    ("scores", "why"), [(np.full((20, 3), np.nan), "not finite"), (np.zeros((20, 2)), "shape")]
+)
+def test_scores_that_cannot_be_used_are_a_failure(toys, store, make, scores, why):
+    class Predictor:
+        def scores(self, x):
+            return scores
+
+    def fit_networks(loaded, net, jobs, walk):
+        yield from ((job.run_id, Fitted(Predictor())) for job in jobs)
+
+    outcome = make(toys.jobs(("one",), ("net-a",)), tools=Tools(toys.load, fit_networks))
+    assert outcome.done == []
+    assert all(why in failure.reason for failure in outcome.failed)
+
+
+def test_a_run_without_an_answer_is_a_failure(toys, make):
+    def fit_networks(loaded, net, jobs, walk):
+        yield from list(toys.fit_networks(loaded, net, jobs, walk))[:1]
+
+    outcome = make(toys.jobs(("one",), ("net-a",)), tools=Tools(toys.load, fit_networks))
+    assert (len(outcome.done), len(outcome.failed)) == (1, 2)
+
+
+def test_a_missing_dataset_is_reported_and_the_others_run(toys, make):
+    toys.absent = ("one",)
+    outcome = make(toys.jobs())
+    assert {job.dataset for job in outcome.done} == {"two"}
+    assert "one is not at hand" in str(outcome.missing_data["one"])
+    assert not outcome.failed
+
+
+def test_records_of_other_data_stop_a_dataset_from_being_run(toys, make):
+    make(toys.jobs(("one",), ("tree",)))
+    toys.digest = "d2"
+    outcome = make(toys.jobs())
+    assert isinstance(outcome.missing_data["one"], OtherData)
+    assert "content d2, but" in str(outcome.missing_data["one"])
+    assert {job.dataset for job in outcome.done} == {"two"}
+
+
+def test_a_damaged_record_of_a_dataset_is_told_before_it_is_run(toys, store, make):
+    make(toys.jobs(("one",), ("tree",)))
+    next((store.results / "runs").rglob("*.json")).write_text("{")
+    outcome = make(toys.jobs(("one", "two"), ("net-a",)))
+    assert isinstance(outcome.missing_data["one"], DamagedRecord)
+    assert {job.dataset for job in outcome.done} == {"two"}
+
+
+def test_what_was_finished_before_a_stop_is_kept_and_the_rest_is_made_later(toys, store, make):
+    stop = threading.Event()
+    jobs = toys.jobs()
+
+    def fit_networks(loaded, net, own, walk):
+        for number, ended in enumerate(toys.fit_networks(loaded, net, own, walk)):
+            yield ended
+            if number == 1:
+                stop.set()
+
+    outcome = make(jobs, tools=Tools(toys.load, fit_networks), stop=stop)
+    assert outcome.interrupted and len(outcome.done) == 2
+    assert len(store.missing(jobs)) == len(jobs) - 2
+    assert len(make(jobs).done) == len(jobs) - 2
+    assert len(fits(toys)) == len(jobs)
+
+
+def test_results_that_cannot_be_written_are_told_before_the_first_fit(toys, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotWrite, match="set BENCH_RESULTS_DIR"):
+        run_jobs(toys.jobs(), Store(tmp_path / "file" / "results"), tools=toys.tools)
+    assert fits(toys) == []
+
+
+def test_a_disk_that_fills_up_while_training_ends_everything_with_one_line(toys, store, make):
+    def fit_networks(loaded, net, jobs, walk):
+        raise OSError(28, "No space left on device")
+        yield
+
+    with pytest.raises(CannotWrite, match="No space left on device; make room"):
+        make(toys.jobs(), tools=Tools(toys.load, fit_networks))
+    assert store.failures() == []
+
+
+def test_stages_of_a_finished_cohort_are_dropped_unless_asked_to_be_kept(toys, make, tmp_path):
+    def fit_networks(loaded, net, jobs, walk):
+        walk.cache.mkdir(parents=True)
+        (walk.cache / "supernet").write_text("weights")
+        yield from toys.fit_networks(loaded, net, jobs, walk)
+
+    tools = Tools(toys.load, fit_networks)
+    make(toys.jobs(("one",)), tools=tools)
+    assert list((tmp_path / "cache").rglob("supernet")) == []
+    make(toys.jobs(("two",)), tools=tools, options={"keep_stages": True})
+    assert len(list((tmp_path / "cache").rglob("supernet"))) == 1
+
+
+def test_a_cohort_is_one_dataset_one_preparation_and_one_net(toys):
+    cohorts = group(toys.jobs())
+    assert [(c.dataset, c.networks, len(c.jobs)) for c in cohorts] == [
+        ("one", True, 6),
+        ("one", False, 3),
+        ("two", True, 6),
+        ("two", False, 3),
+    ]
+    assert group(toys.jobs(("one",), ("net-b",)))[0].key == cohorts[0].key
+
+
+def test_what_is_claimed_cannot_be_claimed_again_until_it_is_given_back(tmp_path):
+    with claimed(tmp_path, "a") as first, claimed(tmp_path, "a") as second:
+        with claimed(tmp_path, "b") as other:
+            assert (first, second, other) == (True, False, True)
+    with claimed(tmp_path, "a") as again:
+        assert again

@@ -1,0 +1,64 @@
+"""Progress: time left from the estimate at first, then from the pace."""
+
+import io
+
+import pytest
+from toy_bench import Toys, ToyTable
+
+from bench.run.estimate import estimate_seconds, keep_pace, measured_pace, read_pace
+from bench.run.progress import Clock, Lines, duration
+
+
+def test_time_left_follows_the_estimate_and_then_the_pace():
+    times = iter([0.0, 1.0, 30.0, 30.0])
+    clock = Clock(100.0, now=lambda: next(times))
+    clock.next_cohort(50.0)
+    assert clock.left() == 99.0
+    clock.within(0.5)
+    assert clock.done == 0.25
+    assert clock.left() == 90.0
+    clock.next_cohort(50.0)
+    assert clock.done == 0.5
+
+
+def test_plain_lines_name_the_cohort_and_never_come_too_often():
+    out = io.StringIO()
+    lines = Lines(out, every=3600.0)
+    lines.begin(100.0)
+    lines.cohort("vehicle, mlp-tab: 3 runs", 100.0)
+    lines.within(0.5, "epoch 3")
+    assert out.getvalue() == "vehicle, mlp-tab: 3 runs (about 2 min left in all)\n"
+    often = Lines(out, every=0.0)
+    often.begin(100.0)
+    often.cohort("car", 100.0)
+    often.within(0.5, "epoch 3")
+    assert "car: 50%, epoch 3; about" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0, "1 s"), (42.4, "42 s"), (600.0, "10 min"), (9000.0, "2.5 h")]
+)
+def test_durations_are_said_briefly(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_a_supernet_shared_by_two_runs_is_estimated_once(tmp_path):
+    toys = Toys(tmp_path / "made.txt")
+    pruned = toys.jobs(("one",), ("net-b",))
+    both = toys.jobs(("one",), ("net-a", "net-b"))
+    assert estimate_seconds(both, 1.0, 1, ToyTable) == estimate_seconds(pruned, 1.0, 1, ToyTable)
+    assert estimate_seconds(pruned, 1.0, 2, ToyTable) == (
+        estimate_seconds(pruned, 1.0, 1, ToyTable) / 2
+    )
+
+
+def test_the_pace_last_seen_on_a_device_is_used_from_then_on(tmp_path):
+    jobs = Toys(tmp_path / "made.txt").jobs(("one",), ("net-a",))
+    first = read_pace(tmp_path, "cpu")
+    assert measured_pace(jobs, 0.1, 2, ToyTable) is None
+    pace = measured_pace(jobs, 60.0, 2, ToyTable)
+    assert estimate_seconds(jobs, pace, 2, ToyTable) == pytest.approx(60.0)
+    keep_pace(tmp_path, "cpu", pace)
+    assert read_pace(tmp_path, "cpu") == pace != first
+    (tmp_path / "pace.json").write_text("[")
+    assert read_pace(tmp_path, "cpu") == first

@@ -1,0 +1,142 @@
+"""Runs in an instant: made-up data and methods, so that the executor can be tried, also killed.
+
+As a script: `toy_bench.py RESULTS CACHE SECONDS [DATASET...]` makes every run of a small plan, each of
+which takes SECONDS, and exits like the command does. It appends a line to RESULTS/made.txt a fit.
+"""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.cli.running import exit_status
+from bench.datasets.errors import DataMissing
+from bench.plan.plan import Known, Request, plan_jobs
+from bench.run.execute import Options, run_jobs
+from bench.run.stop import stoppable
+from bench.run.tools import Tools
+from bench.store.store import Store
+from iunet.declare.contract import Fitted, Learner, MethodFailed, UnknownKey
+from iunet.declare.data import FitData, Rows
+from iunet.declare.protocol import default_protocol
+from iunet.declare.recipe import Prune, Recipe
+from iunet.train.progress import Interrupted
+
+N_CLASSES = 3
+
+
+@dataclass(frozen=True)
+class ToyTable:
+    """An entry of a catalogue."""
+
+    key: str
+    rows: int = 100
+    data_revision: int = 1
+    source: str = "embedded"
+
+
+@dataclass(frozen=True)
+class ToyLoaded:
+    """Made-up rows."""
+
+    fit: FitData
+    test: Rows
+    digest: str = "d1"
+    data_id: str = "toy"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToyPredictor:
+    """Scores that depend on the seed alone."""
+
+    seed: int
+
+    def scores(self, x):
+        return np.random.default_rng(self.seed).random((len(x), N_CLASSES), dtype=np.float32)
+
+
+class Toys:
+    """Collaborators whose runs take `seconds` and are noted in `made`.
+
+    Methods: net-a, net-b (networks), tree (a learner), and broken, whose every fit raises.
+    """
+
+    def __init__(self, made: Path, seconds: float = 0.0, absent: tuple[str, ...] = ()):
+        self.made = made
+        self.seconds = seconds
+        self.absent = absent
+        self.digest = "d1"
+        self.tools = Tools(load=self.load, fit_networks=self.fit_networks)
+        tree = Learner(key="tree", fit=self.fit_tree, settings={"depth": 3})
+        broken = Learner(key="broken", fit=self.fit_broken, settings={})
+        nets = [Recipe(key="net-a"), Recipe(key="net-b", prune=Prune("magnitude"))]
+        self.methods = {method.key: method for method in (*nets, tree, broken)}
+
+    def jobs(self, datasets=("one", "two"), methods=("net-a", "net-b", "tree"), seeds=None):
+        """The plan of these."""
+        columns = tuple(("", key) for key in methods)
+        request = Request(tuple(datasets), columns, default_protocol(), "demo", seeds)
+        return plan_jobs([request], Known(self.method, ToyTable))
+
+    def method(self, key):
+        if key not in self.methods:
+            raise UnknownKey(key)
+        return self.methods[key]
+
+    def load(self, dataset, table):
+        if dataset in self.absent:
+            raise DataMissing(f"{dataset} is not at hand")
+        x = np.zeros((20, 2), dtype=np.float32)
+        y = np.arange(20) % N_CLASSES
+        numbers, flags = np.arange(2), np.zeros(2, dtype=bool)
+        fit = FitData(Rows(x, y), Rows(x, y), N_CLASSES, numbers, flags)
+        return ToyLoaded(fit, Rows(x, y), self.digest)
+
+    def fit_networks(self, loaded, net, jobs, walk):
+        for number, job in enumerate(jobs):
+            walk.tell(number / len(jobs), "epoch 1")
+            for _ in range(10):
+                if walk.stop.is_set():
+                    raise Interrupted
+                time.sleep(self.seconds / 10)
+            yield job.run_id, self.fitted(job.seed, job.title)
+
+    def fit_tree(self, data, settings, seed, device):
+        time.sleep(self.seconds)
+        return self.fitted(seed, f"tree {seed}")
+
+    def fit_broken(self, data, settings, seed, device):
+        raise MethodFailed(f"the loss of seed {seed} is not finite")
+
+    def fitted(self, seed, title):
+        with self.made.open("a") as file:
+            file.write(f"{title}\n")
+        facts = {"first_loss": np.float32(1.5), "last_loss": float(seed)}
+        return Fitted(ToyPredictor(seed), facts, [{"epoch": 0, "loss": 1.5}], {"fit": 0.5})
+
+
+def options(cache, **changes):
+    """Quick to look again at what another process has."""
+    return Options(cache=cache, poll_seconds=0.02, find=ToyTable, **changes)
+
+
+def main(results, cache, seconds, datasets):
+    """Make every run of the plan."""
+    toys = Toys(results.parent / "made.txt", seconds)
+    with stoppable(lambda line: print(line, flush=True)) as stop:
+        outcome = run_jobs(
+            toys.jobs(datasets or ("one", "two")),
+            Store(results),
+            options(cache),
+            stop=stop,
+            tools=toys.tools,
+        )
+    print(f"{len(outcome.done)} done, {len(outcome.elsewhere)} elsewhere", flush=True)
+    return exit_status(outcome)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]))
