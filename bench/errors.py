@@ -1,4 +1,4 @@
-"""What can go wrong, by exit status; every message is one line that names the value and the next step."""
+"""What can go wrong, by exit status; each message is one line with the value and the next step."""
 
 from __future__ import annotations
 

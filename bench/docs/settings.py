@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MEANINGS = Path(__file__).with_suffix(".toml")
 STAGES = ("pretrain.", "finetune.")
+VISION = "vision."
 HEAD = """\
 # Settings
 
@@ -50,7 +51,8 @@ def settings_page() -> str:
 
 
 def _values(protocol: Protocol) -> dict[str, object]:
-    return {"seeds": protocol.seeds} | dict(_leaves(protocol.table, ""))
+    halves = (*_leaves(protocol.table, ""), *_leaves(protocol.vision, "vision."))
+    return {"seeds": protocol.seeds} | dict(halves)
 
 
 def _leaves(settings: DataclassInstance, prefix: str) -> Iterator[tuple[str, object]]:
@@ -64,9 +66,11 @@ def _leaves(settings: DataclassInstance, prefix: str) -> Iterator[tuple[str, obj
 
 def _described(name: str) -> str:
     """The name a setting is described under: a stage's settings mean the same in both stages."""
+    half = VISION if name.startswith(VISION) else ""
+    name = name.removeprefix(half)
     for stage in STAGES:
         name = name.removeprefix(stage)
-    return name
+    return half + name
 
 
 def _match(names: list[str], meanings: dict[str, str]) -> None:

@@ -201,12 +201,11 @@ def _of_runs(
     if point is None:
         return Refusal(f"runs carry no validation score called {select}", command)
     runs = by_point[point]
-    values = [run.test[metric] for run in runs if metric in run.test]
-    if len(values) < len(runs):
-        return Refusal(f"runs carry no {metric}", command)
-    shares = [run.test[collapse] for run in runs if collapse and collapse in run.test]
-    mean, std = mean_and_std(values)
-    share = mean_and_std(shares)[0] if shares else None
+    for name in (metric, *([collapse] if collapse else [])):
+        if any(name not in run.test for run in runs):
+            return Refusal(f"runs carry no {name}", command)
+    mean, std = mean_and_std([run.test[metric] for run in runs])
+    share = mean_and_std([run.test[collapse] for run in runs])[0] if collapse else None
     return Cell(mean, std, point, len(by_point), tuple(runs), metric, share)
 
 

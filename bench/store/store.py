@@ -46,6 +46,7 @@ class Store:
         self.reference = reference
         self._contents = contents or {}
         self._own: dict[str, Path] | None = None
+        self._failed: dict[str, Path] | None = None
         self._shipped: dict[str, tuple[Path, Any]] | None = None
 
     def has(self, run_id: str) -> bool:
@@ -120,6 +121,7 @@ class Store:
         self._index()[record.run_id] = path
         failure = self.results / "failures" / path.relative_to(self.results / "runs")
         failure.unlink(missing_ok=True)
+        self._failed = None
         return path
 
     def write_failure(self, job: Job, failure: Failure) -> None:
@@ -129,6 +131,7 @@ class Store:
             CannotWrite: full disk or read-only folder.
         """
         write_failure(self.results / "failures", job, failure)
+        self._failed = None
 
     def failures(self) -> list[Failure]:
         """Every kept failure."""
@@ -136,8 +139,10 @@ class Store:
 
     def failure(self, run_id: str) -> Failure | None:
         """The kept failure of a run, None where there is none."""
-        found = sorted((self.results / "failures").glob(f"*/*/*-{run_id}.json"))
-        return read_failure(found[0]) if found else None
+        if self._failed is None:
+            self._failed = _by_run(self.results / "failures")
+        path = self._failed.get(run_id)
+        return read_failure(path) if path else None
 
     def probe(self) -> None:
         """Find out whether results can be written.
@@ -148,8 +153,9 @@ class Store:
         probe(self.results)
 
     def refresh(self) -> None:
-        """Look at the folder again: another process may have written records."""
+        """Look at the folder again: another process may have written there."""
         self._own = None
+        self._failed = None
 
     def _read(self, run_id: str) -> Record | None:
         own = self._index().get(run_id)
@@ -160,10 +166,7 @@ class Store:
 
     def _index(self) -> dict[str, Path]:
         if self._own is None:
-            found = sorted(_files(self.results / "runs"))
-            self._own = {
-                match[1]: path for path in found if (match := RUN_FILE.fullmatch(path.name))
-            }
+            self._own = _by_run(self.results / "runs")
         return self._own
 
     def _reference(self) -> dict[str, tuple[Path, Any]]:
@@ -185,6 +188,12 @@ def _text(record: Record) -> str:
     content = to_json(record).items()
     parts = [f'"{name}": {json.dumps(part, allow_nan=False)}' for name, part in content]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _by_run(root: Path) -> dict[str, Path]:
+    """The files of runs below a folder, by run id, in the order of their names."""
+    found = sorted(_files(root))
+    return {match[1]: path for path in found if (match := RUN_FILE.fullmatch(path.name))}
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,8 @@ def write_whole(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
+        with suppress(OSError):  # on a full disk what was begun takes room
+            temporary.unlink()
         raise cannot_write(path.parent, error) from error
 
 

@@ -18,6 +18,7 @@ from iunet.declare.settings import (
     Shrink,
     Training,
 )
+from iunet.declare.vision import VisionProtocol
 
 FOLDER = Path(__file__).parent.parent / "protocols"
 
@@ -95,12 +96,14 @@ class Protocol:
         default: the one used where the user names none.
         seeds: of the runs, set before the network is built.
         table: settings of the tabular half.
+        vision: settings of the vision half; they never reach the id of a tabular run.
     """
 
     key: str
     title: str
     seeds: tuple[int, ...]
     table: TableProtocol
+    vision: VisionProtocol
     default: bool = False
 
 

@@ -36,7 +36,9 @@ def blobs(rows: int = 72, features: int = 6, classes: int = 3, seed: int = 0) ->
     draw = np.random.default_rng(seed)
     y = np.arange(rows) % classes
     x = draw.normal(size=(rows, features)) + 1.5 * draw.normal(size=(classes, features))[y]
-    parts = [Rows(x[i].astype(np.float32), y[i]) for i in np.split(np.arange(rows), [rows * 2 // 3])]
+    parts = [
+        Rows(x[i].astype(np.float32), y[i]) for i in np.split(np.arange(rows), [rows * 2 // 3])
+    ]
     return FitData(
         train=parts[0],
         valid=parts[1],

@@ -34,9 +34,7 @@ def other_classes_by_loops(clean, view, y, temperature):
     for i in range(len(y)):
         own = cosine(clean[i], view[i]) / temperature
         negatives = [
-            math.exp(cosine(clean[i], view[j]) / temperature)
-            for j in range(len(y))
-            if y[j] != y[i]
+            math.exp(cosine(clean[i], view[j]) / temperature) for j in range(len(y)) if y[j] != y[i]
         ]
         losses += [math.log(sum(negatives)) - own] if negatives else []
     return sum(losses) / len(losses)
@@ -161,7 +159,9 @@ def test_the_objective_adds_the_weighted_contrastive_loss_to_the_cross_entropy(k
     weights = net.layout.views(random_weights(net, 2)[0])
     batch = random_batch(net, 2, 8, view=True)
     views = Views(rate=0.5, donor="one-row", unit="column")
-    settings = Contrast(key, temperature=0.5, weight=0.25, anchor="clean", passes="separate", views=views)
+    settings = Contrast(
+        key, temperature=0.5, weight=0.25, anchor="clean", passes="separate", views=views
+    )
 
     found = loss_of(net, weights, batch, settings).per_member
 

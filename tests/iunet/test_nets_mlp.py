@@ -59,7 +59,9 @@ def test_an_exported_member_has_its_masked_weights_and_survives_saving(net, grou
     loaded = member(net, weights, statistics, 0)
     loaded.load_state_dict(torch.load(tmp_path / "member.pt", weights_only=True))
 
-    assert largest_difference(loaded(rows), outputs(net, weights * mask, statistics, rows)[1]) < 1e-12
+    assert (
+        largest_difference(loaded(rows), outputs(net, weights * mask, statistics, rows)[1]) < 1e-12
+    )
     kept = net.layout.views(mask)["layers.0.linear.weight"][1]
     assert ((loaded[0].weight != 0) == kept.T).all()
 

@@ -202,8 +202,11 @@ def test_a_cohort_is_one_dataset_one_preparation_and_one_net(toys):
 
 
 def test_what_is_claimed_cannot_be_claimed_again_until_it_is_given_back(tmp_path):
-    with claimed(tmp_path, "a") as first, claimed(tmp_path, "a") as second:
-        with claimed(tmp_path, "b") as other:
-            assert (first, second, other) == (True, False, True)
+    with (
+        claimed(tmp_path, "a") as first,
+        claimed(tmp_path, "a") as second,
+        claimed(tmp_path, "b") as other,
+    ):
+        assert (first, second, other) == (True, False, True)
     with claimed(tmp_path, "a") as again:
         assert again

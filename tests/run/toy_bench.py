@@ -1,7 +1,8 @@
 """Runs in an instant: made-up data and methods, so that the executor can be tried, also killed.
 
-As a script: `toy_bench.py RESULTS CACHE SECONDS [DATASET...]` makes every run of a small plan, each of
-which takes SECONDS, and exits like the command does. It appends a line to RESULTS/made.txt a fit.
+As a script: `toy_bench.py RESULTS CACHE SECONDS [DATASET...]` makes every run of a small plan, each
+of which takes SECONDS, and exits like the command does. Every fit adds a line to made.txt beside
+RESULTS.
 """
 
 import sys

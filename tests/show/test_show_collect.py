@@ -149,7 +149,7 @@ def test_an_appended_method_that_is_unknown_lists_the_known():
 
 
 def test_a_fact_is_shown_like_a_score_and_marked_when_it_has_collapsed(make, show):
-    facts = {"restart_consistency": 0.97, "restart_consistency_top_class": 0.99}
+    facts = {"restart_consistency": 0.97, "restart_top_class_share": 0.99}
     make(Selection("table3"), lambda job: 0.5, facts=facts)
 
     cells = show(Selection("table3")).cells()
@@ -163,3 +163,19 @@ def test_runs_without_the_fact_leave_the_cell_empty_and_say_which(make, show):
 
     reasons = {entry.own.reason for entry in show(Selection("table3")).entries()}
     assert reasons == {"runs carry no restart_consistency"}
+
+
+def test_a_consistency_that_cannot_be_checked_for_collapse_is_not_shown(make, show):
+    make(Selection("table3"), lambda job: 0.5, facts={"restart_consistency": 0.97})
+
+    reasons = {entry.own.reason for entry in show(Selection("table3")).entries()}
+    assert reasons == {"runs carry no restart_top_class_share"}
+
+
+def test_the_facts_that_table_3_shows_are_measured_under_these_names():
+    from bench.show.spec import read_table
+    from iunet.measure.consistency import Agreement
+
+    spec = read_table("table3")
+
+    assert {spec.metric, spec.collapse} <= {f"restart_{field}" for field in Agreement._fields}

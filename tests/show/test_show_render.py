@@ -118,7 +118,7 @@ def test_a_cell_of_several_environments_is_marked(make, show):
 
 
 def test_a_collapsed_consistency_is_marked(make, show):
-    facts = {"restart_consistency": 0.97, "restart_consistency_top_class": 0.99}
+    facts = {"restart_consistency": 0.97, "restart_top_class_share": 0.99}
     make(Selection("table3"), lambda job: 0.5, facts=facts)
 
     text = markdown(sheet_of(show(Selection("table3"))))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import resource
 import time
 from dataclasses import replace
 
@@ -160,6 +161,18 @@ def test_a_results_folder_that_cannot_be_made_is_told_before_any_work(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match="results: Not a directory; make room or set"):
         Store(tmp_path / "file" / "results").probe()
+
+
+def test_a_write_that_runs_out_of_room_leaves_nothing_behind(store, jobs, predictions):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(CannotWrite, match="File too large; make room"):
+            store.write(record_of(jobs[0]), predictions)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path for path in store.results.rglob("*") if path.is_file()] == []
+    assert store.missing(jobs) == jobs
 
 
 def test_own_records_come_before_shipped_ones_which_are_never_written(
