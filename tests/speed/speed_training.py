@@ -1,0 +1,114 @@
+"""A training step of three MLP_TAB members against three plain PyTorch models, taking turns."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from iunet.declare.protocol import default_protocol, find_protocol
+from iunet.nets.build import build_net
+from iunet.nets.export import member
+from iunet.nets.start import initial_weights
+from iunet.train.batches import Pool, epoch_batches
+from iunet.train.schedule import decay_rate
+from iunet.train.step import Stepper
+
+MEMBERS, BATCH, STEPS, FEATURES, CLASSES = 3, 128, 10, 20, 2
+WORKERS = 2
+ROUNDS = 7
+GOAL = 0.85
+
+
+@pytest.fixture(scope="module")
+def pool():
+    draw = torch.Generator().manual_seed(0)
+    x = torch.randn(BATCH * STEPS, FEATURES, generator=draw)
+    y = torch.randint(CLASSES, (len(x),), generator=draw)
+    return Pool(x, y, torch.arange(FEATURES))
+
+
+@pytest.fixture(scope="module")
+def net():
+    return build_net("mlp-tab", FEATURES, CLASSES, encoder_layers=9)
+
+
+def start(net, seed):
+    """Weights [1, P] and statistics [1, 2, S] of one member."""
+    weights = initial_weights(net.layout, "torch-default", seed).unsqueeze(0)
+    return weights, net.fresh_statistics(1, torch.float32)
+
+
+def our_epoch(net, pool) -> Callable[[], None]:
+    """An epoch of every member, walked as a cohort is on a CPU: one arithmetic thread each."""
+    training = find_protocol(default_protocol()).table.pretrain
+    steppers = [Stepper(net, *start(net, seed), None, [training]) for seed in range(MEMBERS)]
+    decay = decay_rate(training.optimiser, training.schedule, 0, BATCH, STEPS)
+    threads = ThreadPoolExecutor(WORKERS, initializer=torch.set_num_threads, initargs=(1,))
+
+    def walk(seed: int) -> None:
+        steppers[seed].set_rates(torch.tensor([1e-3]), decay)
+        for batch in epoch_batches(pool, [seed], "pretrain", 0, BATCH, None):
+            steppers[seed].step(batch)
+
+    return lambda: [None for _ in threads.map(walk, range(MEMBERS))] and None
+
+
+def plain_epoch(net, pool) -> Callable[[], None]:
+    """An epoch of every model, one after another, as one would write it without this suite."""
+    models = [member(net, *start(net, seed), 0).train() for seed in range(MEMBERS)]
+    rules = [torch.optim.AdamW(model.parameters(), lr=1e-3) for model in models]
+    loader = DataLoader(TensorDataset(pool.x, pool.y), batch_size=BATCH, shuffle=True)
+    loss_of = nn.CrossEntropyLoss()
+
+    def walk() -> None:
+        for model, rule in zip(models, rules, strict=True):
+            for x, y in loader:
+                rule.zero_grad()
+                loss_of(model(x), y).backward()
+                rule.step()
+
+    return walk
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def matrix_rate() -> float:
+    """GFLOP per second of a 2048 x 2048 matrix product in float32 on all threads."""
+    a, b = torch.randn(2, 2048, 2048).unbind()
+    return 2 * 2048**3 / 1e9 / min(seconds_of(lambda: a @ b) for _ in range(5))
+
+
+def gflop_of_a_step(net) -> float:
+    """Of one member: two per weight and row, forward and twice backward."""
+    return int(net.layout.in_scope("hidden-weights").sum()) * 2 * 3 * BATCH / 1e9
+
+
+def test_training_step(net, pool, benchmark, speed_table):
+    ours, plain = our_epoch(net, pool), plain_epoch(net, pool)
+    taken: list[tuple[float, float]] = []
+
+    def turn() -> None:
+        taken.append((seconds_of(ours), seconds_of(plain)))
+
+    benchmark.pedantic(turn, rounds=ROUNDS, warmup_rounds=1)
+    rate = matrix_rate()
+    mine, theirs = (median(column) / STEPS for column in zip(*taken[1:], strict=True))
+    share = gflop_of_a_step(net) * MEMBERS / mine / rate
+    benchmark.extra_info |= {"ours_ms": 1e3 * mine, "plain_ms": 1e3 * theirs}
+    speed_table.append(
+        f"three-member step {1e3 * mine:.1f} ms, three plain models {1e3 * theirs:.1f} ms: "
+        f"ratio {mine / theirs:.2f}, goal {GOAL}"
+    )
+    speed_table.append(
+        f"share of the matrix rate: {share:.0%} of {rate:.0f} GFLOP/s "
+        f"({gflop_of_a_step(net):.2f} GFLOP a member-step)"
+    )
