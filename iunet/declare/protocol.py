@@ -124,11 +124,11 @@ def find_protocol(name: str) -> Protocol:
 
     Raises:
         UnknownKey: neither; the message lists the shipped ones.
-        ProtocolError: the file holds unknown or wrong settings.
+        ProtocolError: the file cannot be read, or holds unknown or wrong settings.
     """
     if name in shipped_protocols():
         return shipped_protocols()[name]
-    if name.endswith(".toml") and Path(name).is_file():
+    if name.endswith(".toml"):
         return read_protocol(Path(name))
     known = ", ".join(shipped_protocols())
     raise UnknownKey(f"no protocol called {name!r}; known: {known}, or the path of a .toml file")
@@ -145,7 +145,9 @@ def read_protocol(path: Path) -> Protocol:
     try:
         raw = _with_base(path)
         return TypeAdapter(Protocol).validate_python(_forbid_unknown(Protocol, raw, path.stem))
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProtocolError(f"{path}: not TOML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -102,8 +102,8 @@ class Mlp:
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """x [M, B, in] times weight [M, in, out] plus bias [M, out]."""
-    if len(x) == 1:
-        return torch.addmm(bias[0], x[0], weight[0]).unsqueeze(0)
+    if len(x) == 1:  # squeezed rather than indexed, whose gradient would be a copy
+        return torch.addmm(bias.squeeze(0), x.squeeze(0), weight.squeeze(0)).unsqueeze(0)
     return torch.baddbmm(bias.unsqueeze(1), x, weight)
 
 

@@ -52,6 +52,7 @@ class Stepper:
         }
         self.update: Update = build_update(weights, trainings[0].optimiser)
         self._rate = weights.new_zeros(len(weights))
+        self._gradient = torch.empty_like(weights)
         self._pull = _pull_of(net, weights, trainings)
 
     def set_rates(self, learning_rate: Tensor, decay: float) -> None:
@@ -66,7 +67,8 @@ class Stepper:
         with torch.no_grad():
             for seen in loss.statistics:
                 self.statistics.lerp_(seen, NORM_MOMENTUM)
-            self._apply(torch.cat([g.reshape(len(g), -1) for g in gradients], dim=1))
+            flat = [gradient.reshape(len(gradient), -1) for gradient in gradients]
+            self._apply(torch.cat(flat, dim=1, out=self._gradient))
         return loss.per_member.detach()
 
     def _apply(self, gradient: Tensor) -> None:
