@@ -3,41 +3,60 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 from bench.errors import BenchError, UsageError
 
 
 def main() -> None:
     """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a sign the output cannot take is no failure
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run the command with these arguments; the exit status."""
+    from typer import TyperException
+
     from bench.cli.app import build_app
 
     try:
-        build_app()(arguments, prog_name="bench")
+        status = build_app()(arguments, prog_name="bench", standalone_mode=False)
     except BenchError as error:
-        return _report(error, error.exit_status)
+        return _report(str(error), error.exit_status)
+    except TyperException as error:
+        return _refuse(error.format_message())
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     except _declared_errors() as error:  # looked up only when nothing above fits
-        return _report(error, UsageError.exit_status)
-    return 0
+        return _report(str(error), UsageError.exit_status)
+    return status if isinstance(status, int) else 0
 
 
 def _declared_errors() -> tuple[type[Exception], ...]:
     """What iunet and baselines raise for a name or a setting that nobody declared."""
     from baselines.registry import BrokenMethod
+    from iunet.criteria import BrokenCriterion
     from iunet.declare.contract import UnknownKey
     from iunet.declare.protocol import ProtocolError
 
-    return UnknownKey, ProtocolError, BrokenMethod
+    return UnknownKey, ProtocolError, BrokenMethod, BrokenCriterion
 
 
-def _report(error: Exception, status: int) -> int:
-    print(f"bench: {error}", file=sys.stderr)
+def _refuse(message: str) -> int:
+    """Say in one line what is wrong with the arguments; without any, the message is help."""
+    if "\n" in message:
+        print(message, file=sys.stderr)
+        return UsageError.exit_status
+    said = f"{message[:1].lower()}{message[1:].rstrip('.')}"
+    stop = "" if said.endswith("?") else ";"
+    return _report(f"{said}{stop} --help lists what there is", UsageError.exit_status)
+
+
+def _report(message: str, status: int) -> int:
+    print(f"bench: {message}", file=sys.stderr)
     return status
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.places import data_places
 from bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,7 +21,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Datasets: what is at hand, and getting the rest.", no_args_is_help=True)
 
-Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Dataset keys.")]
+_NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
+_TITLES = ("dataset", *_NUMBERS[:3], "where", *_NUMBERS[3:], "checked by", "file")
+
+Keys = Annotated[list[str] | None, typer.Argument(metavar="KEY", help="Dataset keys.")]
 
 
 @app.command("list")
@@ -26,9 +33,8 @@ def list_command(
 ) -> None:
     """Show every dataset and where it would come from."""
     from bench.datasets.manage import list_datasets
-    from bench.datasets.places import Places
 
-    listed = list_datasets(Places.from_environment())
+    listed = list_datasets(data_places())
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in listed], indent=1))
     else:
@@ -38,19 +44,22 @@ def list_command(
 @app.command("fetch")
 def fetch_command(
     keys: Keys = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of OpenML's.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Also what is at hand.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that OpenML has.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Again even if at hand.")] = False,
     deadline: Annotated[
-        float | None, typer.Option(help="Seconds for each; by its size if not given.")
+        float | None,
+        typer.Option(metavar="SECONDS", help="For each; by its size if not given."),
     ] = None,
-    server: Annotated[str | None, typer.Option(help="Address of another OpenML API.")] = None,
+    server: Annotated[str | None, typer.Option(metavar="URL", help="Another OpenML API.")] = None,
 ) -> None:
-    """Download datasets from OpenML into the local store, one at a time."""
+    """Download datasets from OpenML.
+
+    One at a time, checked, into the local store below BENCH_CACHE_DIR.
+    """
     from bench.datasets.manage import chosen, fetch_each
-    from bench.datasets.places import Places
 
     datasets = chosen(keys or [], everything)
-    places = Places.from_environment()
+    places = data_places()
     _report(
         fetch_each(datasets, places, force=force, server=server, deadline=deadline),
         len(datasets) == 1,
@@ -59,34 +68,37 @@ def fetch_command(
 
 @app.command("verify")
 def verify_command(keys: Keys = None) -> None:
-    """Read datasets again and compare them with the catalogue; all at hand if none is named."""
-    from bench.datasets.manage import verify_each
-    from bench.datasets.places import Places
+    """Compare datasets with the catalogue.
 
-    _report(verify_each(keys or [], Places.from_environment()), len(keys or []) == 1)
+    All at hand if none is named.
+    """
+    from bench.datasets.manage import verify_each
+
+    _report(verify_each(keys or [], data_places()), len(keys or []) == 1)
 
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="A parquet, CSV, ARFF or npz file.")],
-    key: Annotated[str, typer.Option("--as", help="Dataset key.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .parquet, .csv, .arff or .npz.")],
+    key: Annotated[str, typer.Option("--as", metavar="KEY", help="The dataset it is.")],
     target: Annotated[
-        str | None, typer.Option(help='Class column; "target" or the last if not given.')
+        str | None,
+        typer.Option(metavar="COLUMN", help='The class; "target" or the last if not given.'),
     ] = None,
     categorical: Annotated[
-        list[str] | None, typer.Option(help="A column whose numbers are categories; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Its numbers are categories; repeatable."),
     ] = None,
     drop: Annotated[
-        list[str] | None, typer.Option(help="A column that is not a feature; repeatable.")
+        list[str] | None, typer.Option(metavar="COLUMN", help="Not a feature; repeatable.")
     ] = None,
 ) -> None:
     """Check a file you have and keep it in the local store."""
     from bench.datasets.manage import import_file
-    from bench.datasets.places import Places
     from bench.datasets.read import Reading
 
     reading = Reading(target, tuple(categorical or ()), tuple(drop or ()))
-    entry = import_file(file, key, Places.from_environment(), reading)
+    entry = import_file(file, key, data_places(), reading)
     typer.echo(f"{key}: kept {entry.rows:,} rows x {entry.features:,} features")
 
 
@@ -110,35 +122,41 @@ def _report(results: Iterable[tuple[str, str | DataError]], alone: bool) -> None
 
 
 def _print_listed(listed: list[Listed]) -> None:
-    from rich.console import Console
-
-    console = Console()
-    if console.is_terminal:
-        console.print(_rich_table(listed))
+    """A line each; on a terminal with titles, and without the last columns if they do not fit."""
+    lines = [_TITLES, *(_cells(line) for line in listed)]
+    widths = [max(len(cells[at]) for cells in lines) for at in range(len(_TITLES))]
+    if not sys.stdout.isatty():
+        for cells in lines[1:]:
+            typer.echo(_joined(cells, widths))
         return
-    width = max(len(line.key) for line in listed)
-    for line in listed:
-        shape = f"{line.rows:>9,} x {line.features:<5,} {line.classes or '?':>4}"
-        typer.echo(f"{line.key:<{width}} {shape}  {line.place:<8} {line.where}")
+    room = shutil.get_terminal_size().columns
+    fitting = sum(end - 2 <= room for end in accumulate(width + 2 for width in widths))
+    for cells in lines:
+        typer.echo(_joined(cells, widths[: max(fitting, 1)]))
+    here = sum(line.place in ("store", "folder", "embedded") for line in listed)
+    typer.echo(f"{here} of {len(listed)} at hand; `bench data fetch KEY` gets one from OpenML")
 
 
-def _rich_table(listed: list[Listed]) -> object:
-    from rich.table import Table
-
-    table = Table(caption="checked by: what every load compares with the catalogue")
-    for title in ("dataset", "rows", "features", "classes", "largest %", "smallest %", "OpenML"):
-        table.add_column(title, justify="left" if title == "dataset" else "right", no_wrap=True)
-    table.add_column("at hand", no_wrap=True)
-    table.add_column("checked by", no_wrap=True)
-    table.add_column("where", overflow="fold")
-    for line in listed:
-        counts = (f"{line.rows:,}", f"{line.features:,}", str(line.classes or "?"))
-        shares = (f"{100 * line.majority:.2f}", f"{100 * line.minority:.2f}")
-        openml = str(line.dataset_id or "-")
-        table.add_row(line.key, *counts, *shares, openml, line.place, line.checked_by, _short(line))
-    return table
+def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """As many cells as there are widths, numbers to the right."""
+    parts = [
+        cell.rjust(width) if title in _NUMBERS else cell.ljust(width)
+        for cell, width, title in zip(cells, widths, _TITLES, strict=False)
+    ]
+    return "  ".join(parts).rstrip()
 
 
-def _short(line: Listed) -> str:
-    """The file's name, or the command that gets it."""
-    return Path(line.where).name if line.place in ("store", "folder") else line.where
+def _cells(line: Listed) -> tuple[str, ...]:
+    """In the order of the titles; what matters least comes last."""
+    return (
+        line.key,
+        f"{line.rows:,}",
+        f"{line.features:,}",
+        str(line.classes or "?"),
+        line.place,
+        f"{100 * line.majority:.2f}",
+        f"{100 * line.minority:.2f}",
+        str(line.dataset_id or "-"),
+        line.checked_by,
+        "" if line.place == "absent" else line.where,
+    )

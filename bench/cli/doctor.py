@@ -54,11 +54,11 @@ def _device() -> str:
 
 
 def _data() -> str:
+    from bench.cli.places import data_places
     from bench.datasets.catalogue import CATALOGUE
-    from bench.datasets.places import Places
     from bench.datasets.sources import find_source
 
-    places = Places.from_environment()
+    places = data_places()
     here = [key for key, entry in CATALOGUE.items() if find_source(entry, places) is not None]
     return f"{len(here)} of {len(CATALOGUE)} tables at hand; `bench data list` shows where"
 

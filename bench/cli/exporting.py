@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.cli.selection import words
+from bench.errors import UsageError
 from bench.store.records import Record
 from bench.store.store import Store
 
@@ -17,16 +18,32 @@ def chosen_records(
     protocols: Sequence[str] | None,
     budget: str | None,
 ) -> list[Record]:
-    """The records of a selection; everything where nothing is selected."""
-    keys, wanted, under = words(datasets), words(methods), words(protocols)
+    """The records of a selection; everything where nothing is selected.
+
+    Raises:
+        UsageError: no record has a name that was given; the message lists those that some have.
+    """
+    records = list(store.records())
+    keys = _recorded("dataset", words(datasets), [record.dataset for record in records])
+    wanted = _recorded("method", words(methods), [record.method for record in records])
+    under = _recorded("protocol", words(protocols), [record.protocol for record in records])
+    spent = _recorded("budget", words([budget or ""]), [record.budget for record in records])
     return [
         record
-        for record in store.records()
+        for record in records
         if (not keys or record.dataset in keys)
         and (not wanted or record.method in wanted)
         and (not under or record.protocol in under)
-        and (not budget or record.budget == budget)
+        and (not spent or record.budget in spent)
     ]
+
+
+def _recorded(kind: str, names: Sequence[str], there: Sequence[str]) -> Sequence[str]:
+    known = ", ".join(sorted(set(there))) or "none"
+    for name in names:
+        if name not in there:
+            raise UsageError(f"no record of {kind} {name!r}; there are records of: {known}")
+    return names
 
 
 def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Path, int]]:

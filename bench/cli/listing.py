@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import typer
 
 from bench.errors import UsageError
 from bench.plan.job import Job
 from bench.store.store import Store
+
+if TYPE_CHECKING:
+    from iunet.declare.recipe import Recipe
 
 KINDS = ("datasets", "methods", "protocols", "budgets", "tables")
 
@@ -48,18 +51,12 @@ def plan_json(jobs: Sequence[Job], store: Store) -> str:
 
 def show_plan(jobs: Sequence[Job], store: Store, workers: int) -> None:
     """One line a run, then how many are missing and how long they take."""
-    from bench.cli.running import planned_seconds
-    from bench.run.progress import duration
+    from bench.cli.running import planned_line
 
     for job in jobs:
         state = "made   " if store.has(job.run_id) else "missing"
         typer.echo(f"{state} {job.run_id} {job.protocol} {job.budget} {job.title}")
-    missing = store.missing(jobs)
-    line = f"{len(jobs)} runs, {len(missing)} missing"
-    if missing:
-        seconds, device = planned_seconds(missing, workers)
-        line += f", about {duration(seconds)} on {device} with {workers} workers"
-    typer.echo(line)
+    typer.echo(planned_line(jobs, store.missing(jobs), workers))
 
 
 class Made(TypedDict):
@@ -124,8 +121,17 @@ def _methods() -> dict[str, str]:
     from baselines.registry import find_methods
     from iunet.declare.recipe import Recipe
 
-    kinds = {True: "network", False: "not a network of ours"}
-    return {key: kinds[isinstance(m, Recipe)] for key, m in find_methods().items()}
+    return {
+        key: _recipe(method) if isinstance(method, Recipe) else "not a network of ours, no grid"
+        for key, method in find_methods().items()
+    }
+
+
+def _recipe(recipe: Recipe) -> str:
+    parts = ["PIS"] * recipe.imprint + ["ILO"] * recipe.invariance
+    parts += ["l1 pull and cut, grid of l1"] * recipe.shrink
+    parts += [f"pruned by {recipe.prune.criterion}" if recipe.prune else "not pruned"]
+    return f"network: {', '.join(parts)}"
 
 
 def _protocols() -> dict[str, str]:

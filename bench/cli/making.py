@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from bench.cli.places import data_places
+from bench.cli.running import (
+    INTERRUPTED,
+    Terms,
+    TooLong,
+    exit_status,
+    make_missing,
+    planned_line,
+    report,
+)
 from bench.cli.selection import worker_count
-from bench.errors import Incomplete, RunsFailed
+from bench.errors import DataError, Incomplete, RunsFailed
 
 if TYPE_CHECKING:
     from bench.judge.collect import Collected
@@ -21,9 +29,6 @@ if TYPE_CHECKING:
     from bench.show.long import Long
     from bench.show.sheet import Sheet
     from bench.store.store import Store
-
-HOURS_WITHOUT_ASKING = 2.0
-"""A table estimated to take longer starts only when told to."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ def make_table(selection: Selection, how: How) -> None:
 
     Raises:
         UsageError: something unknown was asked for.
-        RunsFailed, Incomplete: after rendering what there is.
+        RunsFailed, DataError, Incomplete: after rendering what there is.
     """
     from bench.show.spec import read_table
 
@@ -60,52 +65,23 @@ def _score_table(selection: Selection, how: How) -> None:
     asked = prepare(selection)
     store = open_store(fresh=how.fresh)
     if how.dry:
-        typer.echo(_planned_line(asked, store, how, os.environ.get("BENCH_DEVICE") or "cpu"))
+        line = planned_line(asked.jobs, store.missing(asked.jobs), worker_count(how.workers))
+        typer.echo(f"{asked.spec.key}: {line}")
         return
-    outcome = _run_missing(asked, store, how) if how.run else None
+    outcome = _made(asked, store, how) if how.run else None
     table = collected(asked, store)
     _show_scores(table, how)
-    _raise_if_not_whole(table, outcome)
+    _end(table, outcome, how)
 
 
-def _run_missing(asked: Asked, store: Store, how: How) -> Outcome | None:
-    """Run what is missing; None where nothing is or where it would take hours nobody agreed to."""
-    missing = store.missing(asked.jobs)
-    if not missing:
+def _made(asked: Asked, store: Store, how: How) -> Outcome | None:
+    """Run what is missing; None where it would take hours nobody agreed to."""
+    terms = Terms(worker_count(how.workers), yes=how.yes, quiet=how.json)
+    try:
+        return make_missing(asked.jobs, store, terms)
+    except TooLong as error:
+        typer.echo(f"{asked.spec.key}: {error}", err=True)
         return None
-    from bench.run.device import choose_device
-    from bench.run.execute import Options, run_jobs
-    from bench.run.progress import reporter_for
-    from bench.run.stop import stoppable
-
-    device, workers = choose_device(), worker_count(how.workers)
-    hours = _seconds(asked, store, device, workers) / 3600
-    if hours > HOURS_WITHOUT_ASKING and not how.yes:
-        typer.echo(f"{_planned_line(asked, store, how, device)}; add --yes to start", err=True)
-        return None
-    reporter = reporter_for(sys.stderr)
-    with stoppable(reporter.say) as stop:
-        options = Options(device=device, workers=workers)
-        return run_jobs(missing, store, options, progress=reporter, stop=stop)
-
-
-def _planned_line(asked: Asked, store: Store, how: How, device: str) -> str:
-    from bench.run.progress import duration
-
-    missing = len(store.missing(asked.jobs))
-    line = f"{asked.spec.key}: {len(asked.jobs)} runs, {missing} missing"
-    if not missing:
-        return line
-    workers = worker_count(how.workers)
-    seconds = _seconds(asked, store, device, workers)
-    return f"{line}, about {duration(seconds)} on this {device} with {workers} threads"
-
-
-def _seconds(asked: Asked, store: Store, device: str, workers: int) -> float:
-    from bench.run.estimate import estimate_seconds, read_pace
-    from bench.store.folders import cache_folder
-
-    return estimate_seconds(store.missing(asked.jobs), read_pace(cache_folder(), device), workers)
 
 
 def _show_scores(table: Collected, how: How) -> None:
@@ -136,30 +112,22 @@ def _print(
         content = {"table": sheet.name, **conditions, "cells": rows, "files": files}
         typer.echo(json.dumps(content, indent=1, allow_nan=False))
         return
-    from rich.console import Console
+    from bench.show.terminal import console_for_tables, print_sheet
 
-    from bench.show.terminal import print_sheet
-
-    print_sheet(Console(), sheet, written, hint=hint)
+    print_sheet(console_for_tables(), sheet, written, hint=hint)
 
 
-def _raise_if_not_whole(table: Collected, outcome: Outcome | None) -> None:
-    if outcome is not None and outcome.interrupted:
-        typer.echo(f"stopped; go on with `{table.ask.command()}`", err=True)
-        raise typer.Exit(130)
+def _end(table: Collected, outcome: Outcome | None, how: How) -> None:
+    """Say what became of the runs and which cells are empty, and leave with the right status."""
+    status = exit_status(outcome) if outcome is not None else 0
+    if outcome is not None and not how.json:
+        report(outcome)
+    if status == INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
     empty = len(table.missing())
-    if outcome is not None and outcome.failed:
-        raise RunsFailed(
-            f"{len(outcome.failed)} runs failed, first {outcome.failed[0].title}; "
-            f"{empty} of {len(table.entries())} cells of {table.spec.key} are empty"
-        )
-    if outcome is not None and outcome.missing_data:
-        dataset, error = next(iter(outcome.missing_data.items()))
-        typer.echo(
-            f"{len(outcome.missing_data)} datasets not at hand: {dataset}: {error}", err=True
-        )
-    if empty:
-        raise Incomplete(
+    if status or empty:
+        kinds = {kind.exit_status: kind for kind in (RunsFailed, DataError)}
+        raise kinds.get(status, Incomplete)(
             f"{empty} of {len(table.entries())} cells of {table.spec.key} are empty; "
             f"the notes below the table name the commands that make them"
         )
@@ -171,6 +139,7 @@ def _count_table(selection: Selection, how: How) -> None:
     from bench.show.long import csv_text
     from bench.show.render import write_sheet
 
+    data_places()
     table = counted(selection)
     rows = counts_rows(table)
     written = write_sheet(counts_sheet(table), csv_text(rows), _folder())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.cli.places import data_places
 from bench.errors import UsageError
 from bench.plan.job import Job
 from bench.store.store import Store
@@ -19,6 +21,10 @@ LONG_SECONDS = 2 * 3600.0
 """Above so many estimated seconds a run needs --yes."""
 
 INTERRUPTED = 130
+
+
+class TooLong(UsageError):
+    """It would take hours and nobody said yes; the message has the estimate."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +48,11 @@ def make_missing(jobs: Sequence[Job], store: Store, terms: Terms) -> Outcome:
     """Make those of the jobs that are missing, telling the user how far things are.
 
     Raises:
-        UsageError: it would take hours and nobody said yes; or a device that is not there.
+        TooLong: it would take hours and nobody said yes.
+        UsageError: a device or a data folder that is not there.
         CannotWrite: results cannot be written.
     """
+    from bench.run.device import choose_device
     from bench.run.execute import Options, Outcome, run_jobs
     from bench.run.progress import Silent, reporter_for
     from bench.run.stop import stoppable
@@ -53,11 +61,42 @@ def make_missing(jobs: Sequence[Job], store: Store, terms: Terms) -> Outcome:
     if not missing:
         _say(f"all {len(jobs)} runs are made", terms)
         return Outcome()
-    options = Options(_device(), terms.workers, keep_stages=terms.keep_stages)
-    _announce(jobs, missing, options.device, terms)
+    data_places()
+    options = Options(choose_device(), terms.workers, keep_stages=terms.keep_stages)
+    line = planned_line(jobs, missing, terms.workers, options.device)
+    if not terms.yes and planned_seconds(missing, terms.workers, options.device) > LONG_SECONDS:
+        raise TooLong(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
+    _say(line, terms)
     progress = Silent() if terms.quiet else reporter_for(sys.stderr)
     with stoppable(progress.say) as stop:
         return run_jobs(missing, store, options, progress=progress, stop=stop)
+
+
+def planned_line(
+    jobs: Sequence[Job], missing: Sequence[Job], workers: int, device: str = ""
+) -> str:
+    """How many runs there are, how many are missing, and how long those take.
+
+    Args:
+        device: where they would run; unless given, what is said without asking torch.
+    """
+    from bench.run.progress import duration
+
+    line = f"{len(jobs)} runs, {len(missing)} missing"
+    if not missing:
+        return line
+    device = device or os.environ.get("BENCH_DEVICE") or "cpu"
+    seconds = planned_seconds(missing, workers, device)
+    threads = "1 thread" if workers == 1 else f"{workers} threads"
+    return f"{line}, about {duration(seconds)} on {device} with {threads}"
+
+
+def planned_seconds(missing: Sequence[Job], workers: int, device: str) -> float:
+    """Estimated seconds of these runs on a device."""
+    from bench.run.estimate import estimate_seconds, read_pace
+    from bench.store.folders import cache_folder
+
+    return estimate_seconds(missing, read_pace(cache_folder(), device), workers)
 
 
 def exit_status(outcome: Outcome) -> int:
@@ -76,16 +115,23 @@ def exit_status(outcome: Outcome) -> int:
 
 
 def report(outcome: Outcome) -> None:
-    """What was made, what was not and why, on stderr."""
-    if outcome.interrupted:
-        _line("stopped; every finished run is kept: give the same command again to go on")
-    made = f"{len(outcome.done)} made"
-    parts = [made] + [f"{len(outcome.elsewhere)} made by another process"] * bool(outcome.elsewhere)
+    """What was made, what was not and why, on stderr; nothing where there was nothing to do."""
+    from bench.datasets.errors import DataMissing
+
+    parts = [f"{len(outcome.done)} made"] * bool(outcome.done)
+    parts += [f"{len(outcome.elsewhere)} made by another process"] * bool(outcome.elsewhere)
     if outcome.failed:
         parts.append(f"{len(outcome.failed)} failed (`bench status --failures` shows why)")
-    if outcome.missing_data:
-        parts.append(f"no data for {', '.join(outcome.missing_data)}")
-    _line("runs: " + ", ".join(parts))
+    absent = [key for key, why in outcome.missing_data.items() if isinstance(why, DataMissing)]
+    wrong = [key for key in outcome.missing_data if key not in absent]
+    if absent:
+        parts.append(f"no data for {', '.join(absent)} (`bench data fetch {' '.join(absent)}`)")
+    if wrong:
+        parts.append(f"damaged data of {', '.join(wrong)} (`bench data verify {' '.join(wrong)}`)")
+    if parts:
+        _line(f"runs: {', '.join(parts)}")
+    if outcome.interrupted:
+        _line("stopped; every finished run is kept: give the same command again to go on")
 
 
 def outcome_json(outcome: Outcome) -> str:
@@ -98,36 +144,6 @@ def outcome_json(outcome: Outcome) -> str:
         "interrupted": outcome.interrupted,
     }
     return json.dumps(content, indent=1)
-
-
-def planned_seconds(jobs: Sequence[Job], workers: int) -> tuple[float, str]:
-    """(estimated seconds, device) without asking torch which device there is."""
-    import os
-
-    from bench.run.estimate import estimate_seconds, read_pace
-    from bench.store.folders import cache_folder
-
-    device = os.environ.get("BENCH_DEVICE") or "cpu"
-    return estimate_seconds(jobs, read_pace(cache_folder(), device), workers), device
-
-
-def _device() -> str:
-    from bench.run.device import choose_device
-
-    return choose_device()
-
-
-def _announce(jobs: Sequence[Job], missing: Sequence[Job], device: str, terms: Terms) -> None:
-    from bench.run.estimate import estimate_seconds, read_pace
-    from bench.run.progress import duration
-    from bench.store.folders import cache_folder
-
-    pace = read_pace(cache_folder(), device)
-    seconds = estimate_seconds(missing, pace, terms.workers)
-    line = f"{len(missing)} of {len(jobs)} runs to make, about {duration(seconds)} on {device}"
-    if seconds > LONG_SECONDS and not terms.yes:
-        raise UsageError(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
-    _say(f"{line} ({terms.workers} workers)", terms)
 
 
 def _say(line: str, terms: Terms) -> None:

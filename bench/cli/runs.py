@@ -28,11 +28,12 @@ def register(app: typer.Typer) -> None:
 
 def list_command(
     kind: Annotated[
-        str, typer.Argument(help="datasets, methods, protocols, budgets or tables.")
+        str,
+        typer.Argument(metavar="KIND", help="datasets, methods, protocols, budgets or tables."),
     ] = "tables",
     as_json: select.AsJson = False,
 ) -> None:
-    """Show the known datasets, methods, protocols, budgets or tables."""
+    """List tables, datasets, methods, protocols or budgets."""
     from bench.cli.listing import listing
 
     rows = listing(kind)
@@ -55,7 +56,10 @@ def plan_command(
     fresh: select.Fresh = False,
     as_json: select.AsJson = False,
 ) -> None:
-    """Show the runs of tables or of a selection, and which are missing."""
+    """Show runs and which of them are missing.
+
+    Of the tables named, else of every method on every dataset; the options select.
+    """
     from bench.plan.plan import plan_jobs
     from bench.store.store import open_store
 
@@ -81,7 +85,11 @@ def run_command(
     ] = False,
     as_json: select.AsJson = False,
 ) -> None:
-    """Make the missing runs of tables or of a selection; the same command goes on after a stop."""
+    """Make runs that are missing.
+
+    Of the tables named, else of every method on every dataset; the options select. Ctrl-C stops;
+    the same command goes on.
+    """
     from bench.cli.running import Terms, exit_status, make_missing, outcome_json, report
     from bench.plan.plan import plan_jobs
     from bench.store.store import open_store
@@ -113,7 +121,10 @@ def status_command(
     ] = False,
     as_json: select.AsJson = False,
 ) -> None:
-    """Show how much of tables or of a selection is made, by dataset."""
+    """Show how much is made, by dataset.
+
+    Of the tables named, else of every method on every dataset; the options select.
+    """
     from bench.cli.listing import progress_rows, show_failures, show_status
     from bench.plan.plan import plan_jobs
     from bench.store.store import open_store
@@ -129,8 +140,12 @@ def status_command(
 
 
 def export_command(
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write a CSV file.")] = None,
-    parquet: Annotated[Path | None, typer.Option("--parquet", help="Write a parquet file.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")
+    ] = None,
+    parquet: Annotated[
+        Path | None, typer.Option("--parquet", metavar="FILE", help="Write a parquet file.")
+    ] = None,
     reference: Annotated[
         bool, typer.Option("--reference", help="Write the records to ship, a file a dataset.")
     ] = False,
@@ -140,7 +155,10 @@ def export_command(
     budget: select.BudgetKey = None,
     fresh: select.Fresh = False,
 ) -> None:
-    """Write all records as one table, or as the reference that is shipped."""
+    """Write records as one CSV or parquet table.
+
+    Or, with --reference, as the files that are shipped.
+    """
     from bench.cli.exporting import chosen_records, write_shipped
     from bench.store.export import write_csv, write_parquet
     from bench.store.store import open_store
@@ -159,7 +177,7 @@ def export_command(
 
 
 def doctor_command(as_json: select.AsJson = False) -> None:
-    """Show environment, device, data and disk on one screen."""
+    """Show environment, device, data and disk."""
     from bench.cli.doctor import examine
 
     found = examine()

@@ -15,24 +15,32 @@ if TYPE_CHECKING:
     from bench.plan.budget import Budget
     from bench.plan.plan import Request
 
-Tables = Annotated[
-    list[str] | None, typer.Argument(metavar="[TABLE]...", help="Runs of these tables.")
-]
+Tables = Annotated[list[str] | None, typer.Argument(metavar="TABLE", help="Runs of these tables.")]
 Datasets = Annotated[
-    list[str] | None, typer.Option("-d", "--dataset", help="Only these, separated by commas.")
+    list[str] | None,
+    typer.Option("-d", "--dataset", metavar="KEY,...", help="Only these datasets."),
 ]
 Methods = Annotated[
-    list[str] | None, typer.Option("-m", "--method", help="Only these, separated by commas.")
+    list[str] | None,
+    typer.Option("-m", "--method", metavar="KEY,...", help="Only these methods."),
 ]
 Seeds = Annotated[
-    list[str] | None, typer.Option("-s", "--seed", help="Only these of the protocol's seeds.")
+    list[str] | None,
+    typer.Option("-s", "--seed", metavar="N,...", help="Only these of the protocol's seeds."),
 ]
 Protocols = Annotated[
-    list[str] | None, typer.Option("--protocol", help="Key, or path of a .toml file.")
+    list[str] | None,
+    typer.Option(
+        "--protocol", metavar="KEY,...", help="Settings: `bench list protocols`, or FILE.toml."
+    ),
 ]
-BudgetKey = Annotated[str | None, typer.Option("--budget", help="full, quick or demo.")]
+BudgetKey = Annotated[
+    str | None,
+    typer.Option("--budget", metavar="KEY", help="How much is done: `bench list budgets`."),
+]
 Workers = Annotated[
-    int | None, typer.Option("-j", "--workers", min=1, help="Threads; all cores if not given.")
+    int | None,
+    typer.Option("-j", "--workers", min=1, metavar="N", help="Threads; all cores if not given."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Ignore the shipped records.")]
@@ -58,7 +66,7 @@ def requests_for(
     spend = find_budget(budget or default_budget())
     columns = _of_tables(tables) if tables else _everything(spend)
     rows, wanted = words(datasets), words(methods)
-    _known_rows(rows, columns)
+    _known_rows(rows, columns, ", ".join(words(tables)) or f"budget {spend.key}")
     _known_methods(wanted, columns)
     return [
         Request(
@@ -117,14 +125,14 @@ def _asked(columns: Columns, rows: Sequence[str]) -> list[tuple[str, list[tuple[
     return [(dataset, columns[dataset]) for dataset in rows or columns]
 
 
-def _known_rows(rows: Sequence[str], columns: Columns) -> None:
+def _known_rows(rows: Sequence[str], columns: Columns, asked: str) -> None:
     from bench.datasets.catalogue import find_dataset
 
     for row in rows:
         if row not in columns:
             source = find_dataset(row).source
             raise UsageError(
-                f"dataset {row!r} ({source}) is not among what was asked for: {', '.join(columns)}"
+                f"dataset {row!r} ({source}) is not in {asked}, which has: {', '.join(columns)}"
             )
 
 
@@ -135,7 +143,7 @@ def _known_methods(methods: Sequence[str], columns: Columns) -> None:
     for method in methods:
         if method not in known:
             key = find_method(method).key
-            raise UsageError(f"method {key!r} is not among what was asked for: {', '.join(known)}")
+            raise UsageError(f"method {key!r} is not a column here; known: {', '.join(known)}")
 
 
 def _numbers(seeds: Sequence[str] | None) -> tuple[int, ...] | None:

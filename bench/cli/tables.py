@@ -12,12 +12,22 @@ from bench.cli.selection import AsJson, Datasets, Fresh, Methods, Seeds, Workers
 from bench.show.folder import table_names
 from bench.show.spec import table_title
 
-Protocol = Annotated[str, typer.Option(help="Settings: a shipped protocol or a .toml file.")]
-Budget = Annotated[str, typer.Option(help="How much of the protocol is done.")]
-Metric = Annotated[str, typer.Option(help="What cells show, such as swapped or balanced-accuracy.")]
-Appended = Annotated[list[str] | None, typer.Option("--with", help="Add a method as a column.")]
+Protocol = Annotated[
+    str, typer.Option(metavar="KEY", help="Settings: `bench list protocols`, or FILE.toml.")
+]
+Budget = Annotated[str, typer.Option(metavar="KEY", help="How much is done: `bench list budgets`.")]
+Metric = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="swapped, balanced-accuracy, accuracy or as-printed, if it has them."
+    ),
+]
+Appended = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="KEY,...", help="Add methods as columns."),
+]
 NoRun = Annotated[bool, typer.Option("--no-run", help="Only show what is there.")]
-DryRun = Annotated[bool, typer.Option("-n", help="Say what would run, and stop.")]
+DryRun = Annotated[bool, typer.Option("-n", "--dry-run", help="Say what would run, and stop.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Start even if it takes hours.")]
 
 
@@ -88,14 +98,15 @@ def list_tables(
     if as_json:
         typer.echo(json.dumps(states, indent=1))
         return
+    table, there = (max(len(str(state[name])) for state in states) for name in ("table", "there"))
     for state in states:
-        typer.echo(f"{state['table']:<8} {state['there']:<22} {state['title']}")
+        typer.echo(f"{state['table']:<{table}}  {state['there']:<{there}}  {state['title']}")
 
 
 def why(
-    table: Annotated[str, typer.Argument(help="A table, such as table5.")],
-    row: Annotated[str, typer.Argument(help="A dataset key or a row's title.")],
-    column: Annotated[str, typer.Argument(help="A method key or a column's title.")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="Such as table5.")],
+    row: Annotated[str, typer.Argument(metavar="ROW", help="A dataset's key or title.")],
+    column: Annotated[str, typer.Argument(metavar="COLUMN", help="A method's key or title.")],
     protocol: Protocol = "",
     budget: Budget = "",
     metric: Metric = "",
@@ -103,7 +114,10 @@ def why(
     fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
-    """Explain one cell: runs, settings, printed value, verdict, the command that makes it."""
+    """Explain one cell.
+
+    Its runs, settings, printed value, verdict with its rule, and the command that makes it.
+    """
     from bench.show.asked import Selection
     from bench.show.explained import explained
     from bench.show.why import why_lines

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
-from bench.store.folders import reference_folder
+from bench.show.render import markdown
+from bench.show.view import sheet_of
 
 START, END = "<!-- main table -->", "<!-- end of main table -->"
 TABLE = "table5"
@@ -33,21 +32,9 @@ def with_main_table(text: str) -> str:
 
 def main_table() -> str:
     """The table's Markdown for the datasets that the shipped records cover, from them alone."""
-    folder = reference_folder()
-    datasets = sorted(path.stem for path in folder.glob("*.jsonl")) if folder else []
-    if not datasets:
-        return "No records are shipped yet."
-    with tempfile.TemporaryDirectory() as results:
-        done = subprocess.run(
-            [sys.executable, "-m", "bench", TABLE, "--no-run", "-d", ",".join(datasets)],
-            env=os.environ | {"BENCH_RESULTS_DIR": results},
-            capture_output=True,
-            text=True,
-        )
-        page = Path(results) / "tables" / f"{TABLE}.md"
-        if not page.is_file():
-            raise BenchError(f"{TABLE} was not rendered: {done.stderr.strip()}")
-        return page.read_text(encoding="utf-8").strip()
+    with shipped_store() as store:
+        table = shipped(store, TABLE)
+        return markdown(sheet_of(table)).strip() if table else "No records are shipped yet."
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from bench.judge.collect import Cell, Collected
 from bench.judge.verdict import RULE, Outcome
 from bench.show.metrics import metric_title
@@ -32,11 +34,11 @@ def tally(table: Collected) -> tuple[str, ...]:
     outcomes = [entry.verdict.outcome for entry in table.entries() if entry.verdict]
     empty = len(table.missing())
     if not outcomes:
-        return (f"{empty} cells empty",) if empty else ()
+        return (f"cells: {empty} of {len(table.entries())} empty",) if empty else ()
     agree, differ = outcomes.count(Outcome.AGREES), outcomes.count(Outcome.DIFFERS)
     return (
-        f"{agree} cells agree with the printed number, {differ} differ, "
-        f"{len(outcomes) - agree - differ} are not comparable, {empty} are empty",
+        f"cells: {agree} agree with the printed number, {differ} differ, "
+        f"{len(outcomes) - agree - differ} not comparable, {empty} empty",
         f"a cell agrees when {RULE}",
     )
 
@@ -56,6 +58,19 @@ def grid_sentences(table: Collected) -> list[str]:
     ]
 
 
+def environment_sentences(table: Collected) -> list[str]:
+    """Which columns were made in which environment, where there are several."""
+    columns: dict[str, list[str]] = {}
+    for entry in table.entries():
+        if isinstance(entry.own, Cell):
+            for digest in entry.own.environments:
+                columns.setdefault(digest, []).append(entry.column.title)
+    if len(columns) < 2:
+        return []
+    each = [f"{digest} ({', '.join(dict.fromkeys(columns[digest]))})" for digest in sorted(columns)]
+    return [f"Environments: {', '.join(each)}."]
+
+
 def point_text(point: Point) -> str:
     """A grid point as text: l1 = 1e-05."""
     return ", ".join(f"{name} = {value:g}" for name, value in point) or "-"
@@ -69,10 +84,20 @@ def _origins(table: Collected) -> tuple[str, ...]:
     origin = [f"{sources.count(name)} {name} records" for name in dict.fromkeys(sorted(sources))]
     seeds = sorted({cell.n for cell in table.cells()})
     each = "-".join(str(count) for count in dict.fromkeys((seeds[0], seeds[-1])))
-    devices = sorted({run.device for run in runs.values()})
-    environments = sorted({run.environment for run in runs.values()})
     return (
         f"{len(runs)} runs shown, {each} a cell ({', '.join(origin)})",
-        f"device {', '.join(devices)}",
-        f"environment {', '.join(environments)}",
+        *_machines({(run.device, run.environment) for run in runs.values()}),
     )
+
+
+def _machines(used: Set[tuple[str, str]]) -> list[str]:
+    """Devices, each with its environment, or how many where there are several: networks and other
+    methods import different libraries."""
+    environments: dict[str, list[str]] = {}
+    for device, digest in sorted(used):
+        environments.setdefault(device, []).append(digest)
+    return [
+        f"device {device}, "
+        + (f"environment {found[0]}" if len(found) == 1 else f"{len(found)} environments")
+        for device, found in environments.items()
+    ]

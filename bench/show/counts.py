@@ -98,7 +98,7 @@ def _caption(table: Counted) -> tuple[str, ...]:
         f"split of protocol {table.protocol} ({table.protocol_title})",
         f"{same.count('same')} numbers are the printed ones, {same.count('differs')} differ",
         f"{len(table.missing())} of {len(table.rows)} datasets are not at hand",
-        "in brackets: loaded minus printed",
+        "differences are loaded minus printed",
     )
 
 

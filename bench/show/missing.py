@@ -69,10 +69,11 @@ def _sentence(table: Collected, group: Sequence[Entry]) -> tuple[str, str]:
     who = "every column" if all_columns else ", ".join(column.title for column in columns)
     text = f"{', '.join(datasets)}: {who}: {_what(group)}"
     own = [c.method for c in columns if c in table.spec.columns]
+    usual = [c for c in table.spec.ready_columns() if c.built and c.part == group[0].row.part]
     appended = [c.method for c in columns if c not in table.spec.columns]
     command = table.ask.command(
         datasets if len(datasets) < MANY else (),
-        () if all_columns else own,
+        () if len(own) == len(usual) else own,
     )
     command += "".join(f" --with {key}" for key in appended)
     return f"{text}.", command

@@ -86,12 +86,13 @@ def document(names: list[str]) -> str:
     return _latex().get_template(f"{DOCUMENT}.j2").render(names=names)
 
 
-def legend_of(sheet: Sheet, marks: Mapping[str, str]) -> str:
-    """What the marks in use mean."""
+def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> str:
+    """What the marks in use mean, and what is bold where that can be seen."""
     used = {cell.mark for block in sheet.blocks for line in block.lines for cell in line.cells}
     meanings = [f"{sign} {meaning}" for meaning, sign in marks.items() if meaning in used]
     best = any(cell.best for b in sheet.blocks for line in b.lines for cell in line.cells)
-    legend = ", ".join([*meanings, *(["bold: best of ours in a complete row"] if best else [])])
+    said = ["bold: best of ours in a complete row"] if best and bold else []
+    legend = ", ".join([*meanings, *said])
     return f"{legend}." if legend else ""
 
 

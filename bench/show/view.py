@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bench.judge.collect import Cell, Collected, Entry
 from bench.judge.verdict import Outcome, Printed
 from bench.plan.budget import default_budget
-from bench.show.caption import caption_of, grid_sentences
+from bench.show.caption import caption_of, environment_sentences, grid_sentences
 from bench.show.missing import missing_notes
 from bench.show.sheet import Block, Line, Note, Notes, Sheet, Shown
 from bench.show.spec import Column, Row
@@ -140,6 +140,7 @@ def _remarks(table: Collected, own: Sequence[Wins], printed: Sequence[Wins]) -> 
     waiting = dict.fromkeys(r.part for r in table.spec.rows if r.part not in table.spec.parts)
     texts = [
         *grid_sentences(table),
+        *environment_sentences(table),
         *_refused_comparisons(table),
         *([check] if check else []),
         *(f"The {part} rows of the printed table cannot be made yet." for part in waiting),

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from bench.__main__ import _declared_errors, run
+
 HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")
 
 
@@ -40,10 +42,26 @@ def bench(tmp_path):
         (("plan", "--protocol", "x"), "no protocol called 'x'; known: released, paper"),
         (("plan", "--budget", "x"), "no budget called 'x'; known: full, quick, demo"),
         (("plan", "table55"), "no table called 'table55'; known: "),
-        (("run", "--budget", "demo", "-d", "vehicle"), "dataset 'vehicle' (openml) is not among"),
-        (("run", "-d", "iris"), "dataset 'iris' (embedded) is not among"),
+        (
+            ("run", "--budget", "demo", "-d", "vehicle"),
+            "dataset 'vehicle' (openml) is not in budget demo, which has: iris, wine",
+        ),
+        (("run", "-d", "iris"), "dataset 'iris' (embedded) is not in budget full, which has: "),
+        (("run", "table3", "-d", "iris"), "dataset 'iris' (embedded) is not in table3, which has"),
         (("list", "x"), "nothing to list called 'x'; known: datasets, methods"),
         (("export",), "say where to: --csv FILE, --parquet FILE or --reference"),
+        (
+            ("export", "--fresh", "--csv", "x.csv", "-d", "vehicel"),
+            "no record of dataset 'vehicel'; there are records of: none",
+        ),
+        (("plan", "--protocol", "none.toml"), "none.toml: cannot be read: No such file"),
+        (("plan", "--protocol", "tests/cli/.."), "no protocol called 'tests/cli/..'; known: "),
+        (("tabel5",), "no such command 'tabel5'. Did you mean 'table5'"),
+        (("data", "fetc"), "no such command 'fetc'. Did you mean 'fetch'? --help lists"),
+        (("run", "--datset", "iris"), "no such option: --datset (Possible options: "),
+        (("plan", "-d"), "option '-d' requires an argument; --help lists what there is"),
+        (("run", "-j", "0"), "invalid value for '-j' / '--workers'"),
+        (("why", "table5"), "missing argument 'ROW'; --help lists"),
     ],
 )
 def test_what_is_not_known_is_told_in_one_line_with_status_2(bench, words, line):
@@ -52,16 +70,49 @@ def test_what_is_not_known_is_told_in_one_line_with_status_2(bench, words, line)
     assert err.startswith(f"bench: {line}") and err.count("\n") == 1
 
 
-def test_an_unknown_option_has_status_2(bench):
-    assert bench("run", "--learning-rate", "1")[0] == 2
+@pytest.mark.parametrize("words", [(), ("data",)])
+def test_nothing_asked_for_shows_what_there_is(bench, words):
+    status, out, err = bench(*words)
+    assert (status, out) == (2, "")
+    assert err.startswith("Usage: bench") and "Commands:" in err
 
 
-def test_a_wrong_setting_of_a_protocol_file_is_told_in_one_line(bench, tmp_path):
+def test_help_has_status_0(bench):
+    for words in ((), ("table5",), ("data", "fetch")):
+        status, out, _ = bench(*words, "--help")
+        assert status == 0 and out.startswith("Usage: bench")
+
+
+def test_a_protocol_file_that_is_not_text_is_told_in_one_line(bench, tmp_path):
     own = tmp_path / "mine.toml"
-    own.write_text('base = "released"\n[table.cut]\nspeed = 3\n')
+    own.write_bytes(b"\xff\xfe")
     status, _, err = bench("plan", "--protocol", str(own))
     assert status == 2
-    assert "no setting called 'speed'; known: criterion" in err and err.count("\n") == 1
+    assert err.startswith(f"bench: {own}: not TOML: ") and err.count("\n") == 1
+
+
+def test_a_data_folder_that_is_none_is_told_in_one_line_before_anything_runs(bench, tmp_path):
+    for words in (("data", "list"), ("table8",), ("run", "--budget", "demo", "-m", "xgb")):
+        nowhere = bench(*words, BENCH_DATA=str(tmp_path / "nowhere"))
+        assert (nowhere[0], nowhere[2].count("\n")) == (2, 1)
+        assert f"BENCH_DATA={tmp_path}/nowhere: no such folder" in nowhere[2]
+        empty = bench(*words, BENCH_DATA=str(tmp_path))
+        assert empty[0] == 2 and "holds no tabular/manifest.json" in empty[2]
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("what", ["METHOD = 1", "import nothing_called_so"])
+def test_a_broken_method_is_told_in_one_line(install, capsys, what):
+    install("[iunet_bench.methods]\nmine = outsider_methods\n", {"outsider_methods.py": what})
+    assert run(["list", "methods"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("bench: ") and "outsider_methods" in err and err.count("\n") == 1
+
+
+def test_a_broken_criterion_counts_as_something_nobody_declared():
+    from iunet.criteria import BrokenCriterion
+
+    assert issubclass(BrokenCriterion, _declared_errors())
 
 
 @pytest.mark.parametrize("words", [("--help",), ("plan", "-d", "vehicle"), ("list",), ("status",)])
@@ -97,8 +148,8 @@ def test_a_run_is_made_once_shown_and_exported(bench, tmp_path):
     status, out, _ = bench("run", *words, "-s", "42", "--json")
     assert status == 0 and len(json.loads(out)["done"]) == 1
     status, _, err = bench("run", *words)
-    assert status == 0 and "2 of 3 runs to make" in err and "runs: 2 made" in err
-    assert "all 3 runs are made" in bench("run", *words)[2]
+    assert status == 0 and "3 runs, 2 missing, about " in err and "runs: 2 made" in err
+    assert bench("run", *words)[2] == "all 3 runs are made\n"
     assert "3 of 3 runs made, 0 failed" in bench("status", *words)[1]
     assert all(row["made"] for row in json.loads(bench("plan", *words, "--json")[1]))
 
@@ -134,9 +185,40 @@ def test_parquet_holds_the_same_rows(bench, tmp_path):
 
 
 def test_a_dataset_that_is_not_at_hand_has_status_4_and_says_how_to_get_it(bench):
-    status, _, err = bench("run", "--budget", "quick", "-d", "vehicle", "-m", "xgb")
+    status, _, err = bench("run", "--fresh", "--budget", "quick", "-d", "vehicle", "-m", "xgb")
     assert status == 4
     assert "bench data fetch vehicle" in err and "no data for vehicle" in err
+
+
+def test_a_table_is_made_as_far_as_there_are_data_and_says_how_to_get_the_rest(bench, tmp_path):
+    status, out, err = bench("table8", "-d", "vehicle,car", "--json")
+    assert status == 4 and len(json.loads(out)["cells"]) == 14
+    words = ("-d", "vehicle", "-m", "xgb", "--fresh", "--budget", "quick")
+    status, out, err = bench("table5", *words)
+    assert status == 4
+    assert "runs: no data for vehicle (`bench data fetch vehicle`)\n" in err
+    assert err.splitlines()[-1].startswith("bench: 1 of 1 cells of table5 are empty; ")
+    assert (tmp_path / "results" / "tables" / "table5-quick-part.md").is_file()
+
+
+def test_a_table_of_damaged_data_has_status_5(bench, tmp_path):
+    folder = tmp_path / "data" / "tabular"
+    folder.mkdir(parents=True)
+    entry = {"name": "vehicle", "file": "vehicle.parquet", "sha256": "0", "categorical_columns": []}
+    (folder / "manifest.json").write_text(json.dumps([entry]))
+    (folder / "vehicle.parquet").write_bytes(b"damaged")
+    words = ("table5", "-d", "vehicle", "-m", "xgb", "--fresh", "--budget", "quick")
+    status, _, err = bench(*words, BENCH_DATA=str(folder.parent))
+    assert status == 5
+    assert "damaged data of vehicle (`bench data verify vehicle`)" in err
+
+
+def test_a_demo_is_made_once_and_then_only_shown(bench):
+    words = ("demo", "-d", "iris", "-m", "xgb")
+    status, out, err = bench(*words)
+    assert status == 0 and "3 runs, 3 missing, about " in err and "runs: 3 made" in err
+    again = bench(*words)
+    assert again == (0, out, "all 3 runs are made\n")
 
 
 def test_hours_of_work_start_only_with_yes(bench):

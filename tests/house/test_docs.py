@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from baselines.registry import find_method
-from bench.docs import readme, settings
+from bench.docs import differences, readme, settings
 from bench.errors import BenchError
 from iunet.criteria import find_criterion
 from iunet.prune.candidates import Candidates
@@ -40,6 +40,14 @@ def test_a_setting_without_a_meaning_is_an_error(monkeypatch, tmp_path):
 
 def test_the_main_table_of_the_readme_is_up_to_date():
     assert readme.with_main_table(README) == README, "run: python -m bench.docs.readme README.md"
+
+
+def test_every_shipped_cell_that_differs_is_explained_on_the_page():
+    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
+
+    assert differences.with_cells(page) == page, (
+        "run: python -m bench.docs.differences docs/differences.md"
+    )
 
 
 def test_the_readme_has_blocks_to_run():

@@ -169,3 +169,19 @@ def test_the_objective_adds_the_weighted_contrastive_loss_to_the_cross_entropy(k
     pull = LOSSES[key](clean.features, seen.features, batch.y, temperature=0.5)
     expected = cross_entropy(clean.logits, batch.y) + 0.25 * pull
     assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-12)
+
+
+@pytest.mark.parametrize("key", sorted(LOSSES))
+def test_a_joint_pass_normalises_both_halves_together_and_classifies_the_clean_one(key):
+    net = tiny_net()
+    weights = net.layout.views(random_weights(net, 2)[0])
+    batch = random_batch(net, 2, 8, view=True)
+    views = Views(rate=0.5, donor="one-row", unit="column")
+    settings = Contrast(key, 1.0, 1.0, anchor="clean", passes="joint", views=views)
+
+    found = loss_of(net, weights, batch, settings).per_member
+
+    both = net.forward(weights, torch.cat([batch.x, batch.view], dim=1), None)
+    clean, seen = both.features.split(8, dim=1)
+    expected = cross_entropy(both.logits[:, :8], batch.y) + LOSSES[key](clean, seen, batch.y)
+    assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-12)

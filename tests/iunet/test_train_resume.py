@@ -183,8 +183,10 @@ def test_a_cohort_nobody_listens_to_any_more_stops(data, monkeypatch):
     short = small_chain(PROTOCOLS["code"](), "dense", epochs=1)
     members = [Member("short", short, 0), Member("long", chain, 0)]
 
-    results = fit_cohort(data, "tiny", members, data_id="blobs", workers=2)
+    told = []
+    results = fit_cohort(data, "tiny", members, data_id="blobs", workers=2, progress=told.append)
     assert next(results)[0] == "short"
-    results.close()  # would wait for 6,000 steps if training went on
+    results.close()
 
     assert list(results) == []
+    assert told[-1].done < told[-1].total

@@ -83,17 +83,18 @@ def gradient_of(net, weights, batch):
 
 def test_the_algorithm_as_published_steps_then_pulls_by_the_old_sign_then_cuts_in_its_scope():
     sgd = Optimiser("sgd", 1e-3, momentum=0.0)
-    training = shrinking(from_the_text(), sgd, l1=0.3, beta=1.0)
-    made = stepper(training, members=1, rate=0.1)
+    training = shrinking(from_the_text(), sgd, l1=0.05, beta=1.0)
+    made = stepper(training, members=1, rate=2.0)
     old, batch = made.weights.clone(), random_batch(made.net, 1, BATCH)
 
     made.step(batch)
 
-    stepped = old - 0.1 * gradient_of(made.net, old, batch)
+    stepped = old - 2.0 * gradient_of(made.net, old, batch)
     inside = made.net.layout.in_scope("encoder-weights").unsqueeze(0)
-    pulled = torch.where(inside, stepped - 0.1 * 0.3 * old.sign(), stepped)
-    cut = inside & (pulled.abs() < 0.3)
-    assert cut.any() and (pulled.abs() < 0.3)[~inside].any()
+    assert (stepped.sign() != old.sign())[inside].any()
+    pulled = torch.where(inside, stepped - 2.0 * 0.05 * old.sign(), stepped)
+    cut = inside & (pulled.abs() < 0.05)
+    assert cut.any() and (pulled.abs() < 0.05)[~inside].any()
     assert (made.weights - pulled.masked_fill(cut, 0.0)).abs().max() < 1e-12
 
 

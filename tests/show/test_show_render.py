@@ -61,6 +61,14 @@ def test_an_empty_cell_points_to_a_note_that_names_one_command_for_all_of_them(m
     assert "[2] car: every column: no runs (30 to make). `bench table5 -d car`" in text
 
 
+def test_the_command_of_a_table_with_selected_columns_names_them(show):
+    table = show(replace(TWO, methods=("omp", "xgb")))
+
+    (note,) = [note for note in sheet_of(table).notes if note.command]
+
+    assert note.command == "bench table5 -d vehicle,car -m omp,xgb"
+
+
 def test_the_caption_tells_the_conditions(make, show):
     make(TWO, lambda job: 0.8, environment=lambda job: "e1f2")
 
@@ -76,6 +84,18 @@ def test_the_caption_tells_the_conditions(make, show):
         "environment e1f2",
     ):
         assert part in caption
+
+
+def test_several_environments_are_counted_in_the_caption_and_named_in_a_note(make, show):
+    make(TWO, lambda job: 0.8, environment=lambda job: "e2" if job.net == "-" else "e1")
+
+    sheet = sheet_of(show(TWO))
+
+    assert "device cpu, 2 environments" in sheet.caption
+    (note,) = [note for note in sheet.notes if note.text.startswith("Environments: ")]
+    assert note.text == "Environments: e1 (MLP_TAB, OMP, BETA_LASSO, IUNET), e2 (XGB, TABN)."
+    assert not note.brief
+    assert not any("different environments" in note.text for note in sheet.notes)
 
 
 def test_the_chosen_grid_points_are_told(make, show):
@@ -216,8 +236,8 @@ def test_a_terminal_shows_filled_rows_only_and_where_the_files_are(make, show, t
     print_sheet(console, sheet_of(show(TWO)), [tmp_path / "table5.md"], hint="next: bench why")
 
     text = console.file.getvalue()
-    assert "80.00 ✓" in text
-    assert "81.81" in text
+    assert "80.00 ±0.00 ✓" in text
+    assert "81.81 ±2.06" in text
     assert "car: every column: no runs" in text
     assert not any(line.startswith("car ") for line in text.splitlines())
     assert "next: bench why" in text

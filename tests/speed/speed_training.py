@@ -1,5 +1,6 @@
 """A training step of three MLP_TAB members against three plain PyTorch models, taking turns."""
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -95,6 +96,7 @@ def gflop_of_a_step(net) -> float:
 def test_training_step(net, pool, benchmark, speed_table):
     ours, plain = our_epoch(net, pool), plain_epoch(net, pool)
     taken: list[tuple[float, float]] = []
+    load = os.getloadavg()[0]
 
     def turn() -> None:
         taken.append((seconds_of(ours), seconds_of(plain)))
@@ -106,7 +108,8 @@ def test_training_step(net, pool, benchmark, speed_table):
     benchmark.extra_info |= {"ours_ms": 1e3 * mine, "plain_ms": 1e3 * theirs}
     speed_table.append(
         f"three-member step {1e3 * mine:.1f} ms, three plain models {1e3 * theirs:.1f} ms: "
-        f"ratio {mine / theirs:.2f}, goal {GOAL}"
+        f"ratio {mine / theirs:.2f}, goal {GOAL}; load before the start {load:.1f} "
+        f"on {os.cpu_count()} cores"
     )
     speed_table.append(
         f"share of the matrix rate: {share:.0%} of {rate:.0f} GFLOP/s "

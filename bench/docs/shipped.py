@@ -1,0 +1,36 @@
+"""Tables filled from the shipped records alone, for the pages that quote them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.judge.collect import Collected
+from bench.show.asked import Selection, collected, prepare
+from bench.store.folders import reference_folder
+from bench.store.store import Store
+
+
+def shipped_datasets() -> list[str]:
+    """Keys of the datasets that records are shipped for."""
+    folder = reference_folder()
+    return sorted(path.stem for path in folder.glob("*.jsonl")) if folder else []
+
+
+@contextmanager
+def shipped_store() -> Iterator[Store]:
+    """The shipped records without any of the user's."""
+    with tempfile.TemporaryDirectory() as nothing:
+        yield Store(Path(nothing), reference_folder())
+
+
+def shipped(store: Store, table: str, protocol: str = "", metric: str = "") -> Collected | None:
+    """The rows of a table that records are shipped for; None where there are none."""
+    asked = prepare(Selection(table, protocol=protocol, metric=metric))
+    there = set(shipped_datasets())
+    datasets = tuple(row.dataset for row in asked.rows if row.dataset in there)
+    if not datasets:
+        return None
+    return collected(prepare(Selection(table, protocol, metric=metric, datasets=datasets)), store)
