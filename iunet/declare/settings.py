@@ -49,6 +49,10 @@ class Schedule:
     ticks_per_epoch: int = 1
     offset: int = 0
 
+    def __post_init__(self) -> None:
+        if min(self.first_cycle, self.multiplier, self.ticks_per_epoch) < 1 or self.offset < 0:
+            raise ValueError(f"a cycle, its multiplier and ticks are at least 1, not {self}")
+
 
 @dataclass(frozen=True)
 class Views:
@@ -57,6 +61,10 @@ class Views:
     rate: float
     donor: Literal["one-row", "per-feature"]
     unit: Literal["column", "feature"]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate <= 1:
+            raise ValueError(f"rate is a share in [0, 1], not {self.rate:g}")
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,13 @@ class Training:
     shrink: Shrink | None = None
     precision: Literal["float32", "float64"] = "float32"
 
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 2:
+            raise ValueError(
+                f"a stage has at least 1 epoch and 2 rows a batch, not epochs = {self.epochs}, "
+                f"batch = {self.batch}"
+            )
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -131,6 +146,10 @@ class Cut:
     scope: PruneScope
     ratio_of: RatioOf
     restart: Literal["initial", "first-epoch", "random"]
+
+    def __post_init__(self) -> None:
+        if self.ratio < 1:
+            raise ValueError(f"ratio is total over kept weights, at least 1, not {self.ratio:g}")
 
 
 @dataclass(frozen=True)

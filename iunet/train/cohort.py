@@ -63,13 +63,23 @@ def fit_cohort(
         yield from _walk_threads(table, wanted, store, meter, workers)
 
 
+def threads_for(tasks: int, workers: int) -> int:
+    """How many threads walk so many tasks on so many cores.
+
+    A few tasks more than cores all run at once and share the cores by time slices: one after
+    another, the last of three would leave a second core idle for a third of the time.
+    """
+    return tasks if tasks <= 2 * workers else workers
+
+
 def _walk_threads(
     table: Table, wanted: Sequence[Supernet], store: StageStore, meter: Meter, workers: int
 ) -> Iterator[Outcome]:
     """A supernet and what hangs from it is one task, so at most `workers` are in memory."""
     outcomes: queue.Queue[Outcome | Future[None]] = queue.Queue()
     deliver: Deliver = lambda key, result: outcomes.put((key, result))  # noqa: E731
-    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    threads = threads_for(len(wanted), workers)
+    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         tasks = {
             pool.submit(train_supernet, table, supernet, store, meter, deliver): supernet
             for supernet in wanted

@@ -16,11 +16,12 @@ from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.start import initial_weights
 from iunet.train.batches import Pool, epoch_batches
+from iunet.train.cohort import threads_for
 from iunet.train.schedule import decay_rate
 from iunet.train.step import Stepper
 
 MEMBERS, BATCH, STEPS, FEATURES, CLASSES = 3, 128, 10, 20, 2
-WORKERS = 2
+WORKERS = os.cpu_count() or 1
 ROUNDS = 7
 GOAL = 0.85
 
@@ -49,7 +50,9 @@ def our_epoch(net, pool) -> Callable[[], None]:
     training = find_protocol(default_protocol()).table.pretrain
     steppers = [Stepper(net, *start(net, seed), None, [training]) for seed in range(MEMBERS)]
     decay = decay_rate(training.optimiser, training.schedule, 0, BATCH, STEPS)
-    threads = ThreadPoolExecutor(WORKERS, initializer=torch.set_num_threads, initargs=(1,))
+    threads = ThreadPoolExecutor(
+        threads_for(MEMBERS, WORKERS), initializer=torch.set_num_threads, initargs=(1,)
+    )
 
     def walk(seed: int) -> None:
         steppers[seed].set_rates(torch.tensor([1e-3]), decay)

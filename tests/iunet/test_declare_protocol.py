@@ -1,0 +1,57 @@
+"""Protocol files: what is read, and what is refused."""
+
+import pytest
+
+from iunet.declare.contract import UnknownKey
+from iunet.declare.protocol import (
+    ProtocolError,
+    default_protocol,
+    find_protocol,
+    read_protocol,
+    shipped_protocols,
+)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes a file of one's own on top of the default protocol, and returns its path."""
+
+    def write(lines):
+        path = tmp_path / "own.toml"
+        path.write_text(f'base = "{default_protocol()}"\n{lines}\n')
+        return path
+
+    return write
+
+
+def test_a_file_of_ones_own_changes_the_lines_it_has_and_keeps_the_rest(written):
+    own = read_protocol(written("[table.cut]\nratio = 4"))
+    base = find_protocol(default_protocol())
+
+    assert own.key == "own"
+    assert own.table.cut.ratio == 4
+    assert own.table.cut.scope == base.table.cut.scope
+    assert own.table.pretrain == base.table.pretrain
+    assert not own.default
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("[table.cut]\nratios = 4", "no setting called 'ratios'; known: criterion, ratio"),
+        ("[table.cut]\nratio = 0.5", r"table\.cut.*at least 1, not 0\.5"),
+        ("[table.finetune]\nepochs = 'many'", r"table\.finetune\.epochs"),
+        ("[table.finetune]\nepochs = 0", "epochs = 0"),
+        ("[table.finetune.schedule]\nfirst_cycle = 0", "at least 1"),
+        ("[table.contrast.views]\nrate = 1.5", r"share in \[0, 1\], not 1\.5"),
+        ("[table.contrast]\nanchor = 'view'", r"table\.contrast\.anchor"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_by_name(written, lines, said):
+    with pytest.raises(ProtocolError, match=said):
+        read_protocol(written(lines))
+
+
+def test_an_unknown_protocol_lists_the_known_ones():
+    with pytest.raises(UnknownKey, match=", ".join(shipped_protocols())):
+        find_protocol("texts")
