@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from bench.cli.selection import AsJson, Datasets, Fresh, Methods, Seeds, Workers, words
+from bench.cli.selection import (
+    AsJson,
+    Datasets,
+    Fresh,
+    Methods,
+    Seeds,
+    Workers,
+    seed_numbers,
+    words,
+)
 from bench.show.folder import table_names
 from bench.show.spec import table_title
 
@@ -65,23 +74,13 @@ def _command(name: str) -> Callable[..., None]:
             metric=metric,
             datasets=words(datasets),
             methods=words(methods),
-            seeds=split_seeds(seeds),
+            seeds=seed_numbers(seeds),
             appended=words(appended),
         )
         how = How(workers, not no_run and not dry, dry, yes, fresh, as_json)
         make_table(selection, how)
 
     return command
-
-
-def split_seeds(given: Sequence[str] | None) -> tuple[int, ...]:
-    """Seeds given as `-s 1,2`."""
-    from bench.errors import UsageError
-
-    try:
-        return tuple(int(name) for name in words(given))
-    except ValueError as error:
-        raise UsageError(f"-s takes whole numbers: {error}") from error
 
 
 def list_tables(
@@ -123,7 +122,7 @@ def why(
     from bench.show.why import why_lines
     from bench.store.store import open_store
 
-    selection = Selection(table, protocol, budget, metric, seeds=split_seeds(seeds))
+    selection = Selection(table, protocol, budget, metric, seeds=seed_numbers(seeds))
     explanation = explained(selection, row, column, open_store(fresh=fresh))
     if as_json:
         typer.echo(json.dumps(explanation, indent=1, allow_nan=False))

@@ -64,7 +64,7 @@ def claimed(folder: Path, key: str) -> Iterator[bool]:
         Whether it is ours until the block ends; False while another process works on it.
 
     Raises:
-        CannotWrite: the lock file cannot be made.
+        CannotWrite: the lock file cannot be made, or its file system has no locks.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,12 @@ def claimed(folder: Path, key: str) -> Iterator[bool]:
     except OSError as error:
         raise cannot_write(folder, error) from error
     try:
-        yield _locked(handle)
+        mine = _locked(handle)
+    except OSError as error:
+        os.close(handle)
+        raise cannot_write(folder, error) from error
+    try:
+        yield mine
     finally:
         os.close(handle)
 

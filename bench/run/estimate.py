@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from bench.plan.job import Job
-from bench.store.write import write_whole
+from bench.store.write import CACHE, write_whole
 from iunet.declare.contract import Learner
 from iunet.declare.settings import Chain, Training
 
@@ -97,7 +97,7 @@ def keep_pace(cache: Path, device: str, pace: float) -> None:
     def fill(file: IO[bytes]) -> None:
         file.write(text.encode())
 
-    write_whole(cache / "pace.json", fill)
+    write_whole(cache / "pace.json", fill, CACHE)
 
 
 def _paces(cache: Path) -> dict[str, float]:

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from bench.run.progress import Reporter, Silent
 from bench.run.provenance import Code, code_version, provenance_of
 from bench.run.score import cost_of, result_of
 from bench.run.tools import Loaded, Tools, Walk, real_tools
+from bench.store.errors import CannotWrite
 from bench.store.failures import Failure, failure_of
 from bench.store.folders import cache_folder
 from bench.store.records import new_record
 from bench.store.store import Store
+from bench.store.write import CACHE, probe
 from iunet.declare.contract import Fitted
 from iunet.train.progress import Interrupted
 
@@ -87,17 +90,19 @@ def run_jobs(
         store: where records are looked for and written.
         options: device, workers, folders.
         progress: is told how far things are.
-        stop: set it to stop at the next step, after a checkpoint.
+        stop: set it to stop after the running epoch, with a checkpoint.
         tools: other collaborators than the suite's own.
 
     Raises:
-        CannotWrite: results cannot be written; found out before the first run where it can be.
+        CannotWrite: results or intermediate files cannot be written; found out before the first run
+            where it can be.
     """
     missing = store.missing(jobs)
     if not missing:
         return Outcome()
-    store.probe()
     how = options or Options()
+    store.probe()
+    probe(how.cache, CACHE)
     executor = _Executor(
         store, how, progress or Silent(), stop or threading.Event(), tools or real_tools()
     )
@@ -240,7 +245,8 @@ class _Executor:
         how = self._options
         pace = measured_pace(cohort.jobs, seconds, how.workers, how.find) if seconds else None
         if pace is not None:
-            keep_pace(how.cache, how.device, pace)
+            with suppress(CannotWrite):  # an estimate is not worth a run
+                keep_pace(how.cache, how.device, pace)
         if not how.keep_stages:
             shutil.rmtree(cache, ignore_errors=True)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import time
 from collections.abc import Iterator, Sequence
 
 from bench.plan.job import Job
 from bench.run.tools import Loaded, Tools, Walk
-from bench.store.write import cannot_write
+from bench.store.errors import CannotWrite
+from bench.store.write import CACHE, cannot_write
 from iunet.declare.contract import Fitted, Learner
 from iunet.train.progress import Interrupted
 
@@ -44,8 +46,10 @@ def _networks(
         return
     try:
         for key, got in tools.fit_networks(loaded, net, jobs, walk):
+            if isinstance(got, Exception):
+                _raise_if_disk(got, walk)
             yield left.pop(key), got
-    except Interrupted:
+    except (CannotWrite, Interrupted):
         raise
     except Exception as error:
         _raise_if_disk(error, walk)
@@ -75,6 +79,7 @@ def _learned(loaded: Loaded, job: Job, walk: Walk) -> Fitted | Exception:
 def _raise_if_disk(error: Exception, walk: Walk) -> None:
     """A full disk ends everything: it is not the fault of a run."""
     if isinstance(error, OSError) and error.errno in DISK:
-        raise cannot_write(walk.cache, error) from error
+        raise cannot_write(walk.cache, error, CACHE) from error
     if "No space left on device" in str(error):
-        raise cannot_write(walk.cache, OSError(errno.ENOSPC, str(error))) from error
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise cannot_write(walk.cache, full, CACHE) from error

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one asks to stop at the next step, the second one stops at once."""
+"""Ctrl-C and SIGTERM: the first one asks to stop after the epoch, the second one stops at once."""
 
 from __future__ import annotations
 

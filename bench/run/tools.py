@@ -38,7 +38,7 @@ class Walk:
         workers: threads on a CPU.
         cache: folder for finished stages and checkpoints.
         tell: called with the share that is done, in [0, 1], and what runs; from any thread.
-        stop: set to stop at the next step.
+        stop: set to stop after the running epoch.
     """
 
     device: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bench.store.records import Record
-from bench.store.write import write_whole
+from bench.store.write import NAMED, write_whole
 
 FIRST = ("dataset", "net", "method", "protocol", "budget", "point", "seed", "run_id")
 LAST = ("fit_seconds", "peak_memory_bytes", "device", "environment", "data_digest", "commit", "own")
@@ -39,7 +39,7 @@ def write_csv(records: Iterable[Record], path: Path) -> int:
     def fill(file: IO[bytes]) -> None:
         file.write(text.getvalue().encode())
 
-    write_whole(path, fill)
+    write_whole(path, fill, NAMED)
     return len(rows)
 
 
@@ -54,7 +54,7 @@ def write_parquet(records: Iterable[Record], path: Path) -> int:
     def fill(file: IO[bytes]) -> None:
         pq.write_table(pa.table(columns), file)
 
-    write_whole(path, fill)
+    write_whole(path, fill, NAMED)
     return len(rows)
 
 

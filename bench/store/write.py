@@ -10,9 +10,23 @@ from typing import IO
 
 from bench.store.errors import CannotWrite
 
+RESULTS = (
+    "make room or set BENCH_RESULTS_DIR, then give the same command again: "
+    "every finished run is kept"
+)
+CACHE = (
+    "make room or set BENCH_CACHE_DIR, then give the same command again: every finished run is kept"
+)
+NAMED = "make room or name another file"
 
-def write_whole(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
+
+def write_whole(path: Path, fill: Callable[[IO[bytes]], None], step: str = RESULTS) -> None:
     """Create or replace a file through a temporary one beside it.
+
+    Args:
+        path: the file.
+        fill: writes its content.
+        step: what the user can do where it cannot be written.
 
     Raises:
         CannotWrite: the folder cannot be made or written, or the disk is full.
@@ -29,26 +43,23 @@ def write_whole(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
     except OSError as error:
         with suppress(OSError):  # on a full disk what was begun takes room
             temporary.unlink()
-        raise cannot_write(path.parent, error) from error
+        raise cannot_write(path.parent, error, step) from error
 
 
-def probe(folder: Path) -> None:
+def probe(folder: Path, step: str = RESULTS) -> None:
     """Find out before hours of work whether the folder takes files.
 
     Raises:
         CannotWrite: it does not; the message says why.
     """
     name = folder / f".probe-{os.getpid()}"
-    write_whole(name, lambda file: _put(file, b"\0" * 65536))
+    write_whole(name, lambda file: _put(file, b"\0" * 65536), step)
     name.unlink(missing_ok=True)
 
 
-def cannot_write(folder: Path, error: OSError) -> CannotWrite:
+def cannot_write(folder: Path, error: OSError, step: str = RESULTS) -> CannotWrite:
     """The one line for the user."""
-    return CannotWrite(
-        f"cannot write to {folder}: {error.strerror or error}; make room or set BENCH_RESULTS_DIR, "
-        f"then give the same command again: every finished run is kept"
-    )
+    return CannotWrite(f"cannot write to {folder}: {error.strerror or error}; {step}")
 
 
 def _put(file: IO[bytes], content: bytes) -> None:

@@ -42,6 +42,8 @@ def bench(tmp_path):
         (("plan", "--protocol", "x"), "no protocol called 'x'; known: released, paper"),
         (("plan", "--budget", "x"), "no budget called 'x'; known: full, quick, demo"),
         (("plan", "table55"), "no table called 'table55'; known: "),
+        (("plan", "table8"), "table8 counts data, it has no runs; `bench table8` shows it"),
+        (("table5", "--no-run", "-s", "one"), "-s one: a seed is a whole number"),
         (
             ("run", "--budget", "demo", "-d", "vehicle"),
             "dataset 'vehicle' (openml) is not in budget demo, which has: iris, wine",
@@ -141,6 +143,13 @@ def test_a_dry_run_makes_nothing(bench, tmp_path):
     assert status == 0
     assert out.splitlines()[-1].startswith("3 runs, 3 missing, about ")
     assert not (tmp_path / "results").exists()
+
+
+def test_a_table_is_planned_under_its_own_budget(bench):
+    status, out, _ = bench("plan", "demo", "-d", "iris", "-m", "xgb", "--json")
+    assert (status, {run["budget"] for run in json.loads(out)}) == (0, {"demo"})
+    both = json.loads(bench("plan", "demo", "table5", "-d", "iris,car", "-m", "xgb", "--json")[1])
+    assert {(run["dataset"], run["budget"]) for run in both} == {("iris", "demo"), ("car", "full")}
 
 
 def test_a_run_is_made_once_shown_and_exported(bench, tmp_path):

@@ -38,8 +38,8 @@ def test_a_setting_without_a_meaning_is_an_error(monkeypatch, tmp_path):
         settings.settings_page()
 
 
-def test_the_main_table_of_the_readme_is_up_to_date():
-    assert readme.with_main_table(README) == README, "run: python -m bench.docs.readme README.md"
+def test_the_tables_of_the_readme_are_up_to_date():
+    assert readme.with_tables(README) == README, "run: python -m bench.docs.readme README.md"
 
 
 def test_every_shipped_cell_that_differs_is_explained_on_the_page():

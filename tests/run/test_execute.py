@@ -167,14 +167,33 @@ def test_results_that_cannot_be_written_are_told_before_the_first_fit(toys, tmp_
     assert fits(toys) == []
 
 
-def test_a_disk_that_fills_up_while_training_ends_everything_with_one_line(toys, store, make):
-    def fit_networks(loaded, net, jobs, walk):
-        raise OSError(28, "No space left on device")
-        yield
+def test_intermediate_files_that_cannot_be_written_are_told_before_the_first_fit(
+    toys, store, tmp_path
+):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotWrite, match="set BENCH_CACHE_DIR"):
+        run_jobs(toys.jobs(), store, options(tmp_path / "file" / "cache"), tools=toys.tools)
+    assert fits(toys) == []
 
-    with pytest.raises(CannotWrite, match="No space left on device; make room"):
+
+@pytest.mark.parametrize("delivered", [False, True], ids=["raised", "delivered for a run"])
+def test_a_disk_that_fills_up_while_training_ends_everything_with_one_line(
+    toys, store, make, delivered
+):
+    def fit_networks(loaded, net, jobs, walk):
+        if not delivered:
+            raise OSError(28, "No space left on device")
+        yield jobs[0].run_id, RuntimeError("I/O error: No space left on device (os error 28)")
+
+    with pytest.raises(CannotWrite, match="No space left on device; make room or set BENCH_CACHE"):
         make(toys.jobs(), tools=Tools(toys.load, fit_networks))
     assert store.failures() == []
+
+
+def test_a_pace_that_cannot_be_kept_stops_nothing(toys, make, tmp_path, monkeypatch):
+    monkeypatch.setattr("bench.run.estimate.SHORTEST_SECONDS", 0.0)
+    (tmp_path / "cache" / "pace.json").mkdir(parents=True)
+    assert len(make(toys.jobs()).done) == len(toys.jobs())
 
 
 def test_stages_of_a_finished_cohort_are_dropped_unless_asked_to_be_kept(toys, make, tmp_path):

@@ -83,7 +83,7 @@ def test_hours_of_work_start_only_when_told_to(bench):
         (("--metric", "f1"), "no metric called 'f1' for this table; known:"),
         (("--protocol", "none"), "no protocol called 'none'; known:"),
         (("--budget", "none"), "no budget called 'none'; known:"),
-        (("-s", "x"), "-s takes whole numbers"),
+        (("-s", "x"), "-s x: a seed is a whole number"),
         (("-s", "77"), "has no seed 77; it has:"),
     ],
 )
