@@ -2,4 +2,4 @@
 
 from iunet.declare.recipe import Prune, Recipe
 
-METHOD = Recipe(key="omp", prune=Prune("magnitude"))
+METHOD = Recipe(key="omp", prune=Prune())

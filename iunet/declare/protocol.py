@@ -61,6 +61,10 @@ class ShrinkGrid:
     scope: Literal["encoder-weights", "every-parameter"]
     pull: Literal["loss", "after-step"]
 
+    def __post_init__(self) -> None:
+        if not self.l1:
+            raise ValueError("the grid of l1 has at least one value")
+
     def at(self, l1: float) -> Shrink:
         """The setting of one grid point."""
         return Shrink(l1=l1, beta=self.beta, scope=self.scope, pull=self.pull)
@@ -106,6 +110,10 @@ class Protocol:
     vision: VisionProtocol
     default: bool = False
 
+    def __post_init__(self) -> None:
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds are at least one and distinct, not {list(self.seeds)}")
+
 
 @cache
 def shipped_protocols() -> dict[str, Protocol]:
@@ -129,6 +137,8 @@ def find_protocol(name: str) -> Protocol:
     if name in shipped_protocols():
         return shipped_protocols()[name]
     if name.endswith(".toml"):
+        if Path(name).stem in shipped_protocols():
+            raise ProtocolError(f"{name} has the name of a shipped protocol; rename the file")
         return read_protocol(Path(name))
     known = ", ".join(shipped_protocols())
     raise UnknownKey(f"no protocol called {name!r}; known: {known}, or the path of a .toml file")

@@ -8,9 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Prune:
-    """Prune by the criterion of this key; the ratio comes from the protocol unless given."""
+    """Prune; criterion and ratio come from the protocol unless given."""
 
-    criterion: str
+    criterion: str | None = None
     ratio: float | None = None
 
 

@@ -48,5 +48,7 @@ def _first_stage(recipe: Recipe, protocol: TableProtocol, point: Point) -> Train
 def _cut(recipe: Recipe, protocol: TableProtocol) -> Cut | None:
     if recipe.prune is None:
         return None
-    ratio = recipe.prune.ratio or protocol.cut.ratio
-    return replace(protocol.cut, criterion=recipe.prune.criterion, ratio=ratio)
+    criterion = recipe.prune.criterion or protocol.cut.criterion
+    return replace(
+        protocol.cut, criterion=criterion, ratio=recipe.prune.ratio or protocol.cut.ratio
+    )

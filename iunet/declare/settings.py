@@ -34,6 +34,10 @@ class Optimiser:
     weight_decay: float = 0.0
     decay: Literal["decoupled", "normalised"] = "decoupled"
 
+    def __post_init__(self) -> None:
+        if self.kind == "sgd" and self.weight_decay:
+            raise ValueError(f"SGD here has no weight decay, not {self.weight_decay:g}")
+
 
 @dataclass(frozen=True)
 class Schedule:

@@ -9,9 +9,6 @@ from dataclasses import asdict, dataclass
 
 from iunet.declare.settings import Chain
 
-STAGE_REVISION = 1
-"""Raised when the computation of a stage changes, so that stages kept before are not used."""
-
 
 @dataclass(frozen=True)
 class Member:
@@ -49,7 +46,7 @@ def supernets(members: Sequence[Member], *where: str) -> list[Supernet]:
     found: dict[str, list[Member]] = {}
     for member in members:
         settings = {"start": asdict(member.chain.start), "pretrain": asdict(member.chain.pretrain)}
-        whole = json.dumps([STAGE_REVISION, *where, member.seed, settings], sort_keys=True)
+        whole = json.dumps([*where, member.seed, settings], sort_keys=True)
         digest = hashlib.sha256(whole.encode()).hexdigest()[:16]
         found.setdefault(digest, []).append(member)
     distinct = [Supernet(key, tuple(hung)) for key, hung in found.items()]

@@ -12,8 +12,8 @@ from iunet.declare.data import Labels
 from iunet.declare.settings import Views
 from iunet.measure.metrics import metrics_of
 from iunet.nets.mlp import Mlp
-from iunet.train.batches import Pool
-from iunet.train.report import Snapshot
+from iunet.nets.snapshot import Snapshot
+from iunet.views.pool import Pool
 from iunet.views.scarf import corrupted
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from iunet.declare.settings import Start
 from iunet.nets.layout import Layout, Slot
-from iunet.train.streams import stream
+from iunet.streams import stream
 
 
 def initial_weights(

@@ -10,7 +10,7 @@ from iunet.declare.contract import MethodFailed
 from iunet.declare.settings import Cut
 from iunet.nets.layout import SCOPES, Layout
 from iunet.prune.candidates import Candidates
-from iunet.train.streams import stream
+from iunet.streams import stream
 
 
 def kept_count(layout: Layout, cut: Cut) -> int:
@@ -41,6 +41,9 @@ def mask_of(layout: Layout, trained: Tensor, initial: Tensor, cut: Cut, seed: in
         trained, initial: parameters [P] of one member at the end and at the beginning of
             pre-training.
         seed: for criteria that draw.
+
+    Raises:
+        MethodFailed: the ratio cannot be reached, or the criterion gives NaN.
     """
     inside = layout.in_scope(cut.scope).to(trained.device)
     names = [slot.name for slot in layout.slots if SCOPES[cut.scope](slot)]
@@ -52,6 +55,8 @@ def mask_of(layout: Layout, trained: Tensor, initial: Tensor, cut: Cut, seed: in
     )
     by_name = find_criterion(cut.criterion)(candidates)
     flat = torch.cat([by_name[name].reshape(-1) for name in names])
+    if flat.isnan().any():
+        raise MethodFailed(f"criterion {cut.criterion}: some scores are not numbers")
     mask = torch.ones(layout.total, dtype=torch.bool, device=trained.device)
     mask[inside] = largest(flat.to(trained.device), kept_count(layout, cut))
     return mask

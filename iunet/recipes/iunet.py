@@ -2,4 +2,4 @@
 
 from iunet.declare.recipe import Prune, Recipe
 
-METHOD = Recipe(key="iunet", imprint=True, invariance=True, prune=Prune("magnitude"))
+METHOD = Recipe(key="iunet", imprint=True, invariance=True, prune=Prune())

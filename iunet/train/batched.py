@@ -25,8 +25,9 @@ Outcome = tuple[str, Fitted | Exception]
 
 @dataclass(frozen=True)
 class Task:
-    """One stage of one member, and the name its checkpoint goes by."""
+    """One stage of one member, whose result goes by `key` and its checkpoint by `id`."""
 
+    key: str
     id: str
     net: Mlp
     begin: stage.Member
@@ -61,7 +62,7 @@ def _hanging(
     store: StageStore,
     meter: Meter,
 ) -> Iterator[Outcome]:
-    pruned: dict[str, tuple[Member, Trained, Pruned]] = {}
+    pruned: dict[str, tuple[Member, str, Pruned]] = {}
     for supernet in wanted:
         for member in supernet.members:
             try:
@@ -73,23 +74,24 @@ def _hanging(
                     yield member.key, result
                 else:
                     cut = prune(table, member.chain, member.seed, source)
-                    pruned[member.key] = (member, source, cut)
+                    pruned[member.key] = (member, supernet.id, cut)
             except MethodFailed as error:
                 yield member.key, error
     tasks = [
-        Task(key, table.build(member.chain), cut.member) for key, (member, _, cut) in pruned.items()
+        Task(key, f"{source}-{key}", table.build(member.chain), cut.member)
+        for key, (member, source, cut) in pruned.items()
     ]
     for key, tuned in _train_all(table, tasks, store, meter):
         member, source, cut = pruned[key]
         if isinstance(tuned, MethodFailed):
             yield key, tuned
         else:
-            yield key, finish(table, member.chain, member.seed, source, tuned, cut)
+            yield key, finish(table, member.chain, member.seed, trained[source], tuned, cut)
 
 
 def _pretrain_task(table: Table, supernet: Supernet) -> Task:
     begin = pretrain_member(table, supernet.chain, supernet.seed)
-    return Task(supernet.id, table.build(supernet.chain), begin)
+    return Task(supernet.id, supernet.id, table.build(supernet.chain), begin)
 
 
 def _train_all(
@@ -104,7 +106,7 @@ def _train_all(
             meter=meter,
             checkpoints=store.checkpoints([task.id for task in group]),
         )
-        yield from zip((task.id for task in group), run.run(), strict=True)
+        yield from zip((task.key for task in group), run.run(), strict=True)
 
 
 def _groups(tasks: Sequence[Task], room: int | None) -> list[list[Task]]:

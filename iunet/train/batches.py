@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from iunet.declare.data import FitData
 from iunet.declare.settings import Views
 from iunet.declare.sharing import batch_starts
+from iunet.streams import stream
 from iunet.train.objective import Batch
-from iunet.train.streams import stream
+from iunet.views.pool import Pool
 from iunet.views.scarf import corrupted
 
 BATCHES_A_BLOCK = 64
 """Views are drawn for this many batches at a time, to bound memory on long tables."""
-
-
-@dataclass(frozen=True)
-class Pool:
-    """The training rows on the device: x [N, D], y [N], feature groups [D]."""
-
-    x: Tensor
-    y: Tensor
-    groups: Tensor
-
-    @staticmethod
-    def of(data: FitData, device: str, dtype: torch.dtype) -> Pool:
-        """Move the training rows of a table to a device."""
-        return Pool(
-            x=torch.as_tensor(data.train.x, dtype=dtype).to(device),
-            y=torch.as_tensor(data.train.y).to(device),
-            groups=torch.as_tensor(data.groups).to(device),
-        )
 
 
 def epoch_batches(

@@ -13,13 +13,13 @@ from iunet.declare.settings import Chain, Cut
 from iunet.measure.consistency import agreement
 from iunet.nets.build import build_net
 from iunet.nets.mlp import Mlp
+from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import imprinted, initial_weights
 from iunet.prune.cut import mask_of
 from iunet.prune.facts import count_facts, mask_facts
-from iunet.train.batches import Pool
-from iunet.train.report import Snapshot
+from iunet.streams import stream
 from iunet.train.stage import Member, Trained
-from iunet.train.streams import stream
+from iunet.views.pool import Pool
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -53,7 +55,7 @@ def fit_cohort(
         Interrupted: `stop` was set; running stages were checkpointed.
     """
     table = Table(data, data_id, net, device)
-    wanted = supernets(members, data_id, net, device, torch.__version__)
+    wanted = supernets(members, data_id, net, device, torch.__version__, code_digest())
     total = sum(member_steps(supernet, len(data.train.x)) for supernet in wanted)
     meter = Meter(total, progress, stop or threading.Event())
     store = StageStore(cache, checkpoint_seconds)
@@ -63,19 +65,27 @@ def fit_cohort(
         yield from _walk_threads(table, wanted, store, meter, workers)
 
 
-def threads_for(tasks: int, workers: int) -> int:
-    """How many threads walk so many tasks on so many cores.
+@cache
+def code_digest() -> str:
+    """Changes with any line of this package, so no stage of other code is ever gone on with."""
+    files = sorted(Path(__file__).parent.parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
-    A few tasks more than cores all run at once and share the cores by time slices: one after
-    another, the last of three would leave a second core idle for a third of the time.
+
+def threads_for(tasks: int, workers: int) -> int:
+    """How many threads walk so many tasks.
+
+    A few tasks more than workers all run at once and share the cores by time slices: one after
+    another, the last of three would leave a second core idle for a third of the time. A single
+    worker stays alone.
     """
-    return tasks if tasks <= 2 * workers else workers
+    return tasks if 1 < workers < tasks <= 2 * workers else min(tasks, workers)
 
 
 def _walk_threads(
     table: Table, wanted: Sequence[Supernet], store: StageStore, meter: Meter, workers: int
 ) -> Iterator[Outcome]:
-    """A supernet and what hangs from it is one task, so at most `workers` are in memory."""
+    """A supernet and what hangs from it is one task, so no more than run at once are in memory."""
     outcomes: queue.Queue[Outcome | Future[None]] = queue.Queue()
     deliver: Deliver = lambda key, result: outcomes.put((key, result))  # noqa: E731
     threads = threads_for(len(wanted), workers)

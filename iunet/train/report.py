@@ -11,22 +11,10 @@ from iunet.declare.data import Labels
 from iunet.declare.settings import Training
 from iunet.measure.metrics import metrics_of
 from iunet.nets.mlp import Mlp, Statistics
+from iunet.nets.snapshot import Snapshot
 from iunet.train.predictor import Ensemble, outputs
 
 BEFORE_TRAINING = -1
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The weights [M, P] and statistics [M, 2, S] of a group at one moment."""
-
-    weights: Tensor
-    statistics: Statistics
-
-    @staticmethod
-    def of(weights: Tensor, statistics: Statistics) -> Snapshot:
-        """A copy of the present state."""
-        return Snapshot(weights.detach().clone(), statistics.clone())
 
 
 @dataclass
@@ -123,8 +111,11 @@ class Reporter:
         chosen = snapshots[-rule.kept :] if rule.kept else []
         if rule.current or not chosen:
             chosen = [*chosen, current]
-        stacked = torch.stack(chosen)
-        return (stacked if rule.average == "logits" else stacked.softmax(dim=3)).mean(dim=0)
+        parts = (part if rule.average == "logits" else part.softmax(dim=2) for part in chosen)
+        total = next(parts).clone()
+        for part in parts:  # one at a time: with many rows and classes a stack of all is large
+            total += part
+        return total / len(chosen)
 
     def _out(self, weights: Tensor, statistics: Statistics) -> Tensor:
         return outputs(self.net, weights, statistics, self.x)

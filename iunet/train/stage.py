@@ -16,14 +16,16 @@ from iunet.declare.data import FitData
 from iunet.declare.settings import Training
 from iunet.declare.sharing import batch_starts
 from iunet.nets.mlp import Mlp, Statistics
+from iunet.nets.snapshot import Snapshot
 from iunet.train import checkpoint
-from iunet.train.batches import Pool, epoch_batches
+from iunet.train.batches import epoch_batches
 from iunet.train.objective import Batch
 from iunet.train.predictor import Ensemble
 from iunet.train.progress import Interrupted, Meter
-from iunet.train.report import BEFORE_TRAINING, Best, Reporter, Snapshot
+from iunet.train.report import BEFORE_TRAINING, Best, Reporter
 from iunet.train.schedule import decay_rate, ends_cycle, learning_rate
 from iunet.train.step import Stepper, captured
+from iunet.views.pool import Pool
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ class StageRun:
         views = training.contrast.views if training.contrast else None
         batches = epoch_batches(pool, seeds, members[0].stream, epoch, training.batch, views)
         for number, batch in enumerate(batches):
+            if self._meter.abandoned.is_set():
+                raise Interrupted(f"abandoned within epoch {epoch}")
             loss = self._step(batch)
             if epoch == 0 and number == 0:
                 self._first_loss = loss.tolist()

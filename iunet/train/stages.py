@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iunet.nets.mlp import Mlp
+from iunet.nets.snapshot import Snapshot
 from iunet.train import checkpoint
 from iunet.train.predictor import Ensemble
-from iunet.train.report import Snapshot
 from iunet.train.stage import Checkpoints, Trained
 
 _MOMENTS = ("first", "last", "reported")

@@ -9,6 +9,9 @@ import pytest
 from baselines.registry import BrokenMethod, find_method, find_methods
 from iunet.criteria import BrokenCriterion, criterion_modules, find_criterion
 from iunet.declare.contract import UnknownKey
+from iunet.declare.protocol import shipped_protocols
+from iunet.declare.recipe import Recipe
+from iunet.declare.resolve import resolve
 
 KEYS = [
     *("dense", "omp", "beta-lasso", "xgb", "tabnet", "random-mask", "initial-magnitude"),
@@ -138,9 +141,13 @@ def test_a_criterion_nobody_declared_is_answered_with_the_known_ones():
 
 
 def test_every_recipe_prunes_by_a_criterion_that_exists():
-    prunes = [getattr(method, "prune", None) for method in find_methods().values()]
+    recipes = [method for method in find_methods().values() if isinstance(method, Recipe)]
+    cuts = [
+        resolve(r, p.table).cut for r in recipes if r.prune for p in shipped_protocols().values()
+    ]
 
-    assert {prune.criterion for prune in prunes if prune} <= set(criterion_modules())
+    assert len(cuts) > 2
+    assert {cut.criterion for cut in cuts} <= set(criterion_modules())
 
 
 def test_finding_methods_and_criteria_imports_no_heavy_library():

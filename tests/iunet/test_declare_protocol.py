@@ -45,6 +45,8 @@ def test_a_file_of_ones_own_changes_the_lines_it_has_and_keeps_the_rest(written)
         ("[table.finetune.schedule]\nfirst_cycle = 0", "at least 1"),
         ("[table.contrast.views]\nrate = 1.5", r"share in \[0, 1\], not 1\.5"),
         ("[table.contrast]\nanchor = 'view'", r"table\.contrast\.anchor"),
+        ("[table.shrink]\nl1 = []", "at least one value"),
+        ("[table.pretrain.optimiser]\nkind = 'sgd'", "no weight decay"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(written, lines, said):
@@ -55,3 +57,20 @@ def test_a_setting_that_cannot_be_is_refused_by_name(written, lines, said):
 def test_an_unknown_protocol_lists_the_known_ones():
     with pytest.raises(UnknownKey, match=", ".join(shipped_protocols())):
         find_protocol("texts")
+
+
+def test_seeds_are_at_least_one_and_distinct(tmp_path):
+    for seeds in ("[]", "[1, 1]"):
+        path = tmp_path / "own.toml"
+        path.write_text(f'base = "{default_protocol()}"\nseeds = {seeds}\n')
+
+        with pytest.raises(ProtocolError, match="at least one and distinct"):
+            read_protocol(path)
+
+
+def test_a_file_with_the_name_of_a_shipped_protocol_is_refused(written):
+    own = written("")
+    path = own.rename(own.with_name(f"{default_protocol()}.toml"))
+
+    with pytest.raises(ProtocolError, match="rename the file"):
+        find_protocol(str(path))

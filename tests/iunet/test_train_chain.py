@@ -11,14 +11,14 @@ from iunet.declare.settings import Views
 from iunet.declare.sharing import Member
 from iunet.measure.consistency import agreement
 from iunet.nets.build import NETS
+from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import imprinted, initial_weights
-from iunet.train.batches import Pool
+from iunet.streams import stream
 from iunet.train.chain import Table, pretrain_member, prune
 from iunet.train.cohort import fit_cohort
 from iunet.train.progress import Meter
-from iunet.train.report import Snapshot
 from iunet.train.stage import StageRun
-from iunet.train.streams import stream
+from iunet.views.pool import Pool
 from iunet.views.scarf import corrupted
 
 SEED = 3

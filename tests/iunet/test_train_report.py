@@ -18,8 +18,9 @@ from small_runs import (
 )
 
 from iunet.declare.settings import Ensemble
+from iunet.nets.snapshot import Snapshot
 from iunet.train.predictor import averaged, outputs
-from iunet.train.report import Reporter, Snapshot
+from iunet.train.report import Reporter
 
 pytestmark = pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
 """Said by scikit-learn, to whom we hand truth and prediction swapped on purpose."""

@@ -5,9 +5,10 @@ from small_runs import blobs
 
 from iunet.declare.settings import Views
 from iunet.declare.sharing import batch_starts
+from iunet.streams import stream
 from iunet.train import batches
-from iunet.train.batches import Pool, epoch_batches
-from iunet.train.streams import stream
+from iunet.train.batches import epoch_batches
+from iunet.views.pool import Pool
 
 VIEWS = Views(0.5, "per-feature", "feature")
 

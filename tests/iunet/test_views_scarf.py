@@ -5,7 +5,7 @@ import torch
 from scipy.stats import ks_2samp
 
 from iunet.declare.settings import Views
-from iunet.train.streams import stream
+from iunet.streams import stream
 from iunet.views.scarf import corrupted
 
 ROWS, COLUMNS = 40, 10

@@ -15,10 +15,11 @@ from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.start import initial_weights
-from iunet.train.batches import Pool, epoch_batches
+from iunet.train.batches import epoch_batches
 from iunet.train.cohort import threads_for
 from iunet.train.schedule import decay_rate
 from iunet.train.step import Stepper
+from iunet.views.pool import Pool
 
 MEMBERS, BATCH, STEPS, FEATURES, CLASSES = 3, 128, 10, 20, 2
 WORKERS = os.cpu_count() or 1
