@@ -73,7 +73,7 @@ def _results() -> str:
 
 
 def _cache() -> str:
-    from bench.store.folders import cache_folder
+    from bench.folders import cache_folder
 
     return f"{cache_folder()}: {_writable(cache_folder())}"
 

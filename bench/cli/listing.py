@@ -10,6 +10,7 @@ import typer
 
 from bench.errors import UsageError
 from bench.plan.job import Job
+from bench.store.failures import Failure
 from bench.store.store import Store
 
 if TYPE_CHECKING:
@@ -99,13 +100,17 @@ def show_status(rows: Sequence[Made]) -> None:
     typer.echo(f"{made} of {planned} runs made, {failed_runs} failed{rest}")
 
 
-def show_failures(jobs: Sequence[Job], store: Store) -> None:
-    """Every failure of these jobs with its traceback."""
-    asked = {job.run_id for job in jobs if not store.has(job.run_id)}
-    found = [failure for failure in store.failures() if failure.run_id in asked]
-    for failure in found:
+def failed_runs(jobs: Sequence[Job], store: Store) -> list[Failure]:
+    """The failures of those jobs that are not made."""
+    asked = {job.run_id for job in store.missing(jobs)}
+    return [failure for failure in store.failures() if failure.run_id in asked]
+
+
+def show_failures(failures: Sequence[Failure]) -> None:
+    """Each with its traceback, then their number."""
+    for failure in failures:
         typer.echo(f"{failure.title}\n{failure.traceback}")
-    typer.echo(f"{len(found)} failures")
+    typer.echo(f"{len(failures)} failures")
 
 
 def _datasets() -> dict[str, str]:
@@ -150,7 +155,7 @@ def _budgets() -> dict[str, str]:
 
 
 def _tables() -> dict[str, str]:
-    from bench.show.folder import table_names
-    from bench.show.spec import table_title
+    from bench.tables.folder import table_names
+    from bench.tables.spec import table_title
 
     return {name: table_title(name) for name in table_names()}

@@ -50,7 +50,7 @@ def make_table(selection: Selection, how: How) -> None:
         UsageError: something unknown was asked for.
         RunsFailed, DataError, Incomplete: after rendering what there is.
     """
-    from bench.show.spec import read_table
+    from bench.tables.spec import read_table
 
     if read_table(selection.table).kind == "counts":
         _count_table(selection, how)
@@ -155,6 +155,6 @@ def _count_table(selection: Selection, how: How) -> None:
 
 
 def _folder() -> Path:
-    from bench.store.folders import results_folder
+    from bench.folders import results_folder
 
     return results_folder() / "tables"

@@ -14,13 +14,13 @@ def data_places() -> Places:
     """What the environment says.
 
     Raises:
-        UsageError: BENCH_DATA is no folder, or one without a manifest.
+        UsageError: BENCH_DATA is no folder, or one without tabular/manifest.json.
     """
     from bench.datasets.places import Places
 
     places = Places.from_environment()
     folder = places.folder
-    if folder is None or any(folder.glob("*/manifest.json")):
+    if folder is None or (folder / "tabular" / "manifest.json").is_file():
         return places
     wrong = "holds no tabular/manifest.json" if folder.is_dir() else "no such folder"
     raise UsageError(f"BENCH_DATA={folder}: {wrong}; correct it or unset it")

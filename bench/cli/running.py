@@ -93,8 +93,8 @@ def planned_line(
 
 def planned_seconds(missing: Sequence[Job], workers: int, device: str) -> float:
     """Estimated seconds of these runs on a device."""
+    from bench.folders import cache_folder
     from bench.run.estimate import estimate_seconds, read_pace
-    from bench.store.folders import cache_folder
 
     return estimate_seconds(missing, read_pace(cache_folder(), device), workers)
 

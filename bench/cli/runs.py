@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -125,16 +126,18 @@ def status_command(
 
     Of the tables named, else of every method on every dataset; the options select.
     """
-    from bench.cli.listing import progress_rows, show_failures, show_status
+    from bench.cli.listing import failed_runs, progress_rows, show_failures, show_status
     from bench.plan.plan import plan_jobs
     from bench.store.store import open_store
 
     jobs = plan_jobs(select.requests_for(tables, datasets, methods, seeds, protocols, budget))
     store = open_store(fresh=fresh)
-    if failures:
-        show_failures(jobs, store)
+    if as_json and failures:
+        typer.echo(json.dumps([asdict(failure) for failure in failed_runs(jobs, store)], indent=1))
     elif as_json:
         typer.echo(json.dumps(progress_rows(jobs, store), indent=1))
+    elif failures:
+        show_failures(failed_runs(jobs, store))
     else:
         show_status(progress_rows(jobs, store))
 

@@ -119,7 +119,7 @@ Columns = dict[str, list[tuple[str, str]]]
 def _of_tables(tables: Sequence[str], budget: str | None) -> dict[str, Columns]:
     """What the tables run, by budget."""
     from bench.plan.budget import default_budget
-    from bench.show.spec import read_table
+    from bench.tables.spec import read_table
 
     parts: dict[str, Columns] = {}
     for spec in map(read_table, words(tables)):

@@ -18,8 +18,8 @@ from bench.cli.selection import (
     seed_numbers,
     words,
 )
-from bench.show.folder import table_names
-from bench.show.spec import table_title
+from bench.tables.folder import table_names
+from bench.tables.spec import table_title
 
 Protocol = Annotated[
     str, typer.Option(metavar="KEY", help="Settings: `bench list protocols`, or FILE.toml.")

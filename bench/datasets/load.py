@@ -41,7 +41,6 @@ class LoadedTable:
         digest: of the canonical content.
         data_id: 16 hex digits; differs if content, split or preprocessing differ.
         counts: for Table 8.
-        class_names: [K], what the labels stand for.
         notes: what was handled specially, such as a class too small to stratify.
     """
 
@@ -51,7 +50,6 @@ class LoadedTable:
     digest: str
     data_id: str
     counts: TableCounts
-    class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -70,6 +68,13 @@ def load_table(key: str, protocol: TableProtocol, *, places: Places | None = Non
     """
     dataset = find_dataset(key)
     table, digest = read_dataset(dataset, places or Places.from_environment())
+    return prepare_table(dataset, table, digest, protocol)
+
+
+def prepare_table(
+    dataset: TabularDataset, table: Table, digest: str, protocol: TableProtocol
+) -> LoadedTable:
+    """Split and preprocess the content of a dataset, which has this digest."""
     parts = split_rows(table.y, protocol.split, table.classes)
     encoder = fit_encoder(table, parts.train, protocol.preprocessing)
     fit = FitData(
@@ -80,13 +85,12 @@ def load_table(key: str, protocol: TableProtocol, *, places: Places | None = Non
         categorical=encoder.categorical,
     )
     return LoadedTable(
-        key=key,
+        key=dataset.key,
         fit=fit,
         test=Rows(encoder(parts.test), table.y[parts.test]),
         digest=digest,
         data_id=_data_id(dataset, protocol, digest),
         counts=_counts(table, parts),
-        class_names=table.classes,
         notes=(*parts.notes, *encoder.notes),
     )
 

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.folders import cache_folder
+
 
 @dataclass(frozen=True)
 class Places:
@@ -26,16 +28,7 @@ class Places:
         """What BENCH_CACHE_DIR, BENCH_DATA and BENCH_OFFLINE say."""
         folder = os.environ.get("BENCH_DATA")
         return cls(
-            store=_cache_folder() / "data",
+            store=cache_folder() / "data",
             folder=Path(folder).expanduser() if folder else None,
             offline=os.environ.get("BENCH_OFFLINE", "") not in ("", "0"),
         )
-
-
-def _cache_folder() -> Path:
-    named = os.environ.get("BENCH_CACHE_DIR")
-    if named:
-        return Path(named).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("iunet-bench", appauthor=False)

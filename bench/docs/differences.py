@@ -1,7 +1,7 @@
 """Every shipped cell that differs from the printed number, with what explains it.
 
 `python -m bench.docs.differences docs/differences.md` brings the page up to date; an unexplained
-difference is an error. The explanations are in differences.toml, the first that fits counts.
+difference is an error. The explanations are in the file beside it, docs/differences.toml.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ from bench.judge.verdict import Outcome
 from iunet.declare.protocol import shipped_protocols
 
 START, END = "<!-- cells -->", "<!-- end of cells -->"
-EXPLANATIONS = Path(__file__).with_suffix(".toml")
 TABLES = {"table5": AS_PRINTED, "table4": "", "table3": ""}
 """Tables that are compared, and the metric asked for; empty for the table's own."""
+
+HEAD = """\
+| row | column | ours | printed | difference | why |
+| --- | --- | ---: | ---: | ---: | :---: |"""
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,13 @@ class Explanation:
         return all(not wanted or value in wanted for wanted, value in asked)
 
 
-def read_explanations() -> list[Explanation]:
-    """The explanations in the order they are tried."""
-    raw = tomllib.loads(EXPLANATIONS.read_text(encoding="utf-8"))["explanation"]
+def read_explanations(path: Path) -> list[Explanation]:
+    """The explanations of a file in the order they are tried."""
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))["explanation"]
     return [Explanation(one.pop("text"), **{k: tuple(v) for k, v in one.items()}) for one in raw]
 
 
-def with_cells(text: str) -> str:
+def with_cells(text: str, explanations: list[Explanation]) -> str:
     """The page's text with the cells between its markers made anew.
 
     Raises:
@@ -67,12 +70,11 @@ def with_cells(text: str) -> str:
     _, end, after = rest.partition(END)
     if not start or not end:
         raise BenchError(f"the page has no {START} followed by {END}")
-    return f"{before}{START}\n{cells_page()}\n{END}{after}"
+    return f"{before}{START}\n{cells_page(explanations)}\n{END}{after}"
 
 
-def cells_page() -> str:
+def cells_page(explanations: list[Explanation]) -> str:
     """Counts and one row a differing cell, table by table and protocol by protocol."""
-    explanations = read_explanations()
     parts = []
     with shipped_store() as store:
         for name, metric in TABLES.items():
@@ -80,24 +82,21 @@ def cells_page() -> str:
                 table = shipped(store, name, protocol, metric)
                 if table is not None:
                     parts.append(_part(table, protocol, explanations))
-    return "\n\n".join(parts) if parts else "No records are shipped yet."
+    if not parts:
+        return "No records are shipped yet."
+    listed = [f"{number}. {e.text}" for number, e in enumerate(explanations, 1)]
+    return "\n\n".join([*parts, "### What explains them", "\n".join(listed)])
 
 
 def _part(table: Collected, protocol: str, explanations: list[Explanation]) -> str:
-    entries = [entry for entry in table.entries() if entry.verdict is not None]
-    counts = {
-        outcome: sum(e.verdict is not None and e.verdict.outcome is outcome for e in entries)
-        for outcome in Outcome
-    }
-    said = ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items())
-    title = f"### {table.spec.printed or table.spec.key}, protocol `{protocol}`: {said}"
+    outcomes = [entry.verdict.outcome for entry in table.entries() if entry.verdict is not None]
+    agree, differ = (outcomes.count(each) for each in (Outcome.AGREES, Outcome.DIFFERS))
+    name = table.spec.printed or table.spec.key
+    title = f"### {name}, protocol `{protocol}`: {agree} cells agree, {differ} differ"
     rows = list(_rows(table, protocol, explanations))
     if not rows:
         return title
-    head = (
-        "| row | column | ours | printed | difference | what explains it |\n" + "| --- " * 6 + "|"
-    )
-    return "\n".join([title, "", head, *rows])
+    return "\n".join([title, "", HEAD, *rows])
 
 
 def _rows(table: Collected, protocol: str, explanations: list[Explanation]) -> Iterator[str]:
@@ -107,23 +106,30 @@ def _rows(table: Collected, protocol: str, explanations: list[Explanation]) -> I
             continue
         if verdict.outcome is not Outcome.DIFFERS:
             continue
-        fitting = [e for e in explanations if e.fits(protocol, table.spec.key, entry)]
-        if not fitting:
-            raise BenchError(
-                f"{table.spec.key}, {entry.row.dataset}, {entry.column.method}, {protocol}: "
-                f"differs from the printed number and {EXPLANATIONS.name} does not say why"
-            )
+        why = _number(explanations, protocol, table.spec.key, entry)
         ours = f"{100 * own.mean:.2f} ± {100 * own.std:.2f}"
         theirs = f"{printed.mean:.2f}" + ("" if printed.std is None else f" ± {printed.std:.2f}")
         change = f"{100 * own.mean - printed.mean:+.2f}"
         names = f"{entry.row.title} | {entry.column.title}"
-        yield f"| {names} | {ours} | {theirs} | {change} | {fitting[0].text} |"
+        yield f"| {names} | {ours} | {theirs} | {change} | {why} |"
+
+
+def _number(explanations: list[Explanation], protocol: str, table: str, entry: Entry) -> int:
+    """Which explanation is the first that fits, counted from 1."""
+    for number, explanation in enumerate(explanations, 1):
+        if explanation.fits(protocol, table, entry):
+            return number
+    raise BenchError(
+        f"{table}, {entry.row.dataset}, {entry.column.method}, {protocol}: differs from the "
+        "printed number and no explanation fits"
+    )
 
 
 def main() -> None:
     """Rewrite the file named on the command line."""
     page = Path(sys.argv[1])
-    page.write_text(with_cells(page.read_text(encoding="utf-8")), encoding="utf-8")
+    explanations = read_explanations(page.with_suffix(".toml"))
+    page.write_text(with_cells(page.read_text(encoding="utf-8"), explanations), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.errors import Incomplete, RunsFailed
-from bench.show.folder import table_names, tables_folder
-from bench.store.folders import results_folder
+from bench.folders import results_folder
+from bench.tables.folder import table_names, tables_folder
 
 INTERRUPTED = 130
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.folders import reference_folder
 from bench.judge.collect import Collected
 from bench.show.asked import Selection, collected, prepare
-from bench.store.folders import reference_folder
 from bench.store.store import Store
 
 

@@ -9,9 +9,9 @@ from math import fsum, sqrt
 from bench.judge.ask import AS_PRINTED, Ask
 from bench.judge.runs import Measured, Planned, Runs
 from bench.judge.select import select_point
-from bench.judge.verdict import Printed, Verdict, judge, not_comparable
-from bench.show.published import Published
-from bench.show.spec import Column, Row, TableSpec
+from bench.judge.verdict import Verdict, judge, not_comparable
+from bench.tables.published import Printed, Published
+from bench.tables.spec import Column, Row, TableSpec
 from iunet.declare.contract import Point
 
 COLLAPSED = 0.9

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from math import sqrt
 
+from bench.tables.published import Printed
+
 TOLERANCE = 1.0
 """Points within which two scores agree whatever their spread."""
 
@@ -18,14 +20,6 @@ class Outcome(Enum):
     AGREES = "agrees"
     DIFFERS = "differs"
     NOT_COMPARABLE = "not comparable"
-
-
-@dataclass(frozen=True)
-class Printed:
-    """A printed number in points (percent), with its spread where one was printed."""
-
-    mean: float
-    std: float | None = None
 
 
 @dataclass(frozen=True)

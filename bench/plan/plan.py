@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from bench.errors import UsageError
 from bench.plan.budget import Budget, find_budget
 from bench.plan.identity import identity_of, plain, run_id
 from bench.plan.job import NO_NET, Job
-from iunet.declare.contract import Learner, Point, UnknownKey
+from iunet.declare.contract import Learner, Point
 from iunet.declare.protocol import Protocol as Settings
 from iunet.declare.protocol import find_protocol
 from iunet.declare.recipe import Recipe
@@ -61,17 +62,10 @@ class Known:
 
 def shipped() -> Known:
     """The methods found by walking and the catalogue."""
-    from baselines.registry import find_methods
+    from baselines.registry import find_method
     from bench.datasets.catalogue import find_dataset
 
-    methods = find_methods()
-
-    def method(key: str) -> Recipe | Learner:
-        if key not in methods:
-            raise UnknownKey(f"no method called {key!r}; known: {', '.join(sorted(methods))}")
-        return methods[key]
-
-    return Known(method=method, dataset=find_dataset)
+    return Known(method=cache(find_method), dataset=find_dataset)  # a look-up walks packages
 
 
 def plan_jobs(requests: Iterable[Request], known: Known | None = None) -> list[Job]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.errors import DataError
+from bench.folders import cache_folder
 from bench.plan.job import Job
 from bench.run.cohort import Cohort, claimed, group, stages_folder
 from bench.run.estimate import FindTable, estimate_seconds, keep_pace, measured_pace, read_pace
@@ -23,7 +24,6 @@ from bench.run.score import cost_of, result_of
 from bench.run.tools import Loaded, Tools, Walk, real_tools
 from bench.store.errors import CannotWrite
 from bench.store.failures import Failure, failure_of
-from bench.store.folders import cache_folder
 from bench.store.records import new_record
 from bench.store.store import Store
 from bench.store.write import CACHE, probe
@@ -90,7 +90,8 @@ def run_jobs(
         store: where records are looked for and written.
         options: device, workers, folders.
         progress: is told how far things are.
-        stop: set it to stop after the running epoch, with a checkpoint.
+        stop: set it to stop after the running epoch of networks, with a checkpoint, or after the
+            running fit of another method.
         tools: other collaborators than the suite's own.
 
     Raises:
@@ -128,10 +129,11 @@ class _Executor:
         self._loader = Loader(tools.load, store)
         self._code: Code = code_version()
         self._outcome = Outcome()
-        self._old_failures = {failure.run_id: failure for failure in store.failures()}
+        self._failed_before: dict[str, int | None] = {}
 
     def run(self, jobs: Sequence[Job]) -> Outcome:
         """Everything; see run_jobs."""
+        self._failed_before = {job.run_id: self._store.failed_at(job.run_id) for job in jobs}
         self._progress.begin(self._seconds(jobs))
         try:
             self._all(group(jobs))
@@ -172,7 +174,8 @@ class _Executor:
 
     def _failed_elsewhere(self, job: Job) -> bool:
         failure = self._store.failure(job.run_id)
-        if failure is None or failure == self._old_failures.get(job.run_id):
+        before = self._failed_before[job.run_id]
+        if failure is None or self._store.failed_at(job.run_id) == before:
             return False
         self._outcome.failed.append(failure)
         return True

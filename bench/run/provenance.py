@@ -10,11 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from bench.folders import checkout_root
 from bench.plan.identity import canonical
 from bench.plan.job import Job
 from bench.run.device import device_class
 from bench.run.tools import Loaded
-from bench.store.folders import checkout_root
 from iunet.declare.contract import Learner
 
 EVERY_RUN = ("numpy", "sklearn")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one asks to stop after the epoch, the second one stops at once."""
+"""Ctrl-C and SIGTERM: the first asks to stop after the epoch or fit, the second stops at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def stoppable(say: Callable[[str], None]) -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stop.set()
         with suppress(RuntimeError):  # the signal came while a line was being written
-            say("stopping after a checkpoint; once more to stop at once")
+            say("stopping when the running epoch or fit ends; once more to stop at once")
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:

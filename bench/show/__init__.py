@@ -1,1 +1,1 @@
-"""Table specs, printed numbers, and the rendering of collected tables."""
+"""From cells and counts to sheets, and sheets to Markdown, LaTeX, CSV and the terminal."""

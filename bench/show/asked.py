@@ -12,9 +12,9 @@ from bench.judge.stored import StoredRuns
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import NO_NET, Job
 from bench.plan.plan import TABLE_NET, Request, plan_jobs
-from bench.show.published import read_published
-from bench.show.spec import Column, Row, TableSpec, find_column, find_row, read_table
 from bench.store.store import Store
+from bench.tables.published import read_published
+from bench.tables.spec import Column, Row, TableSpec, find_column, find_row, read_table
 from iunet.declare.contract import Learner, UnknownKey
 from iunet.declare.protocol import default_protocol, find_protocol
 

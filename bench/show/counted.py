@@ -8,8 +8,8 @@ from dataclasses import asdict
 from bench.errors import UsageError
 from bench.show.asked import Selection
 from bench.show.counts import Counted, Counter, count_rows
-from bench.show.published import read_published
-from bench.show.spec import find_column, find_row, read_table
+from bench.tables.published import read_published
+from bench.tables.spec import find_column, find_row, read_table
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import TableProtocol, default_protocol, find_protocol
 

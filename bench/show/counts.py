@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from bench.datasets.errors import DataMissing
 from bench.errors import DataError, UsageError
-from bench.judge.verdict import Printed
 from bench.show.long import Long
-from bench.show.published import Published
-from bench.show.sheet import Block, Line, Note, Notes, Sheet, Shown
-from bench.show.spec import Column, Row, TableSpec
+from bench.show.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
+from bench.tables.published import Printed, Published
+from bench.tables.spec import Column, Row, TableSpec
 from iunet.declare.protocol import default_protocol
 
 SHARES = ("majority", "minority")
@@ -83,7 +82,7 @@ def _file_name(table: Counted) -> str:
     )
     parts = [table.spec.key]
     parts += [table.protocol] if table.protocol != default_protocol() else []
-    return "-".join([*parts, *([] if whole else ["part"])])
+    return "-".join(parts) + ("" if whole else PART)
 
 
 def counts_rows(table: Counted) -> list[Long]:

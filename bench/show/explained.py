@@ -7,10 +7,10 @@ from typing import Any
 
 from bench.errors import DataError, UsageError
 from bench.show.asked import Selection, collected, prepare
-from bench.show.spec import find_column, read_table
 from bench.show.why import explain
 from bench.store.records import Record
 from bench.store.store import Store
+from bench.tables.spec import find_column, read_table
 
 
 def explained(selection: Selection, row: str, column: str, store: Store) -> dict[str, Any]:

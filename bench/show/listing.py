@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.show.asked import Selection, prepare
-from bench.show.spec import read_table
 from bench.store.store import Store
+from bench.tables.spec import read_table
 
 
 def table_states(selections: Sequence[Selection], store: Store) -> list[dict[str, str | int]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.judge.collect import Collected, Entry, Refusal
 from bench.show.sheet import Notes
-from bench.show.spec import Column, Row
+from bench.tables.spec import Column, Row
 
 NO_RUNS = "no runs"
 STUCK = "without a result"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from bench.errors import Incomplete
 from bench.judge.collect import Collected
-from bench.show.folder import tables_folder
 from bench.show.long import collected_rows, csv_text
-from bench.show.sheet import Sheet
+from bench.show.sheet import PART, Sheet
 from bench.show.tex import tex, tex_code
 from bench.show.view import sheet_of
+from bench.tables.folder import tables_folder
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -57,8 +57,7 @@ def write_sheet(sheet: Sheet, csv: str, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = [_write(folder / name, text) for name, text in texts.items()]
-        names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
-        return [*written, _write(folder / DOCUMENT, document(names))]
+        return [*written, _write(folder / DOCUMENT, document(_documented(folder)))]
     except OSError as error:
         raise Incomplete(
             f"{error.filename or folder}: tables cannot be written here: {error.strerror}; "
@@ -100,6 +99,12 @@ def md(text: str) -> str:
     """Text with what Markdown would act on in a table escaped."""
     escaped = re.sub(r"([\\|*`<>\[\]])", r"\\\1", text.replace("\n", " "))
     return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", escaped)
+
+
+def _documented(folder: Path) -> list[str]:
+    """Every whole table of the folder; selections of rows and columns where there is none."""
+    names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
+    return [name for name in names if not name.endswith(PART)] or names
 
 
 def _markdown() -> Environment:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+PART = "-part"
+"""Ends the name of a sheet that shows some of its table's rows, columns or seeds."""
+
 
 @dataclass(frozen=True)
 class Shown:

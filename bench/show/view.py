@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.judge.collect import Cell, Collected, Entry
-from bench.judge.verdict import Outcome, Printed
+from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
 from bench.show.caption import caption_of, environment_sentences, grid_sentences
 from bench.show.missing import missing_notes
-from bench.show.sheet import Block, Line, Note, Notes, Sheet, Shown
-from bench.show.spec import Column, Row
+from bench.show.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
 from bench.show.wins import Wins, own_wins, printed_count_check, printed_wins, wins_note
+from bench.tables.published import Printed
+from bench.tables.spec import Column, Row
 from iunet.declare.protocol import default_protocol
 
 
@@ -26,7 +27,7 @@ def file_name(table: Collected) -> str:
     parts += [f"with-{c.method}" for c in table.columns if c not in spec.columns]
     whole = {row for row, _ in table.rows} >= set(spec.ready_rows())
     whole = whole and set(table.columns) >= set(spec.ready_columns()) and not ask.seeds
-    return "-".join([*parts, *([] if whole else ["part"])])
+    return "-".join(parts) + ("" if whole else PART)
 
 
 def sheet_of(table: Collected) -> Sheet:

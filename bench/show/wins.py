@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bench.judge.best import best_of, count_best, shared_wins
 from bench.judge.collect import Cell, Collected, Entry
 from bench.show.metrics import short_title
-from bench.show.published import Published
-from bench.show.spec import Column, TableSpec
+from bench.tables.published import Published
+from bench.tables.spec import Column, TableSpec
 
 Score = Callable[[Entry, str], float | None]
 """The score of an entry in points under a metric, None where it has none."""

@@ -6,9 +6,11 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
 from bench.store.errors import OtherData
 from bench.store.failures import (
@@ -18,7 +20,6 @@ from bench.store.failures import (
     run_folder,
     write_failure,
 )
-from bench.store.folders import reference_folder, results_folder
 from bench.store.predictions import Predictions, read_predictions, write_predictions
 from bench.store.records import Record, file_name, from_json, read_record, to_json
 from bench.store.reference import read_reference
@@ -139,10 +140,15 @@ class Store:
 
     def failure(self, run_id: str) -> Failure | None:
         """The kept failure of a run, None where there is none."""
-        if self._failed is None:
-            self._failed = _by_run(self.results / "failures")
-        path = self._failed.get(run_id)
+        path = self._failed_paths().get(run_id)
         return read_failure(path) if path else None
+
+    def failed_at(self, run_id: str) -> int | None:
+        """When the kept failure of a run was written, in nanoseconds; None where there is none."""
+        path = self._failed_paths().get(run_id)
+        with suppress(FileNotFoundError):  # another process has made the run by now
+            return path.stat().st_mtime_ns if path else None
+        return None
 
     def probe(self) -> None:
         """Find out whether results can be written.
@@ -168,6 +174,11 @@ class Store:
         if self._own is None:
             self._own = _by_run(self.results / "runs")
         return self._own
+
+    def _failed_paths(self) -> dict[str, Path]:
+        if self._failed is None:
+            self._failed = _by_run(self.results / "failures")
+        return self._failed
 
     def _reference(self) -> dict[str, tuple[Path, Any]]:
         if self._shipped is None:

@@ -78,15 +78,15 @@ def _hanging(
             except MethodFailed as error:
                 yield member.key, error
     tasks = [
-        Task(key, f"{source}-{key}", table.build(member.chain), cut.member)
-        for key, (member, source, cut) in pruned.items()
+        Task(key, f"{origin}-{key}", table.build(member.chain), cut.member)
+        for key, (member, origin, cut) in pruned.items()
     ]
     for key, tuned in _train_all(table, tasks, store, meter):
-        member, source, cut = pruned[key]
+        member, origin, cut = pruned[key]
         if isinstance(tuned, MethodFailed):
             yield key, tuned
         else:
-            yield key, finish(table, member.chain, member.seed, trained[source], tuned, cut)
+            yield key, finish(table, member.chain, member.seed, trained[origin], tuned, cut)
 
 
 def _pretrain_task(table: Table, supernet: Supernet) -> Task:

@@ -5,10 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
 from bench.__main__ import _declared_errors, run
+from bench.plan.plan import Request, plan_jobs
+from bench.store.failures import failure_of
+from bench.store.store import Store
+from iunet.declare.protocol import default_protocol
 
 HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")
 
@@ -98,6 +103,8 @@ def test_a_data_folder_that_is_none_is_told_in_one_line_before_anything_runs(ben
         nowhere = bench(*words, BENCH_DATA=str(tmp_path / "nowhere"))
         assert (nowhere[0], nowhere[2].count("\n")) == (2, 1)
         assert f"BENCH_DATA={tmp_path}/nowhere: no such folder" in nowhere[2]
+        (tmp_path / "pictures").mkdir(exist_ok=True)
+        (tmp_path / "pictures" / "manifest.json").write_text("[]")
         empty = bench(*words, BENCH_DATA=str(tmp_path))
         assert empty[0] == 2 and "holds no tabular/manifest.json" in empty[2]
     assert not (tmp_path / "results").exists()
@@ -228,6 +235,18 @@ def test_a_demo_is_made_once_and_then_only_shown(bench):
     assert status == 0 and "3 runs, 3 missing, about " in err and "runs: 3 made" in err
     again = bench(*words)
     assert again == (0, out, "all 3 runs are made\n")
+
+
+def test_failures_are_shown_with_their_tracebacks_also_as_json(bench, tmp_path):
+    words = ("--budget", "demo", "-d", "iris", "-m", "xgb", "-s", "42")
+    (job,) = plan_jobs([Request(("iris",), (("", "xgb"),), default_protocol(), "demo", (42,))])
+    failure = failure_of(job, ValueError("no luck"))
+    Store(tmp_path / "results").write_failure(job, failure)
+
+    status, out, _ = bench("status", "--fresh", *words, "--failures")
+    assert status == 0 and out.startswith(f"{failure.title}\n") and out.endswith("\n1 failures\n")
+    status, out, _ = bench("status", "--fresh", *words, "--failures", "--json")
+    assert status == 0 and json.loads(out) == [asdict(failure)]
 
 
 def test_hours_of_work_start_only_with_yes(bench):

@@ -12,6 +12,11 @@ FORBIDDEN = {
     "baselines": {"bench", "tests"},
     "bench": {"tests"},
 }
+WITHIN_BENCH = (
+    *("errors", "folders", "tables", "datasets", "plan"),
+    *("store", "run", "judge", "show", "cli", "docs"),
+)
+"""From left to right; __main__ comes last."""
 HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "sklearn")
 LISTS_LOADED = """
 import sys
@@ -41,6 +46,23 @@ def test_a_package_imports_only_packages_to_its_left(package, root):
         for path in files
         for name in imported_names(path)
         if name.partition(".")[0] in FORBIDDEN[package]
+    ]
+
+    assert wrong == []
+
+
+def test_a_part_of_bench_imports_only_parts_to_its_left(root):
+    files = sorted((root / "bench").rglob("*.py"))
+    parts = {path.relative_to(root / "bench").parts[0].removesuffix(".py") for path in files}
+    assert parts == {"__init__", "__main__", *WITHIN_BENCH}
+
+    wrong = [
+        f"{path.relative_to(root)} imports {name}"
+        for place, part in enumerate(WITHIN_BENCH)
+        for path in files
+        if path.relative_to(root / "bench").parts[0].removesuffix(".py") == part
+        for name in imported_names(path)
+        if name.startswith("bench.") and name.split(".")[1] in WITHIN_BENCH[place + 1 :]
     ]
 
     assert wrong == []

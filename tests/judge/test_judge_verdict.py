@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.judge.verdict import Outcome, Printed, judge, not_comparable
+from bench.judge.verdict import Outcome, judge, not_comparable
+from bench.tables.published import Printed
 
 
 def outcome(*numbers, printed):

@@ -1,6 +1,7 @@
 """The executor: what is missing is made, failures are kept, other runs go on."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from toy_bench import Toys, options
 
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
+from bench.run.progress import Silent
 from bench.run.tools import Tools
 from bench.store.errors import CannotWrite, DamagedRecord, OtherData
 from bench.store.store import Store
@@ -108,6 +110,26 @@ def test_scores_that_cannot_be_used_are_a_failure(toys, store, make, scores, why
     outcome = make(toys.jobs(("one",), ("net-a",)), tools=Tools(toys.load, fit_networks))
     assert outcome.done == []
     assert all(why in failure.reason for failure in outcome.failed)
+
+
+def test_a_failure_that_another_process_repeats_meanwhile_is_not_tried_once_more(toys, store, make):
+    jobs = toys.jobs(("one",), ("broken",), seeds=(42,))
+    make(jobs)
+    failure = store.failure(jobs[0].run_id)
+    waiting = threading.Event()
+
+    class Listening(Silent):
+        def say(self, line):
+            waiting.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with claimed(store.results / "locks", group(jobs)[0].key):
+            second = pool.submit(make, jobs, progress=Listening())
+            assert waiting.wait(60)
+            Store(store.results).write_failure(jobs[0], failure)
+            written = Store(store.results).failed_at(jobs[0].run_id)
+        assert second.result().failed == [failure]
+    assert Store(store.results).failed_at(jobs[0].run_id) == written
 
 
 def test_a_run_without_an_answer_is_a_failure(toys, make):

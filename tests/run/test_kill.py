@@ -79,7 +79,7 @@ def test_a_signal_stops_cleanly_and_the_same_command_goes_on(tmp_path, number):
     process.send_signal(number)
     status, out = finish(process)
     assert status == 130
-    assert "stopping after a checkpoint" in out
+    assert "stopping when the running epoch or fit ends" in out
     made = len(results(tmp_path))
     assert 0 < made < 18
     assert finish(start(tmp_path, 0))[0] == 0

@@ -173,7 +173,7 @@ def test_a_consistency_that_cannot_be_checked_for_collapse_is_not_shown(make, sh
 
 
 def test_the_facts_that_table_3_shows_are_measured_under_these_names():
-    from bench.show.spec import read_table
+    from bench.tables.spec import read_table
     from iunet.measure.consistency import Agreement
 
     spec = read_table("table3")

@@ -4,8 +4,8 @@ import pytest
 
 from bench.datasets.errors import DataMissing
 from bench.show.counts import Counted, count_rows, counts_rows, counts_sheet
-from bench.show.published import read_published
-from bench.show.spec import find_row, read_table
+from bench.tables.published import read_published
+from bench.tables.spec import find_row, read_table
 
 VEHICLE = {
     "n_train": 507,

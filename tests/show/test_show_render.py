@@ -179,6 +179,20 @@ def test_files_are_written_in_every_format_with_nothing_left_beside(make, show, 
     assert r"\input{table5-part}" in (tmp_path / "tables" / "document.tex").read_text()
 
 
+def test_the_document_holds_whole_tables_and_parts_only_where_there_is_no_other(
+    make, show, tmp_path
+):
+    make(TWO, lambda job: 0.8)
+    render(show(TWO), tmp_path)
+    assert r"\input{table5-part}" in (tmp_path / "document.tex").read_text()
+
+    render(show(Selection("table5")), tmp_path)
+
+    document = (tmp_path / "document.tex").read_text()
+    assert r"\input{table5}" in document
+    assert "table5-part" not in document
+
+
 def test_csv_has_a_line_a_cell_with_own_and_published_numbers(make, show, tmp_path):
     make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
 
@@ -209,7 +223,7 @@ def test_markdown_escapes_bars_so_that_a_name_cannot_end_a_cell():
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex (texlive-latex-base)")
 def test_latex_compiles_with_nasty_names_and_real_tables(make, show, tmp_path):
     make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
-    (tmp_path / "nasty_1.tex").write_text(latex(nasty_sheet()), encoding="utf-8")
+    (tmp_path / "nasty_1-part.tex").write_text(latex(nasty_sheet()), encoding="utf-8")
     render(show(TWO), tmp_path)
 
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]

@@ -3,9 +3,9 @@
 import pytest
 
 from bench.errors import UsageError
-from bench.show.folder import table_names
-from bench.show.published import read_published
-from bench.show.spec import SpecError, find_column, find_row, parse_table, read_table
+from bench.tables.folder import table_names
+from bench.tables.published import read_published
+from bench.tables.spec import SpecError, find_column, find_row, parse_table, read_table
 
 SMALL = """
 title = "t"
@@ -86,5 +86,7 @@ def test_an_unknown_row_lists_the_known_ones_the_closest_first():
 
 
 def test_an_unknown_table_lists_the_known_ones():
-    with pytest.raises(UsageError, match="no table called 'table9'; known: demo, table3"):
+    with pytest.raises(
+        UsageError, match="no table called 'table9'; known: controls, demo, masks, table3"
+    ):
         read_table("table9")

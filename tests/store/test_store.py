@@ -3,7 +3,6 @@
 import json
 import math
 import resource
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -85,6 +84,14 @@ def test_what_has_a_record_is_not_missing(store, jobs, predictions):
     assert store.missing(jobs) == jobs
     store.write(record_of(jobs[1]), predictions)
     assert store.missing(jobs) == [jobs[0], *jobs[2:]]
+
+
+def test_what_is_made_is_known_from_the_names_of_files_without_reading_them(
+    store, jobs, predictions
+):
+    for job in jobs[:2]:
+        store.write(record_of(job), predictions).write_bytes(b"unread")
+    assert Store(store.results).missing(jobs) == jobs[2:]
 
 
 def test_an_unfinished_file_is_not_a_record(store, jobs, predictions):
@@ -214,25 +221,3 @@ def test_a_damaged_reference_names_file_and_line(tmp_path, jobs):
     path.write_text(path.read_text() + '{"run_id": ')
     with pytest.raises(DamagedRecord, match=r"iris.jsonl: damaged record \(line 3"):
         Store(tmp_path / "none", tmp_path).missing(jobs)
-
-
-def test_three_thousand_records_are_listed_and_read_in_a_few_seconds(tmp_path):
-    """Files copied by hand rather than synced one by one, so that the test itself is quick."""
-    from bench.datasets.catalogue import CATALOGUE
-    from bench.store.records import to_json
-
-    tables = tuple(key for key, entry in CATALOGUE.items() if entry.source == "openml")
-    columns = tuple(("", key) for key in ("dense", "omp", "iunet", "beta-lasso", "xgb"))
-    jobs = plan_jobs([Request(tables, columns, default_protocol(), "full")])
-    trace = [{"epoch": n, "loss": 0.123456789, "valid": 0.5} for n in range(106)]
-    store = Store(tmp_path / "results")
-    for job in jobs:
-        record = new_record(job, RESULT | {"trace": trace}, COST, PROVENANCE)
-        folder = store.results / "runs" / job.dataset / f"{job.net}-{job.method}"
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(to_json(record), indent=1)
-        (folder / f"{job.seed}-{job.run_id}.json").write_text(text)
-    start = time.perf_counter()
-    count = sum(1 for _ in Store(store.results).records())
-    assert count == len(jobs)
-    assert (time.perf_counter() - start) / count * 3000 < 3

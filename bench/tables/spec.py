@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from bench.errors import BenchError, UsageError
-from bench.show.folder import table_folder
+from bench.tables.folder import table_folder
 
 _STRICT = {"extra": "forbid"}
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bench.errors import BenchError
-from bench.judge.verdict import Printed
-from bench.show.folder import table_folder
+from bench.tables.folder import table_folder
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed number in points (percent), with its spread where one was printed."""
+
+    mean: float
+    std: float | None = None
+
 
 Published = Mapping[tuple[str, str], Printed]
 """Printed numbers by (row, column) as they are named in published.csv."""

@@ -1,0 +1,84 @@
+"""How much memory the largest tables take: split, encoding and an epoch of two networks at once.
+
+As a script, `speed_memory.py DATASET`: prints the most bytes that its process held.
+"""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.datasets.catalogue import CATALOGUE, find_dataset
+from bench.datasets.load import prepare_table
+from bench.datasets.table import Column, Table
+from bench.plan.plan import Request, plan_jobs
+from bench.run.memory import peak_bytes
+from bench.run.score import result_of
+from bench.run.tools import Walk, fit_networks
+from iunet.declare.protocol import default_protocol
+
+LARGEST = {
+    "rows": max(CATALOGUE.values(), key=lambda entry: entry.rows),
+    "values": max(CATALOGUE.values(), key=lambda entry: entry.rows * entry.features),
+}
+GOAL = 4
+WORKERS = 2
+
+
+@pytest.mark.parametrize("most", LARGEST)
+def test_memory_of_the_largest_table(most, benchmark, speed_table):
+    dataset, printed = LARGEST[most], []
+
+    def run():
+        done = subprocess.run(
+            [sys.executable, __file__, dataset.key], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout)
+
+    benchmark.pedantic(run, rounds=1)
+    speed_table.append(
+        f"{dataset.key}, most {most} of all tables, {WORKERS} workers: "
+        f"{int(printed[-1]) / 2**30:.2f} GiB, goal {GOAL} GiB"
+    )
+
+
+def made_up_table(dataset):
+    """Made-up values of the dataset's shape."""
+    draw = np.random.default_rng(0)
+    columns = (
+        Column(f"x{number}", draw.normal(size=dataset.rows)) for number in range(dataset.features)
+    )
+    y = draw.integers(0, dataset.classes, dataset.rows)
+    return Table(tuple(columns), tuple(map(str, range(dataset.classes))), y)
+
+
+def one_epoch(chain):
+    """An epoch that ends a cycle, so that a snapshot is kept."""
+    training = chain.pretrain
+    schedule = replace(training.schedule, first_cycle=1)
+    return replace(chain, pretrain=replace(training, epochs=1, schedule=schedule))
+
+
+def main(key):
+    """As `bench run` does it, writing no record."""
+    request = Request((key,), (("", "dense"),), default_protocol(), "full")
+    jobs = [replace(job, work=one_epoch(job.work)) for job in plan_jobs([request])[:WORKERS]]
+    dataset = find_dataset(key)
+    loaded = prepare_table(dataset, made_up_table(dataset), "made up", jobs[0].table)
+    with tempfile.TemporaryDirectory() as cache:
+        walk = Walk("cpu", WORKERS, Path(cache), lambda share, what: None, threading.Event())
+        for _, fitted in fit_networks(loaded, jobs[0].net, jobs, walk):
+            if isinstance(fitted, Exception):
+                raise fitted
+            result_of(fitted, loaded.fit.valid, loaded.test, loaded.fit.n_classes)
+    print(peak_bytes("cpu"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
