@@ -51,7 +51,7 @@ def settings_page() -> str:
 
 
 def _values(protocol: Protocol) -> dict[str, object]:
-    halves = (*_leaves(protocol.table, ""), *_leaves(protocol.vision, "vision."))
+    halves = (*_leaves(protocol.table, ""), *_leaves(protocol.vision, VISION))
     return {"seeds": protocol.seeds} | dict(halves)
 
 

@@ -11,6 +11,7 @@ from bench.folders import reference_folder
 from bench.judge.collect import Collected
 from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
+from bench.tables.spec import read_table
 
 
 def shipped_datasets() -> list[str]:
@@ -28,9 +29,8 @@ def shipped_store() -> Iterator[Store]:
 
 def shipped(store: Store, table: str, protocol: str = "", metric: str = "") -> Collected | None:
     """The rows of a table that records are shipped for; None where there are none."""
-    asked = prepare(Selection(table, protocol=protocol, metric=metric))
     there = set(shipped_datasets())
-    datasets = tuple(row.dataset for row in asked.rows if row.dataset in there)
+    datasets = tuple(r.dataset for r in read_table(table).ready_rows() if r.dataset in there)
     if not datasets:
         return None
     return collected(prepare(Selection(table, protocol, metric=metric, datasets=datasets)), store)
