@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.datasets.catalogue import TabularDataset
+from bench.datasets.catalogue import Dataset, TabularDataset
 from bench.datasets.errors import DataMismatch
 from bench.datasets.table import Table
 
@@ -36,12 +36,12 @@ def check_table(dataset: TabularDataset, table: Table, mend: str) -> str:
     return digest
 
 
-def check_content(dataset: TabularDataset, digest: str, mend: str) -> None:
+def check_content(dataset: Dataset, digest: str, mend: str) -> None:
     """Compare the digest of the canonical content with the pinned one, if there is one."""
     if dataset.content is not None and digest != dataset.content:
         raise DataMismatch(
             f"{dataset.key}: content {digest[:12]}, the catalogue has {dataset.content[:12]}"
-            f"{_origin(dataset)}; values, categories or their order differ. {mend}"
+            f"{_origin(dataset)}; values, classes or their order differ. {mend}"
         )
 
 
@@ -65,5 +65,7 @@ def _check_shares(dataset: TabularDataset, table: Table, mend: str) -> None:
             )
 
 
-def _origin(dataset: TabularDataset) -> str:
-    return "" if dataset.dataset_id is None else f" (OpenML {dataset.dataset_id})"
+def _origin(dataset: Dataset) -> str:
+    if isinstance(dataset, TabularDataset) and dataset.dataset_id is not None:
+        return f" (OpenML {dataset.dataset_id})"
+    return ""

@@ -7,12 +7,13 @@ ARFF is asked for, not parquet, because OpenML gives a checksum for ARFF alone.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from bench.datasets.deliver import write_answer
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,6 @@ class Delivered:
     drop: tuple[str, ...]
 
 
-ANSWER = "answer.json"
-"""File in the private folder that holds what was delivered, or {"error": message}."""
-
-
 def main(arguments: Sequence[str]) -> int:
     """Fetch one dataset; the answer is a file, so that nothing printed can be mistaken for it."""
     parser = argparse.ArgumentParser()
@@ -56,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     except _expected() as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())
         delivered = {"error": f"{text[:300]}; last answer: {answers.text}"}
-    (options.folder / ANSWER).write_text(json.dumps(delivered), encoding="utf-8")
+    write_answer(options.folder, delivered)
     return 0
 
 

@@ -1,10 +1,14 @@
-"""Tables that come with scikit-learn: for demonstrations, under their own names."""
+"""Data that come with scikit-learn: for demonstrations, under their own names."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from bench.datasets.picture_set import PictureSet
 from bench.datasets.table import Table, build_table, categorical, numeric
+
+DIGITS_SEED, DIGITS_TEST = 0, 360
+"""How the 1,797 digits, which have no official split, are split."""
 
 
 def embedded_table(key: str) -> Table:
@@ -27,3 +31,27 @@ def embedded_table(key: str) -> Table:
     ]
     target = categorical("target", bunch.target.astype(np.int32), bunch.target_names.tolist())
     return build_table(features, target)
+
+
+def embedded_pictures(key: str) -> PictureSet:
+    """scikit-learn's 8 x 8 digits as 32 x 32 RGB: every grey value 0..16 a block of 4 x 4 pixels.
+
+    Training and test pictures are stratified by class and keep the order of scikit-learn.
+
+    Raises:
+        KeyError: not "digits".
+    """
+    from sklearn import datasets
+    from sklearn.model_selection import train_test_split
+
+    bunch = {"digits": datasets.load_digits}[key]()
+    grey = ((bunch.images.astype(np.int64) * 255 + 8) // 16).astype(np.uint8)
+    large = grey.repeat(4, axis=1).repeat(4, axis=2)
+    x = np.repeat(large[:, None], 3, axis=1)
+    y = bunch.target.astype(np.int64)
+    train, test = train_test_split(
+        np.arange(len(y)), test_size=DIGITS_TEST, random_state=DIGITS_SEED, stratify=y
+    )
+    train.sort()
+    test.sort()
+    return PictureSet(x[train], y[train], x[test], y[test])

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from bench.datasets.catalogue import TabularDataset
 from bench.datasets.check import check_table
-from bench.datasets.client import ANSWER, Delivered
+from bench.datasets.client import Delivered
+from bench.datasets.deliver import Undelivered, private_folder, run_client
 from bench.datasets.errors import DataDamaged, FetchFailed
 from bench.datasets.places import Places
 from bench.datasets.read import Reading, read_file
-from bench.datasets.store import Entry, keep, writing
+from bench.datasets.store import Entry, keep
 from bench.datasets.table import Table
 
 CELLS_PER_SECOND = 30_000
@@ -52,17 +49,9 @@ def fetch_dataset(
     """
     if dataset.dataset_id is None:
         raise FetchFailed(f"{dataset.key} comes with scikit-learn; there is nothing to fetch")
-    if places.offline:
-        raise FetchFailed(
-            f"{dataset.key}: BENCH_OFFLINE is set, nothing is downloaded; unset it and run "
-            f"`bench data fetch {dataset.key}`"
-        )
     if deadline is None:
         deadline = 120 + dataset.rows * (dataset.features + 1) / CELLS_PER_SECOND
-    with writing(places.store):
-        places.store.mkdir(parents=True, exist_ok=True)
-        incoming = tempfile.TemporaryDirectory(prefix=".incoming-", dir=places.store)
-    with incoming as folder:
+    with private_folder(dataset.key, places) as folder:
         delivered = _deliver(dataset, Path(folder), server, deadline, attempts)
         _check_delivery(dataset, delivered)
         table = _read(dataset, delivered)
@@ -78,25 +67,11 @@ def _deliver(
     command = [sys.executable, "-m", "bench.datasets.client", str(dataset.dataset_id), str(folder)]
     command += [f"--attempts={attempts}"] + ([f"--server={server}"] if server else [])
     private = {"OPENML_SKIP_PARQUET": "true", "XDG_CONFIG_HOME": str(folder / "config")}
+    environment = private | {"OPENML_CACHE_DIR": str(folder)}
     try:
-        run = subprocess.run(
-            command,
-            env={**os.environ, **private, "OPENML_CACHE_DIR": str(folder)},
-            capture_output=True,
-            text=True,
-            timeout=deadline,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _failed(dataset, f"no complete answer within {deadline:.0f} s") from error
-    answer = folder / ANSWER
-    if run.returncode != 0 or not answer.is_file():
-        last = run.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise _failed(dataset, f"the client ended with status {run.returncode}: {last[0]}")
-    said = json.loads(answer.read_text(encoding="utf-8"))
-    if "error" in said:
-        raise _failed(dataset, said["error"])
-    return Delivered(**said)
+        return Delivered(**run_client(command, folder, deadline, environment))
+    except Undelivered as error:
+        raise _failed(dataset, str(error)) from error
 
 
 def _check_delivery(dataset: TabularDataset, delivered: Delivered) -> None:

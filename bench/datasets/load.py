@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 
 from bench.datasets.catalogue import TabularDataset, find_dataset
 from bench.datasets.encode import fit_encoder
 from bench.datasets.places import Places
+from bench.datasets.preparation import TablePreparation, data_id
 from bench.datasets.sources import read_dataset
 from bench.datasets.splits import Parts, split_rows
 from bench.datasets.table import Table
 from iunet.declare.data import FitData, Rows
-from iunet.declare.protocol import TableProtocol
+from iunet.declare.protocol import TableSplit
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,14 @@ class LoadedTable:
     notes: tuple[str, ...] = ()
 
 
-def load_table(key: str, protocol: TableProtocol, *, places: Places | None = None) -> LoadedTable:
+def load_table(
+    key: str, preparation: TablePreparation, *, places: Places | None = None
+) -> LoadedTable:
     """Load, check, split and preprocess a table.
 
     Args:
         key: of the catalogue.
-        protocol: gives split and preprocessing.
+        preparation: split and preprocessing.
         places: where to look; what the environment says if None.
 
     Raises:
@@ -68,15 +69,19 @@ def load_table(key: str, protocol: TableProtocol, *, places: Places | None = Non
     """
     dataset = find_dataset(key)
     table, digest = read_dataset(dataset, places or Places.from_environment())
-    return prepare_table(dataset, table, digest, protocol)
+    return prepare_table(dataset, table, digest, preparation)
 
 
 def prepare_table(
-    dataset: TabularDataset, table: Table, digest: str, protocol: TableProtocol
+    dataset: TabularDataset, table: Table, digest: str, preparation: TablePreparation
 ) -> LoadedTable:
     """Split and preprocess the content of a dataset, which has this digest."""
-    parts = split_rows(table.y, protocol.split, table.classes)
-    encoder = fit_encoder(table, parts.train, protocol.preprocessing)
+    parts = split_rows(table.y, preparation.split, table.classes)
+    settings = {
+        "split": asdict(preparation.split),
+        "preprocessing": asdict(preparation.preprocessing),
+    }
+    encoder = fit_encoder(table, parts.train, preparation.preprocessing)
     fit = FitData(
         train=Rows(encoder(parts.train), table.y[parts.train]),
         valid=Rows(encoder(parts.valid), table.y[parts.valid]),
@@ -89,20 +94,20 @@ def prepare_table(
         fit=fit,
         test=Rows(encoder(parts.test), table.y[parts.test]),
         digest=digest,
-        data_id=_data_id(dataset, protocol, digest),
+        data_id=data_id(dataset.key, dataset.data_revision, digest, settings),
         counts=_counts(table, parts),
         notes=(*parts.notes, *encoder.notes),
     )
 
 
-def table_counts(key: str, protocol: TableProtocol, *, places: Places | None = None) -> TableCounts:
+def table_counts(key: str, split: TableSplit, *, places: Places | None = None) -> TableCounts:
     """The counts of Table 8 from the loaded data, without preprocessing it.
 
     Raises:
         UsageError, DataMissing, DataDamaged, DataMismatch: as load_table.
     """
     table, _ = read_dataset(find_dataset(key), places or Places.from_environment())
-    return _counts(table, split_rows(table.y, protocol.split, table.classes))
+    return _counts(table, split_rows(table.y, split, table.classes))
 
 
 def _counts(table: Table, parts: Parts) -> TableCounts:
@@ -117,15 +122,3 @@ def _counts(table: Table, parts: Parts) -> TableCounts:
         majority=majority,
         minority=minority,
     )
-
-
-def _data_id(dataset: TabularDataset, protocol: TableProtocol, digest: str) -> str:
-    parts = {
-        "key": dataset.key,
-        "data_revision": dataset.data_revision,
-        "split": asdict(protocol.split),
-        "preprocessing": asdict(protocol.preprocessing),
-        "content": digest,
-    }
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

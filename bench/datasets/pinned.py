@@ -1,4 +1,7 @@
-"""Digests of the content of the tables that could be checked, see bench.datasets.table."""
+"""Digests of the content of the datasets that could be checked.
+
+For how they are made see bench.datasets.table and bench.datasets.picture_set.
+"""
 
 from __future__ import annotations
 
@@ -27,4 +30,6 @@ CONTENT: Mapping[str, str] = {
     "iris": "4062eda08ace2d9abd2680327b211a5b",
     "wine": "7b8817bdb8423193619511704a78f686",
     "breast-cancer": "ec1b5735dac43384f29b31013b5cb5d0",
+    "cifar100": "411675a6f21f69e503f977272f969ce7",
+    "digits": "a1e195b5d23556308dad84263aee2e96",
 }

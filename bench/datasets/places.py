@@ -15,7 +15,8 @@ class Places:
 
     Args:
         store: our own folder; made on the first write.
-        folder: data someone brought (BENCH_DATA), holding `tabular/manifest.json`; never written.
+        folder: data someone brought (BENCH_DATA), holding `tabular/manifest.json`,
+            `vision/manifest.json` or both; never written.
         offline: nothing may be downloaded.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from bench.datasets.catalogue import TabularDataset
 from bench.datasets.check import check_table
@@ -14,9 +14,14 @@ from bench.datasets.places import Places
 from bench.datasets.store import find_entry, load_entry, mend
 from bench.datasets.table import Table
 
+Content = TypeVar("Content")
+
+INSTALL = "Install the scikit-learn of requirements.lock"
+"""The next step where what is embedded is wrong."""
+
 
 @dataclass(frozen=True)
-class Source:
+class Source(Generic[Content]):
     """Where a dataset is at hand.
 
     Args:
@@ -30,11 +35,11 @@ class Source:
     place: Literal["store", "folder", "embedded"]
     where: str
     mend: str
-    read: Callable[[], Table]
+    read: Callable[[], Content]
     pinned: str | None = None
 
 
-def find_source(dataset: TabularDataset, places: Places) -> Source | None:
+def find_source(dataset: TabularDataset, places: Places) -> Source[Table] | None:
     """The first place that has the dataset; no table is read and nothing is downloaded.
 
     Raises:
@@ -63,31 +68,39 @@ def read_dataset(dataset: TabularDataset, places: Places) -> tuple[Table, str]:
     """
     source = find_source(dataset, places)
     if source is None:
-        raise DataMissing(_missing(dataset, places))
+        raise DataMissing(missing(dataset.key, places, "FILE"))
     table = source.read()
     digest = check_table(dataset, table, source.mend)
-    if source.pinned not in (None, digest):
-        raise DataMismatch(
-            f"{dataset.key}: content {digest[:12]}, pinned when it was kept is "
-            f"{str(source.pinned)[:12]}. {source.mend}"
-        )
+    check_pinned(dataset.key, source, digest)
     return table, digest
 
 
-def _embedded_source(dataset: TabularDataset) -> Source | None:
-    from bench.datasets.embedded import embedded_table
+def check_pinned(key: str, source: Source[Any], digest: str) -> None:
+    """Compare the digest of a content with the one recorded when it was kept, if there is one.
 
-    if dataset.source != "embedded":
-        return None
-    step = "Install the scikit-learn of requirements.lock"
-    return Source("embedded", "scikit-learn", step, lambda: embedded_table(dataset.key))
+    Raises:
+        DataMismatch: it is another one.
+    """
+    if source.pinned not in (None, digest):
+        raise DataMismatch(
+            f"{key}: content {digest[:12]}, pinned when it was kept is "
+            f"{str(source.pinned)[:12]}. {source.mend}"
+        )
 
 
-def _missing(dataset: TabularDataset, places: Places) -> str:
-    key = dataset.key
+def missing(key: str, places: Places, brought: str) -> str:
+    """Where a dataset was looked for, and how to get it; `brought` is what an import takes."""
     folder = "BENCH_DATA (not set)" if places.folder is None else f"BENCH_DATA ({places.folder})"
     first = "Unset BENCH_OFFLINE and run" if places.offline else "Run"
     return (
         f"{key} is not at hand; looked in the local store ({places.store}) and in {folder}. "
-        f"{first} `bench data fetch {key}`, or `bench data import FILE --as {key}`"
+        f"{first} `bench data fetch {key}`, or `bench data import {brought} --as {key}`"
     )
+
+
+def _embedded_source(dataset: TabularDataset) -> Source[Table] | None:
+    from bench.datasets.embedded import embedded_table
+
+    if dataset.source != "embedded":
+        return None
+    return Source("embedded", "scikit-learn", INSTALL, lambda: embedded_table(dataset.key))

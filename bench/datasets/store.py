@@ -1,11 +1,11 @@
-"""The local store: one parquet file per table and a manifest entry with its SHA-256 beside it."""
+"""The local store: one file per dataset and a manifest entry with its SHA-256 beside it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the manifest says of one table.
+    """What the manifest says of one dataset.
 
     Args:
-        file: name of the parquet file; it carries the start of its own SHA-256.
+        file: name of the file; it carries the start of its own SHA-256.
         sha256: of the file's bytes.
         content: digest of the canonical content, pinned when it was kept.
-        rows, features: of the content.
+        rows, features: of the content; of pictures their number and the values of each.
         origin: where it came from, in words.
+        notes: what is special about this copy.
     """
 
     file: str
@@ -37,20 +38,22 @@ class Entry:
     rows: int
     features: int
     origin: str
+    notes: tuple[str, ...] = ()
 
 
 def find_entry(store: Path, key: str) -> Entry | None:
-    """The manifest entry of a table, None if the store does not have it.
+    """The manifest entry of a dataset, None if the store does not have it.
 
     Raises:
         DataDamaged: the entry cannot be read.
     """
     path = store / f"{key}.json"
     try:
-        return Entry(**json.loads(path.read_text(encoding="utf-8")))
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Entry(**(said | {"notes": tuple(said.get("notes", ()))}))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise DataDamaged(f"{path}: not a manifest entry ({error}). {mend(key)}") from error
 
 
@@ -92,16 +95,44 @@ def keep(store: Path, key: str, table: Table, origin: str) -> Entry:
     from pyarrow import parquet
 
     arrow = _to_arrow(table)
-    incoming = store / f".{key}.{os.getpid()}.parquet"
+
+    def describe(name: str, sha256: str) -> Entry:
+        return Entry(name, sha256, table.digest(), table.rows, len(table.columns), origin)
+
+    def write(path: Path) -> None:
+        parquet.write_table(arrow, path, compression="zstd")
+
+    return keep_file(store, key, ".parquet", write, describe)
+
+
+def keep_file(
+    store: Path,
+    key: str,
+    suffix: str,
+    write: Callable[[Path], None],
+    describe: Callable[[str, str], Entry],
+) -> Entry:
+    """Write a dataset's file, then its manifest entry, then forget the file before it.
+
+    Args:
+        store: the folder; made if need be.
+        key: of the dataset.
+        suffix: of the file, such as ".parquet".
+        write: writes the file to the path it is given, which has this suffix.
+        describe: the entry, from the file's name and SHA-256.
+
+    Raises:
+        StoreUnwritable: disk full, read-only or forbidden; the store is as it was.
+    """
+    incoming = store / f".{key}.{os.getpid()}{suffix}"
     try:
         with writing(store):
             store.mkdir(parents=True, exist_ok=True)
-            parquet.write_table(arrow, incoming, compression="zstd")
+            write(incoming)
             sha256 = _synced_sha256(incoming)
-            name = f"{key}-{sha256[:12]}.parquet"
+            name = f"{key}-{sha256[:12]}{suffix}"
             incoming.replace(store / name)
-            size = (table.rows, len(table.columns))
-            entry = Entry(name, sha256, table.digest(), *size, origin)
+            entry = describe(name, sha256)
             _write_text(store / f"{key}.json", json.dumps(asdict(entry), indent=1) + "\n")
     finally:
         with suppress(OSError):
@@ -147,10 +178,11 @@ def _synced_sha256(path: Path) -> str:
 
 
 def _forget_older(store: Path, key: str, entry: Entry) -> None:
-    """Remove files of this table the manifest no longer names; that it fails does no harm."""
-    stem = len(f"{key}-") + 12 + len(".parquet")
-    for path in store.glob(f"{key}-*.parquet"):
-        if len(path.name) == stem and path.name != entry.file:
+    """Remove files of this dataset the manifest no longer names; that it fails does no harm."""
+    ending = Path(entry.file).suffix
+    length = len(f"{key}-") + 12 + len(ending)
+    for path in store.glob(f"{key}-*{ending}"):
+        if len(path.name) == length and path.name != entry.file:
             with suppress(OSError):
                 path.unlink()
 

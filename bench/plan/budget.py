@@ -7,13 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from bench.errors import UsageError
-from iunet.declare.contract import Point
+from iunet.declare.point import Point
 from iunet.declare.settings import Chain, Training
 
 FILE = Path(__file__).parent.parent / "budgets.toml"
+
+
+@dataclass(frozen=True)
+class PictureBudget:
+    """What of the vision half is done: epochs of a stage, width, training pictures; at most."""
+
+    epochs: int
+    alpha: int
+    pictures: int | None = None
 
 
 @dataclass(frozen=True)
@@ -23,42 +32,65 @@ class Budget:
     Args:
         key: the name on the command line.
         title: one line for captions.
-        source: the tables it is for, those of the paper or the embedded ones.
-        epochs: at most so many in each stage; None leaves the protocol's.
-        chosen: the one value of a grid that is run, by name; grids without an entry run whole.
+        embedded: whether it is for the data that comes along, or for the paper's.
+        epochs: at most so many in each stage on tables; None leaves the protocol's.
+        chosen: the one value of a grid that is run, by name; empty runs grids whole. The vision
+            half names its own values.
+        pictures: how little of the vision half is done; None does all of it.
     """
 
     key: str
     title: str
-    source: Literal["openml", "embedded"]
+    embedded: bool
     epochs: int | None = None
     chosen: Mapping[str, float] = field(default_factory=dict)
+    pictures: PictureBudget | None = None
 
-    def points(self, grid: Sequence[Point]) -> tuple[Point, ...]:
-        """The points of a grid that are run: those nearest to the chosen value."""
+    def points(self, grid: Sequence[Point], chosen: Mapping[str, float]) -> tuple[Point, ...]:
+        """The points of a grid that are run: all, or those nearest to the chosen values.
+
+        Args:
+            chosen: by the protocol for this dataset.
+        """
         kept = tuple(grid)
-        for name, value in self.chosen.items():
+        for name, value in (dict(chosen) | dict(self.chosen) if self.chosen else {}).items():
             gaps = [abs(dict(point)[name] - value) for point in kept if name in dict(point)]
             if gaps:
                 kept = tuple(p for p in kept if abs(dict(p)[name] - value) == min(gaps))
         return kept
 
-    def applied(self, chain: Chain) -> Chain:
+    def on_tables(self, chain: Chain) -> Chain:
         """The settings with as many epochs as this budget allows."""
-        finetune = self._capped(chain.finetune) if chain.finetune else None
-        return replace(chain, pretrain=self._capped(chain.pretrain), finetune=finetune)
+        return chain if self.epochs is None else _capped(chain, self.epochs)
 
-    def _capped(self, stage: Training) -> Training:
-        if self.epochs is None:
-            return stage
-        return replace(stage, epochs=min(stage.epochs, self.epochs))
+    def on_pictures(self, chain: Chain) -> Chain:
+        """The settings with as many epochs and as much width as this budget allows."""
+        if self.pictures is None:
+            return chain
+        start, alpha = chain.start, chain.start.alpha
+        if alpha is not None:
+            start = replace(start, alpha=min(alpha, self.pictures.alpha))
+        return _capped(replace(chain, start=start), self.pictures.epochs)
+
+
+def _capped(chain: Chain, epochs: int) -> Chain:
+    def capped(stage: Training) -> Training:
+        return replace(stage, epochs=min(stage.epochs, epochs))
+
+    finetune = capped(chain.finetune) if chain.finetune else None
+    return replace(chain, pretrain=capped(chain.pretrain), finetune=finetune)
 
 
 @cache
 def budgets() -> dict[str, Budget]:
     """Every budget by key, the default first."""
     raw = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {key: Budget(key=key, **entry) for key, entry in raw.items()}
+    return {key: _budget(key, entry) for key, entry in raw.items()}
+
+
+def _budget(key: str, entry: dict[str, Any]) -> Budget:
+    pictures = entry.pop("pictures", None)
+    return Budget(key=key, pictures=PictureBudget(**pictures) if pictures else None, **entry)
 
 
 def default_budget() -> str:

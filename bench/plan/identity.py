@@ -8,7 +8,11 @@ from dataclasses import asdict, is_dataclass
 from hashlib import sha256
 from typing import Any
 
-ADDED: Mapping[str, Any] = {}
+ADDED: Mapping[str, Any] = {
+    "settings.start.alpha": None,
+    "settings.pretrain.augment": None,
+    "settings.finetune.augment": None,
+}
 """Fields added after records existed: dotted path -> the value that those records had."""
 
 

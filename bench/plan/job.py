@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iunet.declare.contract import Learner, Point
-from iunet.declare.protocol import TableProtocol
+from bench.datasets.preparation import Preparation
+from iunet.declare.contract import Learner
+from iunet.declare.point import Point
 from iunet.declare.settings import Chain
 
 NO_NET = "-"
@@ -26,7 +27,7 @@ class Job:
         run_id: see bench.plan.identity.
         identity: what the id is made of, JSON types only.
         work: what is executed, settings of a network run or a learner.
-        table: the protocol's settings, for loading data.
+        preparation: how its data is split and encoded.
     """
 
     dataset: str
@@ -39,7 +40,7 @@ class Job:
     run_id: str
     identity: Mapping[str, Any] = field(repr=False, compare=False)
     work: Chain | Learner = field(repr=False, compare=False)
-    table: TableProtocol = field(repr=False, compare=False)
+    preparation: Preparation = field(repr=False, compare=False)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -49,7 +50,7 @@ class Job:
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """How the table is split and encoded."""
+        """How the data is split and encoded, as it enters the id."""
         data: Mapping[str, Any] = self.identity["data"]
         return data
 

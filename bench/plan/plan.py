@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
+from bench.datasets.preparation import (
+    PicturePreparation,
+    Preparation,
+    TablePreparation,
+    normalise_for,
+)
 from bench.errors import UsageError
 from bench.plan.budget import Budget, find_budget
 from bench.plan.identity import identity_of, plain, run_id
 from bench.plan.job import NO_NET, Job
-from iunet.declare.contract import Learner, Point
+from iunet.declare.contract import Learner
+from iunet.declare.nets import NETS, Kind
+from iunet.declare.point import Point
+from iunet.declare.protocol import HalfProtocol, find_protocol
 from iunet.declare.protocol import Protocol as Settings
-from iunet.declare.protocol import find_protocol
 from iunet.declare.recipe import Recipe
-from iunet.declare.resolve import grid, resolve
+from iunet.declare.resolve import chosen_point, grid, resolve
 from iunet.declare.settings import Chain
-
-TABLE_NET = "mlp-tab"
-"""The net that tabular recipes run on unless another is named."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,9 @@ class Request:
         protocol: key, or path of a .toml file.
         budget: key.
         seeds: some of the protocol's; None means all of them.
+        at: values of the grid that are fixed, by name; the rest of the grid stays.
+        searched: all of what is not fixed is run, even where the budget keeps one point of a grid
+            or the protocol gives an ablation one kappa.
     """
 
     datasets: tuple[str, ...]
@@ -39,9 +47,11 @@ class Request:
     protocol: str
     budget: str
     seeds: tuple[int, ...] | None = None
+    at: Point = ()
+    searched: bool = False
 
 
-class Table(Protocol):
+class Dataset(Protocol):
     """What planning needs to know about a dataset."""
 
     @property
@@ -57,15 +67,27 @@ class Known:
     """Where methods and datasets are looked up; both raise listing the known ones."""
 
     method: Callable[[str], Recipe | Learner]
-    dataset: Callable[[str], Table]
+    dataset: Callable[[str], Dataset]
 
 
 def shipped() -> Known:
     """The methods found by walking and the catalogue."""
     from baselines.registry import find_method
-    from bench.datasets.catalogue import find_dataset
+    from bench.datasets.catalogue import find_entry
 
-    return Known(method=cache(find_method), dataset=find_dataset)  # a look-up walks packages
+    return Known(method=cache(find_method), dataset=find_entry)  # a look-up walks packages
+
+
+def usual_net(method: Recipe | Learner, kind: Kind) -> str:
+    """The net a method runs on where none is named; "-" for one that is not a network of ours."""
+    return NO_NET if isinstance(method, Learner) else NETS[kind][0]
+
+
+def kind_of(dataset: str) -> Kind:
+    """Whether a dataset has rows of a table or pictures."""
+    from bench.datasets.catalogue import VISION
+
+    return "pictures" if dataset in VISION else "table"
 
 
 def plan_jobs(requests: Iterable[Request], known: Known | None = None) -> list[Job]:
@@ -87,14 +109,41 @@ def _jobs_of(request: Request, known: Known) -> Iterator[Job]:
     protocol = find_protocol(request.protocol)
     budget = find_budget(request.budget)
     seeds = _seeds(request, protocol)
-    tables = [_table(key, budget, known) for key in request.datasets]
-    columns = [_column(net, key, protocol, budget, known) for net, key in request.columns]
-    data = plain({"split": protocol.table.split, "preprocessing": protocol.table.preprocessing})
-    for table in tables:
-        for column in columns:
+    for dataset in [_dataset(key, budget, known) for key in request.datasets]:
+        conditions = _Conditions(dataset, protocol, budget, request.at, request.searched)
+        data = plain(conditions.preparation)
+        for net, key in request.columns:
+            column = _column(net, known.method(key), conditions)
             for variant in column.variants:
                 for seed in seeds:
-                    yield _job(table, column, variant, seed, data, protocol, budget)
+                    yield _job(conditions, column, variant, seed, data)
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    """Under what all runs of a request on one dataset are planned."""
+
+    dataset: Dataset
+    protocol: Settings
+    budget: Budget
+    at: Point
+    searched: bool
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.dataset.key)
+
+    @property
+    def half(self) -> HalfProtocol:
+        return self.protocol.table if self.kind == "table" else self.protocol.vision
+
+    @property
+    def preparation(self) -> Preparation:
+        if self.kind == "table":
+            return TablePreparation(self.protocol.table.split, self.protocol.table.preprocessing)
+        vision, spent = self.protocol.vision, self.budget.pictures
+        normalise = normalise_for(self.dataset.key, vision)
+        return PicturePreparation(vision.split, normalise, spent.pictures if spent else None)
 
 
 @dataclass(frozen=True)
@@ -111,32 +160,53 @@ class _Column:
     variants: Sequence[_Variant]
 
 
-def _column(net: str, key: str, protocol: Settings, budget: Budget, known: Known) -> _Column:
-    method = known.method(key)
-    usual = NO_NET if isinstance(method, Learner) else TABLE_NET
-    if net not in ("", usual):
-        raise UsageError(f"method {key!r} does not run on net {net!r}; known for tables: {usual!r}")
+def _column(net: str, method: Recipe | Learner, where: _Conditions) -> _Column:
+    own = _net(net, method, where.kind)
     if isinstance(method, Learner):
-        return _Column(usual, method, [_Variant((), method, plain(method.settings))])
+        return _Column(own, method, [_Variant((), method, plain(method.settings))])
     variants = []
-    for point in budget.points(grid(method, protocol.table)):
-        chain = budget.applied(resolve(method, protocol.table, point))
-        variants.append(_Variant(point, chain, plain(chain)))
-    return _Column(usual, method, variants)
+    for point in _points(method, where):
+        chain = resolve(method, where.half, point, own)
+        spent = where.budget.on_tables if where.kind == "table" else where.budget.on_pictures
+        variants.append(_Variant(point, spent(chain), plain(spent(chain))))
+    return _Column(own, method, variants)
+
+
+def _net(net: str, method: Recipe | Learner, kind: Kind) -> str:
+    """The net that is named, else the usual one."""
+    if isinstance(method, Learner) and kind == "pictures":
+        raise UsageError(f"method {method.key!r} runs on tables only, not on pictures")
+    usual = usual_net(method, kind)
+    allowed = (usual,) if usual == NO_NET else NETS[kind]
+    if net not in ("", *allowed):
+        what = "tables" if kind == "table" else "pictures"
+        known = ", ".join(repr(key) for key in allowed)
+        raise UsageError(f"method {method.key!r} does not run on net {net!r}; for {what}: {known}")
+    return net or usual
+
+
+def _points(method: Recipe, where: _Conditions) -> tuple[Point, ...]:
+    """The grid with what is fixed fixed, as far as the budget runs it."""
+    whole = grid(method, where.half, where.dataset.key, searched=where.searched)
+    fixed = {name: value for name, value in where.at if any(name in dict(p) for p in whole)}
+    kept = tuple(p for p in whole if all(dict(p)[name] == fixed[name] for name in fixed))
+    if not kept:
+        values = ", ".join(f"{name} = {value:g}" for name, value in fixed.items())
+        raise UsageError(
+            f"{values} is not in the grid of {method.key!r} under {where.protocol.key!r}; add it "
+            f"to `ratios` or `kappas` of a protocol file of your own"
+        )
+    if where.searched:
+        return kept
+    return where.budget.points(kept, chosen_point(where.half, where.dataset.key))
 
 
 def _job(
-    table: Table,
-    column: _Column,
-    variant: _Variant,
-    seed: int,
-    data: Mapping[str, Any],
-    protocol: Settings,
-    budget: Budget,
+    where: _Conditions, column: _Column, variant: _Variant, seed: int, data: Mapping[str, Any]
 ) -> Job:
     identity = identity_of(
-        dataset=table.key,
-        data_revision=table.data_revision,
+        dataset=where.dataset.key,
+        data_revision=where.dataset.data_revision,
         net=column.net,
         method=column.method.key,
         revision=column.method.revision,
@@ -145,28 +215,29 @@ def _job(
         seed=seed,
     )
     return Job(
-        dataset=table.key,
+        dataset=where.dataset.key,
         net=column.net,
         method=column.method.key,
         point=variant.point,
-        protocol=protocol.key,
-        budget=budget.key,
+        protocol=where.protocol.key,
+        budget=where.budget.key,
         seed=seed,
         run_id=run_id(identity),
         identity=identity,
         work=variant.work,
-        table=protocol.table,
+        preparation=where.preparation,
     )
 
 
-def _table(key: str, budget: Budget, known: Known) -> Table:
-    table = known.dataset(key)
-    if table.source != budget.source:
+def _dataset(key: str, budget: Budget, known: Known) -> Dataset:
+    dataset = known.dataset(key)
+    if (dataset.source == "embedded") != budget.embedded:
+        wanted = "embedded data" if budget.embedded else "the paper's datasets"
         raise UsageError(
-            f"dataset {key!r} is not for budget {budget.key!r}, which is for {budget.source} "
-            f"tables; `bench list datasets` shows which are which"
+            f"dataset {key!r} is not for budget {budget.key!r}, which is for {wanted}; "
+            f"`bench list datasets` shows which are which"
         )
-    return table
+    return dataset
 
 
 def _seeds(request: Request, protocol: Settings) -> tuple[int, ...]:

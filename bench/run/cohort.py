@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from bench.datasets.preparation import Preparation
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET, Job
 from bench.store.write import cannot_write
-from iunet.declare.protocol import TableProtocol
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Cohort:
     Args:
         key: 16 hex digits, the same for any selection of the cohort's jobs.
         dataset, net: keys.
-        table: the settings its data is prepared by.
+        preparation: how its data is split and encoded.
         jobs: at least one.
     """
 
     key: str
     dataset: str
     net: str
-    table: TableProtocol
+    preparation: Preparation
     jobs: tuple[Job, ...]
 
     @property
@@ -51,7 +51,7 @@ def group(jobs: Iterable[Job]) -> list[Cohort]:
     for job in jobs:
         groups.setdefault(_key(job), []).append(job)
     return [
-        Cohort(key, own[0].dataset, own[0].net, own[0].table, tuple(own))
+        Cohort(key, own[0].dataset, own[0].net, own[0].preparation, tuple(own))
         for key, own in groups.items()
     ]
 

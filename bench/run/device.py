@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+from pathlib import Path
 
 from bench.errors import UsageError
+
+CPUINFO = Path("/proc/cpuinfo")
+PROCESSOR = ("vendor_id", "cpu family", "model", "stepping")
+"""What of CPUINFO tells two models apart."""
 
 
 def choose_device() -> str:
@@ -28,6 +33,21 @@ def choose_device() -> str:
             f"unset it to run on the CPU"
         )
     return "cuda" if found else "cpu"
+
+
+def processor() -> str:
+    """The processor's model, which decides in what order libraries add; "unknown" if unsaid."""
+    try:
+        text = CPUINFO.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.processor() or "unknown"
+    first, _, _ = text.partition("\n\n")
+    found: dict[str, str] = {}
+    for line in first.splitlines():
+        name, _, value = line.partition(":")
+        found[name.strip()] = value.strip()
+    named = [found[name] for name in PROCESSOR if name in found]
+    return " ".join(named) or platform.machine()
 
 
 def device_class(device: str) -> str:

@@ -8,6 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import IO, Protocol
 
+from bench.datasets.preparation import PicturePreparation, Preparation, TablePreparation
 from bench.plan.job import Job
 from bench.store.write import CACHE, write_whole
 from iunet.declare.contract import Learner
@@ -21,6 +22,15 @@ SHORTEST_SECONDS = 5.0
 
 SCORING_STEPS = 1.0
 """What scoring an epoch costs, in steps; small tables notice."""
+
+NET_STEPS = {"mlp-vis": 48.0, "resnet": 18.0, "cnn": 4.0}
+"""Steps of MLP_TAB that cost as much as one of these nets, measured on two cores at alpha 8."""
+
+WIDEST, WIDENING = 8, 1.6
+"""That alpha, and the power of it that a step's cost follows."""
+
+CONSISTENCY_STEPS = 170.0
+"""What looking at single operations costs a run on pictures, at most, in steps."""
 
 LEARNER_SECONDS = 3.0
 LEARNER_SECONDS_PER_ROW = 2e-3
@@ -62,12 +72,14 @@ def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
         chain = job.work
         if not isinstance(chain, Chain):
             continue
-        split = job.table.split
-        train = max(int(rows[job.dataset] * (1 - split.test) * (1 - split.valid_of_rest)), 1)
-        where = (job.dataset, job.net, split, job.table.preprocessing, job.seed)
-        stages[(*where, chain.start, chain.pretrain)] = _steps(chain.pretrain, train)
+        train = _training_rows(job.preparation, rows[job.dataset])
+        weight = _weight(job.net, chain.start.alpha)
+        where = (job.dataset, job.net, job.preparation, job.seed)
+        stages[(*where, chain.start, chain.pretrain)] = weight * _steps(chain.pretrain, train)
+        if isinstance(job.preparation, PicturePreparation):
+            stages[(*where, chain, "consistency")] = weight * CONSISTENCY_STEPS
         if chain.finetune is not None:
-            stages[(*where, chain)] = _steps(chain.finetune, train)
+            stages[(*where, chain)] = weight * _steps(chain.finetune, train)
     return sum(stages.values())
 
 
@@ -108,6 +120,21 @@ def _paces(cache: Path) -> dict[str, float]:
         return {}  # a cache: whatever cannot be read is measured again
 
 
+def _training_rows(preparation: Preparation, rows: int) -> int:
+    """Training rows of a dataset that delivers so many."""
+    if isinstance(preparation, TablePreparation):
+        split = preparation.split
+        return max(int(rows * (1 - split.test) * (1 - split.valid_of_rest)), 1)
+    left = int(rows * (1 - preparation.split.valid))
+    return left if preparation.pictures is None else min(left, preparation.pictures)
+
+
+def _weight(net: str, alpha: int | None) -> float:
+    """What a member-step of this net costs in steps of MLP_TAB."""
+    wide: float = ((alpha or WIDEST) / WIDEST) ** WIDENING
+    return NET_STEPS.get(net, 1.0) * wide
+
+
 def _steps(stage: Training, rows: int) -> float:
     """Steps of a stage, several forward passes counted as such."""
     passes = 1.0
@@ -117,7 +144,7 @@ def _steps(stage: Training, rows: int) -> float:
 
 
 def _rows_by_dataset(jobs: Iterable[Job], find: FindTable | None) -> dict[str, int]:
-    from bench.datasets.catalogue import find_dataset
+    from bench.datasets.catalogue import find_entry
 
-    look_up: FindTable = find or find_dataset
+    look_up: FindTable = find or find_entry
     return {dataset: look_up(dataset).rows for dataset in {job.dataset for job in jobs}}

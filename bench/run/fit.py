@@ -6,12 +6,14 @@ import errno
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bench.plan.job import Job
 from bench.run.tools import Loaded, Tools, Walk
 from bench.store.errors import CannotWrite
 from bench.store.write import CACHE, cannot_write
 from iunet.declare.contract import Fitted, Learner
+from iunet.declare.data import FitData
 from iunet.train.progress import Interrupted
 
 DISK = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
@@ -65,7 +67,7 @@ def _networks(
 
 
 def _learned(loaded: Loaded, job: Job, walk: Walk) -> Fitted | Exception:
-    assert isinstance(job.work, Learner)
+    assert isinstance(job.work, Learner) and isinstance(loaded.fit, FitData)
     start = time.perf_counter()
     try:
         fitted = job.work.fit(loaded.fit, job.work.settings, job.seed, walk.device)
@@ -73,7 +75,7 @@ def _learned(loaded: Loaded, job: Job, walk: Walk) -> Fitted | Exception:
         _raise_if_disk(error, walk)
         return error
     seconds = fitted.seconds or {"fit": time.perf_counter() - start}
-    return Fitted(fitted.predictor, fitted.facts, fitted.trace, seconds)
+    return replace(fitted, seconds=seconds)
 
 
 def _raise_if_disk(error: Exception, walk: Walk) -> None:

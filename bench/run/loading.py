@@ -24,11 +24,11 @@ class Loader:
         Raises:
             DataError: it is not at hand, damaged, or not what existing records were made from.
         """
-        key = (cohort.dataset, cohort.table.split, cohort.table.preprocessing)
+        key = (cohort.dataset, cohort.preparation)
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         self._last = None
-        loaded = self._load(cohort.dataset, cohort.table)
+        loaded = self._load(cohort.dataset, cohort.preparation)
         self._refuse_other(cohort, loaded.digest)
         self._last = (key, loaded)
         return loaded

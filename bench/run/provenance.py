@@ -13,7 +13,7 @@ from typing import Any
 from bench.folders import checkout_root
 from bench.plan.identity import canonical
 from bench.plan.job import Job
-from bench.run.device import device_class
+from bench.run.device import device_class, processor
 from bench.run.tools import Loaded
 from iunet.declare.contract import Learner
 
@@ -54,6 +54,7 @@ def provenance_of(
         "dirty": code.dirty,
         "environment": sha256(canonical(content).encode()).hexdigest()[:16],
         **content,
+        "processor": processor(),
         "threads": threads,
         "data_digest": loaded.digest,
         "data_notes": list(loaded.notes),

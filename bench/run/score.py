@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.store.predictions import Predictions, split_of
+from bench.store.predictions import Predictions, Split, split_of
 from iunet.declare.contract import Fitted, MethodFailed, Predictor
 from iunet.declare.data import Floats, Rows
-from iunet.measure.metrics import confusion_counts, metrics_of
+from iunet.measure.metrics import confusion_counts, metrics_of, top5_accuracy
 
 MOST_CLASSES = 100
 """Confusion counts are kept up to so many classes; beyond, the predictions hold them."""
@@ -29,9 +29,11 @@ def result_of(
     kept = Predictions(
         valid=split_of(valid.y, _scores(fitted.predictor, valid, n_classes)),
         test=split_of(test.y, _scores(fitted.predictor, test, n_classes)),
+        drawings=fitted.drawings,
     )
-    on_valid = metrics_of(kept.valid.truth, kept.valid.predicted, n_classes)
-    on_test = metrics_of(kept.test.truth, kept.test.predicted, n_classes)
+    pictures = valid.x.ndim > 2
+    on_valid = _metrics(kept.valid, n_classes, pictures)
+    on_test = _metrics(kept.test, n_classes, pictures)
     result = {
         "metrics": on_test | {f"valid_{name}": value for name, value in on_valid.items()},
         "facts": {name: _plain(fact) for name, fact in fitted.facts.items()},
@@ -59,6 +61,14 @@ def _scores(predictor: Predictor, rows: Rows, n_classes: int) -> Floats:
     if not np.isfinite(scores).all():
         raise MethodFailed(f"{int((~np.isfinite(scores)).sum())} of its scores are not finite")
     return scores
+
+
+def _metrics(split: Split, n_classes: int, pictures: bool) -> dict[str, float]:
+    """Of one split; pictures have the top-5 accuracy too."""
+    metrics = metrics_of(split.truth, split.predicted, n_classes)
+    if pictures and split.scores is not None:
+        metrics["top5_accuracy"] = top5_accuracy(split.truth, split.scores)
+    return metrics
 
 
 def _confusion(kept: Predictions, n_classes: int) -> list[list[int]] | None:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bench.datasets.preparation import Preparation, TablePreparation
 from bench.plan.job import Job
 from iunet.declare.contract import Fitted
-from iunet.declare.data import FitData, Rows
-from iunet.declare.protocol import TableProtocol
+from iunet.declare.data import Data, Rows
 
 
 class Loaded(Protocol):
     """A dataset split and encoded."""
 
     @property
-    def fit(self) -> FitData: ...
+    def fit(self) -> Data: ...
     @property
     def test(self) -> Rows: ...
     @property
@@ -48,7 +48,7 @@ class Walk:
     stop: threading.Event
 
 
-Load = Callable[[str, TableProtocol], Loaded]
+Load = Callable[[str, Preparation], Loaded]
 FitNetworks = Callable[[Loaded, str, Sequence[Job], Walk], Iterator[tuple[str, Fitted | Exception]]]
 
 
@@ -62,9 +62,22 @@ class Tools:
 
 def real_tools() -> Tools:
     """Those of this suite."""
-    from bench.datasets.load import load_table
+    return Tools(load=load_dataset, fit_networks=fit_networks)
 
-    return Tools(load=load_table, fit_networks=fit_networks)
+
+def load_dataset(key: str, preparation: Preparation) -> Loaded:
+    """A table or pictures, split and encoded.
+
+    Raises:
+        DataError: it is not at hand, damaged, or not what the catalogue has.
+    """
+    if isinstance(preparation, TablePreparation):
+        from bench.datasets.load import load_table
+
+        return load_table(key, preparation)
+    from bench.datasets.pictures import load_pictures
+
+    return load_pictures(key, preparation)
 
 
 def fit_networks(

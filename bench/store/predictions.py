@@ -5,13 +5,14 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.store.drawings import PREFIX
 from bench.store.records import damaged
 from bench.store.write import write_whole
 from iunet.declare.data import Floats, Labels
@@ -36,10 +37,15 @@ class Split:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What was predicted for both splits that are scored."""
+    """What was predicted for both splits that are scored.
+
+    `drawings`: arrays for figures that are kept in the same file, see bench.store.drawings; they
+    are not read back with the predictions.
+    """
 
     valid: Split
     test: Split
+    drawings: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def split_of(truth: Labels, scores: Floats) -> Split:
@@ -59,6 +65,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         arrays[f"{name}_predicted"] = split.predicted
         if split.scores is not None and split.scores.size <= LARGEST:
             arrays[f"{name}_scores"] = split.scores.astype(np.float32)
+    arrays |= {f"{PREFIX}{name}": array for name, array in predictions.drawings.items()}
 
     def fill(file: IO[bytes]) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)

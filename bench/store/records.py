@@ -12,7 +12,7 @@ from typing import Any
 from bench.plan.identity import run_id
 from bench.plan.job import Job
 from bench.store.errors import DamagedRecord
-from iunet.declare.contract import Point
+from iunet.declare.point import Point
 
 VERSION = 1
 IDENTITY = (

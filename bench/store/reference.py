@@ -1,36 +1,75 @@
-"""The shipped records: one .jsonl a dataset, without traces and predictions."""
+"""The shipped records: one .jsonl a dataset, with what figures draw, without other arrays."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
+from bench.store.inline import Arrays, arrays_from_json, arrays_to_json
 from bench.store.records import Record, damaged, from_json, to_json
 from bench.store.write import write_whole
 
+DRAWINGS = "drawings"
+"""The name of a line's arrays; a line without any has no such name."""
 
-def read_reference(folder: Path) -> dict[str, tuple[Path, Any]]:
-    """(file, content) by run id, in the order of the files; content is checked when asked for.
+
+@dataclass(frozen=True)
+class Shipped:
+    """One line of a shipped file: the content of a record, and arrays for figures as JSON."""
+
+    path: Path
+    raw: dict[str, Any]
+    inline: dict[str, Any] = field(default_factory=dict)
+
+    def record(self) -> Record:
+        """The record.
+
+        Raises:
+            DamagedRecord: see bench.store.records.from_json.
+        """
+        return from_json(self.raw, path=self.path, own=False)
+
+    def drawings(self) -> Arrays:
+        """The arrays by name.
+
+        Raises:
+            DamagedRecord: the line holds something else.
+        """
+        try:
+            return arrays_from_json(self.inline)
+        except ValueError as error:
+            raise damaged(self.path, f"run {self.raw['run_id']}: {error}", own=False) from error
+
+
+def read_reference(folder: Path) -> dict[str, Shipped]:
+    """The lines by run id, in the order of the files; their content is checked when asked for.
 
     Raises:
         DamagedRecord: a line that is not a record, or two of one run.
     """
-    found: dict[str, tuple[Path, Any]] = {}
+    found: dict[str, Shipped] = {}
     for path in sorted(folder.glob("*.jsonl")):
-        for raw in _lines(path):
-            if raw["run_id"] in found:
-                raise damaged(path, f"run {raw['run_id']} is there twice", own=False)
-            found[raw["run_id"]] = (path, raw)
+        for line in _lines(path):
+            run = line.raw["run_id"]
+            if run in found:
+                raise damaged(path, f"run {run} is there twice", own=False)
+            found[run] = line
     return found
 
 
-def write_reference(records: Iterable[Record], folder: Path) -> list[Path]:
+def write_reference(
+    records: Iterable[Record], folder: Path, drawings: Callable[[str], Arrays] | None = None
+) -> list[Path]:
     """Write one file a dataset, in an order that depends on the records alone.
 
     Records that the files hold already are kept unless the same run is written again.
+
+    Args:
+        drawings: the arrays to ship with a run, by run id; none unless given.
 
     Returns:
         The files written.
@@ -41,19 +80,22 @@ def write_reference(records: Iterable[Record], folder: Path) -> list[Path]:
     written = []
     for dataset, group in groupby(sorted(records, key=_order), key=lambda record: record.dataset):
         path = folder / f"{dataset}.jsonl"
-        found = {record.run_id: record for record in (*_kept(path), *group)}
-        lines = [_line(record) for record in sorted(found.values(), key=_order)]
+        found = {line.raw["run_id"]: (line.record(), line.inline) for line in _kept(path)}
+        for record in group:
+            arrays = drawings(record.run_id) if drawings else {}
+            found[record.run_id] = (record, arrays_to_json(arrays))
+        lines = [_line(*found[run]) for run in sorted(found, key=lambda run: _order(found[run][0]))]
         write_whole(path, _filler(lines))
         written.append(path)
     return written
 
 
-def _kept(path: Path) -> list[Record]:
-    """The records a file holds already."""
-    return [from_json(raw, path=path, own=False) for raw in _lines(path)] if path.exists() else []
+def _kept(path: Path) -> list[Shipped]:
+    """The lines a file holds already."""
+    return list(_lines(path)) if path.exists() else []
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path) -> Iterator[Shipped]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             raw = json.loads(line)
@@ -61,7 +103,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             raise damaged(path, f"line {number}: {error}", own=False) from error
         if not isinstance(raw, dict) or not isinstance(raw.get("run_id"), str):
             raise damaged(path, f"line {number}: not a record", own=False)
-        yield raw
+        inline = raw.pop(DRAWINGS, {})
+        yield Shipped(path, raw, inline)
 
 
 def _filler(lines: list[str]) -> Callable[[IO[bytes]], None]:
@@ -71,8 +114,9 @@ def _filler(lines: list[str]) -> Callable[[IO[bytes]], None]:
     return fill
 
 
-def _line(record: Record) -> str:
-    return json.dumps(to_json(record, trace=False), separators=(",", ":"), allow_nan=False)
+def _line(record: Record, inline: dict[str, Any]) -> str:
+    content = to_json(record, trace=False) | ({DRAWINGS: inline} if inline else {})
+    return json.dumps(content, separators=(",", ":"), allow_nan=False)
 
 
 def _order(record: Record) -> tuple[Any, ...]:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
+from bench.store.drawings import read_drawings
 from bench.store.errors import OtherData
 from bench.store.failures import (
     Failure,
@@ -20,9 +21,10 @@ from bench.store.failures import (
     run_folder,
     write_failure,
 )
+from bench.store.inline import Arrays
 from bench.store.predictions import Predictions, read_predictions, write_predictions
-from bench.store.records import Record, file_name, from_json, read_record, to_json
-from bench.store.reference import read_reference
+from bench.store.records import Record, file_name, read_record, to_json
+from bench.store.reference import Shipped, read_reference
 from bench.store.write import probe, write_whole
 
 RUN_FILE = re.compile(r"-?\d+-([0-9a-f]{16})\.json")
@@ -48,7 +50,7 @@ class Store:
         self._contents = contents or {}
         self._own: dict[str, Path] | None = None
         self._failed: dict[str, Path] | None = None
-        self._shipped: dict[str, tuple[Path, Any]] | None = None
+        self._shipped: dict[str, Shipped] | None = None
 
     def has(self, run_id: str) -> bool:
         """Whether a record of this run exists."""
@@ -82,8 +84,8 @@ class Store:
         """
         own = self._index()
         ids = [i for i, path in own.items() if dataset in (None, path.parent.parent.name)]
-        for run_id, (_, raw) in self._reference().items():
-            if run_id not in own and dataset in (None, raw.get("dataset")):
+        for run_id, shipped in self._reference().items():
+            if run_id not in own and dataset in (None, shipped.raw.get("dataset")):
                 ids.append(run_id)
         for run_id in ids:
             record = self.get(run_id)
@@ -104,6 +106,18 @@ class Store:
         if path is None or not path.with_suffix(".npz").exists():
             return None
         return read_predictions(path.with_suffix(".npz"))
+
+    def drawings(self, run_id: str) -> Arrays | None:
+        """What a run kept for figures, by name; None where there is no such run.
+
+        Raises:
+            DamagedRecord: the file or the shipped line cannot be read.
+        """
+        path = self._index().get(run_id)
+        if path is not None:
+            return read_drawings(path.with_suffix(".npz"))
+        shipped = self._reference().get(run_id)
+        return shipped.drawings() if shipped else None
 
     def write(self, record: Record, predictions: Predictions) -> Path:
         """Keep a finished run: predictions first, since a run is done once its record exists.
@@ -168,7 +182,7 @@ class Store:
         if own is not None:
             return read_record(own)
         shipped = self._reference().get(run_id)
-        return from_json(shipped[1], path=shipped[0], own=False) if shipped else None
+        return shipped.record() if shipped else None
 
     def _index(self) -> dict[str, Path]:
         if self._own is None:
@@ -180,7 +194,7 @@ class Store:
             self._failed = _by_run(self.results / "failures")
         return self._failed
 
-    def _reference(self) -> dict[str, tuple[Path, Any]]:
+    def _reference(self) -> dict[str, Shipped]:
         if self._shipped is None:
             self._shipped = read_reference(self.reference) if self.reference else {}
         return self._shipped

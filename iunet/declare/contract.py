@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from numpy.typing import NDArray
+
 from iunet.declare.data import FitData, Floats
 
 Fact = float | int | str
-Point = tuple[tuple[str, float], ...]
-"""One setting of a method's grid, e.g. (("shrink.l1", 1e-5),); empty where there is no grid."""
 
 
 class MethodFailed(Exception):
@@ -38,12 +38,17 @@ class Fitted:
         facts: measured on the way, by name: kept_weights, total_weights, first_loss, mask_hash, ...
         trace: one row per epoch of the reported stage.
         seconds: wall time by stage name.
+        drawings: small arrays for figures, by name: `first_layer` uint8 [U, D], |weights| of units
+            of the first layer in 255ths of the largest; `histogram` [E + 1, 32], how many |weights|
+            of that layer fall into each bin before training and after each epoch of pre-training,
+            and its `histogram_edges` [33].
     """
 
     predictor: Predictor
     facts: Mapping[str, Fact] = field(default_factory=dict)
     trace: Sequence[Mapping[str, float]] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    drawings: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 FitFunction = Callable[[FitData, Mapping[str, Any], int, str], Fitted]

@@ -1,4 +1,4 @@
-"""The data a method is given: encoded training and validation rows, never the test rows."""
+"""The data a method is given: training and validation rows or pictures, never the test part."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Encoded rows of one split: x [N, D] float32, y [N] class indices."""
+    """Encoded rows of one split: x [N, D] float32, y [N] class indices.
+
+    Pictures that are only looked at come this way too: x [N, 3, 32, 32], normalised.
+    """
 
     x: Floats
     y: Labels
@@ -45,3 +49,41 @@ class FitData:
     def n_features(self) -> int:
         """D, the number of encoded columns."""
         return int(self.train.x.shape[1])
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Training pictures before any augmentation: x [N, 3, 32, 32] in 0..255, y [N] classes."""
+
+    x: Bytes
+    y: Labels
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"{len(self.x)} pictures but {len(self.y)} labels")
+
+
+@dataclass(frozen=True)
+class PictureData:
+    """What a method may see of a set of pictures.
+
+    Args:
+        train: as they are; they are augmented first and normalised last.
+        valid: normalised.
+        n_classes: K; labels are in [0, K).
+        mean, std: [3], what a picture in [0, 1] is normalised by, channel by channel.
+    """
+
+    train: Pictures
+    valid: Rows
+    n_classes: int
+    mean: Floats
+    std: Floats
+
+    @property
+    def n_features(self) -> int:
+        """D, the number of values of a picture."""
+        return int(np.prod(self.train.x.shape[1:]))
+
+
+Data = FitData | PictureData

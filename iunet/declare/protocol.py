@@ -10,14 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from iunet.declare.contract import UnknownKey
-from iunet.declare.settings import (
-    Consistency,
-    Contrast,
-    Cut,
-    KappaScope,
-    Shrink,
-    Training,
-)
+from iunet.declare.settings import Consistency, Contrast, Cut, Score, Training
+from iunet.declare.shared import Imprint, ShrinkGrid
 from iunet.declare.vision import VisionProtocol
 
 FOLDER = Path(__file__).parent.parent / "protocols"
@@ -45,32 +39,6 @@ class TablePreprocessing:
 
 
 @dataclass(frozen=True)
-class Imprint:
-    """PIS: the factor, and what it multiplies."""
-
-    kappa: float
-    scope: KappaScope
-
-
-@dataclass(frozen=True)
-class ShrinkGrid:
-    """beta-LASSO: its grid of l1, the threshold factor, and what is shrunk how."""
-
-    l1: tuple[float, ...]
-    beta: float
-    scope: Literal["encoder-weights", "every-parameter"]
-    pull: Literal["loss", "after-step"]
-
-    def __post_init__(self) -> None:
-        if not self.l1:
-            raise ValueError("the grid of l1 has at least one value")
-
-    def at(self, l1: float) -> Shrink:
-        """The setting of one grid point."""
-        return Shrink(l1=l1, beta=self.beta, scope=self.scope, pull=self.pull)
-
-
-@dataclass(frozen=True)
 class TableProtocol:
     """Settings of the tabular half."""
 
@@ -87,7 +55,11 @@ class TableProtocol:
     finetune: Training
     shrink: ShrinkGrid
     consistency: Consistency
-    select: Literal["accuracy", "balanced_accuracy", "swapped_balanced_accuracy"]
+    select: Score
+
+
+HalfProtocol = TableProtocol | VisionProtocol
+"""The half of a protocol that a dataset falls under."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ class Recipe:
         stage: which of the protocol's settings the only stage of an unpruned recipe uses:
             `pretrain` (the supernet as it stands) or `single` (what the protocol names for nets
             trained once).
+        ablation: a variant of another recipe, which takes over the kappa chosen for that one where
+            the protocol says so.
         revision: raised when the computation changes.
     """
 
@@ -36,4 +38,5 @@ class Recipe:
     shrink: bool = False
     prune: Prune | None = None
     stage: Literal["pretrain", "single"] = "pretrain"
+    ablation: bool = False
     revision: int = 1

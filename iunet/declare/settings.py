@@ -10,18 +10,32 @@ from dataclasses import dataclass
 from typing import Literal
 
 KappaScope = Literal["hidden-weights", "linear", "every-parameter"]
-PruneScope = Literal["encoder-weights", "weights-and-biases"]
+PruneScope = Literal["encoder-weights", "weights-and-biases", "hidden-weights-and-biases"]
 RatioOf = Literal["encoder-weights", "whole-model"]
+Score = Literal[
+    "accuracy",
+    "balanced_accuracy",
+    "swapped_balanced_accuracy",
+    "batch_mean_accuracy",
+    "top5_accuracy",
+]
+Operation = Literal["resize", "horiz", "color", "grayscale"]
+"""Crop and resize, flip, jitter, gray: operations on one picture as Tables 3 and 6 name them."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """How the supernet begins: initialisation, and PIS, which scales initial weights by kappa."""
+    """How the supernet begins: initialisation, and PIS, which scales initial weights by kappa.
+
+    `encoder_layers`: how many hidden layers of a perceptron are its encoder. `alpha`: the width
+    factor of nets that have one.
+    """
 
     init: Literal["kaiming-normal", "torch-default"]
     encoder_layers: int
     kappa: float = 1.0
     kappa_scope: KappaScope = "linear"
+    alpha: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,58 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class PictureViews:
+    """SimCLR's operations on one picture.
+
+    `crop_scale`: smallest and largest share of the area; `jitter`: strength of brightness,
+    contrast, saturation, hue; the others are probabilities.
+    """
+
+    crop_scale: tuple[float, float]
+    flip: float
+    jitter: tuple[float, float, float, float]
+    jitter_probability: float
+    grayscale: float
+
+    def __post_init__(self) -> None:
+        for name in ("flip", "jitter_probability", "grayscale"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a probability, not {getattr(self, name):g}")
+        if not 0 < self.crop_scale[0] <= self.crop_scale[1] <= 1:
+            raise ValueError(f"crop_scale is two shares of the area, not {self.crop_scale}")
+
+
+@dataclass(frozen=True)
+class PictureContrast:
+    """ILO on pictures.
+
+    `anchor`: what a view is paired with, the flipped and cropped pictures of supervised training or
+    a view of their own. `supervised_input`: what the cross entropy sees, those pictures or the
+    first view drawn. A supervised input that is also the anchor is not passed twice.
+    """
+
+    loss: Literal["other-classes", "supcon"]
+    temperature: float
+    weight: float
+    anchor: Literal["augmented", "view"]
+    passes: Literal["joint", "separate"]
+    supervised_input: Literal["augmented", "first-view"]
+    views: PictureViews
+
+
+@dataclass(frozen=True)
+class Augment:
+    """Supervised training on pictures: a random crop of the padded picture and a random flip."""
+
+    crop_padding: int
+    flip: float
+
+    def __post_init__(self) -> None:
+        if self.crop_padding < 0 or not 0 <= self.flip <= 1:
+            raise ValueError(f"padding is at least 0 and flip a probability, not {self}")
+
+
+@dataclass(frozen=True)
 class Shrink:
     """beta-LASSO: an L1 pull and a hard cut of every weight below beta * l1 after each step."""
 
@@ -108,16 +174,23 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class Report:
-    """Which epoch is reported: the last, or the first with the best validation score."""
+    """Which epoch is reported: the last, or the first with the best validation score.
+
+    Equal top-5 accuracies go to the higher accuracy.
+    """
 
     epoch: Literal["last", "best-validation"]
-    score: Literal["accuracy", "balanced_accuracy", "swapped_balanced_accuracy"]
+    score: Score
     before_training: bool
 
 
 @dataclass(frozen=True)
 class Training:
-    """One stage of training."""
+    """One stage of training.
+
+    In bfloat16 linear maps and convolutions are computed in it; weights, batch norm and losses stay
+    in float32.
+    """
 
     epochs: int
     batch: int
@@ -125,9 +198,10 @@ class Training:
     schedule: Schedule
     ensemble: Ensemble
     report: Report
-    contrast: Contrast | None = None
+    contrast: Contrast | PictureContrast | None = None
     shrink: Shrink | None = None
-    precision: Literal["float32", "float64"] = "float32"
+    precision: Literal["float32", "float64", "bfloat16"] = "float32"
+    augment: Augment | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 2:
@@ -170,6 +244,18 @@ class Consistency:
 
 
 @dataclass(frozen=True)
+class PictureConsistency:
+    """How agreement under single operations is measured: two views of each validation picture.
+
+    `state` and `batch_statistics` as for tables; `views` gives strengths and probabilities.
+    """
+
+    views: PictureViews
+    state: Literal["initial", "first-epoch"]
+    batch_statistics: bool
+
+
+@dataclass(frozen=True)
 class Chain:
     """Everything a network run does: start, train, and (for pruned recipes) cut and train again."""
 
@@ -177,4 +263,4 @@ class Chain:
     pretrain: Training
     cut: Cut | None
     finetune: Training | None
-    consistency: Consistency
+    consistency: Consistency | PictureConsistency

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from iunet.declare.data import Labels
-from iunet.declare.settings import Views
+from iunet.declare.contract import Fact
+from iunet.declare.data import FitData, Labels
+from iunet.declare.settings import Consistency, Views
 from iunet.measure.metrics import metrics_of
-from iunet.nets.mlp import Mlp
+from iunet.nets.network import Network
 from iunet.nets.snapshot import Snapshot
+from iunet.streams import stream
 from iunet.views.pool import Pool
 from iunet.views.scarf import corrupted
 
@@ -32,9 +35,35 @@ class Agreement(NamedTuple):
     entropy: float
     cohen_kappa: float
 
+    def facts(self, name: str) -> dict[str, Fact]:
+        """Each number under this name and its own."""
+        return {f"{name}_{field}": value for field, value in self._asdict().items()}
+
+
+def table_facts(
+    net: Network, data: FitData, rule: Consistency, seed: int, before: Snapshot, after: Snapshot
+) -> dict[str, Fact]:
+    """Agreement on the validation rows of one member before finetuning and at its end."""
+    dtype, device = after.weights.dtype, after.weights.device
+    pool = Pool.of(data, str(device), dtype)
+    rows = torch.as_tensor(data.valid.x, dtype=dtype).to(device)
+
+    def measure(name: str, state: Snapshot, batch_statistics: bool) -> dict[str, Fact]:
+        draw = stream(seed, "consistency")
+        found = agreement(
+            net, state, rows, pool, rule.views, draw, batch_statistics=batch_statistics
+        )
+        return found.facts(name)
+
+    return (
+        measure("restart", before, rule.batch_statistics)
+        | measure("restart_by_running_statistics", before, False)
+        | measure("trained", after, False)
+    )
+
 
 def agreement(
-    net: Mlp,
+    net: Network,
     state: Snapshot,
     rows: Tensor,
     pool: Pool,
@@ -52,20 +81,31 @@ def agreement(
     """
     clean: list[Labels] = []
     seen: list[Labels] = []
+    for part in rows.split(batch):
+        if batch_statistics and len(part) < 2:
+            continue
+        view = corrupted(part, pool.x, pool.groups, views, draw)
+        for source, out in ((part, clean), (view, seen)):
+            out.append(predicted(net, state, source, batch_statistics=batch_statistics))
+    return agreement_of(clean, seen, net.n_classes)
+
+
+def predicted(net: Network, state: Snapshot, x: Tensor, *, batch_statistics: bool) -> Labels:
+    """The classes [B] that one member predicts for a batch of rows or pictures [B, ...]."""
     weights = net.layout.views(state.weights)
     running = None if batch_statistics else state.statistics
     with torch.no_grad():
-        for part in rows.split(batch):
-            if batch_statistics and len(part) < 2:
-                continue
-            view = corrupted(part, pool.x, pool.groups, views, draw)
-            for source, out in ((part, clean), (view, seen)):
-                logits = net.forward(weights, source.unsqueeze(0), running).logits[0]
-                out.append(logits.argmax(dim=1).cpu().numpy())
-    first, second = np.concatenate(clean), np.concatenate(seen)
-    scores = metrics_of(first, second, net.n_classes)
+        logits = net.forward(weights, x.unsqueeze(0), running).logits[0]
+        classes: Labels = logits.argmax(dim=1).cpu().numpy()
+    return classes
+
+
+def agreement_of(first: Sequence[Labels], second: Sequence[Labels], n_classes: int) -> Agreement:
+    """Compare two predictions of the same rows, batch by batch."""
+    scores = metrics_of(np.concatenate(first), np.concatenate(second), n_classes)
+    shares = [(a == b).mean() for a, b in zip(first, second, strict=True)]
     return Agreement(
-        consistency=float(np.mean([(a == b).mean() for a, b in zip(clean, seen, strict=True)])),
+        consistency=float(np.mean(shares)),
         top_class_share=scores["top_class_share"],
         entropy=scores["predicted_class_entropy"],
         cohen_kappa=scores["cohen_kappa"],

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from iunet.declare.data import Labels
+from iunet.declare.data import Floats, Labels
 
 Counts = NDArray[np.int64]
+NEAR = 5
+"""A class counts as nearly predicted among so many."""
 
 
 def confusion_counts(truth: Labels, predicted: Labels, n_classes: int) -> Counts:
@@ -45,6 +47,22 @@ def metrics_of(
         "top_class_share": float(shares.max()),
         "cohen_kappa": _cohen_kappa(counts),
     }
+
+
+def top5_accuracy(truth: Labels, scores: Floats) -> float:
+    """Share of rows whose class is among the five with the highest scores, or among all of fewer.
+
+    Among equal scores those of the first classes are higher. What is not a number counts against
+    its row.
+
+    Args:
+        truth: class indices [N].
+        scores: [N, K].
+    """
+    own = scores[np.arange(len(truth)), truth][:, np.newaxis]
+    before = np.arange(scores.shape[1]) < truth[:, np.newaxis]
+    ahead = ~(scores <= own) | ((scores == own) & before)
+    return float((ahead.sum(axis=1) < min(NEAR, scores.shape[1])).mean())
 
 
 def _mean_recall(counts: Counts) -> float:

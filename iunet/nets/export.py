@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from iunet.nets.mlp import NORM_EPS, NORM_MOMENTUM, Mlp, Statistics
+from iunet.nets.network import Network, Statistics
+from iunet.nets.norm import NORM_EPS, NORM_MOMENTUM
 
 
 def member(
-    net: Mlp, weights: Tensor, statistics: Statistics, i: int, mask: Tensor | None = None
-) -> nn.Sequential:
-    """Member i in evaluation mode: linear, batch norm and ReLU per layer, then the head.
+    net: Network, weights: Tensor, statistics: Statistics, i: int, mask: Tensor | None = None
+) -> nn.Module:
+    """Member i in evaluation mode: a perceptron or CNN as nn.Sequential, a ResNet as torchvision's.
 
     Args:
         weights: parameters of the group [M, P].
@@ -20,37 +21,19 @@ def member(
 
     Returns:
         A module of copies, in the precision of the weights and on the CPU, that gives the logits
-        [N, K] of rows [N, D].
+        [N, K] of rows [N, D] or pictures [N, 3, 32, 32].
     """
     flat = weights[i] if mask is None else weights[i] * mask[i]
-    values = {name: v[0].cpu() for name, v in net.layout.views(flat.detach().unsqueeze(0)).items()}
-    norms = statistics[i].cpu().split(net.hidden, dim=1)
-    layers: list[nn.Module] = []
-    for n, running in enumerate(norms):
-        name = f"layers.{n}"
-        layers += [
-            _linear(values[f"{name}.linear.weight"], values[f"{name}.linear.bias"]),
-            _norm(values[f"{name}.norm.scale"], values[f"{name}.norm.shift"], running),
-            nn.ReLU(),
-        ]
-    return nn.Sequential(*layers, _linear(values["head.weight"], values["head.bias"])).eval()
-
-
-def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
-    layer = nn.Linear(weight.shape[0], weight.shape[1], dtype=weight.dtype)
+    values = net.layout.views(flat.detach().cpu().unsqueeze(0)).values()
+    module = net.plain().to(flat.dtype)
     with torch.no_grad():
-        layer.weight.copy_(weight.T)
-        layer.bias.copy_(bias)
-    return layer
-
-
-def _norm(scale: Tensor, shift: Tensor, running: Tensor) -> nn.BatchNorm1d:
-    """A norm of these parameters [H] and running means and variances [2, H]."""
-    layer = nn.BatchNorm1d(len(scale), eps=NORM_EPS, momentum=NORM_MOMENTUM, dtype=scale.dtype)
-    with torch.no_grad():
-        layer.weight.copy_(scale)
-        layer.bias.copy_(shift)
-    assert layer.running_mean is not None and layer.running_var is not None
-    layer.running_mean.copy_(running[0])
-    layer.running_var.copy_(running[1])
-    return layer
+        for parameter, value in zip(module.parameters(), values, strict=True):
+            parameter.copy_(value[0].T if parameter.ndim == 2 else value[0])
+    norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
+    running = statistics[i].cpu().split(net.norm_widths, dim=1)
+    for norm, (mean, variance) in zip(norms, running, strict=True):
+        norm.eps, norm.momentum = NORM_EPS, NORM_MOMENTUM
+        assert norm.running_mean is not None and norm.running_var is not None
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+    return module.eval()

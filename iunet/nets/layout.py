@@ -20,8 +20,9 @@ Kind = Literal["weight", "bias", "scale", "shift"]
 class Slot:
     """One parameter of a member.
 
-    `weight` and `bias` belong to a linear map, `scale` and `shift` to a batch norm. `encoder` is
-    False in the decoder, `head` True in the last linear layer. `fan_in` is that of its linear map.
+    `weight` and `bias` belong to a linear map or a convolution, `scale` and `shift` to a batch
+    norm. `encoder` is False in the decoder, `head` True in the last linear layer. `fan_in` is that
+    of its map; `fan_out` too, where torch's own default draws by it, and 0 elsewhere.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Slot:
     encoder: bool
     head: bool
     fan_in: int
+    fan_out: int = 0
 
     @property
     def size(self) -> int:
@@ -42,6 +44,7 @@ SCOPES: Mapping[str, Callable[[Slot], bool]] = {
     "hidden-weights": lambda slot: slot.kind == "weight" and not slot.head,
     "linear": lambda slot: slot.kind in ("weight", "bias"),
     "weights-and-biases": lambda slot: slot.kind in ("weight", "bias"),
+    "hidden-weights-and-biases": lambda slot: slot.kind in ("weight", "bias") and not slot.head,
     "every-parameter": lambda slot: True,
 }
 """What kappa, pruning and shrinking can apply to."""
@@ -82,3 +85,21 @@ class Layout:
         for slot, start in zip(self.slots, self.starts, strict=True):
             inside[start : start + slot.size] = SCOPES[scope](slot)
         return inside
+
+
+def linear_slots(
+    name: str, fan_in: int, fan_out: int, *, encoder: bool = False, head: bool = False
+) -> list[Slot]:
+    """Weight [in, out] and bias of a linear map; torch's default draws both by fan_in."""
+    return [
+        Slot(f"{name}.weight", (fan_in, fan_out), "weight", encoder, head, fan_in),
+        Slot(f"{name}.bias", (fan_out,), "bias", encoder, head, fan_in),
+    ]
+
+
+def norm_slots(name: str, fan_in: int, width: int, *, encoder: bool) -> list[Slot]:
+    """Scale and shift of a batch norm after a map of this fan_in."""
+    return [
+        Slot(f"{name}.scale", (width,), "scale", encoder, False, fan_in),
+        Slot(f"{name}.shift", (width,), "shift", encoder, False, fan_in),
+    ]

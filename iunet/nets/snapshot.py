@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from iunet.nets.mlp import Statistics
+from iunet.nets.network import Statistics
 
 
 @dataclass(frozen=True)

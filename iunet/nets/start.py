@@ -16,7 +16,8 @@ def initial_weights(
     """Unscaled initial weights of one member, [P] float32, drawn from the stream of this purpose.
 
     "kaiming-normal": N(0, 2 / fan_in) and zero biases (He et al. 2015). "torch-default": uniform
-    within 1 / sqrt(fan_in), biases too. Batch norm starts at scale 1 and shift 0.
+    within 1 / sqrt(fan_in), biases too; N(0, 2 / fan_out) where a slot has one, as torchvision
+    begins a ResNet. Batch norm starts at scale 1 and shift 0.
     """
     generator = stream(seed, purpose)
     return torch.cat([_slot(slot, init, generator) for slot in layout.slots])
@@ -30,9 +31,10 @@ def imprinted(layout: Layout, weights: Tensor, start: Start) -> Tensor:
 def _slot(slot: Slot, init: str, generator: torch.Generator) -> Tensor:
     if slot.kind in ("scale", "shift"):
         return torch.full((slot.size,), 1.0 if slot.kind == "scale" else 0.0)
-    if init == "torch-default":
+    if init == "torch-default" and not slot.fan_out:
         bound = slot.fan_in**-0.5
         return torch.rand(slot.size, generator=generator).mul_(2).sub_(1).mul_(bound)
     if slot.kind == "bias":
         return torch.zeros(slot.size)
-    return torch.randn(slot.size, generator=generator).mul_((2 / slot.fan_in) ** 0.5)
+    fan = slot.fan_out if init == "torch-default" else slot.fan_in
+    return torch.randn(slot.size, generator=generator).mul_((2 / fan) ** 0.5)

@@ -45,26 +45,33 @@ def mask_of(layout: Layout, trained: Tensor, initial: Tensor, cut: Cut, seed: in
     Raises:
         MethodFailed: the ratio cannot be reached, or the criterion gives NaN.
     """
-    inside = layout.in_scope(cut.scope).to(trained.device)
-    names = [slot.name for slot in layout.slots if SCOPES[cut.scope](slot)]
+    scope = [slot for slot in layout.slots if SCOPES[cut.scope](slot)]
     after, before = layout.views(trained.unsqueeze(0)), layout.views(initial.unsqueeze(0))
     candidates = Candidates(
-        trained={name: after[name] for name in names},
-        initial={name: before[name] for name in names},
+        trained={slot.name: after[slot.name] for slot in scope},
+        initial={slot.name: before[slot.name] for slot in scope},
         generators=[stream(seed, f"criterion {cut.criterion}")],
     )
     by_name = find_criterion(cut.criterion)(candidates)
-    flat = torch.cat([by_name[name].reshape(-1) for name in names])
+    flat = torch.cat([by_name[slot.name].reshape(-1) for slot in scope])
     if flat.isnan().any():
         raise MethodFailed(f"criterion {cut.criterion}: some scores are not numbers")
+    kept = largest(flat.to(trained.device), kept_count(layout, cut))
     mask = torch.ones(layout.total, dtype=torch.bool, device=trained.device)
-    mask[inside] = largest(flat.to(trained.device), kept_count(layout, cut))
+    inside = layout.views(mask.unsqueeze(0))
+    for slot, part in zip(scope, kept.split([slot.size for slot in scope]), strict=True):
+        inside[slot.name].copy_(part.view(1, *slot.shape))
     return mask
 
 
 def largest(scores: Tensor, count: int) -> Tensor:
     """[S] bool: the `count` highest of scores [S]; among equals the first."""
-    order = torch.argsort(scores, descending=True, stable=True)
     chosen = torch.zeros_like(scores, dtype=torch.bool)
-    chosen[order[:count]] = True
+    if not 0 < count < len(scores):
+        return chosen if count <= 0 else ~chosen
+    # Sorting tens of millions takes half a minute, finding the lowest of the chosen a moment.
+    lowest = scores.kthvalue(len(scores) - count + 1).values
+    torch.gt(scores, lowest, out=chosen)
+    equals = (scores == lowest).nonzero().squeeze(1)
+    chosen[equals[: count - int(chosen.sum())]] = True
     return chosen

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from iunet.declare.contract import Fact
 from iunet.declare.settings import Cut
-from iunet.nets.layout import Layout
+from iunet.nets.layout import SCOPES, Layout
 from iunet.prune.cut import largest
 
 
@@ -31,16 +31,25 @@ def mask_facts(layout: Layout, mask: Tensor, initial: Tensor, cut: Cut) -> dict[
     `kept_already_largest` is the share of the kept entries that magnitude at initialisation,
     `initial` [P], would have kept too; `emptied_layers` counts linear maps without any weight left.
     """
-    inside = layout.in_scope(cut.scope).to(mask.device)
-    chosen = mask[inside]
-    at_start = largest(initial[inside].abs(), int(chosen.sum()))
-    weights = layout.views(mask.unsqueeze(0))
-    linear = [slot.name for slot in layout.slots if slot.kind == "weight"]
+    names = [slot.name for slot in layout.slots if SCOPES[cut.scope](slot)]
+    weights, began = layout.views(mask.unsqueeze(0)), layout.views(initial.unsqueeze(0))
+    chosen = torch.cat([weights[name].reshape(-1) for name in names])
+    sizes = torch.cat([began[name].reshape(-1) for name in names]).abs_()
+    at_start = largest(sizes, int(chosen.sum()))
     return {
         "mask_hash": _mask_hash(mask),
         "kept_already_largest": float((chosen & at_start).sum() / chosen.sum().clamp(min=1)),
-        "emptied_layers": sum(not bool(weights[name].any()) for name in linear),
+        "emptied_layers": len(emptied_layers(layout, mask)),
     }
+
+
+def emptied_layers(layout: Layout, mask: Tensor | None) -> list[str]:
+    """Names of the weights of which a mask [P] keeps none; without a mask there are none."""
+    if mask is None:
+        return []
+    kept = layout.views(mask.unsqueeze(0))
+    names = [slot.name for slot in layout.slots if slot.kind == "weight"]
+    return [name for name in names if not bool(kept[name].any())]
 
 
 def _mask_hash(mask: Tensor) -> str:

@@ -2,4 +2,4 @@
 
 from iunet.declare.recipe import Prune, Recipe
 
-METHOD = Recipe(key="no-ilo", imprint=True, invariance=False, prune=Prune())
+METHOD = Recipe(key="no-ilo", imprint=True, invariance=False, prune=Prune(), ablation=True)

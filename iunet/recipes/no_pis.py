@@ -2,4 +2,4 @@
 
 from iunet.declare.recipe import Prune, Recipe
 
-METHOD = Recipe(key="no-pis", imprint=False, invariance=True, prune=Prune())
+METHOD = Recipe(key="no-pis", imprint=False, invariance=True, prune=Prune(), ablation=True)

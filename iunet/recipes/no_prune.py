@@ -2,4 +2,6 @@
 
 from iunet.declare.recipe import Recipe
 
-METHOD = Recipe(key="no-prune", imprint=True, invariance=True, prune=None, stage="pretrain")
+METHOD = Recipe(
+    key="no-prune", imprint=True, invariance=True, prune=None, stage="pretrain", ablation=True
+)

@@ -2,60 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
 from iunet.declare.contract import Fitted, MethodFailed
-from iunet.declare.settings import Training
+from iunet.declare.memory import finished_bytes, stage_bytes
+from iunet.declare.settings import Chain, Training
 from iunet.declare.sharing import Member, Supernet
-from iunet.nets.mlp import Mlp
+from iunet.nets.network import Network
 from iunet.train import stage
-from iunet.train.chain import Pruned, Table, finish, pretrain_member, prune
+from iunet.train.chain import Pruned, Source, finetune_member, finish, pretrain_member, prune
 from iunet.train.progress import Meter
+from iunet.train.room import free_bytes, no_room, size_in
 from iunet.train.stage import StageRun, Trained
 from iunet.train.stages import StageStore
 
-COPIES_OF_A_MEMBER = 20
-"""Weights, gradient, moments, best, first, snapshots, temporaries: multiples of the weights."""
+HELD = 0.5
+"""Supernets and what hangs from them take at most this share of the room while others train."""
 
 Outcome = tuple[str, Fitted | Exception]
 
 
 @dataclass(frozen=True)
 class Task:
-    """One stage of one member, whose result goes by `key` and its checkpoint by `id`."""
+    """One stage of one member, whose result goes by `key` and its checkpoint by `id`.
+
+    `begin` makes the member as it starts, since those waiting would fill the device.
+    """
 
     key: str
     id: str
-    net: Mlp
-    begin: stage.Member
+    chain: Chain
+    pruned: bool
+    begin: Callable[[], stage.Member]
+
+    @property
+    def training(self) -> Training:
+        """The settings of the stage."""
+        finetune = self.chain.finetune if self.pruned else None
+        return finetune or self.chain.pretrain
 
 
 def walk_batched(
-    table: Table, wanted: Sequence[Supernet], store: StageStore, meter: Meter
+    source: Source, wanted: Sequence[Supernet], store: StageStore, meter: Meter
 ) -> Iterator[Outcome]:
-    """Pre-train all supernets in groups, then finetune all that hangs from them in groups."""
+    """As many supernets as fit, in groups, then all that hangs from them in groups; and so on."""
+    for some in _shares(source, wanted):
+        yield from _walk(source, some, store, meter)
+
+
+def _shares(source: Source, wanted: Sequence[Supernet]) -> Iterator[list[Supernet]]:
+    free = free_bytes(source.device)
+    some: list[Supernet] = []
+    left = 0.0
+    for supernet in wanted:
+        size = size_in(source, supernet.chain)
+        masks = sum(member.chain.cut is not None for member in supernet.members)
+        held = finished_bytes(size, supernet.chain.pretrain) + masks * size.parameters
+        if some and free is not None and held > left:
+            yield some
+            some = []
+        if not some:
+            left = HELD * (free or 0)
+        some.append(supernet)
+        left -= held
+    yield some
+
+
+def _walk(
+    source: Source, wanted: Sequence[Supernet], store: StageStore, meter: Meter
+) -> Iterator[Outcome]:
     trained: dict[str, Trained] = {}
     for supernet in wanted:
-        kept = store.load(supernet.id, table.build(supernet.chain), table.device)
+        kept = store.load(supernet.id, source.build(supernet.chain), source.device)
         if kept is not None:
-            meter.skip(supernet.chain.pretrain, len(table.data.train.x))
+            meter.skip(supernet.chain.pretrain, len(source.data.train.x))
             trained[supernet.id] = kept
-    tasks = [_pretrain_task(table, s) for s in wanted if s.id not in trained]
+    tasks = [_pretrain_task(source, s) for s in wanted if s.id not in trained]
     failed: dict[str, MethodFailed] = {}
-    for key, result in _train_all(table, tasks, store, meter):
+    for key, result in _train_all(source, tasks, store, meter):
         if isinstance(result, MethodFailed):
             failed[key] = result
         else:
             trained[key] = result
             store.save(key, result)
-    yield from _hanging(table, wanted, trained, failed, store, meter)
+    yield from _hanging(source, wanted, trained, failed, store, meter)
 
 
 def _hanging(
-    table: Table,
+    source: Source,
     wanted: Sequence[Supernet],
     trained: dict[str, Trained],
     failed: dict[str, MethodFailed],
@@ -68,60 +106,110 @@ def _hanging(
             try:
                 if supernet.id in failed:
                     raise failed[supernet.id]
-                source = trained[supernet.id]
+                origin = trained[supernet.id]
                 if member.chain.cut is None:
-                    result = finish(table, member.chain, member.seed, source, None, None)
+                    result = finish(source, member.chain, member.seed, origin, None, None)
                     yield member.key, result
                 else:
-                    cut = prune(table, member.chain, member.seed, source)
+                    cut = prune(source, member.chain, member.seed, origin)
                     pruned[member.key] = (member, supernet.id, cut)
             except MethodFailed as error:
                 yield member.key, error
-    tasks = [
-        Task(key, f"{origin}-{key}", table.build(member.chain), cut.member)
-        for key, (member, origin, cut) in pruned.items()
-    ]
-    for key, tuned in _train_all(table, tasks, store, meter):
-        member, origin, cut = pruned[key]
+    tasks = [_finetune_task(source, trained, *one) for one in pruned.values()]
+    for key, tuned in _train_all(source, tasks, store, meter):
+        member, name, cut = pruned.pop(key)
         if isinstance(tuned, MethodFailed):
             yield key, tuned
         else:
-            yield key, finish(table, member.chain, member.seed, trained[origin], tuned, cut)
+            yield key, finish(source, member.chain, member.seed, trained[name], tuned, cut)
 
 
-def _pretrain_task(table: Table, supernet: Supernet) -> Task:
-    begin = pretrain_member(table, supernet.chain, supernet.seed)
-    return Task(supernet.id, supernet.id, table.build(supernet.chain), begin)
+def _pretrain_task(source: Source, supernet: Supernet) -> Task:
+    chain = supernet.chain
+    return Task(
+        supernet.id,
+        supernet.id,
+        chain,
+        pruned=False,
+        begin=lambda: pretrain_member(source, chain, supernet.seed),
+    )
+
+
+def _finetune_task(
+    source: Source, trained: dict[str, Trained], member: Member, origin: str, cut: Pruned
+) -> Task:
+    chain, seed = member.chain, member.seed
+    return Task(
+        member.key,
+        f"{origin}-{member.key}",
+        chain,
+        pruned=True,
+        begin=lambda: finetune_member(source, chain, seed, trained[origin], cut),
+    )
 
 
 def _train_all(
-    table: Table, tasks: Sequence[Task], store: StageStore, meter: Meter
+    source: Source, tasks: Sequence[Task], store: StageStore, meter: Meter
 ) -> Iterator[tuple[str, Trained | MethodFailed]]:
-    for group in _groups(tasks, _room(table.device)):
-        run = StageRun(
-            group[0].net,
-            table.data,
-            [task.begin for task in group],
-            device=table.device,
-            meter=meter,
-            checkpoints=store.checkpoints([task.id for task in group]),
+    for alike in _alike(source, tasks):
+        size, waiting = size_in(source, alike[0].chain), alike
+        needed = stage_bytes(
+            size,
+            alike[0].training,
+            pruned=alike[0].pruned,
+            captured=source.device.startswith("cuda"),
         )
-        yield from zip((task.key for task in group), run.run(), strict=True)
+        while waiting:
+            free = free_bytes(source.device)
+            room = len(waiting) if free is None else free // needed
+            if free is not None and room == 0:
+                yield from ((task.key, no_room(source, needed, free)) for task in waiting)
+                break
+            group, waiting = waiting[:room], waiting[room:]
+            results = _train(source, group, store, meter)
+            yield from zip((task.key for task in group), results, strict=True)
 
 
-def _groups(tasks: Sequence[Task], room: int | None) -> list[list[Task]]:
-    """Tasks that can share a step, split so that each group fits into `room` bytes."""
-    alike: dict[tuple[Training, str, Mlp, bool], list[Task]] = {}
+def _train(
+    source: Source, group: Sequence[Task], store: StageStore, meter: Meter
+) -> list[Trained | MethodFailed]:
+    """Train a group in one; in halves where the device turns out to have less room than counted."""
+    try:
+        return _stage(source, group, store, meter)
+    except torch.OutOfMemoryError as error:
+        why = str(error).partition(". ")[0]
+    gc.collect()  # the stage that failed, which its own traceback held
+    if len(group) == 1:
+        return [MethodFailed(f"a run of {source.net} does not fit: {why}; choose a smaller budget")]
+    half = len(group) // 2
+    return [
+        part for some in (group[:half], group[half:]) for part in _train(source, some, store, meter)
+    ]
+
+
+def _stage(
+    source: Source, group: Sequence[Task], store: StageStore, meter: Meter
+) -> list[Trained | MethodFailed]:
+    begin = [task.begin() for task in group]
+    run = StageRun(
+        source.build(group[0].chain),
+        source.data,
+        begin,
+        device=source.device,
+        meter=meter,
+        checkpoints=store.checkpoints([task.id for task in group]),
+    )
+    begin.clear()
+    return run.run()
+
+
+def _alike(source: Source, tasks: Sequence[Task]) -> list[list[Task]]:
+    """Tasks that can share a step."""
+    found: dict[tuple[Training, bool, Network], list[Task]] = {}
     for task in tasks:
-        begin = task.begin
-        key = (_shape(begin.training), begin.stream, task.net, begin.mask is not None)
-        alike.setdefault(key, []).append(task)
-    groups = []
-    for group in alike.values():
-        member = group[0].begin.weights.numel() * 4 * COPIES_OF_A_MEMBER
-        size = len(group) if room is None else max(1, room // member)
-        groups += [group[i : i + size] for i in range(0, len(group), size)]
-    return groups
+        key = (_shape(task.training), task.pruned, source.build(task.chain))
+        found.setdefault(key, []).append(task)
+    return list(found.values())
 
 
 def _shape(training: Training) -> Training:
@@ -129,10 +217,3 @@ def _shape(training: Training) -> Training:
     shrink = replace(training.shrink, l1=0.0) if training.shrink else None
     optimiser = replace(training.optimiser, learning_rate=0.0)
     return replace(training, shrink=shrink, optimiser=optimiser)
-
-
-def _room(device: str) -> int | None:
-    if not device.startswith("cuda"):
-        return None
-    free, _ = torch.cuda.mem_get_info(device)
-    return int(free * 0.8)

@@ -22,21 +22,35 @@ def epoch_batches(
     pool: Pool, seeds: Sequence[int], stage: str, epoch: int, batch: int, views: Views | None
 ) -> Iterator[Batch]:
     """The batches of an epoch, [M, B, ...]; a member's depend on its seed, stage and epoch only."""
-    rows = len(pool.x)
-    order = torch.stack(
-        [torch.randperm(rows, generator=stream(seed, f"{stage} order", epoch)) for seed in seeds]
-    ).to(pool.x.device)
+    order = epoch_order(len(pool.x), seeds, stage, epoch).to(pool.x.device)
     draws = [stream(seed, f"{stage} views", epoch) for seed in seeds]
-    starts = batch_starts(rows, batch)
-    for first in range(0, len(starts), BATCHES_A_BLOCK):
-        block = starts[first : first + BATCHES_A_BLOCK]
-        chosen = order[:, block[0] : block[-1] + batch]
+    for chosen in blocks(order, batch):
         x, y = pool.x[chosen], pool.y[chosen]
         view = None if views is None else _views(pool, x, views, draws)
-        for start in block:
-            part = slice(start - block[0], start - block[0] + batch)
+        for part in parts_of(chosen, batch):
             seen = None if view is None else view[:, part]
             yield Batch(x[:, part], y[:, part], seen)
+
+
+def epoch_order(rows: int, seeds: Sequence[int], stage: str, epoch: int) -> Tensor:
+    """The order [M, N] in which each member sees the rows."""
+    orders = [
+        torch.randperm(rows, generator=stream(seed, f"{stage} order", epoch)) for seed in seeds
+    ]
+    return torch.stack(orders)
+
+
+def blocks(order: Tensor, batch: int) -> Iterator[Tensor]:
+    """An epoch's order [M, N] in pieces of many batches; see batch_starts for what is left out."""
+    starts = batch_starts(order.shape[1], batch)
+    for first in range(0, len(starts), BATCHES_A_BLOCK):
+        block = starts[first : first + BATCHES_A_BLOCK]
+        yield order[:, block[0] : block[-1] + batch]
+
+
+def parts_of(block: Tensor, batch: int) -> list[slice]:
+    """Where the batches of a block [M, ...] are."""
+    return [slice(start, start + batch) for start in range(0, block.shape[1], batch)]
 
 
 def _views(pool: Pool, x: Tensor, views: Views, draws: Sequence[torch.Generator]) -> Tensor:

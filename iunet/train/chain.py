@@ -6,86 +6,90 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from iunet.declare.contract import Fact, Fitted
-from iunet.declare.data import FitData
-from iunet.declare.settings import Chain, Cut
-from iunet.measure.consistency import agreement
+from iunet.declare.data import Data, PictureData
+from iunet.declare.settings import Chain, Consistency, Cut, PictureConsistency
+from iunet.measure.consistency import table_facts
+from iunet.measure.operations import picture_facts
 from iunet.nets.build import build_net
-from iunet.nets.mlp import Mlp
+from iunet.nets.network import Network, fresh_statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import imprinted, initial_weights
 from iunet.prune.cut import mask_of
 from iunet.prune.facts import count_facts, mask_facts
-from iunet.streams import stream
-from iunet.train.stage import Member, Trained
-from iunet.views.pool import Pool
+from iunet.train.drawings import first_layer
+from iunet.train.stage import FINETUNE, PRETRAIN, Member, Trained
 
 
 @dataclass(frozen=True)
-class Table:
-    """What all runs of a cohort share: the encoded data, its id, the net's key and the device."""
+class Source:
+    """What all runs of a cohort share: the data, its id, the net's key and the device."""
 
-    data: FitData
+    data: Data
     data_id: str
     net: str
     device: str
 
-    def build(self, chain: Chain) -> Mlp:
-        """The network of a chain for this table."""
-        return build_net(
-            self.net, self.data.n_features, self.data.n_classes, chain.start.encoder_layers
-        )
+    def build(self, chain: Chain) -> Network:
+        """The network of a chain for this data."""
+        return build_net(self.net, self.data.n_features, self.data.n_classes, chain.start)
 
 
-def pretrain_member(table: Table, chain: Chain, seed: int) -> Member:
+def pretrain_member(source: Source, chain: Chain, seed: int) -> Member:
     """The supernet at its beginning."""
-    net = table.build(chain)
+    net = source.build(chain)
     unscaled = initial_weights(net.layout, chain.start.init, seed)
     return Member(
-        stream="pretrain",
+        stream=PRETRAIN,
         training=chain.pretrain,
         seed=seed,
         weights=imprinted(net.layout, unscaled, chain.start),
-        statistics=net.fresh_statistics(1, torch.float32)[0],
+        statistics=fresh_statistics(net, 1, torch.float32)[0],
     )
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """A member between pruning and finetuning, with what pruning tells about it."""
+    """The mask [P] of a member between pruning and finetuning, and what pruning tells about it."""
 
-    member: Member
+    mask: Tensor
     facts: Mapping[str, Fact]
 
 
-def prune(table: Table, chain: Chain, seed: int, supernet: Trained) -> Pruned:
-    """Choose the mask by the trained supernet and put the restart weights under it.
+def prune(source: Source, chain: Chain, seed: int, supernet: Trained) -> Pruned:
+    """Choose the mask by the trained supernet.
 
     Raises:
         MethodFailed: the ratio cannot be reached.
     """
-    assert chain.cut is not None and chain.finetune is not None
-    layout = table.build(chain).layout
-    begin = pretrain_member(table, chain, seed)
+    assert chain.cut is not None
+    layout = source.build(chain).layout
     trained = supernet.last.weights[0]
-    initial = begin.weights.to(trained.device, trained.dtype)
+    initial = pretrain_member(source, chain, seed).weights.to(trained.device, trained.dtype)
     mask = mask_of(layout, trained, initial, chain.cut, seed)
-    restart = _restart(table, chain, chain.cut, seed, supernet)
-    member = Member(
-        stream="finetune",
+    return Pruned(mask, count_facts(layout, mask) | mask_facts(layout, mask, initial, chain.cut))
+
+
+def finetune_member(
+    source: Source, chain: Chain, seed: int, supernet: Trained, pruned: Pruned
+) -> Member:
+    """The restart weights under the mask."""
+    assert chain.cut is not None and chain.finetune is not None
+    restart = _restart(source, chain, chain.cut, seed, supernet)
+    return Member(
+        stream=FINETUNE,
         training=chain.finetune,
         seed=seed,
-        weights=restart.weights[0] * mask,
+        weights=restart.weights[0] * pruned.mask,
         statistics=restart.statistics[0],
-        mask=mask,
+        mask=pruned.mask,
     )
-    facts = count_facts(layout, mask) | mask_facts(layout, mask, initial, chain.cut)
-    return Pruned(member, facts)
 
 
 def finish(
-    table: Table,
+    source: Source,
     chain: Chain,
     seed: int,
     supernet: Trained,
@@ -93,9 +97,9 @@ def finish(
     pruned: Pruned | None,
 ) -> Fitted:
     """The result of one run, from its stages."""
-    net = table.build(chain)
+    net = source.build(chain)
     final = tuned or supernet
-    before = _before_finetuning(table, chain, seed, supernet, pruned)
+    before = _before_finetuning(source, chain, seed, supernet, pruned)
     facts = dict(pruned.facts) if pruned else count_facts(net.layout, final.last.weights[0] != 0)
     facts |= {
         "first_loss": supernet.first_loss,
@@ -103,49 +107,54 @@ def finish(
         "reported_epoch": final.epoch,
         "ensemble_size": len(final.reported.weights),
     }
-    facts |= _consistency(table, chain, seed, before, final.last, net)
+    facts |= _consistency(source, chain, seed, before, final.last, pruned)
     seconds = {"pretrain": supernet.seconds} | ({"finetune": tuned.seconds} if tuned else {})
-    return Fitted(final.reported, facts, final.trace, seconds)
+    pictures = isinstance(source.data, PictureData)
+    drawn = first_layer(net.layout, supernet.last.weights, pictures=pictures)
+    drawings = {**supernet.drawings, **drawn}
+    return Fitted(final.reported, facts, final.trace, seconds, drawings)
 
 
-def _restart(table: Table, chain: Chain, cut: Cut, seed: int, supernet: Trained) -> Snapshot:
+def _restart(source: Source, chain: Chain, cut: Cut, seed: int, supernet: Trained) -> Snapshot:
     if cut.restart == "first-epoch":
         return supernet.first
-    net, like = table.build(chain), supernet.last.weights
     purpose = "initial weights" if cut.restart == "initial" else "random restart"
-    weights = initial_weights(net.layout, chain.start.init, seed, purpose)
-    return Snapshot(
-        weights.unsqueeze(0).to(like), net.fresh_statistics(1, like.dtype).to(like.device)
-    )
+    return _fresh(source.build(chain), chain, seed, supernet.last, purpose)
 
 
 def _before_finetuning(
-    table: Table, chain: Chain, seed: int, supernet: Trained, pruned: Pruned | None
+    source: Source, chain: Chain, seed: int, supernet: Trained, pruned: Pruned | None
 ) -> Snapshot:
     if pruned is not None:
-        return Snapshot(pruned.member.weights.unsqueeze(0), pruned.member.statistics.unsqueeze(0))
+        member = finetune_member(source, chain, seed, supernet, pruned)
+        return Snapshot(member.weights.unsqueeze(0), member.statistics.unsqueeze(0))
     if chain.consistency.state == "first-epoch":
         return supernet.first
-    begin, like = pretrain_member(table, chain, seed), supernet.last.weights
+    begin, like = pretrain_member(source, chain, seed), supernet.last.weights
     return Snapshot(begin.weights.unsqueeze(0).to(like), begin.statistics.unsqueeze(0).to(like))
 
 
+def _fresh(net: Network, chain: Chain, seed: int, like: Snapshot, purpose: str) -> Snapshot:
+    """Unscaled initial weights and fresh statistics, where and in what `like` is."""
+    weights = initial_weights(net.layout, chain.start.init, seed, purpose).unsqueeze(0)
+    statistics = fresh_statistics(net, 1, like.weights.dtype)
+    return Snapshot(weights.to(like.weights), statistics.to(like.weights.device))
+
+
 def _consistency(
-    table: Table, chain: Chain, seed: int, before: Snapshot, after: Snapshot, net: Mlp
+    source: Source,
+    chain: Chain,
+    seed: int,
+    before: Snapshot,
+    after: Snapshot,
+    pruned: Pruned | None,
 ) -> dict[str, Fact]:
-    rule, dtype = chain.consistency, after.weights.dtype
-    pool = Pool.of(table.data, table.device, dtype)
-    rows = torch.as_tensor(table.data.valid.x, dtype=dtype).to(table.device)
-
-    def measure(name: str, state: Snapshot, batch_statistics: bool) -> dict[str, Fact]:
-        draw = stream(seed, "consistency")
-        found = agreement(
-            net, state, rows, pool, rule.views, draw, batch_statistics=batch_statistics
-        )
-        return {f"{name}_{field}": value for field, value in found._asdict().items()}
-
-    return (
-        measure("restart", before, rule.batch_statistics)
-        | measure("restart_by_running_statistics", before, False)
-        | measure("trained", after, False)
-    )
+    net, data, rule = source.build(chain), source.data, chain.consistency
+    if not isinstance(data, PictureData):
+        assert isinstance(rule, Consistency), "pictures are changed by other operations"
+        return table_facts(net, data, rule, seed, before, after)
+    assert isinstance(rule, PictureConsistency), "rows of tables are changed by other operations"
+    initial = _fresh(net, chain, seed, after, "initial weights")
+    if pruned is not None:
+        initial.weights.mul_(pruned.mask)
+    return picture_facts(net, data, rule, seed, before=before, initial=initial, after=after)

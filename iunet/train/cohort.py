@@ -1,4 +1,4 @@
-"""Many runs on one table: each supernet is trained once, whoever hangs from it."""
+"""Many runs on the same data: each supernet is trained once, whoever hangs from it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pathlib import Path
 import torch
 
 from iunet.declare.contract import Fitted
-from iunet.declare.data import FitData
+from iunet.declare.data import Data
 from iunet.declare.sharing import Member, Supernet, member_steps, supernets
 from iunet.train.batched import walk_batched
-from iunet.train.chain import Table
+from iunet.train.chain import Source
 from iunet.train.progress import Interrupted, Meter, Progress
+from iunet.train.room import free_bytes, needed_bytes, no_room
 from iunet.train.single import Deliver, train_supernet
 from iunet.train.stages import StageStore
 
@@ -27,7 +28,7 @@ Outcome = tuple[str, Fitted | Exception]
 
 
 def fit_cohort(
-    data: FitData,
+    data: Data,
     net: str,
     members: Sequence[Member],
     *,
@@ -39,30 +40,30 @@ def fit_cohort(
     progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[Outcome]:
-    """Fit runs on one table; each comes as soon as it is finished, in no fixed order.
+    """Fit runs on a table or on pictures; each comes as soon as it is finished, in no fixed order.
 
     On a CPU members are walked one by one on `workers` threads with one arithmetic thread each, so
     a result depends neither on the company nor on the number of cores. On CUDA members whose stages
-    have the same shape train as one batched, captured step. A run that fails comes as its
-    exception; the others go on.
+    have the same shape train as one batched, captured step. On both no more members run at once
+    than fit into memory. A run that fails comes as its exception; the others go on.
 
     Args:
-        data_id: identifies the encoded data, for the names of cached stages.
+        data_id: identifies the prepared data, for the names of cached stages.
         cache: folder for finished pre-trainings and checkpoints; None keeps nothing.
         checkpoint_seconds: how often a running stage is written there.
 
     Raises:
         Interrupted: `stop` was set; running stages were checkpointed.
     """
-    table = Table(data, data_id, net, device)
+    source = Source(data, data_id, net, device)
     wanted = supernets(members, data_id, net, device, torch.__version__, code_digest())
     total = sum(member_steps(supernet, len(data.train.x)) for supernet in wanted)
     meter = Meter(total, progress, stop or threading.Event())
     store = StageStore(cache, checkpoint_seconds)
     if device.startswith("cuda"):
-        yield from walk_batched(table, wanted, store, meter)
+        yield from walk_batched(source, wanted, store, meter)
     else:
-        yield from _walk_threads(table, wanted, store, meter, workers)
+        yield from _walk_threads(source, wanted, store, meter, workers)
 
 
 @cache
@@ -83,15 +84,31 @@ def threads_for(tasks: int, workers: int) -> int:
 
 
 def _walk_threads(
-    table: Table, wanted: Sequence[Supernet], store: StageStore, meter: Meter, workers: int
+    source: Source, wanted: Sequence[Supernet], store: StageStore, meter: Meter, workers: int
 ) -> Iterator[Outcome]:
     """A supernet and what hangs from it is one task, so no more than run at once are in memory."""
+    free = free_bytes(source.device)
+    needed = {supernet: needed_bytes(source, supernet) for supernet in wanted}
+    fitting = [one for one in wanted if free is None or needed[one] <= free]
+    for supernet in wanted:
+        if free is not None and supernet not in fitting:
+            error = no_room(source, needed[supernet], free)
+            yield from ((member.key, error) for member in supernet.members)
+    threads = threads_for(len(fitting), workers)
+    if free is not None and fitting:
+        threads = min(threads, free // max(needed[one] for one in fitting))
+    if fitting:
+        yield from _on_threads(source, fitting, store, meter, threads)
+
+
+def _on_threads(
+    source: Source, wanted: Sequence[Supernet], store: StageStore, meter: Meter, threads: int
+) -> Iterator[Outcome]:
     outcomes: queue.Queue[Outcome | Future[None]] = queue.Queue()
     deliver: Deliver = lambda key, result: outcomes.put((key, result))  # noqa: E731
-    threads = threads_for(len(wanted), workers)
     with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         tasks = {
-            pool.submit(train_supernet, table, supernet, store, meter, deliver): supernet
+            pool.submit(train_supernet, source, supernet, store, meter, deliver): supernet
             for supernet in wanted
         }
         for task in tasks:

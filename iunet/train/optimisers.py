@@ -11,6 +11,8 @@ from iunet.declare.settings import Optimiser
 
 BETAS = (0.9, 0.999)
 EPS = 1e-8
+AT_ONCE = 1 << 17
+"""A CPU updates so many parameters at a time, few enough to stay in its cache."""
 
 
 class Update(Protocol):
@@ -88,7 +90,10 @@ class MemberAdamW:
 
 
 class NesterovSgd:
-    """SGD with Nesterov momentum as torch.optim.SGD defines it; no weight decay."""
+    """SGD with Nesterov momentum as torch.optim.SGD defines it; no weight decay.
+
+    torch's fused kernel is a little faster on a CPU, but rounds differently.
+    """
 
     def __init__(self, weights: Tensor, momentum: float) -> None:
         self._weights = weights
@@ -102,8 +107,14 @@ class NesterovSgd:
         self._rate.copy_(learning_rate.unsqueeze(1))
 
     def step(self, gradient: Tensor) -> None:
-        self._velocity.mul_(self._momentum).add_(gradient)
-        self._weights.sub_(gradient.add(self._velocity, alpha=self._momentum).mul_(self._rate))
+        whole = gradient.device.type != "cpu"
+        size = gradient.shape[1] if whole else max(AT_ONCE // len(gradient), 1)
+        parts = zip(
+            *(t.split(size, 1) for t in (self._weights, self._velocity, gradient)), strict=True
+        )
+        for weights, velocity, slope in parts:
+            velocity.mul_(self._momentum).add_(slope)
+            weights.sub_(slope.add(velocity, alpha=self._momentum).mul_(self._rate))
 
     def state(self) -> dict[str, Tensor]:
         return {"velocity": self._velocity}

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from iunet.declare.data import Floats
-from iunet.nets.mlp import Mlp, Statistics
+from iunet.nets.network import Network, Statistics
 
-ROWS_AT_ONCE = 2048
+ROWS_AT_ONCE, PICTURES_AT_ONCE = 2048, 512
+"""So many are predicted at a time; a picture's hidden values take more room than a row's."""
 
 
 @dataclass(frozen=True)
@@ -24,25 +25,26 @@ class Ensemble:
         average: over "logits" or over "softmax" probabilities.
     """
 
-    net: Mlp
+    net: Network
     weights: Tensor
     statistics: Statistics
     average: str
 
     def scores(self, x: Floats) -> Floats:
-        """Mean logits or probabilities [N, K] of rows x [N, D]."""
+        """Mean logits or probabilities [N, K] of rows x [N, D] or pictures [N, 3, 32, 32]."""
         rows = torch.as_tensor(x, dtype=self.weights.dtype).to(self.weights.device)
         out = averaged(outputs(self.net, self.weights, self.statistics, rows), self.average)
         return out.cpu().numpy().astype(np.float32)
 
 
-def outputs(net: Mlp, weights: Tensor, statistics: Statistics, x: Tensor) -> Tensor:
-    """Logits [M, N, K] of rows x [N, D] in evaluation, by running statistics."""
+def outputs(net: Network, weights: Tensor, statistics: Statistics, x: Tensor) -> Tensor:
+    """Logits [M, N, K] of rows or pictures x [N, ...] in evaluation, by running statistics."""
     views = net.layout.views(weights)
+    size = ROWS_AT_ONCE if x.dim() == 2 else PICTURES_AT_ONCE
     with torch.no_grad():
         parts = [
             net.forward(views, part.expand(len(weights), *part.shape), statistics).logits
-            for part in x.split(ROWS_AT_ONCE)
+            for part in x.split(size)
         ]
     return torch.cat(parts, dim=1)
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from iunet.declare.data import Labels
 from iunet.declare.settings import Training
-from iunet.measure.metrics import metrics_of
-from iunet.nets.mlp import Mlp, Statistics
+from iunet.measure.metrics import metrics_of, top5_accuracy
+from iunet.nets.network import Network, Statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.train.predictor import Ensemble, outputs
 
@@ -19,10 +19,10 @@ BEFORE_TRAINING = -1
 
 @dataclass
 class Best:
-    """The best epoch of each member so far."""
+    """The best epoch of each member so far; a later number of its score decides among equals."""
 
     state: Snapshot
-    score: list[float]
+    score: list[list[float]]
     epoch: list[int]
     snapshots: list[int]
 
@@ -32,10 +32,10 @@ class Reporter:
     """Follows a group through a stage: takes snapshots, scores epochs, remembers the best.
 
     Args:
-        x, y: validation rows on the device [N, D] and labels [N] on the CPU.
+        x, y: validation rows [N, D] or pictures on the device, and labels [N] on the CPU.
     """
 
-    net: Mlp
+    net: Network
     training: Training
     x: Tensor
     y: Labels
@@ -58,12 +58,9 @@ class Reporter:
     def score(self, epoch: int, weights: Tensor, statistics: Statistics) -> list[dict[str, float]]:
         """Validation scores of each member now; a member's first maximum is remembered."""
         combined = self._combine([*self._outputs, self._out(weights, statistics)])
-        predicted = combined.argmax(dim=2).cpu().numpy()
-        rows = [metrics_of(self.y, p, combined.shape[2]) for p in predicted]
+        rows = self._metrics(combined)
         if epoch > BEFORE_TRAINING or self.training.report.before_training:
-            self._remember(
-                epoch, [row[self.training.report.score] for row in rows], weights, statistics
-            )
+            self._remember(epoch, [self._ranked(row) for row in rows], weights, statistics)
         return rows
 
     def reported(
@@ -90,13 +87,27 @@ class Reporter:
         )
         return epoch, ensemble
 
+    def _metrics(self, combined: Tensor) -> list[dict[str, float]]:
+        """Of each member's scores [M, N, K]; pictures have the top-5 accuracy too."""
+        predicted = combined.argmax(dim=2).cpu().numpy()
+        rows = [metrics_of(self.y, p, combined.shape[2]) for p in predicted]
+        if self.x.dim() == 2 and self.training.report.score != "top5_accuracy":
+            return rows
+        near = [top5_accuracy(self.y, scores) for scores in combined.cpu().numpy()]
+        return [row | {"top5_accuracy": share} for row, share in zip(rows, near, strict=True)]
+
+    def _ranked(self, row: dict[str, float]) -> list[float]:
+        """What epochs are compared by; of equal top-5 accuracies the accuracy decides."""
+        score = self.training.report.score
+        return [row[score], row["accuracy"]] if score == "top5_accuracy" else [row[score]]
+
     def _remember(
-        self, epoch: int, scores: list[float], weights: Tensor, statistics: Statistics
+        self, epoch: int, scores: list[list[float]], weights: Tensor, statistics: Statistics
     ) -> None:
         if self.best is None:
             members = len(scores)
             state = Snapshot.of(weights, statistics)
-            self.best = Best(state, [-1.0] * members, [epoch] * members, [0] * members)
+            self.best = Best(state, [[] for _ in scores], [epoch] * members, [0] * members)
         for member, score in enumerate(scores):
             if score > self.best.score[member]:
                 self.best.score[member] = score

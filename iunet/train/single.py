@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iunet.declare.contract import Fitted, MethodFailed
+from iunet.declare.settings import Chain
 from iunet.declare.sharing import Member, Supernet
-from iunet.train.chain import Table, finish, pretrain_member, prune
+from iunet.train import stage
+from iunet.train.chain import Source, finetune_member, finish, pretrain_member, prune
 from iunet.train.progress import Meter
 from iunet.train.stage import StageRun, Trained
 from iunet.train.stages import StageStore
@@ -15,58 +17,58 @@ Deliver = Callable[[str, Fitted | Exception], None]
 
 
 def train_supernet(
-    table: Table, supernet: Supernet, store: StageStore, meter: Meter, deliver: Deliver
+    source: Source, supernet: Supernet, store: StageStore, meter: Meter, deliver: Deliver
 ) -> None:
     """Pre-train, or load what was pre-trained before, then carry every run to its end."""
-    trained = store.load(supernet.id, table.build(supernet.chain), table.device)
+    trained = store.load(supernet.id, source.build(supernet.chain), source.device)
     if trained is None:
-        trained = _pretrain(table, supernet, store, meter)
+        begin = [pretrain_member(source, supernet.chain, supernet.seed)]
+        trained = _stage(source, supernet.chain, begin, supernet.id, store, meter)
         store.save(supernet.id, trained)
     else:
-        meter.skip(supernet.chain.pretrain, len(table.data.train.x))
+        meter.skip(supernet.chain.pretrain, len(source.data.train.x))
     for member in supernet.members:
         try:
-            deliver(member.key, _to_the_end(table, supernet, member, trained, store, meter))
+            deliver(member.key, _to_the_end(source, supernet, member, trained, store, meter))
         except MethodFailed as error:
             deliver(member.key, error)
 
 
-def _pretrain(table: Table, supernet: Supernet, store: StageStore, meter: Meter) -> Trained:
-    begin = pretrain_member(table, supernet.chain, supernet.seed)
-    run = StageRun(
-        table.build(supernet.chain),
-        table.data,
-        [begin],
-        device=table.device,
-        meter=meter,
-        checkpoints=store.checkpoints([supernet.id]),
-    )
-    return _only(run)
-
-
 def _to_the_end(
-    table: Table,
+    source: Source,
     supernet: Supernet,
     member: Member,
     trained: Trained,
     store: StageStore,
     meter: Meter,
 ) -> Fitted:
-    if member.chain.cut is None:
-        return finish(table, member.chain, member.seed, trained, None, None)
-    pruned = prune(table, member.chain, member.seed, trained)
+    chain, seed = member.chain, member.seed
+    if chain.cut is None:
+        return finish(source, chain, seed, trained, None, None)
+    pruned = prune(source, chain, seed, trained)
+    begin = [finetune_member(source, chain, seed, trained, pruned)]
+    tuned = _stage(source, chain, begin, f"{supernet.id}-{member.key}", store, meter)
+    return finish(source, chain, seed, trained, tuned, pruned)
+
+
+def _stage(
+    source: Source,
+    chain: Chain,
+    begin: list[stage.Member],
+    name: str,
+    store: StageStore,
+    meter: Meter,
+) -> Trained:
+    """Train the one member of `begin`, which is emptied: of large nets every copy counts."""
     run = StageRun(
-        table.build(member.chain),
-        table.data,
-        [pruned.member],
-        device=table.device,
+        source.build(chain),
+        source.data,
+        begin,
+        device=source.device,
         meter=meter,
-        checkpoints=store.checkpoints([f"{supernet.id}-{member.key}"]),
+        checkpoints=store.checkpoints([name]),
     )
-    return finish(table, member.chain, member.seed, trained, _only(run), pruned)
-
-
-def _only(run: StageRun) -> Trained:
+    begin.clear()
     (result,) = run.run()
     if isinstance(result, MethodFailed):
         raise result

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iunet.nets.mlp import Mlp
+import torch
+
+from iunet.nets.network import Network
 from iunet.nets.snapshot import Snapshot
 from iunet.train import checkpoint
 from iunet.train.predictor import Ensemble
 from iunet.train.stage import Checkpoints, Trained
 
 _MOMENTS = ("first", "last", "reported")
+DRAWN = "drawing/"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class StageStore:
         }
         tensors = {f"{name}/weights": moment.weights for name, moment in moments.items()}
         tensors |= {f"{name}/statistics": moment.statistics for name, moment in moments.items()}
+        tensors |= {f"{DRAWN}{k}": torch.from_numpy(v) for k, v in trained.drawings.items()}
         note = {
             "epoch": trained.epoch,
             "trace": trained.trace,
@@ -50,7 +54,7 @@ class StageStore:
         }
         checkpoint.save(self._path(stage), tensors, note)
 
-    def load(self, stage: str, net: Mlp, device: str) -> Trained | None:
+    def load(self, stage: str, net: Network, device: str) -> Trained | None:
         """A finished stage, or None where it is not kept."""
         saved = checkpoint.load(self._path(stage)) if self.folder else None
         if saved is None:
@@ -71,6 +75,11 @@ class StageStore:
             trace=note["trace"],
             first_loss=note["first_loss"],
             seconds=note["seconds"],
+            drawings={
+                name.removeprefix(DRAWN): tensor.numpy()
+                for name, tensor in saved.tensors.items()
+                if name.startswith(DRAWN)
+            },
         )
 
     def _path(self, stage: str) -> Path:

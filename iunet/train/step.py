@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from iunet.declare.settings import Training
-from iunet.nets.mlp import NORM_MOMENTUM, Mlp, Statistics
+from iunet.nets.network import Network, Statistics
+from iunet.nets.norm import NORM_MOMENTUM
 from iunet.train.objective import Batch, loss_of
 from iunet.train.optimisers import Update, build_update
 
@@ -34,7 +35,7 @@ class Stepper:
 
     def __init__(
         self,
-        net: Mlp,
+        net: Network,
         weights: Tensor,
         statistics: Statistics,
         masks: Tensor | None,
@@ -44,6 +45,7 @@ class Stepper:
         self.weights = weights
         self.statistics = statistics
         self._contrast = trainings[0].contrast
+        self._precision = trainings[0].precision
         self._masks = None if masks is None else masks.to(weights.dtype)
         if self._masks is not None:
             weights.mul_(self._masks)
@@ -62,7 +64,7 @@ class Stepper:
 
     def step(self, batch: Batch) -> Tensor:
         """Train on one batch; returns the loss of each member before the update, [M]."""
-        loss = loss_of(self.net, self._leaves, batch, self._contrast)
+        loss = loss_of(self.net, self._leaves, batch, self._contrast, self._precision)
         gradients = torch.autograd.grad(loss.per_member.sum(), list(self._leaves.values()))
         with torch.no_grad():
             for seen in loss.statistics:
@@ -95,11 +97,7 @@ def captured(stepper: Stepper, example: Batch) -> Callable[[Batch], Tensor]:
     are put back.
     """
     kept = {name: t.clone() for name, t in _state(stepper).items()}
-    static = Batch(
-        example.x.clone(),
-        example.y.clone(),
-        None if example.view is None else example.view.clone(),
-    )
+    static = example.copy()
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
@@ -113,10 +111,8 @@ def captured(stepper: Stepper, example: Batch) -> Callable[[Batch], Tensor]:
         tensor.copy_(kept[name])
 
     def replay(batch: Batch) -> Tensor:
-        static.x.copy_(batch.x)
-        static.y.copy_(batch.y)
-        if static.view is not None and batch.view is not None:
-            static.view.copy_(batch.view)
+        for into, part in zip(static.parts, batch.parts, strict=True):
+            into.copy_(part)
         graph.replay()
         return loss.clone()
 
@@ -128,7 +124,7 @@ def _state(stepper: Stepper) -> dict[str, Tensor]:
     return own | stepper.update.state()
 
 
-def _pull_of(net: Mlp, weights: Tensor, trainings: list[Training]) -> Pull | None:
+def _pull_of(net: Network, weights: Tensor, trainings: list[Training]) -> Pull | None:
     shrinks = [t.shrink for t in trainings if t.shrink is not None]
     if not shrinks:
         return None

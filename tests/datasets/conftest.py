@@ -1,4 +1,4 @@
-"""A local server that answers like OpenML, with faults to order, and places to keep data in."""
+"""Local servers with faults to order, and places to keep data in."""
 
 import http.server
 import threading
@@ -35,6 +35,26 @@ class LocalOpenML(http.server.ThreadingHTTPServer):
         return (PAYLOADS / "dataset.arff").read_bytes() if path == FILE else None
 
 
+class LocalArchives(http.server.ThreadingHTTPServer):
+    """A folder of files by name on the loopback; `faults` as above."""
+
+    daemon_threads = True
+
+    def __init__(self, files):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server_address[1]}"
+        self.files = files
+        self.faults = {}
+        self.asked = []
+        self.released = threading.Event()
+
+    def payload(self, path):
+        return self.files.get(path.strip("/"))
+
+    def handle_error(self, request, client_address):
+        """torchvision asks twice and hangs up the first time; nothing on the terminal."""
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path = self.path.split("?")[0]
@@ -48,6 +68,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif fault == "gone halfway":
             self.answer(200, body[: len(body) // 2], promised=len(body))
             self.server.socket.close()
+        elif fault == "gone at once":
+            self.server.socket.close()
+            self.answer(200, body[: len(body) // 2], promised=len(body))
         elif fault == "truncated":
             self.answer(200, body[: len(body) // 2])
         elif fault == "flipped bit":
@@ -69,14 +92,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def start_server(monkeypatch):
-    """A function that starts a server; all are stopped at the end."""
+def serve(monkeypatch):
+    """A function that starts a server it is given; all are stopped at the end."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     started = []
 
-    def start():
-        server = LocalOpenML()
+    def start(server):
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         started.append((server, thread))
@@ -88,6 +110,18 @@ def start_server(monkeypatch):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def start_server(serve):
+    """A function that starts a server like OpenML's."""
+    return lambda: serve(LocalOpenML())
+
+
+@pytest.fixture
+def start_archives(serve):
+    """A function that starts a server of these files."""
+    return lambda files: serve(LocalArchives(files))
 
 
 @pytest.fixture

@@ -29,16 +29,17 @@ def csv(tmp_path):
     return path
 
 
-def test_the_list_shows_every_table_and_where_it_would_come_from(bench_data, anneal_arff):
+def test_the_list_shows_every_dataset_and_where_it_would_come_from(bench_data, anneal_arff):
     bench_data("import", str(anneal_arff), "--as", "anneal", "--target", "class")
     listed = {line["key"]: line for line in json.loads(bench_data("list", "--json").stdout)}
-    assert len(listed) == 43
+    assert len(listed) == 47
     assert listed["anneal"]["place"] == "store"
     assert listed["anneal"]["checked_by"] == "content"
     assert (listed["higgs"]["place"], listed["higgs"]["checked_by"]) == ("absent", "counts")
     assert listed["higgs"]["where"] == "bench data fetch higgs"
-    assert listed["iris"]["place"] == "embedded"
-    assert len(bench_data("list").stdout.splitlines()) == 43
+    assert (listed["iris"]["place"], listed["digits"]["place"]) == ("embedded", "embedded")
+    assert (listed["svhn"]["rows"], listed["svhn"]["majority"]) == (99_289, None)
+    assert len(bench_data("list").stdout.splitlines()) == 47
 
 
 def test_verify_reads_all_that_is_at_hand_again(bench_data, anneal_arff, tmp_path):
@@ -50,12 +51,13 @@ def test_verify_reads_all_that_is_at_hand_again(bench_data, anneal_arff, tmp_pat
         "iris",
         "wine",
         "breast-cancer",
+        "digits",
     ]
     kept = next((tmp_path / "cache" / "data").glob("anneal-*.parquet"))
     kept.write_bytes(kept.read_bytes()[:-9])
     damaged = bench_data("verify")
     assert isinstance(damaged.exception, DataError)
-    assert str(damaged.exception) == "1 of 4 datasets are not in order: anneal"
+    assert str(damaged.exception) == "1 of 5 datasets are not in order: anneal"
     assert "the file is damaged. Run `bench data fetch anneal --force`" in damaged.stderr
     assert isinstance(bench_data("verify", "anneal").exception, DataDamaged)
 

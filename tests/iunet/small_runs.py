@@ -11,8 +11,9 @@ from baselines.registry import find_method
 from iunet.declare.data import FitData, Rows
 from iunet.declare.protocol import Protocol, shipped_protocols
 from iunet.declare.resolve import grid, resolve
-from iunet.declare.settings import Chain, Training
+from iunet.declare.settings import Chain, Start, Training
 from iunet.nets.mlp import Mlp
+from iunet.nets.network import fresh_statistics
 from iunet.train.objective import Batch
 from iunet.train.progress import Meter
 from iunet.train.stage import Member, StageRun
@@ -51,6 +52,11 @@ def blobs(rows: int = 72, features: int = 6, classes: int = 3, seed: int = 0) ->
 def tiny_net(n_features: int = 6, n_classes: int = 3, encoder_layers: int = 2) -> Mlp:
     """Three hidden layers of 16."""
     return Mlp(n_features, (16,) * 3, n_classes, encoder_layers)
+
+
+def build_tiny(n_features: int, n_classes: int, start: Start) -> Mlp:
+    """The tiny net as `NETS` builds one."""
+    return tiny_net(n_features, n_classes, start.encoder_layers)
 
 
 def small(training: Training, epochs: int = 6, **changes) -> Training:
@@ -95,7 +101,7 @@ def random_batch(net: Mlp, members: int, rows: int, seed: int = 0, view: bool = 
 def stage_member(net: Mlp, training: Training, seed: int = 0, mask=None) -> Member:
     """A member with random weights at the beginning of a stage."""
     weights, _ = random_weights(net, 1, seed)
-    statistics = net.fresh_statistics(1, torch.float64)[0]
+    statistics = fresh_statistics(net, 1, torch.float64)[0]
     return Member("pretrain", training, seed, weights[0], statistics, mask)
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import entropy
 from sklearn import metrics
 
-from iunet.measure.metrics import confusion_counts, metrics_of
+from iunet.measure.metrics import confusion_counts, metrics_of, top5_accuracy
 
 
 def predictions(kind, n=311, classes=4):
@@ -92,3 +92,35 @@ def test_a_last_batch_of_16_rows_counts_like_one_of_128():
 
     assert found["batch_mean_accuracy"] == pytest.approx((0.5 + 1.0) / 2)
     assert found["accuracy"] == pytest.approx(80 / 144)
+
+
+def test_top5_accuracy_equals_that_of_scikit_learn():
+    draw = np.random.default_rng(0)
+    truth, scores = draw.integers(20, size=300), draw.normal(size=(300, 20))
+
+    expected = metrics.top_k_accuracy_score(truth, scores, k=5, labels=range(20))
+    assert top5_accuracy(truth, scores) == pytest.approx(expected)
+    assert 0.1 < expected < 0.9
+
+
+def test_of_equal_scores_the_first_five_classes_count():
+    level = np.zeros((8, 8), dtype=np.float32)
+
+    assert top5_accuracy(np.arange(8), level) == 5 / 8
+    level[:, 7] = 1
+    assert top5_accuracy(np.arange(8), level) == 5 / 8  # now the last and the first four
+    assert top5_accuracy(np.array([4, 7]), level[:2]) == 1 / 2
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_with_five_classes_or_fewer_every_row_is_right(classes):
+    truth = np.arange(10) % classes
+
+    assert top5_accuracy(truth, np.random.default_rng(1).normal(size=(10, classes))) == 1
+
+
+def test_scores_that_are_no_numbers_count_against_their_row():
+    scores = np.full((2, 6), np.nan)
+    scores[1, :5] = 0.0
+
+    assert top5_accuracy(np.array([0, 5]), scores) == 0

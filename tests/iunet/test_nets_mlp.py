@@ -123,7 +123,7 @@ def test_features_are_the_rectified_outputs_of_the_last_encoder_layer(group, lay
 
 
 def test_mlp_tab_has_as_many_parameters_as_counted_by_hand():
-    layout = build_net("mlp-tab", 20, 2, encoder_layers=9).layout
+    layout = build_net("mlp-tab", 20, 2, Start("torch-default", 9)).layout
 
     hidden = (20 * 512 + 512) + 8 * (512 * 512 + 512) + 9 * 2 * 512
     assert layout.total == hidden + 512 * 2 + 2 == 2_122_242
@@ -132,7 +132,7 @@ def test_mlp_tab_has_as_many_parameters_as_counted_by_hand():
 
 def test_an_unknown_net_is_answered_with_the_known_ones():
     with pytest.raises(UnknownKey, match="mlp-tob.*mlp-tab"):
-        build_net("mlp-tob", 20, 2, 9)
+        build_net("mlp-tob", 20, 2, Start("torch-default", 9))
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,7 @@ def test_an_unknown_net_is_answered_with_the_known_ones():
         ("hidden-weights", 6 * 16 + 2 * 16 * 16),
         ("linear", 6 * 16 + 2 * 16 * 16 + 16 * 3 + 3 * 16 + 3),
         ("weights-and-biases", 6 * 16 + 2 * 16 * 16 + 16 * 3 + 3 * 16 + 3),
+        ("hidden-weights-and-biases", 6 * 16 + 2 * 16 * 16 + 3 * 16),
         ("every-parameter", 6 * 16 + 2 * 16 * 16 + 16 * 3 + 3 * 16 + 3 + 6 * 16),
     ],
 )
@@ -177,7 +178,7 @@ def test_kappa_on_hidden_weights_leaves_the_function_as_it_was(net):
 
 
 def test_initial_weights_have_the_spread_of_their_kind():
-    layout = build_net("mlp-tab", 100, 2, 9).layout
+    layout = build_net("mlp-tab", 100, 2, Start("torch-default", 9)).layout
 
     kaiming = layout.views(initial_weights(layout, "kaiming-normal", 0).unsqueeze(0))
     default = layout.views(initial_weights(layout, "torch-default", 0).unsqueeze(0))

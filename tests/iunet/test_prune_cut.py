@@ -5,11 +5,11 @@ import torch
 from small_runs import tiny_net
 
 from iunet.declare.contract import MethodFailed
-from iunet.declare.settings import Cut
+from iunet.declare.settings import Cut, Start
 from iunet.nets.build import build_net
 from iunet.nets.start import initial_weights
 from iunet.prune.cut import kept_count, largest, mask_of
-from iunet.prune.facts import count_facts, mask_facts
+from iunet.prune.facts import count_facts, emptied_layers, mask_facts
 
 OF_ENCODER = Cut("magnitude", 8, "encoder-weights", "encoder-weights", "initial")
 OF_WHOLE = Cut("magnitude", 8, "weights-and-biases", "whole-model", "initial")
@@ -41,7 +41,7 @@ def initial(layout):
 def test_the_whole_model_ratio_keeps_the_share_of_weights_and_biases_known_for_mlp_tab(
     features, classes, ratio, share
 ):
-    layout = build_net("mlp-tab", features, classes, 8).layout
+    layout = build_net("mlp-tab", features, classes, Start("torch-default", 8)).layout
     inside = int(layout.in_scope("weights-and-biases").sum())
 
     assert kept_count(layout, cut(OF_WHOLE, ratio=ratio)) / inside == pytest.approx(share, abs=6e-4)
@@ -49,7 +49,7 @@ def test_the_whole_model_ratio_keeps_the_share_of_weights_and_biases_known_for_m
 
 @pytest.mark.parametrize("ratio", [2, 4, 8, 16])
 def test_the_encoder_ratio_keeps_that_share_of_the_encoder_weights(ratio):
-    layout = build_net("mlp-tab", 20, 2, 9).layout
+    layout = build_net("mlp-tab", 20, 2, Start("torch-default", 9)).layout
 
     assert kept_count(layout, cut(OF_ENCODER, ratio=ratio)) == 2_107_392 // ratio
 
@@ -83,13 +83,33 @@ def test_among_equal_scores_the_first_are_kept():
     assert largest(scores, 2).tolist() == [False, True, True, False, False]
 
 
+@pytest.mark.parametrize("count", [0, 1, 20, 49, 50, 60])
+@pytest.mark.parametrize("kinds", [3, 10_000])
+def test_the_highest_are_those_that_a_stable_sort_puts_first(count, kinds):
+    scores = torch.randint(kinds, (50,), generator=torch.Generator().manual_seed(count)).float()
+
+    expected = scores.argsort(descending=True, stable=True)[:count]
+
+    assert largest(scores, count).nonzero().squeeze(1).tolist() == sorted(expected.tolist())
+
+
 def test_a_ratio_that_cannot_be_reached_fails_and_names_the_numbers():
-    layout = build_net("mlp-tab", 128, 1000, 9).layout
+    layout = build_net("mlp-tab", 128, 1000, Start("torch-default", 9)).layout
     dense_decoder = Cut("magnitude", 8, "encoder-weights", "whole-model", "initial")
 
     # 513,000 of the decoder, 9,216 of the norms, 4,608 hidden biases; an eighth is 336,189
     with pytest.raises(MethodFailed, match="ratio 8 .* 526,824 of 2,689,512 parameters stay"):
         kept_count(layout, dense_decoder)
+
+
+def test_layers_of_which_a_mask_keeps_nothing_are_named(layout):
+    mask = torch.ones(layout.total, dtype=torch.bool)
+    views = layout.views(mask.unsqueeze(0))
+    views["layers.1.linear.weight"].fill_(False)
+    views["layers.2.linear.bias"].fill_(False)
+
+    assert emptied_layers(layout, mask) == ["layers.1.linear.weight"]
+    assert emptied_layers(layout, None) == []
 
 
 def test_initial_magnitude_keeps_what_was_largest_before_training(layout, trained, initial):

@@ -5,16 +5,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_runs import PROTOCOLS, blobs, from_the_code, from_the_text, small_chain, tiny_net
+from small_runs import (
+    PROTOCOLS,
+    blobs,
+    build_tiny,
+    from_the_code,
+    from_the_text,
+    small_chain,
+    tiny_net,
+)
 
 from iunet.declare.settings import Views
 from iunet.declare.sharing import Member
 from iunet.measure.consistency import agreement
 from iunet.nets.build import NETS
+from iunet.nets.network import fresh_statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import imprinted, initial_weights
 from iunet.streams import stream
-from iunet.train.chain import Table, pretrain_member, prune
+from iunet.train.chain import Source, finetune_member, pretrain_member, prune
 from iunet.train.cohort import fit_cohort
 from iunet.train.progress import Meter
 from iunet.train.stage import StageRun
@@ -28,12 +37,12 @@ BOTH = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     """A network small enough for tests, under a key like any other."""
-    monkeypatch.setitem(NETS, "tiny", tiny_net)
+    monkeypatch.setitem(NETS, "tiny", build_tiny)
 
 
 @pytest.fixture
 def table():
-    return Table(blobs(), "blobs", "tiny", "cpu")
+    return Source(blobs(), "blobs", "tiny", "cpu")
 
 
 def pretrained(table, chain):
@@ -46,7 +55,11 @@ def pretrained(table, chain):
 def pruned(table, chain, restart):
     chain = replace(chain, cut=replace(chain.cut, restart=restart))
     trained = pretrained(table, chain)
-    return trained, prune(table, chain, SEED, trained).member
+    return trained, restarted(table, chain, trained)
+
+
+def restarted(table, chain, trained):
+    return finetune_member(table, chain, SEED, trained, prune(table, chain, SEED, trained))
 
 
 def test_the_supernet_starts_from_its_scaled_initial_weights(table):
@@ -155,7 +168,7 @@ def snapshot(seed=0, head=None):
     weights = initial_weights(net.layout, "torch-default", seed).double().unsqueeze(0)
     if head is not None:
         net.layout.views(weights)["head.bias"].copy_(torch.tensor(head))
-    return Snapshot(weights, net.fresh_statistics(1, torch.float64))
+    return Snapshot(weights, fresh_statistics(net, 1, torch.float64))
 
 
 def measured(data, state, views, *, batch_statistics=True):
@@ -228,7 +241,7 @@ def test_a_pruned_run_tells_the_consistency_of_its_restart(table, protocol):
     chain = small_chain(protocol(), "omp")
     ((_, fitted),) = fit_cohort(table.data, "tiny", [Member("a", chain, SEED)], data_id="blobs")
 
-    member = prune(table, chain, SEED, pretrained(table, chain)).member
+    member = restarted(table, chain, pretrained(table, chain))
     state = Snapshot(member.weights.unsqueeze(0), member.statistics.unsqueeze(0))
     rule = chain.consistency
     pool = Pool.of(table.data, "cpu", torch.float32)

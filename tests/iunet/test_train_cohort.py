@@ -7,6 +7,7 @@ import torch
 from small_runs import (
     PROTOCOLS,
     blobs,
+    build_tiny,
     from_the_code,
     from_the_text,
     small_chain,
@@ -19,7 +20,7 @@ from iunet.declare.contract import Fitted, MethodFailed
 from iunet.declare.sharing import Member, member_steps, supernets
 from iunet.nets.build import NETS
 from iunet.train.batched import walk_batched
-from iunet.train.chain import Table
+from iunet.train.chain import Source
 from iunet.train.cohort import fit_cohort
 from iunet.train.progress import Meter
 from iunet.train.stages import StageStore
@@ -31,7 +32,7 @@ BOTH = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     """A network small enough for tests, under a key like any other."""
-    monkeypatch.setitem(NETS, "tiny", tiny_net)
+    monkeypatch.setitem(NETS, "tiny", build_tiny)
 
 
 @pytest.fixture
@@ -87,8 +88,8 @@ def test_the_batched_walk_equals_the_walk_member_by_member(data, protocol):
     members = members_of(protocol(), epochs=17, precision="float64")  # 51 steps a stage
     slow = fit(data, members, workers=1)
 
-    table = Table(data, "blobs", "tiny", "cpu")
-    fast = dict(walk_batched(table, supernets(members, "x"), StageStore(None, 120), Meter(0)))
+    source = Source(data, "blobs", "tiny", "cpu")
+    fast = dict(walk_batched(source, supernets(members, "x"), StageStore(None, 120), Meter(0)))
 
     assert set(fast) == set(slow)
     for key, fitted in slow.items():
@@ -181,8 +182,8 @@ def exploding(chain):
 def walked(data, members, batched):
     if not batched:
         return fit(data, members)
-    table = Table(data, "blobs", "tiny", "cpu")
-    return dict(walk_batched(table, supernets(members, "x"), StageStore(None, 120), Meter(0)))
+    source = Source(data, "blobs", "tiny", "cpu")
+    return dict(walk_batched(source, supernets(members, "x"), StageStore(None, 120), Meter(0)))
 
 
 @pytest.mark.parametrize("batched", [False, True])

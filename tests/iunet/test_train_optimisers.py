@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from iunet.declare.settings import Optimiser
+from iunet.train import optimisers
 from iunet.train.optimisers import FusedAdamW, MemberAdamW, NesterovSgd, build_update
 
 STEPS, MEMBERS, SIZE = 20, 3, 17
@@ -79,6 +80,17 @@ def test_sgd_over_members_equals_torch_with_nesterov_momentum():
     for i in range(MEMBERS):
         expected = by_torch(nesterov, start()[i].clone().requires_grad_(), i, decays=False)
         assert (weights[i] - expected).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_sgd_in_parts_small_enough_for_the_cache_is_sgd_to_the_last_bit(members, monkeypatch):
+    whole, parts = start(members), start(members)
+    by_us(NesterovSgd(whole, 0.9), list(range(members)), decays=False)
+    monkeypatch.setattr(optimisers, "AT_ONCE", 5 * members)
+
+    by_us(NesterovSgd(parts, 0.9), list(range(members)), decays=False)
+
+    assert torch.equal(whole, parts)
 
 
 def test_sgd_refuses_a_decay_it_would_not_apply():

@@ -1,6 +1,6 @@
 """Which epoch is reported, and which snapshots are averaged for it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -18,6 +18,8 @@ from small_runs import (
 )
 
 from iunet.declare.settings import Ensemble
+from iunet.nets.layout import Layout, Slot
+from iunet.nets.network import Passed
 from iunet.nets.snapshot import Snapshot
 from iunet.train.predictor import averaged, outputs
 from iunet.train.report import Reporter
@@ -94,6 +96,56 @@ def test_the_net_before_training_can_win_only_where_the_protocol_lets_it(net, da
     followed.score(0, *order[1])
 
     assert followed.reported(0, 0, *order[1])[0] == (-1 if counts else 0)
+
+
+def by_top5(net, classes):
+    """A reporter of six pictures whose class scores are the pictures' first values."""
+    rule = replace(from_the_code().vision.pretrain, epochs=3)
+    x = torch.zeros(6, 3, 32, 32, dtype=torch.float64)
+    return Reporter(net, rule, x, np.asarray(classes))
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A net whose logits are its weights, whatever it sees."""
+
+    n_classes: int = 7
+
+    @property
+    def layout(self):
+        return Layout((Slot("bias", (self.n_classes,), "bias", False, True, 1),))
+
+    def forward(self, weights, x, running):
+        logits = weights["bias"].unsqueeze(1).expand(-1, x.shape[1], -1)
+        return Passed(logits, logits, None)
+
+
+@pytest.mark.parametrize(
+    ("later", "reported"),
+    [
+        ([9, 1, 2, 3, 4, 0, 0], 0),  # equal in both: the first stays
+        ([4, 3, 2, 9, 1, 0, 0], 1),  # equal in top 5, class 3 is more frequent than class 0
+        ([0, 9, 8, 7, 6, 5, 4], 0),  # class 1 alone, and class 0 is not among the five
+    ],
+)
+def test_equal_top5_accuracies_go_to_the_higher_accuracy_else_to_the_first(later, reported):
+    followed = by_top5(Constant(), [3, 3, 3, 0, 0, 1])
+    statistics = torch.zeros(1, 2, 0, dtype=torch.float64)
+    first = [9, 4, 3, 2, 1, 0, 0]
+
+    scores = [
+        followed.score(epoch, torch.tensor([logits], dtype=torch.float64), statistics)[0]
+        for epoch, logits in enumerate((first, later))
+    ]
+
+    best = followed.reported(0, 1, torch.zeros(1, 7, dtype=torch.float64), statistics)
+    assert best[0] == reported
+    assert scores[0]["top5_accuracy"] == 1
+    assert scores[0]["accuracy"] == pytest.approx(2 / 6)
+
+
+def test_of_a_table_no_top5_accuracy_is_told(net, data, states):
+    assert "top5_accuracy" not in reporter(net, data, by_validation()).score(0, *states[0])[0]
 
 
 def swapped_score_of(followed, state):

@@ -4,12 +4,12 @@ import threading
 
 import pytest
 import torch
-from small_runs import PROTOCOLS, blobs, small_chain, stage_member, tiny_net
+from small_runs import PROTOCOLS, blobs, build_tiny, small_chain, stage_member, tiny_net
 
 from iunet.declare.contract import Fitted
 from iunet.declare.sharing import Member
 from iunet.nets.build import NETS
-from iunet.train import stage
+from iunet.train import checkpoint
 from iunet.train.cohort import Interrupted, fit_cohort
 from iunet.train.progress import Meter
 from iunet.train.stage import Checkpoints, StageRun, Trained
@@ -135,7 +135,7 @@ def test_a_damaged_checkpoint_is_not_read_and_the_stage_starts_again(data, check
 def test_a_checkpoint_is_written_as_often_as_asked(data, checkpoints, monkeypatch):
     training = small_chain(PROTOCOLS["code"](), "dense", EPOCHS).pretrain
     written = []
-    monkeypatch.setattr(stage.checkpoint, "save", lambda path, *_: written.append(path))
+    monkeypatch.setattr(checkpoint, "save", lambda path, *_: written.append(path))
 
     run_of(data, training, Meter(0), Checkpoints(checkpoints.path, 1e9)).run()
     assert written == []
@@ -145,7 +145,7 @@ def test_a_checkpoint_is_written_as_often_as_asked(data, checkpoints, monkeypatc
 
 @pytest.mark.parametrize("after", [1, 4, 8, 11])
 def test_a_cohort_stopped_at_any_moment_goes_on_where_it_was(data, tmp_path, monkeypatch, after):
-    monkeypatch.setitem(NETS, "tiny", tiny_net)
+    monkeypatch.setitem(NETS, "tiny", build_tiny)
     methods = ("omp", "iunet", "no-prune")
     members = [Member(m, small_chain(PROTOCOLS["code"](), m, EPOCHS), 0) for m in methods]
     whole = dict(fit_cohort(data, "tiny", members, data_id="blobs"))
@@ -178,7 +178,7 @@ def test_a_cohort_stopped_at_any_moment_goes_on_where_it_was(data, tmp_path, mon
 
 
 def test_a_cohort_nobody_listens_to_any_more_stops(data, monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", tiny_net)
+    monkeypatch.setitem(NETS, "tiny", build_tiny)
     chain = small_chain(PROTOCOLS["code"](), "dense", epochs=2000)
     short = small_chain(PROTOCOLS["code"](), "dense", epochs=1)
     members = [Member("short", short, 0), Member("long", chain, 0)]

@@ -49,14 +49,14 @@ def test_a_budget_caps_the_epochs_of_every_stage_and_never_raises_them():
     (job,) = plan_jobs([request(seeds=(1,), budget="quick")])
     assert (job.work.pretrain.epochs, job.work.finetune.epochs) == (45, 45)
     (full,) = plan_jobs([request(seeds=(1,))])
-    generous = Budget(key="x", title="", source="openml", epochs=10_000)
-    assert generous.applied(full.work) == full.work
+    generous = Budget(key="x", title="", embedded=False, epochs=10_000)
+    assert generous.on_tables(full.work) == full.work
 
 
 def test_a_grid_without_the_chosen_value_keeps_the_nearest_point():
-    budget = Budget(key="x", title="", source="openml", chosen={"l1": 1e-5})
-    assert budget.points([(("l1", 5e-5),), (("l1", 2e-5),)]) == ((("l1", 2e-5),),)
-    assert budget.points([()]) == ((),)
+    budget = Budget(key="x", title="", embedded=False, chosen={"l1": 1e-5})
+    assert budget.points([(("l1", 5e-5),), (("l1", 2e-5),)], {}) == ((("l1", 2e-5),),)
+    assert budget.points([()], {}) == ((),)
 
 
 def test_seeds_select_among_those_of_the_protocol():
@@ -88,6 +88,54 @@ def test_the_default_budget_is_the_whole_protocol():
     budget = find_budget(default_budget())
     assert budget.epochs is None and not budget.chosen
     assert list(budgets())[0] == default_budget()
+
+
+def test_pictures_search_kappa_and_ratio_together_and_ablations_take_the_chosen_kappa():
+    def points(method, budget="full", at=()):
+        asked = Request(("cifar10",), (("", method),), default_protocol(), budget, (1,), at)
+        return [dict(job.point) for job in plan_jobs([asked])]
+
+    assert len(points("iunet")) == 16
+    assert points("iunet")[1] == {"kappa": 0.0625, "ratio": 4}
+    assert [p["ratio"] for p in points("omp")] == [2, 4, 8, 16]
+    assert {p["kappa"] for p in points("no-ilo")} == {0.0625}
+    assert points("no-prune") == [{"kappa": 0.0625}]
+    assert points("dense") == [{}]
+    assert points("iunet", "quick") == [{"kappa": 0.0625, "ratio": 4}]
+    assert points("iunet", "quick", (("ratio", 16),)) == [{"kappa": 0.0625, "ratio": 16}]
+    assert len(points("iunet", at=(("ratio", 16),))) == 4
+    with pytest.raises(UsageError, match="ratio = 3 is not in the grid of 'omp'"):
+        points("omp", at=(("ratio", 3),))
+
+
+def test_a_searched_grid_is_whole_for_ablations_and_small_budgets_too():
+    def points(method, budget, at=()):
+        columns = (("", method),)
+        asked = Request(("cifar10",), columns, default_protocol(), budget, (1,), at, searched=True)
+        return [dict(job.point) for job in plan_jobs([asked])]
+
+    assert points("no-ilo", "quick") == points("iunet", "full")
+    assert len(points("no-ilo", "full")) == 16
+    assert points("no-ilo", "quick", (("kappa", 0.25), ("ratio", 8))) == [
+        {"kappa": 0.25, "ratio": 8}
+    ]
+
+
+def test_the_grid_point_the_net_and_the_budget_reach_the_settings_of_pictures():
+    columns = (("mlp-vis", "iunet"), ("resnet", "iunet"), ("cnn", "dense"))
+    asked = Request(("cifar10",), columns, default_protocol(), "quick", (1,))
+    vis, resnet, cnn = plan_jobs([asked])
+    assert (vis.work.start.kappa, vis.work.cut.ratio, vis.work.start.alpha) == (0.0625, 4, 2)
+    assert (resnet.work.start.alpha, cnn.work.start.alpha) == (None, 2)
+    assert vis.work.pretrain.epochs == vis.work.finetune.epochs == 10
+    assert vis.identity["data"]["pictures"] == 4000
+
+
+def test_pictures_refuse_methods_and_nets_for_tables():
+    with pytest.raises(UsageError, match="method 'xgb' runs on tables only"):
+        plan_jobs([request(("cifar10",), columns=(("", "xgb"),))])
+    with pytest.raises(UsageError, match="net 'mlp-tab'; for pictures: 'mlp-vis', 'cnn', 'resnet'"):
+        plan_jobs([request(("cifar10",), columns=(("mlp-tab", "omp"),))])
 
 
 def test_settings_of_a_job_read_back_from_json_unchanged():

@@ -23,6 +23,7 @@ TABLES = [name for name in table_names() if read_table(name).kind == "scores"]
 PROTOCOLS = [f"--protocol={key}" for key in shipped_protocols()]
 COMMANDS = {
     "bench --help": (["--help"], 0.3),
+    "bench audit": (["audit"], 5.0),
     "plan of all tables under all protocols": (["plan", *TABLES, *PROTOCOLS, "--json"], 2),
     f"table5 --no-run over {RECORDS:,} records": (["table5", "--no-run"], 3),
 }

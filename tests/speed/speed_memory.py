@@ -70,7 +70,7 @@ def main(key):
     request = Request((key,), (("", "dense"),), default_protocol(), "full")
     jobs = [replace(job, work=one_epoch(job.work)) for job in plan_jobs([request])[:WORKERS]]
     dataset = find_dataset(key)
-    loaded = prepare_table(dataset, made_up_table(dataset), "made up", jobs[0].table)
+    loaded = prepare_table(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
     with tempfile.TemporaryDirectory() as cache:
         walk = Walk("cpu", WORKERS, Path(cache), lambda share, what: None, threading.Event())
         for _, fitted in fit_networks(loaded, jobs[0].net, jobs, walk):

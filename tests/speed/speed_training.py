@@ -12,8 +12,10 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from iunet.declare.protocol import default_protocol, find_protocol
+from iunet.declare.settings import Start
 from iunet.nets.build import build_net
 from iunet.nets.export import member
+from iunet.nets.network import fresh_statistics
 from iunet.nets.start import initial_weights
 from iunet.train.batches import epoch_batches
 from iunet.train.cohort import threads_for
@@ -37,13 +39,13 @@ def pool():
 
 @pytest.fixture(scope="module")
 def net():
-    return build_net("mlp-tab", FEATURES, CLASSES, encoder_layers=9)
+    return build_net("mlp-tab", FEATURES, CLASSES, Start("torch-default", 9))
 
 
 def start(net, seed):
     """Weights [1, P] and statistics [1, 2, S] of one member."""
     weights = initial_weights(net.layout, "torch-default", seed).unsqueeze(0)
-    return weights, net.fresh_statistics(1, torch.float32)
+    return weights, fresh_statistics(net, 1, torch.float32)
 
 
 def our_epoch(net, pool) -> Callable[[], None]:

@@ -70,6 +70,16 @@ def test_predictions_read_back_as_they_were_written(store, jobs, predictions):
     np.testing.assert_array_equal(found.test.predicted, [1, 0])
 
 
+def test_arrays_for_figures_are_kept_beside_the_predictions(store, jobs, predictions):
+    drawn = replace(predictions, drawings={"first_layer": np.eye(3, dtype=np.uint8)})
+    store.write(record_of(jobs[0]), drawn)
+    store.write(record_of(jobs[1]), predictions)
+
+    np.testing.assert_array_equal(store.drawings(jobs[0].run_id)["first_layer"], np.eye(3))
+    np.testing.assert_array_equal(store.predictions(jobs[0].run_id).valid.truth, [1, 0])
+    assert store.drawings(jobs[1].run_id) == {}  # as in files from before there were drawings
+
+
 def test_of_too_many_scores_only_the_predicted_classes_are_kept(store, jobs, predictions):
     scores = np.zeros((LARGEST // 100 + 1, 100), dtype=np.float32)
     many = replace(predictions, test=split_of(np.zeros(len(scores), dtype=np.int64), scores))

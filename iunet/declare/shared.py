@@ -1,0 +1,34 @@
+"""Settings that both halves of a protocol have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from iunet.declare.settings import KappaScope, Shrink
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """PIS: the factor, and what it multiplies."""
+
+    kappa: float
+    scope: KappaScope
+
+
+@dataclass(frozen=True)
+class ShrinkGrid:
+    """beta-LASSO: its grid of l1, the threshold factor, and what is shrunk how."""
+
+    l1: tuple[float, ...]
+    beta: float
+    scope: Literal["encoder-weights", "every-parameter"]
+    pull: Literal["loss", "after-step"]
+
+    def __post_init__(self) -> None:
+        if not self.l1:
+            raise ValueError("the grid of l1 has at least one value")
+
+    def at(self, l1: float) -> Shrink:
+        """The setting of one grid point."""
+        return Shrink(l1=l1, beta=self.beta, scope=self.scope, pull=self.pull)

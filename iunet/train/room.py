@@ -1,0 +1,54 @@
+"""Whether runs fit into memory: what is free, what a run needs, and what to say if it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from iunet.declare.contract import MethodFailed
+from iunet.declare.memory import member_bytes
+from iunet.declare.settings import Chain
+from iunet.declare.sharing import Supernet
+from iunet.declare.sizes import Size, size_of
+from iunet.train.chain import Source
+
+MEMINFO = Path("/proc/meminfo")
+SHARE = 0.8
+"""Of the free memory so much is used; the counts are rough, and others want some too."""
+GIB = 2**30
+
+
+def free_bytes(device: str) -> int | None:
+    """What runs may take of a device's memory; None where the system does not say."""
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free * SHARE)
+    try:
+        lines = dict(line.split(":", 1) for line in MEMINFO.read_text().splitlines())
+        return int(int(lines["MemAvailable"].split()[0]) * 1024 * SHARE)
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def size_in(source: Source, chain: Chain) -> Size:
+    """The size of a chain's network; of one that is not among ours, from its parts."""
+    data, net = source.data, source.build(chain)
+    known = size_of(source.net, data.n_features, data.n_classes, chain.start)
+    return known or Size(net.layout.total, sum(net.norm_widths))
+
+
+def needed_bytes(source: Source, supernet: Supernet) -> int:
+    """What a supernet and the runs that hang from it need, one member at a time on a CPU."""
+    chains = [member.chain for member in supernet.members]
+    return max(member_bytes(size_in(source, chain), chain) for chain in chains)
+
+
+def no_room(source: Source, needed: int, free: int) -> MethodFailed:
+    """What a run ends with that does not fit."""
+    where = "the GPU" if source.device.startswith("cuda") else "memory"
+    return MethodFailed(
+        f"a run of {source.net} needs about {needed / GIB:.1f} GiB ({needed:,} bytes), of {where} "
+        f"{free / GIB:.1f} GiB ({free:,} bytes) can be used; free some, or choose a smaller budget"
+    )

@@ -1,0 +1,84 @@
+"""Views of pictures, drawn and applied, against torchvision called for one picture at a time."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+import pytest
+import torch
+from torchvision.transforms import v2
+
+from iunet.declare.settings import PictureViews
+from iunet.streams import stream
+from iunet.views.pictures import apply_views, draw_views
+
+VIEWS = PictureViews((0.2, 1.0), 0.5, (0.4, 0.4, 0.4, 0.1), 0.8, 0.2)
+PICTURES, BATCH = 512, 128
+ROUNDS = 7
+GOAL, BATCH_GOAL_MS = 1.0, 15
+
+
+@pytest.fixture
+def one_arithmetic_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def pictures(count: int) -> torch.Tensor:
+    return torch.rand(count, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+def our_views(x: torch.Tensor) -> Callable[[], object]:
+    """Views of all pictures, the draws included."""
+    draw = stream(0, "views")
+    return lambda: apply_views(x, draw_views(len(x), VIEWS, draw))
+
+
+def their_views(x: torch.Tensor) -> Callable[[], object]:
+    """The same by the transforms of torchvision, picture by picture."""
+    view = v2.Compose(
+        [
+            v2.RandomResizedCrop(32, VIEWS.crop_scale, antialias=True),
+            v2.RandomHorizontalFlip(VIEWS.flip),
+            v2.RandomApply([v2.ColorJitter(*VIEWS.jitter)], VIEWS.jitter_probability),
+            v2.RandomGrayscale(VIEWS.grayscale),
+        ]
+    )
+    return lambda: torch.stack([view(picture) for picture in x])
+
+
+def milliseconds_of(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return 1e3 * (time.perf_counter() - began)
+
+
+def test_views_of_many_pictures(benchmark, speed_table):
+    x = pictures(PICTURES)
+    ours, theirs = our_views(x), their_views(x)
+    taken: list[tuple[float, float]] = []
+
+    def turn() -> None:
+        taken.append((milliseconds_of(ours), milliseconds_of(theirs)))
+
+    benchmark.pedantic(turn, rounds=ROUNDS, warmup_rounds=1)
+    mine, other = (median(column) for column in zip(*taken[1:], strict=True))
+    benchmark.extra_info |= {"ours_ms": mine, "torchvision_ms": other}
+    speed_table.append(
+        f"views of {PICTURES} pictures {mine:.1f} ms, torchvision one by one {other:.1f} ms: "
+        f"ratio {mine / other:.3f}, goal {GOAL}; {torch.get_num_threads()} threads"
+    )
+
+
+def test_views_of_a_batch_on_one_thread(benchmark, speed_table, one_arithmetic_thread):
+    ours = our_views(pictures(BATCH))
+    taken: list[float] = []
+
+    benchmark.pedantic(lambda: taken.append(milliseconds_of(ours)), rounds=50, warmup_rounds=5)
+
+    speed_table.append(
+        f"views of a batch of {BATCH} on one thread {median(taken[5:]):.1f} ms, "
+        f"goal {BATCH_GOAL_MS} ms"
+    )
