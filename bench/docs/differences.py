@@ -15,12 +15,22 @@ from pathlib import Path
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
 from bench.judge.ask import AS_PRINTED
-from bench.judge.collect import Cell, Collected, Entry
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import Outcome
 from iunet.declare.protocol import shipped_protocols
 
 START, END = "<!-- cells -->", "<!-- end of cells -->"
-TABLES = {"table5": AS_PRINTED, "table4": "", "table3": ""}
+TABLES = {
+    "table5": AS_PRINTED,
+    "table4": "",
+    "table3": "",
+    "table1": "",
+    "table2": "",
+    "table6": "",
+    "table6-random": "",
+    "table6-trained": "",
+}
 """Tables that are compared, and the metric asked for; empty for the table's own."""
 
 HEAD = """\
@@ -101,7 +111,7 @@ def _part(table: Collected, protocol: str, explanations: list[Explanation]) -> s
 
 def _rows(table: Collected, protocol: str, explanations: list[Explanation]) -> Iterator[str]:
     for entry in table.entries():
-        own, printed, verdict = entry.own, entry.printed, entry.verdict
+        own, printed, verdict = entry.own, entry.target, entry.verdict
         if verdict is None or printed is None or not isinstance(own, Cell):
             continue
         if verdict.outcome is not Outcome.DIFFERS:

@@ -1,6 +1,6 @@
-"""All tables of the paper in one go: fetch what is missing, run, render, compile one PDF.
+"""All tables and figures in one go: fetch what is missing, run, render, compile one PDF.
 
-`python -m bench.docs.paper [OPTION]...`; the options go to every table's command.
+`python -m bench.docs.paper [OPTION]...`; the options go to the command of every table and figure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.errors import Incomplete, RunsFailed
+from bench.errors import Incomplete, RunsFailed, UsageError
+from bench.figures.spec import figure_names
 from bench.folders import results_folder
 from bench.tables.folder import table_names, tables_folder
 
@@ -19,29 +20,39 @@ INTERRUPTED = 130
 
 
 def make_paper(options: Sequence[str]) -> int:
-    """Make every table that was printed; what cannot be made is named at the end.
+    """Make every table and figure that was printed; what cannot be made is named at the end.
 
     Returns:
-        3 where runs failed, 130 where it was interrupted, else 4 as long as something is absent.
+        3 where runs failed, 130 where it was interrupted, 4 as long as something is absent, else 0.
     """
-    absent: list[str] = []
-    failed = False
     if _bench("data", "fetch", "--all") == INTERRUPTED:
         return INTERRUPTED
-    for name in printed_tables():
-        if name not in table_names():
+    absent: list[str] = []
+    failed = False
+    for name in (*printed_tables(), *figure_names()):
+        if name not in (*table_names(), *figure_names()):
             absent.append(f"{name} (not built yet)")
             continue
         status = _bench(name, "--yes", *options)
         if status == INTERRUPTED:
             return INTERRUPTED
         if status:
-            absent.append(f"cells of {name} (see its notes)")
+            absent.append(_absent(name, status))
             failed = failed or status == RunsFailed.exit_status
-    absent.append("figures (not built yet)")
     absent += _compile(results_folder() / "tables")
-    print(f"absent: {', '.join(absent)}", file=sys.stderr)
-    return RunsFailed.exit_status if failed else Incomplete.exit_status
+    if absent:
+        print(f"absent: {', '.join(absent)}", file=sys.stderr)
+    if failed:
+        return RunsFailed.exit_status
+    return Incomplete.exit_status if absent else 0
+
+
+def _absent(name: str, status: int) -> str:
+    """What a table or figure lacks."""
+    if status == UsageError.exit_status:
+        return f"{name} (does not take these options)"
+    part = "parts" if name in figure_names() else "cells"
+    return f"{part} of {name} (see its notes)"
 
 
 def printed_tables() -> list[str]:

@@ -30,7 +30,7 @@ def shipped_store() -> Iterator[Store]:
 def shipped(store: Store, table: str, protocol: str = "", metric: str = "") -> Collected | None:
     """The rows of a table that records are shipped for; None where there are none."""
     there = set(shipped_datasets())
-    datasets = tuple(r.dataset for r in read_table(table).ready_rows() if r.dataset in there)
+    datasets = tuple(dict.fromkeys(r.dataset for r in read_table(table).rows if r.dataset in there))
     if not datasets:
         return None
     return collected(prepare(Selection(table, protocol, metric=metric, datasets=datasets)), store)

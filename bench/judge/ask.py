@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.errors import UsageError
+from bench.tables.spec import Column, Part, TableSpec
 
 AS_PRINTED = "as-printed"
 """Each column in the metric its printed numbers were computed with."""
 
-SHORT = {"swapped": "swapped_balanced_accuracy", "balanced": "balanced_accuracy"}
+SHORT = {
+    "swapped": "swapped_balanced_accuracy",
+    "balanced": "balanced_accuracy",
+    "batch-mean": "batch_mean_accuracy",
+    "top5": "top5_accuracy",
+}
 """Names a user may type for a metric."""
 
 
@@ -21,7 +27,7 @@ class Ask:
     Args:
         table: its name.
         protocol, budget: keys.
-        select: the protocol's validation score that picks a grid point.
+        select: for each part the protocol's validation score that picks a grid point.
         full: whether the budget does everything the protocol says.
         metric: what cells show, or AS_PRINTED.
         protocol_title, budget_title: one line each, for the caption.
@@ -32,7 +38,7 @@ class Ask:
     table: str
     protocol: str
     budget: str
-    select: str
+    select: Mapping[Part, str]
     full: bool
     metric: str
     protocol_title: str = ""
@@ -46,6 +52,14 @@ class Ask:
         words += ["-d", ",".join(datasets)] if datasets else []
         words += ["-m", ",".join(methods)] if methods else []
         return " ".join([*words, *self.options])
+
+
+def metric_of(column: Column, spec: TableSpec, ask: Ask) -> str:
+    """What a column shows under this ask; an appended one what its part was printed in."""
+    if ask.metric != AS_PRINTED:
+        return ask.metric
+    others = (c.printed_metric for c in spec.columns if c.part == column.part)
+    return column.printed_metric or next((m for m in others if m), spec.metrics[0])
 
 
 def find_metric(name: str, allowed: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from iunet.declare.contract import Point
+from iunet.declare.point import Point
 
 
 class Planned(Protocol):
@@ -49,8 +49,9 @@ class Measured:
 class Runs(Protocol):
     """Plan and store as collecting sees them."""
 
-    def planned(self, dataset: str, net: str, method: str) -> Sequence[Planned]:
-        """Every run of a cell: the grid in declared order, every seed of each point."""
+    def planned(self, dataset: str, net: str, method: str, at: Point) -> Sequence[Planned]:
+        """Every run of a cell: the grid in declared order, as far as it is not fixed by `at`,
+        every seed of each point."""
 
     def measured(self, run_id: str) -> Measured | None:
         """What the run measured, or None where it is not made yet."""

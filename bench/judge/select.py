@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import fsum
 
-from iunet.declare.contract import Point
+from iunet.declare.point import Point
 
 
 def select_point(declared: Sequence[Point], valid_scores: Mapping[Point, Sequence[float]]) -> Point:

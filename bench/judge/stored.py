@@ -11,27 +11,30 @@ from bench.judge.runs import Measured
 from bench.plan.job import Job
 from bench.store.records import Record
 from bench.store.store import Store
+from iunet.declare.point import Point
 
 
 class StoredRuns:
     """The runs of a table's cells, read from the store; each record is read once.
 
     Args:
-        jobs: everything the table needs.
+        jobs: everything the table needs, by what is fixed of the grid.
         store: where results are.
     """
 
-    def __init__(self, jobs: Iterable[Job], store: Store) -> None:
+    def __init__(self, jobs: Mapping[Point, Iterable[Job]], store: Store) -> None:
         self._store = store
-        self._cells: dict[tuple[str, str, str], list[Job]] = {}
+        self._cells: dict[tuple[str, str, str, Point], list[Job]] = {}
         self._refused: dict[str, str] = {}
         self._failed: dict[str, str] | None = None
-        for job in jobs:
-            self._cells.setdefault((job.dataset, job.net, job.method), []).append(job)
+        for at, fixed in jobs.items():
+            for job in fixed:
+                self._cells.setdefault((job.dataset, job.net, job.method, at), []).append(job)
 
-    def planned(self, dataset: str, net: str, method: str) -> Sequence[Job]:
-        """Every run of a cell: the grid in declared order, every seed of each point."""
-        return self._cells.get((dataset, net, method), ())
+    def planned(self, dataset: str, net: str, method: str, at: Point) -> Sequence[Job]:
+        """Every run of a cell: the grid in declared order, as far as it is not fixed by `at`,
+        every seed of each point."""
+        return self._cells.get((dataset, net, method, at), ())
 
     def measured(self, run_id: str) -> Measured | None:
         """What the run measured; None where it is not made or its record is refused."""

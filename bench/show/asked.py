@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.errors import UsageError
@@ -10,12 +10,15 @@ from bench.judge.ask import Ask, find_metric
 from bench.judge.collect import Collected, collect
 from bench.judge.stored import StoredRuns
 from bench.plan.budget import Budget, default_budget, find_budget
-from bench.plan.job import NO_NET, Job
-from bench.plan.plan import TABLE_NET, Request, plan_jobs
+from bench.plan.job import Job
+from bench.plan.plan import Request, plan_jobs
+from bench.show.appended import appended_columns
 from bench.store.store import Store
-from bench.tables.published import read_published
-from bench.tables.spec import Column, Row, TableSpec, find_column, find_row, read_table
-from iunet.declare.contract import Learner, UnknownKey
+from bench.tables.find import find_columns, find_rows
+from bench.tables.published import read_prints
+from bench.tables.spec import Column, Row, TableSpec, read_table
+from iunet.declare.contract import UnknownKey
+from iunet.declare.point import Point
 from iunet.declare.protocol import default_protocol, find_protocol
 
 
@@ -43,13 +46,21 @@ class Selection:
 
 @dataclass(frozen=True)
 class Asked:
-    """A table as selected: what is shown, under which conditions, and the runs it needs."""
+    """A table as selected: what is shown, under which conditions, and the runs it needs.
+
+    `planned`: by what is fixed of the grid.
+    """
 
     spec: TableSpec
     ask: Ask
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
-    jobs: tuple[Job, ...]
+    planned: Mapping[Point, Sequence[Job]]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every run, once."""
+        return list({job.run_id: job for jobs in self.planned.values() for job in jobs}.values())
 
 
 def prepare(selection: Selection) -> Asked:
@@ -62,45 +73,35 @@ def prepare(selection: Selection) -> Asked:
     spec = read_table(selection.table)
     if spec.kind != "scores":
         raise UsageError(f"{spec.key} counts data, it has no runs")
-    rows = tuple(dict.fromkeys(find_row(spec, key) for key in selection.datasets))
-    columns = tuple(dict.fromkeys(find_column(spec, key) for key in selection.methods))
-    shown = (columns or spec.ready_columns()) + appended_columns(spec, selection.appended)
+    rows, columns = _shown(spec, selection)
     try:
         ask = _ask(spec, selection)
-        jobs = _jobs(rows or spec.ready_rows(), shown, selection, ask)
+        planned = _planned(rows, columns, selection, ask)
     except UnknownKey as error:
         raise UsageError(str(error)) from error
-    return Asked(spec, ask, rows or spec.ready_rows(), shown, tuple(jobs))
+    return Asked(spec, ask, rows, columns, planned)
 
 
 def collected(asked: Asked, store: Store) -> Collected:
     """The table as far as the store can fill it."""
-    runs = StoredRuns(asked.jobs, store)
-    published = read_published(asked.spec.key)
-    return collect(asked.spec, asked.ask, runs, published, asked.rows, asked.columns)
+    runs = StoredRuns(asked.planned, store)
+    prints = read_prints(asked.spec.key)
+    return collect(asked.spec, asked.ask, runs, prints, asked.rows, asked.columns)
 
 
-def appended_columns(spec: TableSpec, keys: Sequence[str]) -> tuple[Column, ...]:
-    """A column for every method key that the table does not have yet.
-
-    Raises:
-        UsageError: no such method; the message lists the known.
-    """
-    if not keys:
-        return ()
-    from baselines.registry import find_method
-
-    there = {column.method for column in spec.ready_columns()}
-    columns = []
-    for key in dict.fromkeys(keys):
-        if key in there:
-            continue
-        try:
-            net = NO_NET if isinstance(find_method(key), Learner) else TABLE_NET
-        except UnknownKey as error:
-            raise UsageError(str(error)) from error
-        columns.append(Column(title=key.upper().replace("-", "_"), method=key, net=net))
-    return tuple(columns)
+def _shown(spec: TableSpec, selection: Selection) -> tuple[tuple[Row, ...], tuple[Column, ...]]:
+    """The rows and columns selected, those that meet none of the other left out."""
+    rows = [row for name in selection.datasets for row in find_rows(spec, name)] or spec.rows
+    named = [column for name in selection.methods for column in find_columns(spec, name)]
+    columns = (*(named or spec.columns), *appended_columns(spec, selection.appended))
+    parts = {row.part for row in rows} & {column.part for column in columns}
+    if not parts:
+        asked, titles = ", ".join(selection.methods), ", ".join(row.title for row in rows)
+        raise UsageError(f"{spec.key} has no column {asked} in the rows {titles}")
+    return (
+        tuple(dict.fromkeys(row for row in rows if row.part in parts)),
+        tuple(dict.fromkeys(column for column in columns if column.part in parts)),
+    )
 
 
 def _ask(spec: TableSpec, selection: Selection) -> Ask:
@@ -117,7 +118,7 @@ def _ask(spec: TableSpec, selection: Selection) -> Ask:
         table=spec.key,
         protocol=protocol.key,
         budget=budget.key,
-        select=protocol.table.select,
+        select={"tabular": protocol.table.select, "vision": protocol.vision.select},
         full=_does_everything(budget),
         metric=metric,
         protocol_title=protocol.title,
@@ -128,18 +129,25 @@ def _ask(spec: TableSpec, selection: Selection) -> Ask:
 
 
 def _does_everything(budget: Budget) -> bool:
-    """Whether the budget leaves the protocol's epochs and grids as they are."""
-    return budget.epochs is None and not budget.chosen
+    """Whether the budget leaves the protocol's epochs, grids and pictures as they are."""
+    return budget.epochs is None and not budget.chosen and budget.pictures is None
 
 
-def _jobs(
+def _planned(
     rows: Sequence[Row], columns: Sequence[Column], selection: Selection, ask: Ask
-) -> list[Job]:
-    requests = []
+) -> dict[Point, list[Job]]:
+    requests: dict[Point, list[Request]] = {}
     for part in dict.fromkeys(row.part for row in rows):
         datasets = tuple(dict.fromkeys(row.dataset for row in rows if row.part == part))
-        mine = tuple((c.net, c.method) for c in columns if c.part == part and c.built)
-        protocol = selection.protocol or default_protocol()
-        seeds = selection.seeds or None
-        requests.append(Request(datasets, mine, protocol, ask.budget, seeds))
-    return plan_jobs(requests)
+        built = [column for column in columns if column.part == part and column.built]
+        for at in dict.fromkeys(column.point for column in built):
+            request = Request(
+                datasets=datasets,
+                columns=tuple((c.net, c.method) for c in built if c.point == at),
+                protocol=selection.protocol or default_protocol(),
+                budget=ask.budget,
+                seeds=selection.seeds or None,
+                at=at,
+            )
+            requests.setdefault(at, []).append(request)
+    return {at: plan_jobs(alike) for at, alike in requests.items()}

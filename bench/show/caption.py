@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 
-from bench.judge.collect import Cell, Collected
+from bench.judge.ask import AS_PRINTED
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected
 from bench.judge.verdict import RULE, Outcome
-from bench.show.metrics import metric_title
-from iunet.declare.contract import Point
+from bench.show.metrics import metric_title, unit_of
+from bench.tables.spec import Row
+from iunet.declare.point import Point
+
+NO_POINT = "-"
+SHORT = {"ratio": "r"}
+"""How a grid's names are written."""
 
 
 def caption_of(table: Collected) -> tuple[str, ...]:
@@ -18,13 +25,12 @@ def caption_of(table: Collected) -> tuple[str, ...]:
 def conditions(table: Collected) -> tuple[str, ...]:
     """What the numbers were made under."""
     ask, spec = table.ask, table.spec
-    metric = metric_title(ask.metric)
     shown = (f"Beside {spec.printed}",) if spec.printed else ()
     return (
         *shown,
         f"protocol {ask.protocol} ({ask.protocol_title})",
         f"budget {ask.budget} ({ask.budget_title})",
-        f"{metric}, percent, mean ± population std over the seeds",
+        f"{_metrics(table)}, mean ± population std over the seeds",
         *_origins(table),
     )
 
@@ -44,18 +50,38 @@ def tally(table: Collected) -> tuple[str, ...]:
 
 
 def grid_sentences(table: Collected) -> list[str]:
-    """For every column with a grid the chosen point of each row."""
-    chosen: dict[str, dict[Point, list[str]]] = {}
+    """For columns with a grid the point of each row, and how it was chosen."""
+    found: dict[tuple[str, str], dict[Point, list[Row]]] = {}
     for entry in table.entries():
         if isinstance(entry.own, Cell) and entry.own.point:
-            points = chosen.setdefault(entry.column.title, {})
-            points.setdefault(entry.own.point, []).append(entry.row.title)
-    return [
-        f"{title}, chosen by mean validation {metric_title(table.ask.select)}: "
-        + "; ".join(f"{point_text(p)} for {', '.join(rows)}" for p, rows in sorted(points.items()))
-        + "."
-        for title, points in chosen.items()
-    ]
+            searched = entry.own.grid > 1
+            how = _searched(table.ask.select[entry.row.part]) if searched else ", not searched"
+            points = found.setdefault((entry.column.title, how), {})
+            points.setdefault(entry.own.point, []).append(entry.row)
+    names = _row_names(table)
+    alike: dict[str, list[str]] = {}
+    for (title, how), points in found.items():
+        alike.setdefault(f"{how}: {_chosen(points, names)}.", []).append(title)
+    return [f"{', '.join(titles)}{said}" for said, titles in alike.items()]
+
+
+def _searched(select: str) -> str:
+    return f", chosen by mean validation {metric_title(select)}"
+
+
+def _chosen(points: Mapping[Point, Sequence[Row]], names: Mapping[Row, str]) -> str:
+    return "; ".join(
+        f"{point_text(point)} for {', '.join(dict.fromkeys(names[row] for row in rows))}"
+        for point, rows in sorted(points.items())
+    )
+
+
+def _row_names(table: Collected) -> dict[Row, str]:
+    """Each row's title; the dataset where several rows are of one."""
+    datasets = [row.dataset for row in table.spec.rows]
+    return {
+        row: row.dataset if datasets.count(row.dataset) > 1 else row.title for row, _ in table.rows
+    }
 
 
 def environment_sentences(table: Collected) -> list[str]:
@@ -72,8 +98,22 @@ def environment_sentences(table: Collected) -> list[str]:
 
 
 def point_text(point: Point) -> str:
-    """A grid point as text: l1 = 1e-05."""
-    return ", ".join(f"{name} = {value:g}" for name, value in point) or "-"
+    """A grid point as text: kappa = 0.125, r = 8."""
+    return ", ".join(f"{SHORT.get(name, name)} = {value:g}" for name, value in point) or NO_POINT
+
+
+def _metrics(table: Collected) -> str:
+    """What is shown, in which unit; part by part where each part has its own."""
+    if table.ask.metric != AS_PRINTED:
+        return f"{metric_title(table.ask.metric)}, {unit_of(table.ask.metric)}"
+    parts: dict[str, set[str]] = {}
+    for entry in table.entries():
+        parts.setdefault(entry.row.part, set()).add(entry.metric)
+    if any(len(metrics) > 1 for metrics in parts.values()):
+        return f"{metric_title(AS_PRINTED)}, percent"
+    shown = {part: metric_title(*metrics) for part, metrics in parts.items()}
+    each = [title if len(shown) == 1 else f"{title} in {p} rows" for p, title in shown.items()]
+    return f"{', '.join(each)}, percent"
 
 
 def _origins(table: Collected) -> tuple[str, ...]:
@@ -86,11 +126,11 @@ def _origins(table: Collected) -> tuple[str, ...]:
     each = "-".join(str(count) for count in dict.fromkeys((seeds[0], seeds[-1])))
     return (
         f"{len(runs)} runs shown, {each} a cell ({', '.join(origin)})",
-        *_machines({(run.device, run.environment) for run in runs.values()}),
+        *machines({(run.device, run.environment) for run in runs.values()}),
     )
 
 
-def _machines(used: Set[tuple[str, str]]) -> list[str]:
+def machines(used: Set[tuple[str, str]]) -> list[str]:
     """Devices, each with its environment, or how many where there are several: networks and other
     methods import different libraries."""
     environments: dict[str, list[str]] = {}

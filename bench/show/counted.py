@@ -8,10 +8,11 @@ from dataclasses import asdict
 from bench.errors import UsageError
 from bench.show.asked import Selection
 from bench.show.counts import Counted, Counter, count_rows
+from bench.tables.find import find_columns, find_rows
 from bench.tables.published import read_published
-from bench.tables.spec import find_column, find_row, read_table
+from bench.tables.spec import read_table
 from iunet.declare.contract import UnknownKey
-from iunet.declare.protocol import TableProtocol, default_protocol, find_protocol
+from iunet.declare.protocol import Protocol, default_protocol, find_protocol
 
 
 def counted(selection: Selection) -> Counted:
@@ -21,8 +22,8 @@ def counted(selection: Selection) -> Counted:
         UsageError: an unknown table, row, column or protocol; the message lists the known.
     """
     spec = read_table(selection.table)
-    rows = tuple(dict.fromkeys(find_row(spec, key) for key in selection.datasets))
-    columns = tuple(dict.fromkeys(find_column(spec, key) for key in selection.methods))
+    rows = [row for key in selection.datasets for row in find_rows(spec, key)]
+    columns = [column for key in selection.methods for column in find_columns(spec, key)]
     name = selection.protocol or default_protocol()
     try:
         protocol = find_protocol(name)
@@ -32,19 +33,24 @@ def counted(selection: Selection) -> Counted:
         spec=spec,
         protocol=protocol.key,
         protocol_title=protocol.title,
-        columns=columns or spec.ready_columns(),
-        rows=tuple(count_rows(rows or spec.ready_rows(), catalogue_counter(protocol.table))),
+        columns=tuple(dict.fromkeys(columns)) or spec.columns,
+        rows=tuple(count_rows(tuple(dict.fromkeys(rows)) or spec.rows, data_counter(protocol))),
         published=read_published(spec.key),
     )
 
 
-def catalogue_counter(settings: TableProtocol) -> Counter:
-    """Counts of loaded data under a protocol's split; the task id is the catalogue's."""
-    from bench.datasets.catalogue import find_dataset
+def data_counter(protocol: Protocol) -> Counter:
+    """Counts of loaded data under a protocol's splits; a table's task id is the catalogue's."""
+    from bench.datasets.catalogue import VISION, find_dataset
     from bench.datasets.load import table_counts
+    from bench.datasets.pictures import picture_counts
 
     def count(key: str) -> Mapping[str, float]:
+        if key in VISION:
+            return asdict(picture_counts(key, protocol.vision.split))
         task = find_dataset(key).task_id
-        return asdict(table_counts(key, settings)) | ({} if task is None else {"task_id": task})
+        return asdict(table_counts(key, protocol.table.split)) | (
+            {} if task is None else {"task_id": task}
+        )
 
     return count

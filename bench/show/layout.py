@@ -33,10 +33,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Pair:
-    """One cell: our number, and what it is compared with."""
+    """One cell: our number, the printed one, and the right one where that is another."""
 
     own: Figure = Figure()
     other: Figure = Figure()
+    right: Figure = Figure()
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Grid:
     Args:
         corner: what the rows are.
         across: what the columns are.
-        own, other: how the two numbers of a cell are called; nothing is compared where `other` is
-            empty.
+        own, other, right: how the numbers of a cell are called; nothing is compared where `other`
+            is empty.
     """
 
     corner: str
@@ -65,12 +66,13 @@ class Grid:
     rows: tuple[Row, ...]
     own: str
     other: str = ""
+    right: str = ""
 
 
 def lay_out(grid: Grid, width: int) -> list[list[Text]]:
     """The lines of each block, in the first form that needs fewest blocks.
 
-    The second number of a cell stands below the first; with rows and columns exchanged beside it,
+    The numbers of a cell stand one below the other; with rows and columns exchanged side by side,
     if that fits. Headings are broken only where that saves a block.
     """
     turned = _exchanged(grid)
@@ -126,29 +128,41 @@ def _blocks(grid: Grid, width: int, *, beside: bool, whole: bool) -> list[list[T
 
 
 def _titles(grid: Grid, beside: bool) -> _Column:
-    """The column of row titles; a row that has a second line says what that is."""
+    """The column of row titles; a row that has further lines says what those are."""
     rows = []
     for row in grid.rows:
-        second = not beside and any(cell.other.number for cell in row.cells)
-        title = Text(row.title)
-        rows.append((title, Text(f"{GAP}{grid.other}", style="dim")) if second else (title,))
+        lines = [Text(row.title)]
+        if not beside:
+            lines += [Text(f"{GAP}{name}", style="dim") for name in _further(grid, row.cells)]
+        rows.append(tuple(lines))
     width = max(len(text) for text in [Text(grid.corner), *(line for row in rows for line in row)])
     body = tuple(tuple(_padded(line, width) for line in row) for row in rows)
     return _Column((_padded(Text(grid.corner, style="bold"), width),), body)
 
 
+def _further(grid: Grid, cells: Sequence[Pair]) -> list[str]:
+    """How the numbers beside ours are called, as far as these cells have them."""
+    right = any(cell.right.number for cell in cells)
+    other = right or any(cell.other.number for cell in cells)
+    return [grid.other] * other + [grid.right] * right
+
+
 def _beneath(head: _Head, cells: Sequence[Pair]) -> _Column:
-    figures = _aligned([cell.own for cell in cells] + [cell.other for cell in cells])
-    body = list(zip(figures[: len(cells)], figures[len(cells) :], strict=True))
+    n = len(cells)
+    own, other = [cell.own for cell in cells], [cell.other for cell in cells]
+    figures = _aligned([*own, *other, *(cell.right for cell in cells)])
+    body = list(zip(figures[:n], figures[n : 2 * n], figures[2 * n :], strict=True))
     width = max(head.whole, len(figures[0]))
     return _column([Text(line.rjust(width)) for line in _broken(head.name, width)], body)
 
 
 def _beside(grid: Grid, head: _Head, cells: Sequence[Pair]) -> _Column:
-    own = _aligned([cell.own for cell in cells], at_least=len(grid.own))
-    other = _aligned([cell.other for cell in cells], at_least=len(grid.other))
-    body = [(Text(GAP).join(pair),) for pair in zip(own, other, strict=True)]
-    names = Text(f"{grid.own:^{len(own[0])}}{GAP}{grid.other:^{len(other[0])}}", style="dim")
+    kinds = [(grid.own, [c.own for c in cells]), (grid.other, [c.other for c in cells])]
+    kinds += [(grid.right, [c.right for c in cells])] * any(c.right.number for c in cells)
+    figures = [_aligned(column, at_least=len(name)) for name, column in kinds]
+    body = [(Text(GAP).join(row),) for row in zip(*figures, strict=True)]
+    called = [f"{name:^{len(column[0])}}" for (name, _), column in zip(kinds, figures, strict=True)]
+    names = Text(GAP.join(called), style="dim")
     width = max(head.whole, len(names))
     return _column([*(Text(line.center(width)) for line in _broken(head.name, width)), names], body)
 
@@ -216,8 +230,9 @@ def _lines(columns: Sequence[_Column], totals: Sequence[bool]) -> list[Text]:
         if total and not any(totals[:at]):
             lines.append(Text("-" * wide, style="dim"))
         rows = [column.body[at] for column in columns]
-        high = len(rows[0])
-        lines += [_joined([row[line] for row in rows]) for line in range(high)]
+        own, *further = ([row[line] for row in rows] for line in range(len(rows[0])))
+        kept = [parts for parts in further if any(part.plain.strip() for part in parts[1:])]
+        lines += [_joined(parts) for parts in (own, *kept)]
     return lines
 
 

@@ -1,4 +1,4 @@
-"""A table in long form, one line a cell: for CSV and --json. Scores in percent."""
+"""A table in long form, one line a cell: for CSV and --json. Scores in percent, entropy in nats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from bench.judge.collect import Cell, Collected, Entry
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected, Entry
+from bench.show.metrics import in_unit
 
 Value = str | int | float | None
 Long = Mapping[str, Value]
@@ -31,19 +33,23 @@ def _line(entry: Entry) -> Long:
     cell = entry.own if isinstance(entry.own, Cell) else None
     empty = "" if isinstance(entry.own, Cell) else entry.own.reason
     printed, verdict = entry.printed, entry.verdict
+    corrected = entry.correction.printed if entry.correction else None
     return {
         "row": entry.row.title,
         "dataset": entry.row.dataset,
         "column": entry.column.title,
+        "net": entry.column.net,
         "method": entry.column.method,
         "metric": entry.metric,
-        "own_mean": _rounded(100 * cell.mean) if cell else None,
-        "own_std": _rounded(100 * cell.std) if cell else None,
+        "own_mean": _rounded(in_unit(cell.mean, entry.metric)) if cell else None,
+        "own_std": _rounded(in_unit(cell.std, entry.metric)) if cell else None,
         "n": cell.n if cell else 0,
         "point": " ".join(f"{name}={value:g}" for name, value in cell.point) if cell else "",
         "published_mean": printed.mean if printed else None,
         "published_std": printed.std if printed else None,
         "published_metric": entry.column.printed_metric if printed else None,
+        "corrected_mean": corrected.mean if corrected else None,
+        "corrected_std": corrected.std if corrected else None,
         "difference": _rounded(verdict.difference) if verdict else None,
         "verdict": verdict.outcome.value if verdict else "",
         "reason": verdict.reason if verdict else empty,

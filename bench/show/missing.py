@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.judge.collect import Collected, Entry, Refusal
+from bench.judge.cell import Refusal
+from bench.judge.collect import Collected, Entry
+from bench.show.appended import appended_key
 from bench.show.sheet import Notes
+from bench.tables.find import column_key
 from bench.tables.spec import Column, Row
 
 NO_RUNS = "no runs"
@@ -68,9 +71,9 @@ def _sentence(table: Collected, group: Sequence[Entry]) -> tuple[str, str]:
     all_columns = len(columns) == len(built)
     who = "every column" if all_columns else ", ".join(column.title for column in columns)
     text = f"{', '.join(datasets)}: {who}: {_what(group)}"
-    own = [c.method for c in columns if c in table.spec.columns]
-    usual = [c for c in table.spec.ready_columns() if c.built and c.part == group[0].row.part]
-    appended = [c.method for c in columns if c not in table.spec.columns]
+    own = [column_key(table.spec, c) for c in columns if c in table.spec.columns]
+    usual = [c for c in table.spec.columns if c.built and c.part == group[0].row.part]
+    appended = [appended_key(c) for c in columns if c not in table.spec.columns]
     command = table.ask.command(
         datasets if len(datasets) < MANY else (),
         () if len(own) == len(usual) else own,
@@ -80,7 +83,9 @@ def _sentence(table: Collected, group: Sequence[Entry]) -> tuple[str, str]:
 
 
 def _what(group: Sequence[Entry]) -> str:
-    refusals = [entry.own for entry in group if isinstance(entry.own, Refusal)]
+    """What is missing; runs that several rows show are counted once."""
+    places = {(entry.row.dataset, entry.column): entry.own for entry in group}
+    refusals = [own for own in places.values() if isinstance(own, Refusal)]
     missing = sum(refusal.missing for refusal in refusals)
     if _kind(group[0]) == STUCK:
         first = refusals[0].obstacle

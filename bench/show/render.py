@@ -27,6 +27,9 @@ TEX_MARKS = {
     "same": "$=$",
 }
 DOCUMENT = "document.tex"
+FIGURES = "figures"
+"""The folder of figures, beside that of tables."""
+
 WIDE = ((8, "footnotesize"), (10, "scriptsize"))
 """Up to so many columns in this size; tiny beyond."""
 
@@ -56,8 +59,8 @@ def write_sheet(sheet: Sheet, csv: str, folder: Path) -> list[Path]:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = [_write(folder / name, text) for name, text in texts.items()]
-        return [*written, _write(folder / DOCUMENT, document(_documented(folder)))]
+        written = [write_text(folder / name, text) for name, text in texts.items()]
+        return [*written, write_document(folder)]
     except OSError as error:
         raise Incomplete(
             f"{error.filename or folder}: tables cannot be written here: {error.strerror}; "
@@ -68,7 +71,11 @@ def write_sheet(sheet: Sheet, csv: str, folder: Path) -> list[Path]:
 def markdown(sheet: Sheet) -> str:
     """The sheet in Markdown."""
     legend = legend_of(sheet, MARKS)
-    return _markdown().get_template("table.md.j2").render(sheet=sheet, marks=MARKS, legend=legend)
+    return (
+        markdown_templates()
+        .get_template("table.md.j2")
+        .render(sheet=sheet, marks=MARKS, legend=legend)
+    )
 
 
 def latex(sheet: Sheet) -> str:
@@ -76,13 +83,19 @@ def latex(sheet: Sheet) -> str:
     columns = max((len(block.header) for block in sheet.blocks), default=0)
     size = next((size for widest, size in WIDE if columns <= widest), "tiny")
     legend = legend_of(sheet, TEX_MARKS)
-    template = _latex().get_template("table.tex.j2")
+    template = latex_templates().get_template("table.tex.j2")
     return template.render(sheet=sheet, marks=TEX_MARKS, legend=legend, size=size)
 
 
-def document(names: list[str]) -> str:
-    """A LaTeX document that compiles with these tables in it."""
-    return _latex().get_template(f"{DOCUMENT}.j2").render(names=names)
+def document(names: list[str], figures: list[str]) -> str:
+    """A LaTeX document that compiles with these tables and figures in it."""
+    return latex_templates().get_template(f"{DOCUMENT}.j2").render(names=names, figures=figures)
+
+
+def write_document(folder: Path) -> Path:
+    """Write the document of the tables in a folder and of the figures in FIGURES beside it."""
+    text = document(_documented(folder), _documented(folder.parent / FIGURES))
+    return write_text(folder / DOCUMENT, text)
 
 
 def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> str:
@@ -97,17 +110,18 @@ def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> s
 
 def md(text: str) -> str:
     """Text with what Markdown would act on in a table escaped."""
-    escaped = re.sub(r"([\\|*`<>\[\]])", r"\\\1", text.replace("\n", " "))
+    escaped = re.sub(r"([\\|*`<>\[\]]|&(?=#?\w+;))", r"\\\1", text.replace("\n", " "))
     return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", escaped)
 
 
 def _documented(folder: Path) -> list[str]:
-    """Every whole table of the folder; selections of rows and columns where there is none."""
+    """Every whole table or figure of a folder; selections of them where there is none."""
     names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
     return [name for name in names if not name.endswith(PART)] or names
 
 
-def _markdown() -> Environment:
+def markdown_templates() -> Environment:
+    """The templates of tables/ for Markdown, with the filter `md`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -121,7 +135,8 @@ def _markdown() -> Environment:
     return environment
 
 
-def _latex() -> Environment:
+def latex_templates() -> Environment:
+    """The templates of tables/ for LaTeX, delimited by << >>, with the filters `tex` and `code`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -141,7 +156,7 @@ def _latex() -> Environment:
     return environment
 
 
-def _write(path: Path, text: str) -> Path:
+def write_text(path: Path, text: str) -> Path:
     """Whole or not at all: a reader never sees half a table."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8")

@@ -16,9 +16,11 @@ class Shown:
         own, own_spread: our number and its std; empty where there is none.
         change: our number minus the printed one, signed, where a table shows it.
         printed, printed_spread: the printed number and its std.
+        corrected, corrected_spread: what should have been printed, where that is another number.
         mark: "agrees", "differs", "not comparable" or nothing.
         best: whether our number is the best of its row.
         notes: labels of the notes below the table.
+        printed_notes: those on the printed number.
     """
 
     own: str = ""
@@ -26,18 +28,26 @@ class Shown:
     change: str = ""
     printed: str = ""
     printed_spread: str = ""
+    corrected: str = ""
+    corrected_spread: str = ""
     mark: str = ""
     best: bool = False
     notes: tuple[str, ...] = ()
+    printed_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row: its title and cells."""
+    """One row: its title and cells, and whether it has a line of printed numbers."""
 
     title: str
     cells: tuple[Shown, ...]
     printed: bool = True
+
+    @property
+    def corrected(self) -> bool:
+        """Whether it has a line of corrected numbers too."""
+        return any(cell.corrected for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class Sheet:
         blocks: the rows.
         notes: labelled ones first.
         compared: whether anything printed stands beside our numbers.
-        own, printed: how the two lines of a row are called.
+        own, printed, corrected: how the lines of a row are called.
     """
 
     name: str
@@ -102,3 +112,4 @@ class Sheet:
     compared: bool
     own: str = "ours"
     printed: str = "printed"
+    corrected: str = "corrected"

@@ -54,7 +54,7 @@ def console_for_tables() -> Console:
 def print_sheet(console: Console, sheet: Sheet, written: Sequence[Path], *, hint: str) -> None:
     """Print the filled rows, what the marks mean, what is missing, where the files are, a hint."""
     say, width = _speech(console), console.width
-    lines = [Text(say(sheet.title), style="bold")]
+    lines = [Text(line, style="bold") for line in textwrap.wrap(say(sheet.title), width)]
     lines += _prose(f"{'; '.join(sheet.caption)}.", "", width, say)
     for block in sheet.blocks:
         filled = [line for line in block.lines if any(cell.own for cell in line.cells)]
@@ -88,13 +88,15 @@ def _grid(sheet: Sheet, block: Block, lines: Sequence[Line], say: Say) -> Grid:
     rows += [_row(line, sheet, say, total=True) for line in totals]
     changes = any(cell.change for line in lines for cell in line.cells)
     other = f"- {sheet.printed}" if changes else sheet.printed
+    compared = sheet.compared and any(line.printed for line in lines)
     return Grid(
         corner="Dataset",
         across="Column",
         headings=tuple(say(title) for title in block.header),
         rows=tuple(rows),
         own=sheet.own,
-        other=other if sheet.compared else "",
+        other=other if compared else "",
+        right=sheet.corrected,
     )
 
 
@@ -119,7 +121,14 @@ def _pair(cell: Shown, compared: bool, say: Say) -> Pair:
     same = MARKS["same"] if cell.mark == "same" else ""
     if cell.change or same:
         return Pair(own, Figure(cell.change or same, style="dim"))
-    return Pair(own, Figure(_short(cell.printed), _spread(cell.printed_spread, say), "dim"))
+    labels = f" [{','.join(cell.printed_notes)}]" if cell.printed_notes else ""
+    printed = _printed(cell.printed, cell.printed_spread, labels, say)
+    return Pair(own, printed, _printed(cell.corrected, cell.corrected_spread, "", say))
+
+
+def _printed(number: str, spread: str, labels: str, say: Say) -> Figure:
+    marks = ((labels, "dim"),) if labels else ()
+    return Figure(_short(number), _spread(spread, say), "dim", marks)
 
 
 def _spread(std: str, say: Say) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from bench.judge.collect import Cell, Collected, Entry
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
 from bench.show.caption import caption_of, environment_sentences, grid_sentences
+from bench.show.flags import Flags, flags_of
+from bench.show.metrics import digits
 from bench.show.missing import missing_notes
 from bench.show.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
 from bench.show.wins import Wins, own_wins, printed_count_check, printed_wins, wins_note
@@ -24,100 +29,107 @@ def file_name(table: Collected) -> str:
     parts += [ask.metric.replace("_", "-")] if ask.metric != spec.metric else []
     parts += [ask.protocol] if ask.protocol != default_protocol() else []
     parts += [ask.budget] if ask.budget != (spec.budget or default_budget()) else []
-    parts += [f"with-{c.method}" for c in table.columns if c not in spec.columns]
-    whole = {row for row, _ in table.rows} >= set(spec.ready_rows())
-    whole = whole and set(table.columns) >= set(spec.ready_columns()) and not ask.seeds
+    added = [_plain(column.title) for column in table.columns if column not in spec.columns]
+    parts += [f"with-{name}" for name in dict.fromkeys(added)]
+    whole = {row for row, _ in table.rows} >= set(spec.rows)
+    whole = whole and set(table.columns) >= set(spec.columns) and not ask.seeds
     return "-".join(parts) + ("" if whole else PART)
+
+
+def _plain(title: str) -> str:
+    """A column's title as part of a file's name."""
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def sheet_of(table: Collected) -> Sheet:
     """The whole table as text."""
     notes = Notes()
     labels = missing_notes(table, notes)
-    own = own_wins(table) if table.spec.best else []
-    printed = printed_wins(table) if table.spec.best else []
-    parts = dict.fromkeys(row.part for row, _ in table.rows)
-    compared = any(entry.printed for entry in table.entries())
-    blocks = tuple(_block(table, part, labels, notes, own, printed) for part in parts)
+    marking = _Marking(
+        empty=labels,
+        flags=flags_of(table, notes),
+        own=own_wins(table) if table.spec.best else [],
+        printed=printed_wins(table) if table.spec.best else [],
+    )
     return Sheet(
         name=file_name(table),
         title=table.spec.title,
         caption=caption_of(table),
-        blocks=blocks,
-        notes=(*notes.found, *_remarks(table, own, printed)),
-        compared=compared,
+        blocks=tuple(_blocks(table, marking)),
+        notes=(*notes.found, *_remarks(table, marking)),
+        compared=any(entry.printed for entry in table.entries()),
     )
 
 
-def _block(
-    table: Collected,
-    part: str,
-    labels: Mapping[tuple[Row, Column], str],
-    notes: Notes,
-    own: Sequence[Wins],
-    printed: Sequence[Wins],
-) -> Block:
-    columns = [column for column in table.columns if column.part == part]
+@dataclass(frozen=True)
+class _Marking:
+    """What stands beside numbers: labels of empty cells, of filled ones, and who is best."""
+
+    empty: Mapping[tuple[Row, Column], str]
+    flags: Flags
+    own: Sequence[Wins]
+    printed: Sequence[Wins]
+
+
+def _blocks(table: Collected, marking: _Marking) -> Iterator[Block]:
+    """A block for each part and each block of its columns, in the order of the rows."""
+    for part in dict.fromkeys(row.part for row, _ in table.rows):
+        mine = [column for column in table.columns if column.part == part]
+        for block in dict.fromkeys(column.block for column in mine):
+            yield _block(table, [column for column in mine if column.block == block], marking)
+
+
+def _block(table: Collected, columns: Sequence[Column], marking: _Marking) -> Block:
     lines = []
     for row, entries in table.rows:
-        if row.part == part:
-            cells = tuple(_shown(entry, labels, notes, own) for entry in entries)
-            lines.append(Line(row.title, cells, any(entry.printed for entry in entries)))
-    totals = (_totals(columns, own, printed),) if own or printed else ()
+        shown = [entry for entry in entries if entry.column in columns]
+        if shown:
+            cells = tuple(_shown(entry, marking) for entry in shown)
+            lines.append(Line(row.title, cells, any(entry.printed for entry in shown)))
+    ranked = marking.own or marking.printed
+    totals = (_totals(columns, marking.own, marking.printed),) if ranked else ()
     return Block(tuple(column.title for column in columns), tuple(lines), totals)
 
 
-def _shown(
-    entry: Entry,
-    labels: Mapping[tuple[Row, Column], str],
-    notes: Notes,
-    wins: Sequence[Wins],
-) -> Shown:
+def _shown(entry: Entry, marking: _Marking) -> Shown:
+    place = (entry.row, entry.column)
     printed, printed_spread = printed_digits(entry.printed)
+    right = entry.correction.printed if entry.correction else None
+    corrected, corrected_spread = printed_digits(right)
+    beside = Shown(
+        printed=printed,
+        printed_spread=printed_spread,
+        corrected=corrected,
+        corrected_spread=corrected_spread,
+        printed_notes=marking.flags.printed.get(place, ()),
+    )
     if not isinstance(entry.own, Cell):
-        label = labels.get((entry.row, entry.column))
-        return Shown(
-            printed=printed,
-            printed_spread=printed_spread,
-            notes=(label,) if label else (),
-        )
+        label = marking.empty.get(place)
+        return replace(beside, notes=(label,) if label else ())
+    return replace(
+        beside,
+        own=digits(entry.own.mean, entry.metric),
+        own_spread=digits(entry.own.std, entry.metric),
+        mark=entry.verdict.outcome.value if entry.verdict else "",
+        best=_is_best(entry, marking.own),
+        notes=marking.flags.own.get(place, ()),
+    )
+
+
+def _is_best(entry: Entry, wins: Sequence[Wins]) -> bool:
     row = (entry.row.dataset, entry.row.title)
-    best = any(
+    return any(
         entry.metric == group.metric and entry.column.title in group.winners.get(row, ())
         for group in wins
     )
-    return Shown(
-        own=points(entry.own.mean),
-        own_spread=points(entry.own.std),
-        printed=printed,
-        printed_spread=printed_spread,
-        mark=entry.verdict.outcome.value if entry.verdict else "",
-        best=best,
-        notes=_flags(entry.own, notes),
-    )
-
-
-def points(fraction: float) -> str:
-    """A fraction in percent with the three decimals of the paper."""
-    return f"{100 * fraction:.3f}"
 
 
 def printed_digits(printed: Printed | None) -> tuple[str, str]:
-    """A printed number and its std as they were printed."""
+    """A printed number and its std, with as many decimals as were printed."""
     if printed is None:
         return "", ""
-    return f"{printed.mean:.3f}", "" if printed.std is None else f"{printed.std:.3f}"
-
-
-def _flags(cell: Cell, notes: Notes) -> tuple[str, ...]:
-    flags = []
-    if cell.collapsed and cell.top_class is not None:
-        share = f"{100 * cell.top_class:.1f}"
-        flags.append(notes.label(f"Collapsed: one class takes {share} % of the predictions."))
-    if len(cell.environments) > 1:
-        digests = ", ".join(cell.environments)
-        flags.append(notes.label(f"Mixes runs of different environments: {digests}."))
-    return tuple(flags)
+    std = "" if printed.std is None else f"{printed.std:.{printed.decimals}f}"
+    return f"{printed.mean:.{printed.decimals}f}", std
 
 
 def _totals(columns: Sequence[Column], own: Sequence[Wins], printed: Sequence[Wins]) -> Line:
@@ -133,18 +145,16 @@ def _count(title: str, wins: Sequence[Wins]) -> str:
     return counts[0] if counts else ""
 
 
-def _remarks(table: Collected, own: Sequence[Wins], printed: Sequence[Wins]) -> list[Note]:
+def _remarks(table: Collected, marking: _Marking) -> list[Note]:
     """What a reader has to know beyond the labelled notes."""
-    ranked = [wins_note(own, "own")] if own else []
-    ranked += [wins_note(printed, "printed")] if printed else []
+    ranked = [wins_note(marking.own, "own")] if marking.own else []
+    ranked += [wins_note(marking.printed, "printed")] if marking.printed else []
     check = printed_count_check(table.spec, table.published) if table.spec.best else None
-    waiting = dict.fromkeys(r.part for r in table.spec.rows if r.part not in table.spec.parts)
     texts = [
         *grid_sentences(table),
         *environment_sentences(table),
         *_refused_comparisons(table),
         *([check] if check else []),
-        *(f"The {part} rows of the printed table cannot be made yet." for part in waiting),
         *table.spec.notes,
     ]
     return [*(Note(text, brief=True) for text in ranked), *(Note(text) for text in texts)]

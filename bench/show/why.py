@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bench.judge.collect import Cell, Collected, Entry, Refusal
+from bench.judge.cell import Cell, Refusal
+from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
-from bench.show.caption import point_text
-from bench.show.metrics import metric_title
-from bench.show.view import points, printed_digits
+from bench.show.caption import NO_POINT, point_text
+from bench.show.metrics import digits, metric_title
+from bench.show.view import printed_digits
 from bench.store.records import Record
 
 
@@ -26,16 +27,18 @@ def explain(
         command: makes just this cell.
     """
     entry = table.entries()[0]
+    select = table.ask.select[entry.row.part]
     return {
-        "cell": f"{table.spec.key} {entry.row.dataset} {entry.column.method}",
         "protocol": table.ask.protocol,
         "budget": table.ask.budget,
         "metric": entry.metric,
+        "fact": entry.fact,
         "own": _own(entry),
         "printed": _printed(entry),
+        "corrected": _corrected(entry),
         "verdict": _verdict(entry),
-        "select": table.ask.select,
-        "runs": [_run(job, records.get(job.run_id), entry, table.ask.select) for job in jobs],
+        "select": select,
+        "runs": [_run(job, records.get(job.run_id), entry, select) for job in jobs],
         "settings": _settings(entry, jobs),
         "command": command,
     }
@@ -44,41 +47,64 @@ def explain(
 def why_lines(why: Mapping[str, Any]) -> Iterator[str]:
     """The explanation as lines of text."""
     yield why["cell"]
-    yield f"  protocol {why['protocol']}, budget {why['budget']}, {metric_title(why['metric'])}"
-    own, printed, verdict = why["own"], why["printed"], why["verdict"]
-    if "mean" in own:
-        yield f"  ours     {own['mean']} ± {own['std']}  n = {own['n']}"
-    else:
-        yield f"  ours     empty: {own['reason']}"
-    if printed:
-        spread = f" ± {printed['std']}" if printed["std"] else "  no std printed"
-        measure = metric_title(printed["metric"] or "unknown")
-        yield f"  printed  {printed['mean']}{spread}  in {measure}"
-    if verdict:
-        yield f"  verdict  {verdict['outcome']}: {verdict['reason']}"
-        yield f"  rule     {RULE}"
-    if own.get("grid", 1) > 1:
-        score = metric_title(why["select"])
-        yield f"  grid     {own['point']} of {own['grid']} points, by mean validation {score}"
+    yield f"  protocol {why['protocol']}, budget {why['budget']}, {_measure(why)}"
+    yield from (f"  {line}" for line in _number_lines(why))
+    yield from (f"  {line}" for line in _point_lines(why))
     yield "  runs" if why["runs"] else "  no runs"
     yield from (f"    {line}" for line in _run_lines(why["runs"]))
     yield "  settings" if why["settings"] else "  no settings"
     yield from (f"    {name} = {value}" for name, value in why["settings"].items())
     if why["runs"]:
         yield f"  again    {why['command']}"
+    yield from (f"  also     {command}" for command in why["also"])
+
+
+def _measure(why: Mapping[str, Any]) -> str:
+    title = metric_title(why["metric"])
+    return title if why["fact"] == why["metric"] else f"{title}, recorded as {why['fact']}"
+
+
+def _number_lines(why: Mapping[str, Any]) -> Iterator[str]:
+    own, printed, verdict = why["own"], why["printed"], why["verdict"]
+    if "mean" in own:
+        yield f"ours     {own['mean']} ± {own['std']}  n = {own['n']}"
+    else:
+        yield f"ours     empty: {own['reason']}"
+    if own.get("collapsed"):
+        yield f"collapse one class takes {own['top_class']} % of the predictions"
+    if printed:
+        yield f"printed  {_spread(printed)}  in {metric_title(printed['metric'] or 'unknown')}"
+    if why["corrected"]:
+        yield f"right    {_spread(why['corrected'])}: {why['corrected']['reason']}"
+    if verdict:
+        yield f"verdict  {verdict['outcome']}: {verdict['reason']}"
+        yield f"rule     {RULE}"
+
+
+def _spread(number: Mapping[str, str]) -> str:
+    return number["mean"] + (f" ± {number['std']}" if number["std"] else "  no std printed")
+
+
+def _point_lines(why: Mapping[str, Any]) -> Iterator[str]:
+    own, score = why["own"], metric_title(why["select"])
+    if own.get("grid", 1) > 1:
+        yield f"grid     {own['point']} of {own['grid']} points, by mean validation {score}"
+    elif own.get("point", NO_POINT) != NO_POINT:
+        yield f"grid     {own['point']}, not searched"
 
 
 def _own(entry: Entry) -> dict[str, Any]:
     if isinstance(entry.own, Refusal):
         return {"reason": entry.own.reason}
     return {
-        "mean": points(entry.own.mean),
-        "std": points(entry.own.std),
+        "mean": digits(entry.own.mean, entry.metric),
+        "std": digits(entry.own.std, entry.metric),
         "n": entry.own.n,
         "grid": entry.own.grid,
         "point": point_text(entry.own.point),
         "environments": list(entry.own.environments),
         "collapsed": entry.own.collapsed,
+        "top_class": None if entry.own.top_class is None else f"{100 * entry.own.top_class:.1f}",
     }
 
 
@@ -87,6 +113,13 @@ def _printed(entry: Entry) -> dict[str, Any] | None:
         return None
     mean, std = printed_digits(entry.printed)
     return {"mean": mean, "std": std, "metric": entry.column.printed_metric}
+
+
+def _corrected(entry: Entry) -> dict[str, str] | None:
+    if entry.correction is None:
+        return None
+    mean, std = printed_digits(entry.correction.printed)
+    return {"mean": mean, "std": std, "reason": entry.correction.reason}
 
 
 def _verdict(entry: Entry) -> dict[str, str] | None:
@@ -104,8 +137,8 @@ def _run(job: Job, record: Record | None, entry: Entry, select: str) -> dict[str
     return {
         **base,
         "made": True,
-        "valid": _percent(metrics.get(f"valid_{select}")),
-        "score": _percent(metrics.get(entry.metric, record.fact(entry.metric))),
+        "valid": _number(metrics.get(f"valid_{select}"), select),
+        "score": _number(metrics.get(entry.fact, record.fact(entry.fact)), entry.metric),
         "device": str(record.provenance.get("device", "unknown")),
         "environment": record.environment,
         "source": "own" if record.own else "shipped",
@@ -113,14 +146,15 @@ def _run(job: Job, record: Record | None, entry: Entry, select: str) -> dict[str
     }
 
 
-def _percent(value: object) -> str:
-    return points(float(value)) if isinstance(value, int | float) else "none"
+def _number(value: object, metric: str) -> str:
+    return digits(float(value), metric) if isinstance(value, int | float) else "none"
 
 
 def _run_lines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    width = max([12, *(len(run["point"]) for run in runs)])
     for run in runs:
         mark = "*" if run["chosen"] else " "
-        start = f"{mark} seed {run['seed']:<4} {run['point']:<12} {run['run']}"
+        start = f"{mark} seed {run['seed']:<4} {run['point']:<{width}} {run['run']}"
         if not run["made"]:
             yield f"{start}  not made"
             continue

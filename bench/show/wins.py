@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.judge.best import best_of, count_best, shared_wins
-from bench.judge.collect import Cell, Collected, Entry
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected, Entry
 from bench.show.metrics import short_title
 from bench.tables.published import Published
 from bench.tables.spec import Column, TableSpec
@@ -51,13 +52,13 @@ def printed_wins(table: Collected) -> list[Wins]:
 
 def printed_count_check(spec: TableSpec, published: Published) -> str | None:
     """One sentence on the printed row of wins: what it says and what its own digits give."""
-    columns = [c for c in spec.ready_columns() if (spec.best or "", c.printed_name) in published]
+    columns = [c for c in spec.columns if (spec.best or "", c.printed_name) in published]
     if not columns:
         return None
     said = [int(published[spec.best or "", c.printed_name].mean) for c in columns]
     rows = [
         {c.title: published[row.printed_name, c.printed_name].mean for c in columns}
-        for row in spec.ready_rows()
+        for row in spec.rows
     ]
     counted = list(shared_wins([c.title for c in columns], rows).values())
     same = "the same" if counted == said else ", ".join(str(count) for count in counted)

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError
 from bench.tables.folder import table_folder
+from iunet.declare.point import Point
+from iunet.declare.settings import Operation
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+Part = Literal["tabular", "vision"]
+"""Which half of a protocol rows and columns fall under; rows and columns of one part meet."""
+
+BY = "_by_"
+"""In the name of a metric: what follows says how the network was run when it was measured."""
 
 _STRICT = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: a dataset, its title, and its name in published.csv (the title unless given)."""
+    """One row.
+
+    Args:
+        dataset: its key; several rows may be of one dataset.
+        title: as shown.
+        published: its name in published.csv, the title unless given.
+        part: see Part.
+        operation: what was done to the pictures, in tables of one state of the networks.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     dataset: str
     title: str
     published: str = ""
-    part: str = "tabular"
+    part: Part = "tabular"
+    operation: Operation | None = None
 
     @property
     def printed_name(self) -> str:
@@ -36,12 +56,14 @@ class Column:
     """One column.
 
     Args:
-        title: as shown.
+        title: as shown, its own in the table's part.
         method, net: what is run.
         published: its name in published.csv, the title unless given.
         printed_metric: what the printed numbers were computed with; none where nothing was printed.
         built: False where only the printed numbers can be shown yet.
-        part: rows and columns of one part belong together.
+        part: see Part.
+        block: columns of one block stand side by side, blocks one below the other.
+        at: values of the method's grid that are fixed, by name; the rest is chosen.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
@@ -52,12 +74,19 @@ class Column:
     published: str = ""
     printed_metric: str | None = None
     built: bool = True
-    part: str = "tabular"
+    part: Part = "tabular"
+    block: str = ""
+    at: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def printed_name(self) -> str:
         """The column's name in published.csv."""
         return self.published or self.title
+
+    @property
+    def point(self) -> Point:
+        """What is fixed of the grid."""
+        return tuple(self.at.items())
 
 
 @dataclass(frozen=True)
@@ -68,13 +97,14 @@ class TableSpec:
         key: the name of its folder and command.
         title: ours, for the caption.
         rows, columns: in printed order, all parts.
-        metric: what cells show unless another is asked for.
+        metric: what cells show unless another is asked for, or each column's own as it was printed.
         metrics: what can be asked for; only `metric` where empty.
         printed: where it was printed; empty for tables of our own.
         kind: scores of runs, or counts of datasets.
         best: name of the printed row that counts wins.
-        collapse: a fact, the share of the most predicted class, that marks a score as collapsed.
-        parts: the parts that can be made today.
+        state: of the networks whose facts are shown; empty where the metrics are scores, or facts
+            by their whole name.
+        collapse: a metric, the share of the most predicted class, that marks a score as collapsed.
         budget: the one used where none is named; the usual one where empty.
         notes: what a reader has to know, one sentence or two each.
     """
@@ -90,25 +120,33 @@ class TableSpec:
     printed: str = ""
     kind: Literal["scores", "counts"] = "scores"
     best: str | None = None
+    state: Literal["", "restart", "initial", "trained"] = ""
     collapse: str | None = None
-    parts: tuple[str, ...] = ("tabular",)
     budget: str = ""
     notes: tuple[str, ...] = ()
 
-    def ready_rows(self) -> tuple[Row, ...]:
-        """Rows of the parts that can be made."""
-        return tuple(row for row in self.rows if row.part in self.parts)
-
-    def ready_columns(self) -> tuple[Column, ...]:
-        """Columns of the parts that can be made, those with printed numbers only included."""
-        return tuple(column for column in self.columns if column.part in self.parts)
-
     def pairs(self) -> Iterator[tuple[Row, Column]]:
         """What runs: every row with every built column of its part."""
-        for row in self.ready_rows():
-            for column in self.ready_columns():
+        for row in self.rows:
+            for column in self.columns:
                 if column.part == row.part and column.built:
                     yield row, column
+
+    def fact(self, metric: str, row: Row) -> str:
+        """What a metric is called in the records of a row.
+
+        Where the table shows a state, "consistency" is `restart_resize_consistency`, and
+        "consistency_by_running_statistics" is `restart_by_running_statistics_resize_consistency`.
+        """
+        if not self.state:
+            return metric
+        what, by, how = metric.partition(BY)
+        return "_".join(part for part in (self.state + by + how, row.operation, what) if part)
+
+    def collapse_fact(self, metric: str, row: Row) -> str | None:
+        """The fact that says whether a metric of a row has collapsed; None where none does."""
+        _, by, how = metric.partition(BY)
+        return self.fact(self.collapse + by + how, row) if self.collapse else None
 
 
 def read_table(name: str) -> TableSpec:
@@ -131,17 +169,25 @@ class SpecError(Exception):
 
 def parse_table(name: str, text: str) -> TableSpec:
     """The table in this text."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
         raw: dict[str, Any] = tomllib.loads(text)
-        return TypeAdapter(TableSpec).validate_python({"key": name, **raw})
+        return _reader().validate_python({"key": name, **raw})
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"not TOML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SpecError(f"{where}: {first['msg']}") from error
+
+
+@cache
+def _reader() -> TypeAdapter[TableSpec]:
+    """Building it takes longer than reading a table."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(TableSpec)
 
 
 def table_title(name: str) -> str:
@@ -151,37 +197,3 @@ def table_title(name: str) -> str:
         return str(tomllib.loads(path.read_text(encoding="utf-8")).get("title", name))
     except tomllib.TOMLDecodeError as error:
         raise BenchError(f"{path}: not TOML: {error}") from error
-
-
-def find_row(spec: TableSpec, name: str) -> Row:
-    """The row of this dataset key or title.
-
-    Raises:
-        UsageError: no such row; the message lists the known.
-    """
-    rows = spec.ready_rows()
-    for row in rows:
-        if name.lower() in (row.dataset, row.title.lower(), row.printed_name.lower()):
-            return row
-    known = closest_first(name, [row.dataset for row in rows])
-    raise UsageError(f"{spec.key} has no row {name!r}; known: {', '.join(known)}")
-
-
-def find_column(spec: TableSpec, name: str) -> Column:
-    """The column of this method key or title.
-
-    Raises:
-        UsageError: no such column; the message lists the known.
-    """
-    columns = spec.ready_columns()
-    for column in columns:
-        if name.lower() in (column.method, column.title.lower(), column.printed_name.lower()):
-            return column
-    known = closest_first(name, [column.method for column in columns])
-    raise UsageError(f"{spec.key} has no column {name!r}; known: {', '.join(known)}")
-
-
-def closest_first(name: str, known: Sequence[str]) -> list[str]:
-    """The known names, those closest to a mistyped one first."""
-    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
-    return list(dict.fromkeys([*close, *known]))

@@ -3,11 +3,12 @@
 import pytest
 
 from bench.errors import UsageError
-from bench.judge.collect import Cell, Refusal, mean_and_std
+from bench.judge.cell import Cell, Refusal, mean_and_std
 from bench.judge.verdict import Outcome
 from bench.show.asked import Selection, prepare
 
 VEHICLE = Selection("table5", datasets=("vehicle",))
+MFEAT = Selection("table3", datasets=("mfeat-factors",))
 
 
 def only(table):
@@ -43,6 +44,17 @@ def test_a_grid_is_decided_by_validation_even_if_another_point_tests_better(make
 
     assert (cell.point, cell.grid) == ((("l1", 5e-6),), 5)
     assert cell.mean == pytest.approx(0.1)
+
+
+def test_runs_planned_with_a_part_of_the_grid_fixed_are_kept_apart_from_the_whole_grid(store):
+    from bench.judge.stored import StoredRuns
+
+    jobs = prepare(column("beta-lasso")).jobs
+    fixed = (("l1", 5e-6),)
+    runs = StoredRuns({(): jobs, fixed: [job for job in jobs if job.point == fixed]}, store)
+
+    place = ("vehicle", "mlp-tab", "beta-lasso")
+    assert (len(runs.planned(*place, ())), len(runs.planned(*place, fixed))) == (15, 3)
 
 
 def test_a_cell_with_nothing_made_is_empty_and_names_the_command(show):
@@ -150,32 +162,23 @@ def test_an_appended_method_that_is_unknown_lists_the_known():
 
 def test_a_fact_is_shown_like_a_score_and_marked_when_it_has_collapsed(make, show):
     facts = {"restart_consistency": 0.97, "restart_top_class_share": 0.99}
-    make(Selection("table3"), lambda job: 0.5, facts=facts)
+    make(MFEAT, lambda job: 0.5, facts=facts)
 
-    cells = show(Selection("table3")).cells()
+    cells = show(MFEAT).cells()
 
     assert [cell.mean for cell in cells] == pytest.approx([0.97, 0.97])
     assert all(cell.collapsed for cell in cells)
 
 
 def test_runs_without_the_fact_leave_the_cell_empty_and_say_which(make, show):
-    make(Selection("table3"), lambda job: 0.5)
+    make(MFEAT, lambda job: 0.5)
 
-    reasons = {entry.own.reason for entry in show(Selection("table3")).entries()}
+    reasons = {entry.own.reason for entry in show(MFEAT).entries()}
     assert reasons == {"runs carry no restart_consistency"}
 
 
 def test_a_consistency_that_cannot_be_checked_for_collapse_is_not_shown(make, show):
-    make(Selection("table3"), lambda job: 0.5, facts={"restart_consistency": 0.97})
+    make(MFEAT, lambda job: 0.5, facts={"restart_consistency": 0.97})
 
-    reasons = {entry.own.reason for entry in show(Selection("table3")).entries()}
+    reasons = {entry.own.reason for entry in show(MFEAT).entries()}
     assert reasons == {"runs carry no restart_top_class_share"}
-
-
-def test_the_facts_that_table_3_shows_are_measured_under_these_names():
-    from bench.tables.spec import read_table
-    from iunet.measure.consistency import Agreement
-
-    spec = read_table("table3")
-
-    assert {spec.metric, spec.collapse} <= {f"restart_{field}" for field in Agreement._fields}

@@ -1,11 +1,14 @@
-"""Table 8: counts of loaded data beside the printed ones."""
+"""Tables 7 and 8: counts of loaded data beside the printed ones."""
 
 import pytest
 
 from bench.datasets.errors import DataMissing
+from bench.show.counted import data_counter
 from bench.show.counts import Counted, count_rows, counts_rows, counts_sheet
+from bench.tables.find import find_rows
 from bench.tables.published import read_published
-from bench.tables.spec import find_row, read_table
+from bench.tables.spec import read_table
+from iunet.declare.protocol import default_protocol, find_protocol
 
 VEHICLE = {
     "n_train": 507,
@@ -27,7 +30,7 @@ def counted():
             raise DataMissing(f"{key} is not at hand; looked in some folder")
         return VEHICLE
 
-    rows = [find_row(spec, key) for key in ("vehicle", "car", "kc1")]
+    rows = [row for key in ("vehicle", "car", "kc1") for row in find_rows(spec, key)]
     return Counted(
         spec,
         "p",
@@ -60,6 +63,22 @@ def test_long_rows_tell_the_difference_or_why_there_is_none(counted):
     assert lines["vehicle", "# Test"]["difference"] == "+1"
     assert lines["vehicle", "# Train"]["verdict"] == "same"
     assert "not at hand" in str(lines["car", "# Test"]["reason"])
+
+
+def test_pictures_are_counted_under_the_split_of_their_half():
+    count = data_counter(find_protocol(default_protocol()))
+
+    assert count("digits") == {"n_train": 1150, "n_valid": 287, "n_test": 360, "n_classes": 10}
+    assert count("iris")["n_test"] == 30
+
+
+def test_the_printed_counts_of_pictures_are_compared_like_those_of_tables():
+    spec = read_table("table7")
+    svhn = {"n_train": 58_606, "n_valid": 14_652, "n_test": 26_032, "n_classes": 10}
+    rows = tuple(count_rows(find_rows(spec, "svhn"), lambda key: svhn))
+    table = Counted(spec, "p", "a protocol", spec.columns, rows, read_published("table7"))
+
+    assert [line["difference"] for line in counts_rows(table)] == ["0", "+1", "0", "0"]
 
 
 @pytest.mark.data

@@ -139,9 +139,10 @@ def test_a_cell_of_several_environments_is_marked(make, show):
 
 def test_a_collapsed_consistency_is_marked(make, show):
     facts = {"restart_consistency": 0.97, "restart_top_class_share": 0.99}
-    make(Selection("table3"), lambda job: 0.5, facts=facts)
+    mfeat = Selection("table3", datasets=("mfeat-factors",))
+    make(mfeat, lambda job: 0.5, facts=facts)
 
-    text = markdown(sheet_of(show(Selection("table3"))))
+    text = markdown(sheet_of(show(mfeat)))
 
     assert "one class takes 99.0 % of the predictions" in text
 

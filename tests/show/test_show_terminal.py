@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -83,6 +84,23 @@ def test_a_heading_is_broken_at_underscores_only(width, shape):
     pieces = {piece for name in METHODS for piece in (name, *re.findall(r"[A-Z]+_?", name))}
     assert words <= pieces
     assert {name for name in METHODS if "_" not in name} <= words
+
+
+def test_a_block_of_which_nothing_was_printed_has_no_room_for_it():
+    printed, own = (sheet_like(1, 7, printed=kind).blocks[0] for kind in (True, False))
+    own = replace(own, lines=tuple(replace(line, printed=False) for line in own.lines))
+    both = Sheet("name", "Title", ("one",), (printed, own), (), compared=True)
+
+    first, second = shown(both, 80).split("\n\n")[1:3]
+
+    assert "printed" in first
+    assert "printed" not in second
+
+
+def test_a_title_is_wrapped_like_everything_else():
+    sheet = replace(sheet_like(1, 1, printed=False), title="long title " * 9)
+
+    assert max(len(line) for line in shown(sheet, 60).splitlines()) <= 60
 
 
 def test_where_methods_do_not_fit_side_by_side_they_become_rows():

@@ -1,0 +1,1 @@
+"""Figures: declared like tables, collected from the store, drawn with matplotlib."""

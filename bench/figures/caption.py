@@ -1,0 +1,135 @@
+"""What stands below a figure: title, conditions, what is missing and how to make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bench.datasets.catalogue import find_entry
+from bench.figures.asked import Asked
+from bench.figures.collect import Collected, Filled
+from bench.figures.numbers import SHARES, WHITE
+from bench.plan.budget import default_budget
+from bench.show.caption import machines
+from bench.show.metrics import short_title
+from bench.show.sheet import PART, Note, Sheet
+from iunet.declare.protocol import default_protocol
+
+NAMED = 4
+"""Up to so many lines that lack runs are named; beyond, they are counted."""
+
+
+def file_name(asked: Asked) -> str:
+    """The stem of a figure's files: it names every condition that is not the usual one."""
+    conditions = asked.conditions
+    parts = [asked.spec.key]
+    parts += [conditions.protocol] if conditions.protocol != default_protocol() else []
+    parts += [conditions.budget] if conditions.budget != default_budget() else []
+    return "-".join(parts) + ("" if asked.whole else PART)
+
+
+def sheet_of(figure: Collected) -> Sheet:
+    """The figure's text: how it is to be read and what it lacks among the notes."""
+    missing = [_missing(figure, lines, number) for number, lines in _by_dataset(figure)]
+    spec, beside = figure.asked.spec, not figure.asked.conditions.embedded
+    remarks = [_reading(figure), *_left_out(figure), *spec.notes]
+    remarks += spec.printed_notes if beside else ()
+    return Sheet(
+        name=file_name(figure.asked),
+        title=figure.asked.spec.title,
+        caption=_caption(figure),
+        blocks=(),
+        notes=(*missing, *(Note(text, brief=True) for text in remarks)),
+        compared=False,
+    )
+
+
+def _caption(figure: Collected) -> tuple[str, ...]:
+    spec, conditions = figure.asked.spec, figure.asked.conditions
+    beside = spec.printed and not conditions.embedded
+    return (
+        *((f"Beside {spec.printed}",) if beside else ()),
+        f"protocol {conditions.protocol} ({conditions.protocol_title})",
+        f"budget {conditions.budget} ({conditions.budget_title})",
+        *_kappas(figure, conditions.kappas),
+        *_origins(figure),
+    )
+
+
+def _reading(figure: Collected) -> str:
+    """What stands for what in the picture."""
+    if figure.asked.spec.kind == "curves":
+        return (
+            f"Validation {short_title(figure.asked.spec.metric)}, mean over the seeds, bars: "
+            "population std; compression ratio: total over kept weights. Of a line far below the "
+            "others the smallest and the largest mean are written at the foot of the panel."
+        )
+    if figure.asked.spec.kind == "histograms":
+        shares = ", ".join(f"{100 * share:g} %" for share in SHARES)
+        return (
+            "Colour: share of the first layer's weights in a bin of |w|, white where there is "
+            "none; the uppermost bin holds all larger ones. Lines: the |w| below which "
+            f"{shares} of them lie, spread evenly within a bin; a line that ends has reached "
+            "the uppermost bin."
+        )
+    return (
+        "|w| of the first layer after training, before pruning; lighter is larger, each panel by "
+        f"itself from 0, black, to its {WHITE:g}th percentile, white. Pictures: the units with "
+        "the largest weights, each with its weights on the red, green and blue of every pixel; "
+        "tables: a row a unit, a column an input."
+    )
+
+
+def _kappas(figure: Collected, kappas: Mapping[str, float]) -> list[str]:
+    """The chosen kappas, where a line depends on them."""
+    chosen = {
+        line.dataset
+        for line in figure.asked.lines
+        if line.series.kappas == "chosen" and any("kappa" in dict(job.point) for job in line.jobs)
+    }
+    each = [f"{kappas[key]:g} for {find_entry(key).title}" for key in kappas if key in chosen]
+    return [f"chosen κ {', '.join(each)}"] if each else []
+
+
+def _origins(figure: Collected) -> list[str]:
+    """How many runs are drawn, of which seeds, from where, and what they were made on."""
+    runs = {run.run_id: run for filled in figure.lines for run in filled.runs}
+    if not runs:
+        return ["no runs"]
+    jobs = [job for job in figure.asked.jobs if job.run_id in runs]
+    seeds = list(dict.fromkeys(job.seed for job in jobs))
+    sources = [run.source for run in runs.values()]
+    origin = [f"{sources.count(name)} {name} records" for name in sorted(set(sources))]
+    of = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
+    used = {(run.device, run.environment) for run in runs.values()}
+    return [f"{len(runs)} runs drawn, {of} ({', '.join(origin)})", *machines(used)]
+
+
+def _by_dataset(figure: Collected) -> list[tuple[int, list[Filled]]]:
+    groups: dict[str, list[Filled]] = {}
+    for filled in figure.missing():
+        groups.setdefault(filled.line.dataset, []).append(filled)
+    return list(enumerate(groups.values(), start=1))
+
+
+def _missing(figure: Collected, lines: Sequence[Filled], number: int) -> Note:
+    """What a dataset lacks, in one note with one command."""
+    dataset = lines[0].line.dataset
+    missing = {job.run_id for filled in lines for job in filled.missing}
+    planned = {
+        job.run_id for line in figure.asked.lines if line.dataset == dataset for job in line.jobs
+    }
+    titles = list(dict.fromkeys(filled.line.title for filled in lines))
+    whole = len(lines) == len(figure.of(dataset))
+    who = "everything" if whole else ", ".join(titles[:NAMED])
+    who += f" and {len(titles) - NAMED} more" if not whole and len(titles) > NAMED else ""
+    text = f"{find_entry(dataset).title}: {who}: {len(missing)} of {len(planned)} runs missing"
+    obstacle = next((filled.obstacle for filled in lines if filled.obstacle), "")
+    text += f"; one without a result: {obstacle}" if obstacle else ""
+    return Note(f"{text}.", str(number), figure.asked.conditions.command([dataset]))
+
+
+def _left_out(figure: Collected) -> list[str]:
+    """Datasets that are asked for and not in the picture."""
+    drawn = figure.datasets()
+    titles = [find_entry(key).title for key in figure.asked.datasets if key not in drawn]
+    return [f"Not drawn, since nothing of it is there: {', '.join(titles)}."] if titles else []

@@ -1,0 +1,190 @@
+"""From plan and store to what is drawn: series of numbers, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from bench.figures.asked import Asked, Line
+from bench.judge.cell import mean_and_std
+from bench.judge.runs import Measured
+from bench.judge.stored import StoredRuns
+from bench.plan.job import Job
+from bench.store.store import Store
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One point of a curve.
+
+    Args:
+        ratio: compression ratio, total over kept weights.
+        mean, std: over the seeds, fractions; the std of the population (ddof 0).
+        n: number of seeds.
+        kept: weights kept, mean over the seeds; None where the runs do not say.
+    """
+
+    ratio: float
+    mean: float
+    std: float
+    n: int
+    kept: float | None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores by compression ratio, in rising order; only ratios of which every seed was run."""
+
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many |weights| fall into each bin: counts [E + 1, bins] by epoch, edges [bins + 1]."""
+
+    counts: Array
+    edges: Array
+
+
+@dataclass(frozen=True)
+class Weights:
+    """|weights| of units [U, D], 0 to 255."""
+
+    matrix: Array
+
+
+Content = Curve | Histogram | Weights
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A line with what there is of it.
+
+    Args:
+        content: None where nothing can be drawn.
+        missing: runs that are not there or lack what is drawn.
+        obstacle: why one of them has no result although it was tried; empty where none was.
+        runs: those drawn.
+    """
+
+    line: Line
+    content: Content | None
+    missing: tuple[Job, ...]
+    obstacle: str
+    runs: tuple[Measured, ...]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A figure as far as the store can fill it, line by line as it was asked for."""
+
+    asked: Asked
+    lines: tuple[Filled, ...]
+
+    def missing(self) -> list[Filled]:
+        """Lines that lack a run."""
+        return [filled for filled in self.lines if filled.missing]
+
+    def datasets(self) -> tuple[str, ...]:
+        """Datasets of which there is something to draw; all where there is nothing at all."""
+        there = {filled.line.dataset for filled in self.lines if filled.content is not None}
+        return tuple(key for key in self.asked.datasets if key in there) or self.asked.datasets
+
+    def of(self, dataset: str, group: str | None = None) -> tuple[Filled, ...]:
+        """The lines of a dataset, or of one group of it."""
+        return tuple(
+            filled
+            for filled in self.lines
+            if filled.line.dataset == dataset and group in (None, filled.line.group)
+        )
+
+    def groups(self) -> tuple[str, ...]:
+        """The groups in declared order."""
+        return tuple(dict.fromkeys(filled.line.group for filled in self.lines))
+
+
+class Drawings(Protocol):
+    """What is asked of a store beside records."""
+
+    def drawings(self, run_id: str) -> Mapping[str, Array] | None:
+        """Arrays that a run kept for figures; None where it kept none."""
+
+
+def collect(asked: Asked, store: Store) -> Collected:
+    """The figure as far as the store can fill it."""
+    runs = StoredRuns({}, store)
+    fill = _drawn if asked.spec.arrays else _scored
+    return Collected(asked, tuple(fill(asked, line, runs, store) for line in asked.lines))
+
+
+def undrawn(asked: Asked, store: Store) -> list[Job]:
+    """Jobs that have no record, or one that lacks the array this figure draws."""
+    missing = store.missing(asked.jobs)
+    if not asked.spec.arrays:
+        return missing
+    lacking = {job.run_id for job in asked.jobs if _array(asked, job, store) is None}
+    return [job for job in asked.jobs if job.run_id in lacking]
+
+
+def _scored(asked: Asked, line: Line, runs: StoredRuns, store: Store) -> Filled:
+    """A curve: a mark for every ratio whose runs are all there."""
+    by_ratio: dict[float, list[Job]] = {}
+    for job in line.jobs:
+        by_ratio.setdefault(dict(job.point).get("ratio", 1.0), []).append(job)
+    marks, shown, missing = [], list[Measured](), list[Job]()
+    for ratio in sorted(by_ratio):
+        found = [runs.measured(job.run_id) for job in by_ratio[ratio]]
+        there = [run for run in found if run is not None and asked.spec.metric in run.valid]
+        if len(there) == len(found):
+            marks.append(_mark(ratio, there, asked.spec.metric))
+            shown += there
+        else:
+            ids = {run.run_id for run in there}
+            missing += [job for job in by_ratio[ratio] if job.run_id not in ids]
+    curve = Curve(tuple(marks)) if marks else None
+    return Filled(line, curve, tuple(missing), _obstacle(missing, runs), tuple(shown))
+
+
+def _mark(ratio: float, runs: Sequence[Measured], metric: str) -> Mark:
+    mean, std = mean_and_std([run.valid[metric] for run in runs])
+    kept = [run.test["kept_weights"] for run in runs if "kept_weights" in run.test]
+    whole = len(kept) == len(runs)
+    return Mark(ratio, mean, std, len(runs), mean_and_std(kept)[0] if whole else None)
+
+
+def _drawn(asked: Asked, line: Line, runs: StoredRuns, store: Store) -> Filled:
+    """An array of the one run of this line."""
+    (job,) = line.jobs
+    run = runs.measured(job.run_id)
+    content = _array(asked, job, store) if run else None
+    if run is None or content is None:
+        why = _obstacle([job], runs) or _kept_without(job, store)
+        return Filled(line, None, (job,), why, ())
+    return Filled(line, content, (), "", (run,))
+
+
+def _array(asked: Asked, job: Job, store: Drawings) -> Content | None:
+    kept = store.drawings(job.run_id) or {}
+    if any(name not in kept for name in asked.spec.arrays):
+        return None
+    arrays = [kept[name] for name in asked.spec.arrays]
+    return Weights(*arrays) if asked.spec.kind == "weights" else Histogram(*arrays)
+
+
+def _obstacle(missing: Sequence[Job], runs: StoredRuns) -> str:
+    found = [why for job in missing if (why := runs.obstacle(job.run_id)) is not None]
+    return found[0] if found else ""
+
+
+def _kept_without(job: Job, store: Store) -> str:
+    """Why a run that is the user's own cannot be drawn; shipped ones are simply run again."""
+    if job.run_id not in store.own_ids():
+        return ""
+    record = store.get(job.run_id)
+    where = record.where if record else job.run_id
+    return f"{where} kept nothing to draw; delete it and give the command again"

@@ -1,0 +1,1 @@
+"""Drawing collected figures with matplotlib; imported only when something is drawn."""

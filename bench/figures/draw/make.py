@@ -1,0 +1,45 @@
+"""From a collected figure to the bytes of a PDF and a PNG, the same ones every time."""
+
+from __future__ import annotations
+
+import io
+
+from matplotlib.figure import Figure
+
+from bench.figures.collect import Collected
+from bench.figures.draw.curves import draw_curves
+from bench.figures.draw.histograms import draw_histograms
+from bench.figures.draw.style import style
+from bench.figures.draw.weights import draw_weights
+
+PNG_DPI = 200
+PDF_DPI = 600
+"""Of the parts of a PDF that are pictures; lines and text have none."""
+
+DRAW = {"curves": draw_curves, "histograms": draw_histograms, "weights": draw_weights}
+
+
+def pictures(figure: Collected) -> dict[str, bytes]:
+    """The figure as files by ending, without dates, versions or names of machines."""
+    with style():
+        drawing = DRAW[figure.asked.spec.kind](figure)
+        return {".pdf": _pdf(drawing), ".png": _png(drawing)}
+
+
+def _pdf(drawing: Figure) -> bytes:
+    out = io.BytesIO()
+    metadata = {"CreationDate": None, "Creator": None, "Producer": None}
+    drawing.savefig(out, format="pdf", dpi=PDF_DPI, metadata=metadata)
+    return out.getvalue()
+
+
+def _png(drawing: Figure) -> bytes:
+    """A matrix, which has more rows than there is room for, is averaged; pictures stay sharp."""
+    for axes in drawing.axes:
+        for image in axes.images:
+            content = image.get_array()
+            if content is not None and content.ndim == 2:
+                image.set_interpolation("antialiased")
+    out = io.BytesIO()
+    drawing.savefig(out, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return out.getvalue()

@@ -1,0 +1,150 @@
+"""One cell: what its runs measured at the chosen point of the grid, or why it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, sqrt
+
+from bench.judge.runs import Measured, Planned, Runs
+from bench.judge.select import select_point
+from iunet.declare.point import Point
+
+COLLAPSED = 0.9
+"""Share of one predicted class from which a consistency says nothing."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is read off the runs of a cell.
+
+    Args:
+        metric: what is shown.
+        fact: its name in the records.
+        select: the validation score that picks a grid point.
+        collapse: the fact that tells the share of the most predicted class, where it is asked for.
+        command: makes the runs.
+    """
+
+    metric: str
+    fact: str
+    select: str
+    collapse: str | None
+    command: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the runs of one cell measured.
+
+    Args:
+        mean, std: over the runs, fractions; the std of the population (ddof 0).
+        point: the chosen point of the grid, empty where there is none.
+        grid: number of points it was chosen from.
+        runs: the runs of that point, one a seed.
+        metric: what was measured.
+        top_class: mean share of the most predicted class, where the table asks for it.
+    """
+
+    mean: float
+    std: float
+    point: Point
+    grid: int
+    runs: tuple[Measured, ...]
+    metric: str
+    top_class: float | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of runs."""
+        return len(self.runs)
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Digests of the environments the runs were made in, sorted."""
+        return tuple(sorted({run.environment for run in self.runs}))
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether nearly every row is given one class."""
+        return self.top_class is not None and self.top_class >= COLLAPSED
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a cell is empty.
+
+    Args:
+        reason: in one line.
+        command: makes what is missing; empty where nothing can.
+        missing, planned: numbers of runs.
+        obstacle: why runs have no result although they were tried; empty where none was.
+    """
+
+    reason: str
+    command: str = ""
+    missing: int = 0
+    planned: int = 0
+    obstacle: str = ""
+
+    @property
+    def untouched(self) -> bool:
+        """Whether not one run was made or tried."""
+        return self.missing == self.planned > 0 and not self.obstacle
+
+
+def cell_of(runs: Runs, planned: Sequence[Planned], wanted: Wanted) -> Cell | Refusal:
+    """The cell of these runs, the whole grid; a refusal as long as one of them is missing."""
+    found = {job.run_id: runs.measured(job.run_id) for job in planned}
+    absent = [run_id for run_id, run in found.items() if run is None]
+    if absent or not planned:
+        return _absence(runs, absent, len(planned), wanted.command)
+    made = {run_id: run for run_id, run in found.items() if run is not None}
+    by_point: dict[Point, list[Measured]] = {}
+    for job in planned:
+        by_point.setdefault(job.point, []).append(made[job.run_id])
+    return _measured(by_point, wanted)
+
+
+def _absence(runs: Runs, absent: Sequence[str], planned: int, command: str) -> Refusal:
+    obstacles = [why for run_id in absent if (why := runs.obstacle(run_id)) is not None]
+    if obstacles:
+        reason = f"{len(obstacles)} of {planned} runs without a result: {obstacles[0]}"
+        return Refusal(reason, command, len(absent), planned, obstacles[0])
+    if len(absent) == planned:
+        return Refusal(f"none of {planned} runs made", command, len(absent), planned)
+    return Refusal(f"{len(absent)} of {planned} runs missing", command, len(absent), planned)
+
+
+def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | Refusal:
+    point = _chosen(by_point, wanted.select)
+    if point is None:
+        return Refusal(f"runs carry no validation score called {wanted.select}", wanted.command)
+    runs = by_point[point]
+    for name in (wanted.fact, *([wanted.collapse] if wanted.collapse else [])):
+        if any(name not in run.test for run in runs):
+            return Refusal(f"runs carry no {name}", wanted.command)
+    mean, std = mean_and_std([run.test[wanted.fact] for run in runs])
+    share = None
+    if wanted.collapse:
+        share, _ = mean_and_std([run.test[wanted.collapse] for run in runs])
+    return Cell(mean, std, point, len(by_point), tuple(runs), wanted.metric, share)
+
+
+def _chosen(by_point: Mapping[Point, list[Measured]], select: str) -> Point | None:
+    declared = list(by_point)
+    if len(declared) == 1:
+        return declared[0]
+    valid = {
+        point: [run.valid[select] for run in runs if select in run.valid]
+        for point, runs in by_point.items()
+    }
+    if any(len(scores) < len(by_point[point]) for point, scores in valid.items()):
+        return None
+    return select_point(declared, valid)
+
+
+def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
+    """Mean and population standard deviation (ddof 0), as the paper's tables print them."""
+    mean = fsum(values) / len(values)
+    return mean, sqrt(fsum((value - mean) ** 2 for value in values) / len(values))

@@ -1,0 +1,182 @@
+"""What is drawn: vector PDF with its fonts, PNG, the same bytes every time."""
+
+import os
+import re
+import subprocess
+import sys
+import zlib
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from made_up_arrays import made_up_histogram
+
+from bench.figures.asked import Selection, prepare
+from bench.figures.collect import Collected, Curve, Filled, Histogram, Mark
+from bench.figures.draw.curves import draw_curves, reach_of, short_count
+from bench.figures.draw.histograms import alike, draw_histograms, drawn_edges
+from bench.figures.draw.make import pictures
+from bench.figures.draw.style import PAGE, SMALL, STROKES, style
+from bench.figures.spec import figure_names
+
+AGAIN = """
+import sys
+from hashlib import sha256
+from pathlib import Path
+from bench.figures.asked import Selection, prepare
+from bench.figures.collect import collect
+from bench.figures.draw.make import pictures
+from bench.store.store import Store
+figure = collect(prepare(Selection(sys.argv[1], budget="demo")), Store(Path(sys.argv[2])))
+for ending, content in pictures(figure).items():
+    print(ending, sha256(content).hexdigest())
+"""
+
+
+def curves(**scores):
+    """Lines of figure 2 on digits by title, each with one score at every ratio."""
+    asked = prepare(Selection("figure2", budget="demo"))
+    lines = []
+    for line in asked.lines:
+        if line.group == "ILO" and line.title in scores:
+            marks = tuple(Mark(r, scores[line.title], 0.0, 3, None) for r in (2, 4))
+            lines.append(Filled(line, Curve(marks), (), "", ()))
+    return Collected(asked, tuple(lines))
+
+
+def texts_of(drawing):
+    """Every text of a figure that is shown."""
+    from matplotlib.text import Text
+
+    drawing.canvas.draw()
+    return [text for text in drawing.findobj(Text) if text.get_visible() and text.get_text()]
+
+
+@pytest.mark.parametrize("name", figure_names())
+def test_a_figure_is_the_same_bytes_in_another_process(name, keep_all, show, store):
+    selection = Selection(name, budget="demo")
+    keep_all(selection)
+
+    here = pictures(show(selection))
+    there = subprocess.run(
+        [sys.executable, "-c", AGAIN, name, str(store.results)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1", "MPLBACKEND": "svg"},
+    )
+
+    assert here[".pdf"].startswith(b"%PDF-") and here[".png"].startswith(b"\x89PNG")
+    digests = dict(line.split() for line in there.stdout.splitlines())
+    assert digests == {end: sha256(content).hexdigest() for end, content in here.items()}
+
+
+@pytest.mark.parametrize("name", figure_names())
+def test_a_pdf_embeds_its_fonts_and_names_no_date_or_program(name, keep_all, show):
+    keep_all(Selection(name, budget="demo"))
+
+    content = pictures(show(Selection(name, budget="demo")))[".pdf"]
+
+    plain = content + b"".join(
+        zlib.decompress(part)
+        for part in re.findall(rb"FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", content, re.S)
+    )
+    assert b"/FontFile2" in plain and b"/Type3" not in plain
+    for word in (b"CreationDate", b"Producer", b"Creator", b"atplotlib"):
+        assert word not in plain
+
+
+@pytest.mark.parametrize("name", figure_names())
+def test_every_text_is_at_least_seven_points_and_the_figure_fits_a_page(name, keep_all, show):
+    from bench.figures.draw.make import DRAW
+
+    keep_all(Selection(name, budget="demo"))
+    figure = show(Selection(name, budget="demo"))
+
+    with style():
+        drawing = DRAW[figure.asked.spec.kind](figure)
+        sizes = [text.get_fontsize() for text in texts_of(drawing)]
+        math = [text.get_text() for text in texts_of(drawing) if "$" in text.get_text()]
+
+    assert sizes and min(sizes) >= SMALL == 7
+    assert math == []  # exponents would be smaller
+    assert drawing.get_size_inches()[0] <= PAGE
+
+
+def test_a_figure_of_nothing_says_so_in_every_panel(show):
+    with style():
+        drawing = draw_curves(show(Selection("figure2", budget="demo")))
+        said = [text.get_text() for text in texts_of(drawing)]
+
+    assert said.count("no runs") == 2
+
+
+def test_lines_show_the_scores_at_the_ratios(keep_all, show):
+    keep_all(Selection("figure2", budget="demo"))
+
+    with style():
+        drawing = draw_curves(show(Selection("figure2", budget="demo")))
+        panel = drawing.axes[0]
+        lines = [line for line in panel.lines if len(line.get_xdata()) == 4]
+        said = [tick.get_text() for tick in panel.get_xticklabels()]
+
+    assert list(lines[0].get_xdata()) == [2, 4, 8, 16]
+    assert list(lines[0].get_ydata()) == pytest.approx([90, 88, 84, 76])
+    assert said == ["2\n2M", "4\n1M", "8\n500k", "16\n250k"]
+    assert panel.get_xscale() == "log"
+
+
+def test_strokes_differ_in_colour_dashes_or_marker_each():
+    assert len({stroke.colour for stroke in STROKES}) == len(STROKES)
+    assert len({stroke.marker for stroke in STROKES}) == len(STROKES)
+    assert len({str(stroke.dashes) for stroke in STROKES}) >= len(STROKES) - 1
+
+
+def test_a_line_far_below_the_others_is_left_to_the_foot():
+    figure = curves(OMP=0.6, NO_ILO=0.1, NO_PIS=0.62, IUNET=0.65)
+
+    reach = reach_of(figure.lines)
+
+    assert [line.line.title for line in reach.foot] == ["NO_ILO"]
+    assert (reach.low, reach.high) == (60, 65)
+    with style():
+        said = [text.get_text() for text in texts_of(draw_curves(figure))]
+    assert "\N{DOWNWARDS ARROW} NO_ILO: 10.0 to 10.0" in said
+
+
+def test_a_line_far_above_the_others_or_near_them_leaves_all_on_the_axis():
+    assert reach_of(curves(OMP=0.58, NO_ILO=0.6, NO_PIS=0.61, IUNET=0.9).lines).foot == ()
+    assert reach_of(curves(OMP=0.5, NO_ILO=0.58, NO_PIS=0.6, IUNET=0.6).lines).foot == ()
+    assert reach_of(()) is None
+
+
+def test_counts_are_short():
+    assert [short_count(n) for n in (92_088_330 / 8, 46_044_165, 713_400, 12)] == [
+        *("11.5M", "46M", "713k", "12")
+    ]
+
+
+@pytest.mark.parametrize(("reach", "shared"), [(1.0, True), (0.0625, False)])
+def test_panels_share_an_axis_only_where_their_bins_reach_about_as_far(reach, shared, keep, show):
+    selection = Selection("figure3", budget="demo")
+    for job in prepare(selection).jobs:
+        arrays = made_up_histogram()
+        if job.method == "omp":
+            arrays["histogram_edges"] = arrays["histogram_edges"] * reach
+        keep(job, arrays)
+
+    assert alike(show(selection)) == shared
+
+
+def test_bins_that_widen_are_drawn_on_a_logarithmic_axis(keep, show):
+    widening = np.array([0, *np.geomspace(1e-5, 1, 32)])
+    for job in prepare(Selection("figure3", budget="demo")).jobs:
+        keep(job, made_up_histogram() | {"histogram_edges": widening})
+
+    with style():
+        panel = draw_histograms(show(Selection("figure3", budget="demo"))).axes[0]
+
+    even = Histogram(np.ones((1, 4)), np.linspace(0, 1, 5))
+    assert drawn_edges(even).tolist() == [0, 0.25, 0.5, 0.75, 1]
+    assert drawn_edges(Histogram(np.ones((1, 3)), np.array([0, 1, 4, 16])))[0] == 0.25
+    assert panel.get_yscale() == "log" and panel.get_ylim()[1] == 1

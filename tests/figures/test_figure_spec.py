@@ -1,0 +1,101 @@
+"""What figure.toml says, and what is planned from it."""
+
+import pytest
+
+from baselines.registry import find_methods
+from bench.datasets.catalogue import find_entry
+from bench.errors import UsageError
+from bench.figures.asked import Selection, prepare
+from bench.figures.spec import figure_names, parse_figure, read_figure
+from bench.tables.folder import table_names
+from bench.tables.spec import SpecError
+from iunet.declare.protocol import default_protocol, find_protocol
+
+TOML = """
+title = "T"
+kind = "curves"
+datasets = ["cifar10"]
+series = [{ title = "A", method = "omp" }]
+"""
+
+
+def test_there_are_five_figures_and_none_is_taken_for_a_table():
+    assert figure_names() == ("figure2", "figure3", "figure4", "figure5", "figure6")
+    assert not set(figure_names()) & set(table_names())
+
+
+@pytest.mark.parametrize("name", figure_names())
+def test_a_figure_names_methods_and_datasets_that_there_are(name):
+    spec = read_figure(name)
+
+    assert {series.method for series in spec.series} <= set(find_methods())
+    sources = {find_entry(key).source for key in spec.datasets}
+    assert "embedded" in sources and len(sources) >= 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("kind = ", "sort = 1\nkind = "), "sort"),
+        (('"curves"', '"pie"'), "kind"),
+        (('method = "omp"', 'metod = "omp"'), "series.0"),
+        (("= [{", "= [{ title = 'A', method = 'dense' }, {"), "'A' is there twice"),
+        (('title = "T"', "title = "), "not TOML"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_with_the_place(change, said):
+    with pytest.raises(SpecError, match=said):
+        parse_figure("x", TOML.replace(*change))
+
+
+def test_figure_2_has_every_ratio_of_every_kappa_under_any_budget():
+    for budget in ("full", "quick"):
+        asked = prepare(Selection("figure2", budget=budget, datasets=("cifar10",)))
+        points = {line.title: [dict(job.point) for job in line.jobs] for line in asked.lines}
+
+        assert list(points) == [
+            *("κ = 1", "κ = 0.5", "κ = 0.25", "κ = 0.125", "κ = 0.0625"),
+            *("OMP", "NO_ILO", "NO_PIS", "IUNET"),
+        ]
+        assert [p["ratio"] for p in points["κ = 0.25"]] == [2] * 3 + [4] * 3 + [8] * 3 + [16] * 3
+        assert {p["kappa"] for p in points["κ = 0.25"]} == {0.25}
+        assert {p["kappa"] for p in points["IUNET"]} == {0.0625}
+
+
+def test_equal_runs_of_two_lines_are_planned_once():
+    asked = prepare(Selection("figure2", datasets=("cifar10",)))
+
+    assert len(asked.jobs) == (1 + 4 + 1 + 1) * 4 * 3
+
+
+def test_a_figure_of_arrays_needs_one_seed_and_the_chosen_ratio():
+    asked = prepare(Selection("figure3"))
+
+    first = find_protocol(default_protocol()).seeds[0]
+    assert [(job.seed, dict(job.point)["ratio"]) for job in asked.jobs] == [(first, 8)] * 5
+    assert [job.seed for job in prepare(Selection("figure3", seeds=(1, 2))).jobs] == [1] * 5
+
+
+def test_a_table_has_no_kappa_to_choose():
+    asked = prepare(Selection("figure4", datasets=("arrhythmia",)))
+
+    assert [job.point for job in asked.jobs] == [()] * 4
+    assert {job.net for job in asked.jobs} == {"mlp-tab"}
+
+
+@pytest.mark.parametrize("name", figure_names())
+def test_the_demo_draws_data_that_comes_along_and_nothing_else(name):
+    asked = prepare(Selection(name, budget="demo"))
+
+    assert {find_entry(key).source for key in asked.datasets} == {"embedded"}
+
+
+def test_unknown_names_are_refused_with_the_known_ones():
+    with pytest.raises(UsageError, match="no figure called 'figure1'; known: figure2"):
+        prepare(Selection("figure1"))
+    with pytest.raises(UsageError, match="no dataset 'digits' under budget 'full'; known: cifar10"):
+        prepare(Selection("figure2", datasets=("digits",)))
+    with pytest.raises(UsageError, match="no protocol"):
+        prepare(Selection("figure2", protocol="mine"))
+    with pytest.raises(UsageError, match="has no seed 7"):
+        prepare(Selection("figure2", seeds=(7,)))
