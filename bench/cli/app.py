@@ -7,10 +7,10 @@ import typer
 
 def build_app() -> typer.Typer:
     """The command line."""
-    from bench.cli import data, runs, tables
+    from bench.cli import auditing, checking, claiming, data, diffing, figures, runs, tables
 
     app = typer.Typer(
-        help="Check, rerun and extend the tables of arXiv 2309.08171.",
+        help="Check, rerun and extend the tables and figures of arXiv 2309.08171.",
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -19,5 +19,10 @@ def build_app() -> typer.Typer:
     )
     runs.register(app)
     tables.register(app)
+    figures.register(app)
+    auditing.register(app)
+    checking.register(app)
+    diffing.register(app)
+    claiming.register(app)
     app.add_typer(data.app, name="data")
     return app

@@ -44,15 +44,20 @@ def list_command(
 @app.command("fetch")
 def fetch_command(
     keys: Keys = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that OpenML has.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that can be downloaded.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Again even if at hand.")] = False,
     deadline: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="For each; by its size if not given."),
     ] = None,
-    server: Annotated[str | None, typer.Option(metavar="URL", help="Another OpenML API.")] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Another OpenML API; for pictures a folder with their archives."
+        ),
+    ] = None,
 ) -> None:
-    """Download datasets from OpenML.
+    """Download tables from OpenML and pictures through torchvision.
 
     One at a time, checked, into the local store below BENCH_CACHE_DIR.
     """
@@ -79,7 +84,13 @@ def verify_command(keys: Keys = None) -> None:
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .parquet, .csv, .arff or .npz.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A .parquet, .csv, .arff or .npz; for pictures a folder with manifest.json.",
+        ),
+    ],
     key: Annotated[str, typer.Option("--as", metavar="KEY", help="The dataset it is.")],
     target: Annotated[
         str | None,
@@ -93,13 +104,15 @@ def import_command(
         list[str] | None, typer.Option(metavar="COLUMN", help="Not a feature; repeatable.")
     ] = None,
 ) -> None:
-    """Check a file you have and keep it in the local store."""
-    from bench.datasets.manage import import_file
+    """Check data you have and keep them in the local store."""
+    from bench.datasets.bring import import_data
+    from bench.datasets.catalogue import find_entry
+    from bench.datasets.manage import size_of
     from bench.datasets.read import Reading
 
     reading = Reading(target, tuple(categorical or ()), tuple(drop or ()))
-    entry = import_file(file, key, data_places(), reading)
-    typer.echo(f"{key}: kept {entry.rows:,} rows x {entry.features:,} features")
+    entry = import_data(file, key, data_places(), reading)
+    typer.echo("; ".join([f"{key}: kept {size_of(find_entry(key), entry)}", *entry.notes]))
 
 
 def _report(results: Iterable[tuple[str, str | DataError]], alone: bool) -> None:
@@ -134,7 +147,7 @@ def _print_listed(listed: list[Listed]) -> None:
     for cells in lines:
         typer.echo(_joined(cells, widths[: max(fitting, 1)]))
     here = sum(line.place in ("store", "folder", "embedded") for line in listed)
-    typer.echo(f"{here} of {len(listed)} at hand; `bench data fetch KEY` gets one from OpenML")
+    typer.echo(f"{here} of {len(listed)} at hand; `bench data fetch KEY` gets one")
 
 
 def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -154,8 +167,8 @@ def _cells(line: Listed) -> tuple[str, ...]:
         f"{line.features:,}",
         str(line.classes or "?"),
         line.place,
-        f"{100 * line.majority:.2f}",
-        f"{100 * line.minority:.2f}",
+        "-" if line.majority is None else f"{100 * line.majority:.2f}",
+        "-" if line.minority is None else f"{100 * line.minority:.2f}",
         str(line.dataset_id or "-"),
         line.checked_by,
         "" if line.place == "absent" else line.where,

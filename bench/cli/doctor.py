@@ -55,12 +55,17 @@ def _device() -> str:
 
 def _data() -> str:
     from bench.cli.places import data_places
-    from bench.datasets.catalogue import CATALOGUE
+    from bench.datasets.catalogue import CATALOGUE, VISION
+    from bench.datasets.picture_sources import find_picture_source
     from bench.datasets.sources import find_source
 
     places = data_places()
-    here = [key for key, entry in CATALOGUE.items() if find_source(entry, places) is not None]
-    return f"{len(here)} of {len(CATALOGUE)} tables at hand; `bench data list` shows where"
+    tables = [key for key, entry in CATALOGUE.items() if find_source(entry, places) is not None]
+    sets = [key for key, entry in VISION.items() if find_picture_source(entry, places) is not None]
+    return (
+        f"{len(tables)} of {len(CATALOGUE)} tables at hand, {len(sets)} of {len(VISION)} sets of "
+        f"pictures; `bench data list` shows where"
+    )
 
 
 def _results() -> str:

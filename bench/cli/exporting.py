@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.cli.selection import words
 from bench.errors import UsageError
+from bench.store.inline import Arrays
 from bench.store.records import Record
 from bench.store.store import Store
 
@@ -47,8 +48,18 @@ def _recorded(kind: str, names: Sequence[str], there: Sequence[str]) -> Sequence
 
 
 def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Path, int]]:
-    """Write the records to ship below the results folder; (file, runs) of each."""
+    """Write the records to ship below the results folder; (file, runs) of each.
+
+    Runs that a figure draws carry the arrays it draws, as far as they are small.
+    """
+    from bench.figures.shipped import drawn_arrays
     from bench.store.reference import write_reference
 
-    for path in write_reference(records, store.results / "reference"):
+    drawn = drawn_arrays(records)
+
+    def drawings(run_id: str) -> Arrays:
+        kept = store.drawings(run_id) if run_id in drawn else None
+        return {name: array for name, array in (kept or {}).items() if name in drawn[run_id]}
+
+    for path in write_reference(records, store.results / "reference", drawings):
         yield path, len(path.read_bytes().splitlines())

@@ -114,11 +114,15 @@ def show_failures(failures: Sequence[Failure]) -> None:
 
 
 def _datasets() -> dict[str, str]:
-    from bench.datasets.catalogue import CATALOGUE
+    from bench.datasets.catalogue import CATALOGUE, VISION
 
-    return {
+    tables = {
         key: f"{e.rows:>9,} rows {e.features:>5} features  {e.source}: {e.title}"
         for key, e in CATALOGUE.items()
+    }
+    return tables | {
+        key: f"{e.train + e.test:>9,} pictures {e.classes:>5} classes  {e.source}: {e.title}"
+        for key, e in VISION.items()
     }
 
 

@@ -23,12 +23,13 @@ from bench.cli.selection import worker_count
 from bench.errors import DataError, Incomplete, RunsFailed
 
 if TYPE_CHECKING:
-    from bench.judge.collect import Collected
+    from bench.judge.collect import Collected, Entry
     from bench.run.execute import Outcome
     from bench.show.asked import Asked, Selection
     from bench.show.long import Long
     from bench.show.sheet import Sheet
     from bench.store.store import Store
+    from bench.tables.spec import TableSpec
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,20 @@ def _show_scores(table: Collected, how: How) -> None:
     sheet, rows = sheet_of(table), collected_rows(table)
     written = write_sheet(sheet, csv_text(rows), _folder())
     example = next((entry for entry in table.entries() if entry.column.built), None)
-    words = f"{table.spec.key} {example.row.dataset} {example.column.method}" if example else ""
+    words = _place(table.spec, example) if example else ""
     hint = f"A cell explained: bench why {words} {' '.join(table.ask.options)}".strip()
     conditions = {"protocol": table.ask.protocol, "budget": table.ask.budget}
     _print(sheet, rows, written, how, hint=hint, conditions=conditions)
+
+
+def _place(spec: TableSpec, entry: Entry) -> str:
+    """A cell as a user names it."""
+    from bench.show.appended import appended_key
+    from bench.tables.find import column_key, row_key
+
+    own = entry.column in spec.columns
+    column = column_key(spec, entry.column) if own else appended_key(entry.column)
+    return f"{spec.key} {row_key(spec, entry.row)} {column}"
 
 
 def _print(

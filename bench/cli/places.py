@@ -14,13 +14,14 @@ def data_places() -> Places:
     """What the environment says.
 
     Raises:
-        UsageError: BENCH_DATA is no folder, or one without tabular/manifest.json.
+        UsageError: BENCH_DATA is no folder, or one without any manifest.
     """
     from bench.datasets.places import Places
 
     places = Places.from_environment()
     folder = places.folder
-    if folder is None or (folder / "tabular" / "manifest.json").is_file():
+    manifests = ("tabular/manifest.json", "vision/manifest.json")
+    if folder is None or any((folder / name).is_file() for name in manifests):
         return places
-    wrong = "holds no tabular/manifest.json" if folder.is_dir() else "no such folder"
+    wrong = f"holds no {' or '.join(manifests)}" if folder.is_dir() else "no such folder"
     raise UsageError(f"BENCH_DATA={folder}: {wrong}; correct it or unset it")

@@ -81,6 +81,7 @@ def planned_line(
         device: where they would run; unless given, what is said without asking torch.
     """
     from bench.run.progress import duration
+    from bench.run.room import memory_line
 
     line = f"{len(jobs)} runs, {len(missing)} missing"
     if not missing:
@@ -88,7 +89,9 @@ def planned_line(
     device = device or os.environ.get("BENCH_DEVICE") or "cpu"
     seconds = planned_seconds(missing, workers, device)
     threads = "1 thread" if workers == 1 else f"{workers} threads"
-    return f"{line}, about {duration(seconds)} on {device} with {threads}"
+    held = memory_line(missing)
+    rest = f"; {held}" if held else ""
+    return f"{line}, about {duration(seconds)} on {device} with {threads}{rest}"
 
 
 def planned_seconds(missing: Sequence[Job], workers: int, device: str) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from bench.errors import UsageError
 if TYPE_CHECKING:
     from bench.plan.budget import Budget
     from bench.plan.plan import Request
+    from iunet.declare.point import Point
 
 Tables = Annotated[list[str] | None, typer.Argument(metavar="TABLE", help="Runs of these tables.")]
 Datasets = Annotated[
@@ -22,7 +24,7 @@ Datasets = Annotated[
 ]
 Methods = Annotated[
     list[str] | None,
-    typer.Option("-m", "--method", metavar="KEY,...", help="Only these methods."),
+    typer.Option("-m", "--method", metavar="KEY,...", help="Only these methods, or net:method."),
 ]
 Seeds = Annotated[
     list[str] | None,
@@ -73,14 +75,15 @@ def requests_for(
     return [
         Request(
             datasets=(dataset,),
-            columns=tuple(pair for pair in pairs if not wanted or pair[1] in wanted),
+            columns=pairs,
             protocol=protocol,
             budget=spend,
             seeds=seed_numbers(seeds) or None,
+            at=at,
         )
         for protocol in words(protocols) or (default_protocol(),)
         for spend, columns in parts.items()
-        for dataset, pairs in _asked(columns, rows)
+        for dataset, at, pairs in _asked(columns, rows, wanted)
     ]
 
 
@@ -112,8 +115,21 @@ def worker_count(asked: int | None) -> int:
     return os.cpu_count() or 1
 
 
-Columns = dict[str, list[tuple[str, str]]]
-"""(net, method) of every column by dataset."""
+@dataclass(frozen=True)
+class Wanted:
+    """One column of a dataset; `at`: what is fixed of its grid."""
+
+    net: str
+    method: str
+    at: Point = ()
+
+    def fits(self, names: Sequence[str]) -> bool:
+        """Whether it is one of these methods or net:methods; all of them where none is given."""
+        return not names or self.method in names or f"{self.net}:{self.method}" in names
+
+
+Columns = dict[str, list[Wanted]]
+"""Every column by dataset."""
 
 
 def _of_tables(tables: Sequence[str], budget: str | None) -> dict[str, Columns]:
@@ -128,31 +144,45 @@ def _of_tables(tables: Sequence[str], budget: str | None) -> dict[str, Columns]:
         columns = parts.setdefault(budget or spec.budget or default_budget(), {})
         for row, column in spec.pairs():
             own = columns.setdefault(row.dataset, [])
-            if (column.net, column.method) not in own:
-                own.append((column.net, column.method))
+            wanted = Wanted(column.net, column.method, column.point)
+            if wanted not in own:
+                own.append(wanted)
     return parts
 
 
 def _everything(budget: Budget) -> Columns:
     from baselines.registry import find_methods
-    from bench.datasets.catalogue import CATALOGUE
+    from bench.datasets.catalogue import CATALOGUE, VISION, Dataset
+    from iunet.declare.recipe import Recipe
 
-    columns = [("", method) for method in find_methods()]
-    return {key: columns for key, entry in CATALOGUE.items() if entry.source == budget.source}
+    methods = find_methods()
+    columns = [Wanted("", method) for method in methods]
+    networks = [Wanted("", key) for key, method in methods.items() if isinstance(method, Recipe)]
+    entries: dict[str, Dataset] = {**CATALOGUE, **VISION}
+    return {
+        key: networks if key in VISION else columns
+        for key, entry in entries.items()
+        if (entry.source == "embedded") == budget.embedded
+    }
 
 
-def _asked(columns: Columns, rows: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The selected rows in the order they were named; all where none was."""
-    return [(dataset, columns[dataset]) for dataset in rows or columns if dataset in columns]
+def _asked(
+    columns: Columns, rows: Sequence[str], methods: Sequence[str]
+) -> Iterator[tuple[str, Point, tuple[tuple[str, str], ...]]]:
+    """Dataset, what is fixed, (net, method) of the columns; selected rows in the order named."""
+    for dataset in rows or columns:
+        asked = [column for column in columns.get(dataset, ()) if column.fits(methods)]
+        for at in dict.fromkeys(column.at for column in asked):
+            yield dataset, at, tuple((c.net, c.method) for c in asked if c.at == at)
 
 
 def _known_rows(rows: Sequence[str], parts: Iterable[Columns], asked: str) -> None:
-    from bench.datasets.catalogue import find_dataset
+    from bench.datasets.catalogue import find_entry
 
     known = dict.fromkeys(dataset for columns in parts for dataset in columns)
     for row in rows:
         if row not in known:
-            source = find_dataset(row).source
+            source = find_entry(row).source
             raise UsageError(
                 f"dataset {row!r} ({source}) is not in {asked}, which has: {', '.join(known)}"
             )
@@ -161,10 +191,10 @@ def _known_rows(rows: Sequence[str], parts: Iterable[Columns], asked: str) -> No
 def _known_methods(methods: Sequence[str], parts: Iterable[Columns]) -> None:
     from baselines.registry import find_method
 
-    known = dict.fromkeys(
-        method for columns in parts for pairs in columns.values() for _, method in pairs
-    )
-    for method in methods:
-        if method not in known:
-            key = find_method(method).key
-            raise UsageError(f"method {key!r} is not a column here; known: {', '.join(known)}")
+    there = [wanted for columns in parts for own in columns.values() for wanted in own]
+    known = ", ".join(dict.fromkeys(wanted.method for wanted in there))
+    for name in methods:
+        if not any(wanted.fits([name]) for wanted in there):
+            net, colon, key = name.rpartition(":")
+            shown = net + colon + find_method(key).key
+            raise UsageError(f"method {shown!r} is not a column here; known: {known}")

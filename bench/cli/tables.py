@@ -28,12 +28,12 @@ Budget = Annotated[str, typer.Option(metavar="KEY", help="How much is done: `ben
 Metric = Annotated[
     str,
     typer.Option(
-        metavar="NAME", help="swapped, balanced-accuracy, accuracy or as-printed, if it has them."
+        metavar="NAME", help="What cells show; a name the table lacks lists those it has."
     ),
 ]
 Appended = Annotated[
     list[str] | None,
-    typer.Option("--with", metavar="KEY,...", help="Add methods as columns."),
+    typer.Option("--with", metavar="KEY,...", help="Add methods, or net:method, as columns."),
 ]
 NoRun = Annotated[bool, typer.Option("--no-run", help="Only show what is there.")]
 DryRun = Annotated[bool, typer.Option("-n", "--dry-run", help="Say what would run, and stop.")]
@@ -104,8 +104,10 @@ def list_tables(
 
 def why(
     table: Annotated[str, typer.Argument(metavar="TABLE", help="Such as table5.")],
-    row: Annotated[str, typer.Argument(metavar="ROW", help="A dataset's key or title.")],
-    column: Annotated[str, typer.Argument(metavar="COLUMN", help="A method's key or title.")],
+    row: Annotated[str, typer.Argument(metavar="ROW", help="A dataset's key, or a title.")],
+    column: Annotated[
+        str, typer.Argument(metavar="COLUMN", help="A method's key, net:method, or a title.")
+    ],
     protocol: Protocol = "",
     budget: Budget = "",
     metric: Metric = "",

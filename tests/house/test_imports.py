@@ -14,7 +14,8 @@ FORBIDDEN = {
 }
 WITHIN_BENCH = (
     *("errors", "folders", "tables", "datasets", "plan"),
-    *("store", "run", "judge", "show", "cli", "docs"),
+    *("store", "run", "judge", "audit", "check", "show"),
+    *("figures", "diff", "claims", "cli", "docs"),
 )
 """From left to right; __main__ comes last."""
 HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "sklearn")
@@ -82,6 +83,7 @@ def test_tables_hold_no_python(root):
         (["table5", "--no-run"], HEAVY),
         (["why", "table5", "vehicle", "iunet"], HEAVY),
         (["tables"], HEAVY),
+        (["audit"], (*HEAVY, "pandas", "scipy")),
     ],
     ids=" ".join,
 )

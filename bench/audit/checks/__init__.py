@@ -1,0 +1,1 @@
+"""One check a file: printed tables and facts about the datasets in, findings out."""

@@ -1,0 +1,153 @@
+"""Standard deviations that are absent, zero, or too large for scores up to 100."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bench.audit.facts import Facts
+from bench.audit.finding import Finding, counted, likely
+from bench.audit.fit import BALANCED, PLAIN, SWAPPED, swapped_tally, tally
+from bench.audit.one_class import one_class_share
+from bench.audit.printed import Cell, PrintedTable
+from bench.audit.spreads import RUNS, largest_std
+
+KEY = "spread"
+
+
+def check(tables: Sequence[PrintedTable], facts: Mapping[str, Facts]) -> list[Finding]:
+    """Findings on spreads, table by table; numbers above 100 once for all tables."""
+    shown = [table for table in tables if table.kind != "counts"]
+    return [
+        *(finding for table in shown for finding in _missing(table)),
+        *(finding for table in shown for finding in _zero(table, facts)),
+        *(finding for table in shown for finding in _too_large(table)),
+        *_above(shown),
+    ]
+
+
+def above_hundred(tables: Sequence[PrintedTable]) -> list[Cell]:
+    """Cells whose mean plus spread is above 100, each meaning once."""
+    found: dict[tuple[tuple[str, ...], float, float], Cell] = {}
+    for cell in (cell for table in tables for cell in table.cells if cell.std is not None):
+        if round(cell.mean + (cell.std or 0.0), 9) > 100:
+            found.setdefault((cell.meaning, cell.mean, cell.std or 0.0), cell)
+    return list(found.values())
+
+
+def _missing(table: PrintedTable) -> list[Finding]:
+    without = [cell for cell in table.cells if cell.std is None]
+    if not without:
+        return []
+    columns = [
+        name for name, cells in table.columns.items() if all(cell.std is None for cell in cells)
+    ]
+    whole = f" in {len(columns)} whole columns: {', '.join(columns)}" if columns else ""
+    return [
+        Finding(
+            id=f"{KEY}/{table.key}/missing",
+            check=KEY,
+            headline=f"{len(without)} of {counted(len(table.cells), 'cell')} without spread{whole}",
+            arithmetic=(
+                f"{len(table.cells) - len(without)} cells print one. A cell without it does not "
+                "say how many runs are behind it, and no difference to it can be judged."
+            ),
+            sure="certain",
+            cells=tuple(cell.place for cell in without),
+        )
+    ]
+
+
+def _zero(table: PrintedTable, facts: Mapping[str, Facts]) -> list[Finding]:
+    zero = [cell for cell in table.cells if cell.std == 0 and cell.decimals > 1]
+    if not zero:
+        return []
+    one_class = [cell for cell in zero if one_class_share(cell, facts.get(cell.dataset))]
+    full = [cell for cell in zero if cell.mean == 100]
+    left = [cell for cell in zero if cell not in one_class and cell not in full]
+    said = [
+        f"{_names(cells)}: {why}."
+        for cells, why in ((one_class, "the score of one class"), (full, "nothing left to gain"))
+        if cells
+    ]
+    said += [f"{_names([cell])}: unexplained; {_unexplained(cell, table, facts)}." for cell in left]
+    return [
+        Finding(
+            id=f"{KEY}/{table.key}/zero",
+            check=KEY,
+            headline=f"{counted(len(zero), 'cell')} with a spread of zero, {len(left)} unexplained",
+            arithmetic=" ".join(said),
+            sure="certain",
+            cells=tuple(cell.place for cell in zero),
+        )
+    ]
+
+
+def _unexplained(cell: Cell, table: PrintedTable, facts: Mapping[str, Facts]) -> str:
+    """What can be said of runs that agree in every digit: their lattice, and their rank."""
+    row = table.rows[cell.place.row]
+    rank = 1 + sum(other.mean > cell.mean for other in row)
+    said = [f"{rank} of {len(row)} in its row"]
+    for metric in (PLAIN, BALANCED):
+        put = tally([cell], facts, metric, 1)
+        said += [f"no {metric.title} of one run gives it"] if put.failing else []
+    said += [
+        f"{SWAPPED.title} does (as {likely(one.chance)} of all numbers)"
+        for one in swapped_tally([cell], facts).tested
+        if one.fits
+    ]
+    return ", ".join(said)
+
+
+def _too_large(table: PrintedTable) -> list[Finding]:
+    """Spreads no three scores can have by either convention, and means outside the scale."""
+    wrong = [
+        cell
+        for cell in table.cells
+        if cell.mean > 100 or (cell.std or 0.0) - cell.half > _most(cell) + 1e-9
+    ]
+    if not wrong:
+        return []
+    said = "; ".join(
+        f"{cell.place.row}, {cell.place.column} {cell.text}, at most {_most(cell):.3f}"
+        for cell in wrong[:5]
+    )
+    return [
+        Finding(
+            id=f"{KEY}/{table.key}/impossible",
+            check=KEY,
+            headline=f"{counted(len(wrong), 'cell')} no {RUNS} scores between 0 and 100 can have",
+            arithmetic=f"Scores of 0 and 100 have the largest sample standard deviation: {said}.",
+            sure="certain",
+            cells=tuple(cell.place for cell in wrong),
+        )
+    ]
+
+
+def _most(cell: Cell) -> float:
+    """The largest sample standard deviation of runs with this printed mean."""
+    return max(largest_std(end, 1) for end in (cell.mean - cell.half, cell.mean + cell.half))
+
+
+def _above(tables: Sequence[PrintedTable]) -> list[Finding]:
+    cells = above_hundred(tables)
+    if not cells:
+        return []
+    said = "; ".join(
+        f"{cell.place} {cell.mean + (cell.std or 0.0):.{cell.decimals}f}" for cell in cells
+    )
+    places = {(cell.meaning, cell.mean) for cell in cells}
+    every = [c for t in tables for c in t.cells if (c.meaning, c.mean) in places]
+    return [
+        Finding(
+            id=f"{KEY}/above-100",
+            check=KEY,
+            headline=f"Mean plus spread is above 100 in {counted(len(cells), 'distinct cell')}",
+            arithmetic=f"{said}. Such runs are far from symmetric, most of them close to 100.",
+            sure="certain",
+            cells=tuple(cell.place for cell in every),
+        )
+    ]
+
+
+def _names(cells: Sequence[Cell]) -> str:
+    return ", ".join(f"{cell.place.row} {cell.place.column} {cell.mean_text}" for cell in cells)

@@ -1,0 +1,69 @@
+"""What a check hands over: one finding, its cells, its arithmetic, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.audit.facts import Facts
+from bench.audit.printed import Place, PrintedTable
+
+Sure = Literal["certain", "strong", "weak"]
+"""Certain follows from the digits; strong and weak from how rarely chance does the same."""
+
+SURE: tuple[Sure, ...] = ("certain", "strong", "weak")
+
+STRONG = 0.001
+"""The largest chance that is called strong."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the printed numbers show.
+
+    Args:
+        id: check/tables/what, the same in every run.
+        check: key of the check.
+        headline: one short line.
+        arithmetic: one to three sentences with the numbers.
+        sure: how sure.
+        cells: the printed numbers it is about.
+        chance: how often numbers drawn at random would show the same; None where it is certain.
+        details: further lines, for readers who want every number.
+    """
+
+    id: str
+    check: str
+    headline: str
+    arithmetic: str
+    sure: Sure
+    cells: tuple[Place, ...]
+    chance: float | None = None
+    details: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables its cells are in."""
+        return tuple(dict.fromkeys(place.table for place in self.cells))
+
+
+Check = Callable[[Sequence[PrintedTable], Mapping[str, Facts]], list[Finding]]
+"""Tables and what is known of their datasets, by key, to findings."""
+
+
+def sure_of(chance: float) -> Sure:
+    """Strong or weak, by how often chance does the same."""
+    return "strong" if chance <= STRONG else "weak"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def likely(chance: float) -> str:
+    """A chance in words: `2e-15`, `0.4 %`, `12 %`."""
+    if chance < 1e-4:
+        return f"{chance:.0e}"
+    return f"{100 * chance:.0f} %" if chance >= 0.1 else f"{100 * chance:.2g} %"

@@ -1,0 +1,1 @@
+"""Own records against a reference: did a change break anything? Nothing is trained."""

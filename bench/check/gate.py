@@ -1,0 +1,73 @@
+"""The statistical gate: arithmetic on arrays whose last axis is datasets, in points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+LEAST = 6
+"""Datasets below which nothing is said: five that all fell have p = .03, four .06."""
+
+LEVEL = 0.05
+"""Of the signed-rank test."""
+
+EXCEEDED = 0.01
+"""How often the margin is exceeded by chance, in all columns of a check together."""
+
+SMALLEST = 0.1
+"""Points; a drop below the last printed digit fires nothing, however steady."""
+
+Floats = NDArray[np.float64]
+
+
+def fires(differences: ArrayLike, margins: ArrayLike) -> NDArray[np.bool_]:
+    """Whether scores fell: the macro mean by more than the margin, and over the datasets p < .05.
+
+    Args:
+        differences: current minus reference, [..., D].
+        margins: largest harmless drops of the macro mean, [...].
+    """
+    found = np.asarray(differences, dtype=np.float64)
+    dropped = -found.mean(axis=-1) > np.asarray(margins)
+    return np.asarray(dropped & (p_values(found) < LEVEL))
+
+
+def p_values(differences: ArrayLike) -> Floats:
+    """One-sided Wilcoxon signed-rank test that the differences lie below zero, [...].
+
+    Datasets without a difference are left out; where all are, p is 1.
+    """
+    from scipy.stats import wilcoxon
+
+    found = np.asarray(differences, dtype=np.float64)
+    if found.ndim == 1:
+        found = found[found != 0]
+        if not len(found):
+            return np.asarray(1.0)
+    return np.asarray(wilcoxon(found, alternative="less", axis=-1).pvalue)
+
+
+def margins(spreads: ArrayLike, before: ArrayLike, after: ArrayLike, columns: int = 1) -> Floats:
+    """The largest drop of a macro mean that two draws of the seeds make, [...].
+
+    The difference of two means over seeds varies by std² (1/before + 1/after), the macro mean of
+    D datasets by the sum of that over D². The margin is a quantile of Student's t with the degrees
+    of freedom of Welch and Satterthwaite, since a std from three seeds is itself rough. All columns
+    of a check together exceed it by chance in EXCEEDED of harmless changes.
+
+    Args:
+        spreads: sample std over the seeds of the reference, [..., D].
+        before, after: seeds on each side, [..., D].
+        columns: how many are judged in one check.
+    """
+    from scipy.stats import t
+
+    std, before, after = (np.asarray(x, dtype=np.float64) for x in (spreads, before, after))
+    parts: Any = std**2 * (1 / before + 1 / after) / std.shape[-1] ** 2
+    variance = parts.sum(axis=-1)
+    rough = (parts**2 / (before - 1)).sum(axis=-1)
+    freedom = np.where(variance > 0, variance**2 / np.where(rough > 0, rough, 1.0), 1.0)
+    found = t.ppf(1 - EXCEEDED / columns, np.maximum(freedom, 1.0)) * np.sqrt(variance)
+    return np.asarray(np.maximum(found, SMALLEST))

@@ -1,0 +1,1 @@
+"""What the paper claims, as statements that numbers can support or contradict."""

@@ -1,0 +1,188 @@
+"""Where the numbers of a claim come from: as printed, or from own runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Protocol
+
+from bench.claims.spec import Side
+from bench.errors import BenchError
+from bench.judge.ask import find_metric
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected
+from bench.show.asked import Selection, collected, prepare
+from bench.store.store import Store
+from bench.tables.find import column_key, find_columns
+from bench.tables.published import read_prints
+from bench.tables.spec import Column, Row, TableSpec, read_table
+from iunet.declare.protocol import default_protocol, find_protocol
+
+RowKey = tuple[str, str]
+"""Dataset, and operation where the table has any."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number of a claim.
+
+    Args:
+        points: mean, in percent.
+        std: over the runs, in percent; None where none was printed.
+        metric: what was measured.
+        collapsed: whether nearly every row is given one class, which makes agreement empty.
+        corrected: whether it replaces another printed number.
+    """
+
+    points: float
+    std: float | None
+    metric: str
+    collapsed: bool = False
+    corrected: bool = False
+
+
+Scores = Mapping[RowKey, Score | None]
+"""The rows of a column; None where a cell is empty."""
+
+
+class Numbers(Protocol):
+    """Where numbers come from."""
+
+    @property
+    def name(self) -> str:
+        """In a word or two."""
+
+    @property
+    def printed(self) -> bool:
+        """Whether they are the paper's."""
+
+    def scores(self, side: Side, metric: str) -> Scores:
+        """The rows of a column; `metric` is what own runs are compared by."""
+
+
+class PrintedNumbers:
+    """The printed numbers, corrected ones where they are known to be wrong."""
+
+    name = "printed"
+    printed = True
+
+    def scores(self, side: Side, metric: str) -> Scores:
+        """The rows of a column in the metric it was printed in."""
+        spec, column = find_side(side)
+        prints = read_prints(side.table)
+        found: dict[RowKey, Score | None] = {}
+        for row in _rows(spec, column):
+            place = (row.printed_name, column.printed_name)
+            correction, printed = prints.corrections.get(place), prints.numbers.get(place)
+            shown = correction.printed if correction else printed
+            metric = column.printed_metric or ""
+            found[row_key(row)] = (
+                Score(shown.mean, shown.std, metric, corrected=correction is not None)
+                if shown
+                else None
+            )
+        return found
+
+
+class OwnNumbers:
+    """The runs in a store.
+
+    Args:
+        selection: protocol, budget and metric; the metric is asked of tables that have it, others
+            show that of the claim.
+        store: where the runs are.
+    """
+
+    name = "own"
+    printed = False
+
+    def __init__(self, selection: Selection, store: Store) -> None:
+        self._selection = selection
+        self._store = store
+        self._tables: dict[tuple[str, str], Collected] = {}
+
+    def scores(self, side: Side, metric: str) -> Scores:
+        """The rows of a column as far as they are made."""
+        spec, column = find_side(side)
+        table = self._table(spec, metric)
+        return {
+            row_key(entry.row): (
+                Score(
+                    points=100 * entry.own.mean,
+                    std=100 * entry.own.std,
+                    metric=entry.metric,
+                    collapsed=entry.own.collapsed,
+                )
+                if isinstance(entry.own, Cell)
+                else None
+            )
+            for entry in table.entries()
+            if entry.column == column
+        }
+
+    @property
+    def protocol(self) -> str:
+        """Key of the protocol of the runs."""
+        return find_protocol(self._selection.protocol or default_protocol()).key
+
+    @property
+    def budget(self) -> str:
+        """Key of the budget asked for; the tables' own where none is."""
+        return self._selection.budget or "as each table says"
+
+    def commands(self, sides: Sequence[Side], datasets: Sequence[str] = ()) -> list[str]:
+        """What makes all of these columns, one command a table; of these datasets, or of all."""
+        found = []
+        for name in dict.fromkeys(side.table for side in sides):
+            places = [find_side(side) for side in sides if side.table == name]
+            keys = [column_key(spec, column) for spec, column in places if column.built]
+            rows = {row.dataset for row in places[0][0].rows}
+            ask = next(table.ask for (key, _), table in self._tables.items() if key == name)
+            if keys:
+                there = [dataset for dataset in datasets if dataset in rows]
+                found.append(ask.command(there, list(dict.fromkeys(keys))))
+        return found
+
+    def _table(self, spec: TableSpec, metric: str) -> Collected:
+        metric = self._metric(spec, metric)
+        if (spec.key, metric) not in self._tables:
+            asked = prepare(replace(self._selection, table=spec.key, metric=metric))
+            self._tables[spec.key, metric] = collected(asked, self._store)
+        return self._tables[spec.key, metric]
+
+    def _metric(self, spec: TableSpec, metric: str) -> str:
+        asked = self._selection.metric
+        return asked if asked and has_metric(spec, asked) else metric
+
+
+def has_metric(spec: TableSpec, name: str) -> bool:
+    """Whether a table can show a metric of this name."""
+    try:
+        find_metric(name, spec.metrics or (spec.metric,))
+    except BenchError:
+        return False
+    return True
+
+
+@cache
+def find_side(side: Side) -> tuple[TableSpec, Column]:
+    """The table and the one column a side names.
+
+    Raises:
+        BenchError: it names none, or several.
+    """
+    spec = read_table(side.table)
+    columns = find_columns(spec, side.column)
+    if len(columns) != 1:
+        raise BenchError(f"{side.table}: {side.column} names {len(columns)} columns; name one")
+    return spec, columns[0]
+
+
+def row_key(row: Row) -> RowKey:
+    """What makes two rows of different tables the same."""
+    return row.dataset, row.operation or ""
+
+
+def _rows(spec: TableSpec, column: Column) -> list[Row]:
+    return [row for row in spec.rows if row.part == column.part]

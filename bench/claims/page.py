@@ -1,0 +1,170 @@
+"""Verdicts as text for a terminal, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bench.claims.judge import Decided, Judged, Ranked, Verdicts
+from bench.claims.ranks import Ranks
+from bench.claims.rule import ALPHA, SPREADS, Outcome
+from bench.claims.spec import Claim
+from bench.claims.statistics import FEWEST, LEVEL, RESAMPLES, SEED, Effect
+from bench.show.prose import wrapped
+from bench.show.render import md
+
+
+def text(found: Sequence[Verdicts], conditions: str, *, width: int) -> str:
+    """For a terminal: every claim with what each source of numbers says of it."""
+    lines = [*wrapped(summary(found), "", width), *wrapped(conditions, "  ", width)]
+    for claim, judged in _by_claim(found):
+        lines += ["", claim.key, *wrapped(f"{claim.says} ({claim.source})", "  ", width)]
+        lines += wrapped(claim.note, "  ", width)
+        for source, one in judged:
+            lines += wrapped(f"{source + ':':<9}{said(one)}", "  ", width)
+            for decided in one.decided:
+                if decided.comparison.effect is not None:
+                    lines += wrapped(comparison_text(decided), "      ", width)
+    for key, ranked in _by_ranking(found):
+        lines += ["", f"Ranks: {key}"]
+        for source, each in ranked:
+            lines += wrapped(f"{source + ':':<9}{ranked_text(each)}", "  ", width)
+    lines += ["", *wrapped(legend(found), "", width)]
+    return "\n".join(lines)
+
+
+def markdown(found: Sequence[Verdicts], conditions: str) -> str:
+    """The same as a Markdown page, a table of all verdicts first."""
+    sources = [one.source for one in found]
+    lines = ["# Claims", "", f"{md(summary(found))}  ", md(conditions), ""]
+    lines += [_row(["claim", *sources]), _row(["---"] * (len(sources) + 1))]
+    for claim, judged in _by_claim(found):
+        lines.append(_row([md(claim.says), *(md(one.outcome.value) for _, one in judged)]))
+    for claim, judged in _by_claim(found):
+        lines += ["", f"## {md(claim.key)}", "", f"{md(claim.says)} ({md(claim.source)})"]
+        lines += [md(claim.note)] if claim.note else []
+        lines.append("")
+        for source, one in judged:
+            lines.append(f"- {md(source)}: **{md(said(one))}**")
+            lines += [f"  - {md(comparison_text(decided))}" for decided in one.decided]
+    for key, ranked in _by_ranking(found):
+        lines += ["", f"## Ranks: {md(key)}", ""]
+        lines += [f"- {md(source)}: {md(ranked_text(each))}" for source, each in ranked]
+    return "\n".join([*lines, "", md(legend(found))]) + "\n"
+
+
+def summary(found: Sequence[Verdicts]) -> str:
+    """One sentence a source: how many claims came to what."""
+    if not found or not found[0].judged:
+        return "No claim is judged."
+    parts = []
+    for one in found:
+        count = Counter(judged.outcome for judged in one.judged)
+        kinds = ", ".join(
+            f"{count[outcome]} {outcome.value}" for outcome in Outcome if count[outcome]
+        )
+        parts.append(f"{one.source} numbers: {kinds}")
+    return f"{len(found[0].judged)} claims; {'; '.join(parts)}."
+
+
+def said(judged: Judged) -> str:
+    """The verdict on a claim, with why there is none."""
+    if judged.claim.untested:
+        return f"{judged.outcome.value}: {judged.claim.untested}"
+    reasons = dict.fromkeys(
+        one.comparison.refusal for one in judged.decided if one.comparison.refusal
+    )
+    if judged.outcome is Outcome.NOT_COMPARABLE:
+        metrics = dict.fromkeys(
+            one.comparison.metric for one in judged.decided if not one.comparison.comparable
+        )
+        return f"{judged.outcome.value}: measured as {'; '.join(metrics)}"
+    if judged.outcome is Outcome.UNDECIDED and reasons:
+        return f"{judged.outcome.value}: {'; '.join(reasons)}"
+    return str(judged.outcome.value)
+
+
+def comparison_text(decided: Decided) -> str:
+    """One comparison in numbers: effect, test, verdict."""
+    one = decided.comparison
+    names = " over ".join(one.names)
+    if not one.comparable:
+        return f"{names}: measured as {one.metric}, which are not compared"
+    if one.effect is None:
+        return f"{names}: no pair to compare"
+    part = f" of {one.rows}" if one.effect.n < one.rows else ""
+    parts = [f"{names} ({one.metric}): {effect_text(one.effect)}, n = {one.effect.n}{part}"]
+    if one.claim.test == "signed-rank":
+        parts += [_chance("p", one.effect.p)]
+        parts += [_chance("Holm", decided.adjusted)] if decided.adjusted is not None else []
+    if one.claim.test == "every-row":
+        holds, fails = one.clear(Outcome.SUPPORTED), one.clear(Outcome.CONTRADICTED)
+        parts += [f"{holds} of {one.effect.n} rows clearly hold, {fails} clearly fail"]
+    margin = f" by {one.claim.margin:g} points" if one.claim.margin else ""
+    relation = f"asked: {one.claim.relation}{margin}"
+    return "; ".join([*parts, relation, decided.outcome.value])
+
+
+def effect_text(effect: Effect) -> str:
+    """Mean difference with its interval, wins, losses and ties, rank-biserial correlation."""
+    between = f" [{effect.interval[0]:+.2f}, {effect.interval[1]:+.2f}]" if effect.interval else ""
+    r = "undefined" if effect.rank_biserial is None else f"{effect.rank_biserial:+.2f}"
+    wins = f"{effect.wins}-{effect.losses}-{effect.ties}"
+    return f"{effect.mean:+.2f}{between} points, {wins}, r {r}"
+
+
+def ranked_text(ranked: Ranked) -> str:
+    """Average ranks, Friedman's p and which columns are not told apart."""
+    if ranked.ranks is None:
+        return f"not ranked: {ranked.refusal}"
+    ranks = ranked.ranks
+    average = ", ".join(f"{name} {rank:.2f}" for name, rank in ranks.average.items())
+    return (
+        f"{average} ({ranked.metric}, n = {ranks.n}); {_chance('Friedman p', ranks.p)}; critical "
+        f"difference {ranks.critical:.2f}; {_groups(ranks)}"
+    )
+
+
+def legend(found: Sequence[Verdicts]) -> str:
+    """What the numbers are and what decides."""
+    tests = ", ".join(f"{one.together} {one.source}" for one in found)
+    return (
+        f"Mean difference with its {100 * LEVEL:.0f} % interval ({RESAMPLES:,} resamples of the "
+        f"rows, seed {SEED}); wins-losses-ties on the printed digits; r: matched-pairs "
+        "rank-biserial, ties left out; p: two-sided Wilcoxon signed-rank, ties left out, by Holm "
+        f"over all claims tested together ({tests}), decides below {ALPHA}. A row is clear where "
+        f"its difference is beyond {SPREADS}·√(std² + std²) of the runs; all rows have to hold, "
+        f"one that fails contradicts. Tests over datasets need {FEWEST} of them. Average "
+        f"ranks further apart than Nemenyi's critical difference differ at {ALPHA}."
+    )
+
+
+def _groups(ranks: Ranks) -> str:
+    if not ranks.differ:
+        return "none told apart"
+    groups = [" = ".join(group) for group in ranks.groups]
+    return f"not told apart: {'; '.join(groups)}" if groups else "all told apart"
+
+
+def _chance(name: str, p: float | None) -> str:
+    if p is None:
+        return f"{name} undefined"
+    return f"{name} {p:.3f}" if p >= 0.001 else f"{name} {p:.0e}"
+
+
+def _by_claim(found: Sequence[Verdicts]) -> list[tuple[Claim, list[tuple[str, Judged]]]]:
+    return [
+        (judged[0].claim, [(one.source, each) for one, each in zip(found, judged, strict=True)])
+        for judged in zip(*(one.judged for one in found), strict=True)
+    ]
+
+
+def _by_ranking(found: Sequence[Verdicts]) -> list[tuple[str, list[tuple[str, Ranked]]]]:
+    return [
+        (ranked[0].ranking.key, [(o.source, each) for o, each in zip(found, ranked, strict=True)])
+        for ranked in zip(*(one.ranked for one in found), strict=True)
+    ]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,172 @@
+"""What a claim is, read from tables/claims.toml; unknown keys are refused."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from bench.errors import BenchError, UsageError
+from bench.tables.folder import tables_folder
+
+FILE = "claims.toml"
+
+_STRICT = {"extra": "forbid"}
+
+Relation = Literal["above", "not below", "not above"]
+"""What is said of one side's score: above the other; not below it, or not above it, by more than
+the claim's margin."""
+
+Test = Literal["signed-rank", "interval", "every-row"]
+"""What decides: the Wilcoxon signed-rank test over datasets; the bootstrap interval of the mean
+difference over datasets; or each row by the spread of its runs."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One column of a table.
+
+    Args:
+        table: its name.
+        column: net:method.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim, in our own words.
+
+    Args:
+        key: its name.
+        says: one sentence.
+        source: where it is made.
+        side: the column it is about; none where no table can test it.
+        against: the columns it is compared with, each a comparison of its own; all have to hold.
+        relation: see Relation.
+        test: see Test.
+        margin: points, for "not below" and "not above".
+        metric: what own runs are compared by; a metric both tables have.
+        only: datasets of the rows it is about; every row of both tables where empty.
+        note: what a reader has to know.
+        withdrawn: why the printed numbers decide nothing; they are shown all the same.
+        untested: why no number of a table can test it; such a claim has no sides.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    key: str
+    says: str
+    source: str
+    side: Side | None = None
+    against: tuple[Side, ...] = ()
+    relation: Relation = "above"
+    test: Test = "signed-rank"
+    margin: float = 0.0
+    metric: str = ""
+    only: tuple[str, ...] = ()
+    note: str = ""
+    withdrawn: str = ""
+    untested: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse claims that say nothing.
+
+        Raises:
+            ValueError: neither sides nor a reason for having none, or a relation whose margin is
+                not what it needs.
+        """
+        tested = self.side is not None and bool(self.against) and bool(self.metric)
+        if tested == bool(self.untested):
+            raise ValueError(f"{self.key}: give side, against and metric, or untested")
+        if (self.relation == "above") != (self.margin == 0):
+            raise ValueError(f"{self.key}: a margin goes with 'not below' and 'not above' alone")
+        if self.relation != "above" and self.test == "signed-rank":
+            raise ValueError(f"{self.key}: signed-rank tests 'above' alone")
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Columns of one table that are ranked against each other over its datasets.
+
+    Args:
+        key: its name.
+        table: the table.
+        columns: net:method.
+        metric: what own runs are ranked by.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    key: str
+    table: str
+    columns: tuple[str, ...]
+    metric: str
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Everything the file declares."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    claim: tuple[Claim, ...]
+    ranking: tuple[Ranking, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse two of one key."""
+        keys = self.keys
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"declared twice: {', '.join(twice)}")
+
+    @property
+    def keys(self) -> list[str]:
+        """Of every claim and ranking."""
+        return [one.key for one in self.claim] + [one.key for one in self.ranking]
+
+
+def read_claims(path: Path | None = None) -> Claims:
+    """The claims of a file; those that come with the tables where none is named.
+
+    Raises:
+        BenchError: the file cannot be read, is not TOML, or holds what no claim has.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    path = path or tables_folder() / FILE
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return TypeAdapter(Claims).validate_python(raw)
+    except OSError as error:
+        raise BenchError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BenchError(f"{path}: not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BenchError(f"{path}: {where}: {first['msg']}") from error
+
+
+def selected(claims: Claims, keys: Sequence[str]) -> Claims:
+    """Only the claims and rankings of these keys; all where none is given.
+
+    Raises:
+        UsageError: a key nobody declared; the message lists the known.
+    """
+    known = claims.keys
+    for key in keys:
+        if key not in known:
+            raise UsageError(f"no claim called {key!r}; known: {', '.join(known)}")
+    if not keys:
+        return claims
+    return Claims(
+        claim=tuple(one for one in claims.claim if one.key in keys),
+        ranking=tuple(one for one in claims.ranking if one.key in keys),
+    )

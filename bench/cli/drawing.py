@@ -1,0 +1,118 @@
+"""Making figures: run what is missing, collect, draw, and say what is left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from bench.cli.making import How
+from bench.cli.running import (
+    INTERRUPTED,
+    Terms,
+    TooLong,
+    exit_status,
+    make_missing,
+    planned_line,
+    report,
+)
+from bench.cli.selection import worker_count
+from bench.errors import DataError, Incomplete, RunsFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.figures.asked import Asked, Selection
+    from bench.figures.collect import Collected
+    from bench.plan.job import Job
+    from bench.run.execute import Outcome
+    from bench.store.store import Store
+
+
+def make_figures(selections: Sequence[Selection], how: How) -> None:
+    """Make what is missing of each figure, draw it, print its caption.
+
+    Raises:
+        UsageError: something unknown was asked for.
+        RunsFailed, DataError, Incomplete: after drawing what there is of all of them.
+    """
+    from bench.figures.asked import prepare
+
+    asked = [prepare(selection) for selection in selections]
+    ended = {one.spec.key: _make(one, how) for one in asked}
+    lacking = [key for key, (_, empty) in ended.items() if empty]
+    statuses = {status for status, _ in ended.values()}
+    if lacking or statuses != {0}:
+        kinds = (RunsFailed, DataError)
+        kind = next((kind for kind in kinds if kind.exit_status in statuses), Incomplete)
+        raise kind(
+            f"{', '.join(lacking)}: runs are missing; the notes below the caption name the "
+            "commands that make them"
+        )
+
+
+def _make(asked: Asked, how: How) -> tuple[int, bool]:
+    """One figure: exit status of its runs, and whether it lacks any."""
+    from bench.figures.collect import collect, undrawn
+    from bench.store.store import open_store
+
+    store = open_store(fresh=how.fresh)
+    if how.dry:
+        line = planned_line(asked.jobs, undrawn(asked, store), worker_count(how.workers))
+        typer.echo(f"{asked.spec.key}: {line}")
+        return 0, False
+    outcome = _made(asked, store, how) if how.run else None
+    figure = collect(asked, store)
+    _show(figure, how)
+    if outcome is not None and not how.json:
+        report(outcome)
+    status = exit_status(outcome) if outcome is not None else 0
+    if status == INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
+    return status, bool(figure.missing())
+
+
+def _made(asked: Asked, store: Store, how: How) -> Outcome | None:
+    """Run what is missing; None where it would take hours nobody agreed to."""
+    from bench.figures.collect import undrawn
+    from bench.store.store import open_store
+
+    terms = Terms(worker_count(how.workers), yes=how.yes, quiet=how.json)
+    lacking = undrawn(asked, store)
+    jobs: Sequence[Job] = lacking or asked.jobs
+    try:  # a shipped record that came without its arrays does not count as made
+        return make_missing(jobs, open_store(fresh=True) if lacking else store, terms)
+    except TooLong as error:
+        typer.echo(f"{asked.spec.key}: {error}", err=True)
+        return None
+    finally:
+        store.refresh()
+
+
+def _show(figure: Collected, how: How) -> None:
+    from bench.figures.files import write_figure
+    from bench.folders import results_folder
+
+    written = write_figure(figure, results_folder())
+    if how.json:
+        _print_json(figure, written)
+        return
+    from bench.figures.caption import sheet_of
+    from bench.show.terminal import console_for_tables, print_sheet
+
+    print_sheet(console_for_tables(), sheet_of(figure), written, hint="")
+
+
+def _print_json(figure: Collected, written: Sequence[Path]) -> None:
+    from bench.figures.long import figure_rows
+
+    content = {
+        "figure": figure.asked.spec.key,
+        "protocol": figure.asked.conditions.protocol,
+        "budget": figure.asked.conditions.budget,
+        "points": figure_rows(figure),
+        "files": [str(path) for path in written],
+    }
+    typer.echo(json.dumps(content, indent=1, allow_nan=False))

@@ -1,0 +1,49 @@
+"""Claims on the printed tables, and on records written through the real store."""
+
+import pytest
+from made_up import made_up_predictions, made_up_record
+
+from bench.claims.judge import verdicts
+from bench.claims.numbers import OwnNumbers, PrintedNumbers
+from bench.claims.spec import read_claims, selected
+from bench.show.asked import Selection, prepare
+from bench.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results")
+
+
+@pytest.fixture
+def make(store):
+    """Write a record of every run a selection needs; `score` gives a fraction for a job."""
+
+    def write(selection, score, facts=None):
+        for job in prepare(selection).jobs:
+            store.write(made_up_record(job, score(job), facts=facts), made_up_predictions())
+
+    return write
+
+
+@pytest.fixture
+def on_print():
+    """One declared claim judged on the printed numbers."""
+
+    def judge(key, datasets=()):
+        (judged,) = verdicts(selected(read_claims(), [key]), PrintedNumbers(), datasets).judged
+        return judged
+
+    return judge
+
+
+@pytest.fixture
+def on_own(store):
+    """One declared claim judged on the records."""
+
+    def judge(key, datasets=(), **selection):
+        numbers = OwnNumbers(Selection("", **selection), store)
+        (judged,) = verdicts(selected(read_claims(), [key]), numbers, datasets).judged
+        return judged
+
+    return judge

@@ -1,0 +1,137 @@
+"""The claims on the numbers as printed, against counts known from reading them."""
+
+import pytest
+
+from bench.claims.judge import rank, verdicts
+from bench.claims.numbers import PrintedNumbers, find_side
+from bench.claims.rule import Outcome
+from bench.claims.spec import Claim, Side, read_claims
+from bench.claims.statistics import effect_of, holm
+from bench.tables.published import read_published
+
+IUNET = "IUNET(MLP_TAB)"
+
+
+@pytest.mark.parametrize(
+    ("other", "wins", "losses", "ties"),
+    [
+        ("MLP_TAB", 26, 13, 1),
+        ("OMP(MLP_TAB)", 23, 14, 3),
+        ("BETA_LASSO(MLP_TAB)", 27, 13, 0),
+        ("XGB", 22, 18, 0),
+        ("TABN", 36, 4, 0),
+        ("MLP_TAB+C", 15, 25, 0),
+    ],
+)
+def test_wins_over_the_40_tables_are_those_of_the_printed_digits(other, wins, losses, ties):
+    numbers = read_published("table5")
+    rows = [row for row, column in numbers if column == IUNET and row != "#Best"]
+
+    effect = effect_of([numbers[row, IUNET].mean - numbers[row, other].mean for row in rows])
+
+    assert (effect.wins, effect.losses, effect.ties) == (wins, losses, ties)
+
+
+def test_the_claims_on_tables_carry_those_wins(on_print):
+    dense = on_print("pruned-above-dense-tables").decided[0].comparison
+    omp, lasso = (one.comparison for one in on_print("above-pruning-tables").decided)
+
+    wins = [(e.wins, e.losses, e.ties) for e in (dense.effect, omp.effect, lasso.effect)]
+    assert wins == [(26, 13, 1), (23, 14, 3), (27, 13, 0)]
+    assert dense.effect.mean == pytest.approx(83.046 - 82.644, abs=1e-3)
+
+
+def test_columns_printed_in_different_metrics_are_not_compared(on_print):
+    judged = on_print("above-trees-and-tabnet")
+
+    assert judged.outcome is Outcome.NOT_COMPARABLE
+    assert all(one.comparison.effect is None for one in judged.decided)
+
+
+@pytest.mark.parametrize(
+    ("key", "outcome"),
+    [
+        ("pruned-above-dense-pictures", Outcome.SUPPORTED),
+        ("above-pruning-resnet", Outcome.SUPPORTED),
+        ("cnn-above-pruned-perceptron", Outcome.SUPPORTED),
+        ("resnet-best-of-all", Outcome.SUPPORTED),
+        ("pruning-needed-pictures", Outcome.SUPPORTED),
+        ("unpruned-below-supernet-tables", Outcome.CONTRADICTED),  # kc1: 84.597 above 80.762
+        ("consistency-tables", Outcome.UNDECIDED),  # 51.6 ± 4.3 against 46.1 ± 1.4
+        ("efficiency", Outcome.UNTESTED),
+    ],
+)
+def test_the_printed_numbers_decide_as_their_digits_say(on_print, key, outcome):
+    assert on_print(key).outcome is outcome
+
+
+def test_the_ablation_on_pictures_is_judged_on_the_corrected_column(on_print):
+    (decided,) = on_print("start-needed-pictures").decided
+
+    by_row = {pair.row[0]: pair for pair in decided.comparison.pairs}
+    assert by_row["cifar100"].difference == pytest.approx(32.760 - 32.747)
+    assert all(pair.one.corrected for pair in by_row.values())
+    assert decided.outcome is Outcome.UNDECIDED
+
+
+def test_numbers_the_authors_withdrew_are_shown_and_decide_nothing(on_print):
+    (decided,) = on_print("consistency-pictures").decided
+
+    assert decided.outcome is Outcome.UNDECIDED
+    assert "withdrew" in decided.comparison.refusal
+    assert decided.comparison.effect.wins == 12
+
+
+def test_a_row_printed_without_a_spread_cannot_decide_by_rows():
+    claim = Claim(
+        key="bare",
+        says="",
+        source="",
+        side=Side("table5", "mlp-tab:iunet"),
+        against=(Side("table5", "mlp-tab:dense"),),
+        test="every-row",
+        metric="balanced_accuracy",
+    )
+    from bench.claims.compare import compare
+
+    one = compare(claim, claim.against[0], PrintedNumbers())
+
+    assert one.refusal == "40 of 40 rows without a spread"
+    assert one.outcome(None) is Outcome.UNDECIDED
+
+
+def test_few_datasets_cannot_decide_a_test_over_datasets(on_print):
+    judged = on_print("pruned-above-dense-tables", ("vehicle", "car"))
+
+    assert judged.decided[0].comparison.refusal == "2 datasets are fewer than 6"
+    assert judged.outcome is Outcome.UNDECIDED
+
+
+def test_p_values_asked_for_together_are_adjusted_together(on_print):
+    found = verdicts(read_claims(), PrintedNumbers())
+
+    tested = [one for judged in found.judged for one in judged.decided if one.adjusted is not None]
+    assert len(tested) == found.together > 1
+    adjusted = holm([one.comparison.effect.p for one in tested])
+    assert [one.adjusted for one in tested] == adjusted
+
+
+def test_networks_are_ranked_and_mixed_metrics_are_not():
+    networks, everything = (rank(one, PrintedNumbers()) for one in read_claims().ranking)
+
+    assert networks.ranks.n == 40
+    assert list(networks.ranks.average)[0] == "IUNET"
+    assert sum(networks.ranks.average.values()) == pytest.approx(4 * 2.5)
+    assert everything.ranks is None
+    assert "not comparable" in everything.refusal
+
+
+def test_every_declared_claim_names_columns_and_a_metric_its_tables_have():
+    from bench.claims.numbers import has_metric
+
+    declared = read_claims()
+
+    for claim in declared.claim:
+        for side in (claim.side, *claim.against) if claim.side else ():
+            spec, _ = find_side(side)
+            assert has_metric(spec, claim.metric), claim.key

@@ -1,0 +1,96 @@
+"""Statistics against numbers worked out by hand, scipy, and published critical values."""
+
+import pytest
+from scipy import stats
+
+from bench.claims.ranks import critical_difference, ranks_of
+from bench.claims.statistics import bootstrap, effect_of, holm, rank_biserial, signed_rank
+
+SPREAD = [1.2, -0.3, 2.4, 0.9, -0.1, 1.7, 3.1, -0.8, 0.4, 2.2]
+
+
+def test_rank_biserial_weighs_wins_by_rank():
+    # Ranks 1, 2, 3, 4 for sizes .1, .2, .3, .4: 1 + 3 + 4 won, 2 lost, of 10.
+    assert rank_biserial([0.1, -0.2, 0.3, 0.4]) == pytest.approx((8 - 2) / 10)
+
+
+def test_rank_biserial_leaves_ties_out_and_shares_equal_ranks():
+    assert rank_biserial([0.0, 1.0, -1.0, 2.0]) == pytest.approx((1.5 + 3 - 1.5) / 6)
+    assert rank_biserial([0.0, 0.0]) is None
+
+
+def test_the_signed_rank_test_is_exact_for_few_pairs():
+    # All six won: both tails of 1 in 2^6.
+    assert signed_rank([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == pytest.approx(2 / 2**6)
+    assert signed_rank(SPREAD) == pytest.approx(stats.wilcoxon(SPREAD).pvalue)
+
+
+def test_the_signed_rank_test_leaves_ties_out():
+    assert signed_rank([0.0, *SPREAD, 0.0]) == signed_rank(SPREAD)
+    assert signed_rank([0.0, 0.0]) is None
+
+
+def test_holm_multiplies_the_smallest_by_all_and_never_falls_behind():
+    # .01 x 3; .02 x 2; .03 x 1 is below .04 and is raised to it.
+    assert holm([0.02, 0.01, 0.03]) == pytest.approx([0.04, 0.03, 0.04])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_the_interval_is_that_of_the_percentile_bootstrap_and_the_same_every_time():
+    low, high = bootstrap(SPREAD)
+    theirs = stats.bootstrap(
+        (SPREAD,), lambda x, axis: x.mean(axis=axis), method="percentile", rng=7
+    ).confidence_interval
+
+    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.05)
+    assert bootstrap(SPREAD) == (low, high)
+
+
+def test_an_effect_counts_ties_on_the_printed_digits():
+    effect = effect_of([0.0004, 1.0, -0.5, 2.0])
+
+    assert (effect.wins, effect.ties, effect.losses, effect.n) == (2, 1, 1, 4)
+    assert (effect.mean, effect.median) == pytest.approx((0.625, 0.5))
+
+
+def test_too_few_pairs_have_no_interval():
+    assert effect_of([1.0] * 5).interval is None
+    assert effect_of([1.0] * 6).interval == (1.0, 1.0)
+
+
+# Demsar 2006, Table 5(a): q.05 of the Nemenyi test for 2, 4 and 10 classifiers.
+@pytest.mark.parametrize(("columns", "quantile"), [(2, 1.960), (4, 2.569), (10, 3.164)])
+def test_the_critical_difference_is_nemenyis(columns, quantile):
+    expected = quantile * (columns * (columns + 1) / (6 * 14)) ** 0.5
+
+    assert critical_difference(columns, 14) == pytest.approx(expected, abs=1e-3)
+
+
+def test_ranks_are_averaged_and_ties_shared():
+    rows = [(3.0, 2.0, 1.0), (3.0, 2.0, 2.0), (1.0, 3.0, 2.0)]
+
+    ranks = ranks_of(["a", "b", "c"], rows)
+
+    assert ranks.average == pytest.approx({"a": 5 / 3, "b": 5.5 / 3, "c": 7.5 / 3})
+    assert ranks.p == pytest.approx(stats.friedmanchisquare(*zip(*rows, strict=True)).pvalue)
+
+
+def test_columns_within_the_critical_difference_form_the_widest_groups():
+    rows = [(4.0, 3.0, 2.0, 1.0)] * 10
+
+    ranks = ranks_of(["a", "b", "c", "d"], rows)
+
+    assert 1 < ranks.critical < 2
+    assert ranks.groups == [("a", "b"), ("b", "c"), ("c", "d")]
+
+
+def test_rows_of_ties_alone_have_no_friedman_test():
+    assert ranks_of(["a", "b", "c"], [(1.0, 1.0, 1.0)] * 3).p is None
+
+
+def test_where_friedmans_test_tells_none_apart_all_stand_together():
+    ranks = ranks_of(["a", "b", "c"], [(1.0, 2.0, 3.0), (3.0, 2.0, 1.0)])
+
+    assert not ranks.differ
+    assert ranks.joined == [tuple(ranks.average)]

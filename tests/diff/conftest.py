@@ -1,0 +1,51 @@
+"""Own numbers beside printed ones: records written through the real store, tables compared."""
+
+import pytest
+from made_up import made_up_predictions, made_up_record
+
+from bench.diff.asked import diffs
+from bench.show.asked import Selection, prepare
+from bench.store.store import Store
+from bench.tables.find import find_columns
+from bench.tables.published import read_published
+from bench.tables.spec import read_table
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results")
+
+
+@pytest.fixture
+def make(store):
+    """Write a record of every run a selection needs; `score` gives a fraction for a job."""
+
+    def write(selection, score):
+        for job in prepare(selection).jobs:
+            store.write(made_up_record(job, score(job)), made_up_predictions())
+
+    return write
+
+
+@pytest.fixture
+def printed_score():
+    """What Table 5 prints for a job, as a fraction."""
+    spec, numbers = read_table("table5"), read_published("table5")
+
+    def score(job):
+        (row,) = (row for row in spec.rows if row.dataset == job.dataset)
+        (column,) = find_columns(spec, f"{job.net or '-'}:{job.method}")
+        return numbers[row.printed_name, column.printed_name].mean / 100
+
+    return score
+
+
+@pytest.fixture
+def diff(store):
+    """One table compared."""
+
+    def compare(table="table5", **selected):
+        (found,) = diffs([table], Selection("", **selected), store)
+        return found
+
+    return compare

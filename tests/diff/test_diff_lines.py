@@ -1,0 +1,86 @@
+"""Cells against the paper: what is compared, and why the rest is not."""
+
+import pytest
+
+from bench.diff.line import Status
+from bench.show.asked import Selection
+
+VEHICLE = {"datasets": ("vehicle",), "methods": ("iunet",)}
+
+
+def only(table):
+    (line,) = table.lines
+    return line
+
+
+def test_a_cell_has_its_difference_and_the_verdict_of_the_one_rule(make, diff):
+    make(Selection("table5", **VEHICLE), lambda job: {42: 0.81, 1: 0.82, 2: 0.83}[job.seed])
+
+    line = only(diff(**VEHICLE))
+
+    assert line.status is Status.AGREES
+    assert line.own == (pytest.approx(82.0), pytest.approx(0.8165, abs=1e-4), 3)
+    assert line.difference == pytest.approx(82.0 - 81.805)
+
+
+def test_a_cell_far_away_differs(make, diff):
+    make(Selection("table5", **VEHICLE), lambda job: 0.5)
+
+    assert only(diff(**VEHICLE)).status is Status.DIFFERS
+
+
+def test_a_cell_without_runs_is_missing_and_not_guessed(diff):
+    line = only(diff(**VEHICLE))
+
+    assert (line.status, line.own, line.difference) == (Status.MISSING, None, None)
+
+
+@pytest.mark.parametrize(
+    ("selected", "said"),
+    [
+        ({"budget": "quick"}, "budget quick does less than what was printed"),
+        ({"seeds": (42,)}, "mean of 1 run, printed of 3"),
+        ({"metric": "balanced"}, "shown as balanced accuracy, printed as swapped"),
+    ],
+    ids=["budget", "runs", "metric"],
+)
+def test_what_was_measured_in_another_way_is_not_comparable_and_says_why(
+    make, diff, selected, said
+):
+    make(Selection("table5", **VEHICLE, **selected), lambda job: 0.82)
+
+    line = only(diff(**VEHICLE, **selected))
+
+    assert line.status is Status.NOT_COMPARABLE
+    assert said in line.reason
+    assert line.difference is None
+
+
+def test_a_protocol_of_the_users_own_is_not_comparable(make, diff, tmp_path):
+    own = tmp_path / "mine.toml"
+    base = Selection("table5").protocol or _default()
+    own.write_text(f'base = "{base}"\ntitle = "Mine"\n', encoding="utf-8")
+    make(Selection("table5", protocol=str(own), **VEHICLE), lambda job: 0.82)
+
+    line = only(diff(protocol=str(own), **VEHICLE))
+
+    assert line.status is Status.NOT_COMPARABLE
+    assert "protocol mine is none the printed numbers stand for" in line.reason
+
+
+def _default():
+    from iunet.declare.protocol import default_protocol
+
+    return default_protocol()
+
+
+def test_a_column_that_is_not_built_is_not_comparable_and_not_missing(diff):
+    line = only(diff(datasets=("vehicle",), methods=("mlp-tab-c",)))
+
+    assert (line.status, line.reason) == (Status.NOT_COMPARABLE, "not built yet")
+
+
+def test_a_corrected_number_is_compared_instead_of_the_printed_one(diff):
+    line = only(diff("table4", datasets=("cifar10",), methods=("iunet",)))
+
+    assert line.printed.mean == 64.847
