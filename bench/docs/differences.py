@@ -90,7 +90,7 @@ def cells_page(explanations: list[Explanation]) -> str:
         for name, metric in TABLES.items():
             for protocol in shipped_protocols():
                 table = shipped(store, name, protocol, metric)
-                if table is not None:
+                if table is not None and any(entry.verdict for entry in table.entries()):
                     parts.append(_part(table, protocol, explanations))
     if not parts:
         return "No records are shipped yet."

@@ -80,13 +80,13 @@ def test_a_run_ships_only_what_a_figure_draws_of_it(keep_all, store):
         if names:
             shipped[job.method, job.seed, *dict(job.point).values()] = names
     assert shipped == {
-        ("omp", 42, 8): histogram | layer,
-        ("no-ilo", 42, 0.5, 8): histogram,
-        ("no-ilo", 42, 0.25, 8): histogram,
-        ("no-ilo", 42, 0.125, 8): histogram | layer,
-        ("no-ilo", 42, 0.0625, 8): histogram,
-        ("no-pis", 42, 8): layer,
-        ("iunet", 42, 0.125, 8): layer,
+        ("omp", 42, 4): histogram | layer,
+        ("no-ilo", 42, 0.5, 4): histogram,
+        ("no-ilo", 42, 0.25, 4): histogram,
+        ("no-ilo", 42, 0.125, 4): histogram | layer,
+        ("no-ilo", 42, 0.0625, 4): histogram,
+        ("no-pis", 42, 4): layer,
+        ("iunet", 42, 0.125, 4): layer,
     }
 
 

@@ -72,7 +72,7 @@ def test_a_figure_of_arrays_needs_one_seed_and_the_chosen_ratio():
     asked = prepare(Selection("figure3"))
 
     first = find_protocol(default_protocol()).seeds[0]
-    assert [(job.seed, dict(job.point)["ratio"]) for job in asked.jobs] == [(first, 8)] * 5
+    assert [(job.seed, dict(job.point)["ratio"]) for job in asked.jobs] == [(first, 4)] * 5
     assert [job.seed for job in prepare(Selection("figure3", seeds=(1, 2))).jobs] == [1] * 5
 
 

@@ -93,7 +93,7 @@ def test_a_point_that_a_budget_fixed_is_not_said_to_be_chosen(make, show):
 
     notes = [note.text for note in sheet_of(show(quick)).notes]
 
-    assert "IUNET (MLP_VIS), not searched: kappa = 0.0625, r = 8 for CIFAR10." in notes
+    assert "IUNET (MLP_VIS), not searched: kappa = 0.0625, r = 4 for CIFAR10." in notes
 
 
 def test_a_column_may_fix_a_part_of_its_grid_also_under_a_small_budget():
