@@ -247,10 +247,12 @@ class Consistency:
 class PictureConsistency:
     """How agreement under single operations is measured: two views of each validation picture.
 
-    `state` and `batch_statistics` as for tables; `views` gives strengths and probabilities.
+    At most so many `pictures` are looked at, the first ones; `views` gives strengths and
+    probabilities; `state` and `batch_statistics` as for tables.
     """
 
     views: PictureViews
+    pictures: int
     state: Literal["initial", "first-epoch"]
     batch_statistics: bool
 

@@ -41,10 +41,15 @@ class Agreement(NamedTuple):
 
 
 def table_facts(
-    net: Network, data: FitData, rule: Consistency, seed: int, before: Snapshot, after: Snapshot
+    net: Network,
+    data: FitData,
+    rule: Consistency,
+    seed: int,
+    before: Snapshot,
+    after: Snapshot | None,
 ) -> dict[str, Fact]:
-    """Agreement on the validation rows of one member before finetuning and at its end."""
-    dtype, device = after.weights.dtype, after.weights.device
+    """Agreement on the validation rows of one member before finetuning and, if any, at its end."""
+    dtype, device = before.weights.dtype, before.weights.device
     pool = Pool.of(data, str(device), dtype)
     rows = torch.as_tensor(data.valid.x, dtype=dtype).to(device)
 
@@ -58,7 +63,7 @@ def table_facts(
     return (
         measure("restart", before, rule.batch_statistics)
         | measure("restart_by_running_statistics", before, False)
-        | measure("trained", after, False)
+        | (measure("trained", after, False) if after is not None else {})
     )
 
 

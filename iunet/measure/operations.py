@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import torch
 from torch import Tensor
 
 from iunet.declare.contract import Fact
-from iunet.declare.data import Labels, PictureData
+from iunet.declare.data import Labels, PictureData, Rows
 from iunet.declare.settings import Operation, PictureConsistency, PictureViews
 from iunet.measure.consistency import Agreement, agreement_of, predicted
 from iunet.nets.network import Network
@@ -18,8 +18,6 @@ from iunet.nets.snapshot import Snapshot
 from iunet.streams import stream
 from iunet.views.pictures import apply_views, draw_operation, normalised
 
-MOST_PICTURES = 2000
-"""Only the first so many pictures are looked at: all of CIFAR's would cost more than an epoch."""
 BATCH = 128
 
 
@@ -46,22 +44,26 @@ def picture_facts(
     *,
     before: Snapshot,
     initial: Snapshot,
-    after: Snapshot,
+    after: Snapshot | None,
 ) -> dict[str, Fact]:
     """Agreement by state and operation of one member.
 
     `restart` and `restart_by_running_statistics` are the net before finetuning, `trained` that at
-    the end. `initial` is the net of the unscaled initial weights, its batches normalised by
-    themselves, since nothing has been seen yet that could be remembered.
+    the end, left out where there is none to look at. `initial` is the net of the unscaled initial
+    weights, its batches normalised by themselves, since nothing has been seen yet that could be
+    remembered.
     """
     looks = {
         "restart": Look(before, rule.batch_statistics),
         "restart_by_running_statistics": Look(before, batch_statistics=False),
         "initial": Look(initial, batch_statistics=True),
-        "trained": Look(after, batch_statistics=False),
     }
+    if after is not None:
+        looks["trained"] = Look(after, batch_statistics=False)
+    seen = Rows(data.valid.x[: rule.pictures], data.valid.y[: rule.pictures])
+    first = replace(data, valid=seen)
     facts: dict[str, Fact] = {}
-    for name, found in operation_agreements(net, looks, data, rule.views, seed).items():
+    for name, found in operation_agreements(net, looks, first, rule.views, seed).items():
         facts |= found.facts(name)
     return facts
 
@@ -69,13 +71,13 @@ def picture_facts(
 def operation_agreements(
     net: Network, looks: Mapping[str, Look], data: PictureData, views: PictureViews, seed: int
 ) -> dict[str, Agreement]:
-    """Agreement by "look_operation" over the first validation pictures, at most `MOST_PICTURES`.
+    """Agreement by "look_operation" over the validation pictures.
 
     Two views of every picture are drawn for each operation, the same for all looks.
     """
     like = next(iter(looks.values())).state.weights
     mean, std = (torch.as_tensor(part).to(like) for part in (data.mean, data.std))
-    pictures = _as_drawn(torch.as_tensor(data.valid.x[:MOST_PICTURES]).to(like), mean, std)
+    pictures = _as_drawn(torch.as_tensor(data.valid.x).to(like), mean, std)
     found: dict[str, Agreement] = {}
     for operation in get_args(Operation):
         draw = stream(seed, f"consistency {operation}")

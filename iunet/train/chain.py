@@ -107,7 +107,9 @@ def finish(
         "reported_epoch": final.epoch,
         "ensemble_size": len(final.reported.weights),
     }
-    facts |= _consistency(source, chain, seed, before, final.last, pruned)
+    # A net whose loss was not finite in the end predicts nothing; its agreement would read as full.
+    after = final.last if bool(final.last.weights.isfinite().all()) else None
+    facts |= _consistency(source, chain, seed, before, after, pruned)
     seconds = {"pretrain": supernet.seconds} | ({"finetune": tuned.seconds} if tuned else {})
     pictures = isinstance(source.data, PictureData)
     drawn = first_layer(net.layout, supernet.last.weights, pictures=pictures)
@@ -146,7 +148,7 @@ def _consistency(
     chain: Chain,
     seed: int,
     before: Snapshot,
-    after: Snapshot,
+    after: Snapshot | None,
     pruned: Pruned | None,
 ) -> dict[str, Fact]:
     net, data, rule = source.build(chain), source.data, chain.consistency
@@ -154,7 +156,7 @@ def _consistency(
         assert isinstance(rule, Consistency), "pictures are changed by other operations"
         return table_facts(net, data, rule, seed, before, after)
     assert isinstance(rule, PictureConsistency), "rows of tables are changed by other operations"
-    initial = _fresh(net, chain, seed, after, "initial weights")
+    initial = _fresh(net, chain, seed, before, "initial weights")
     if pruned is not None:
         initial.weights.mul_(pruned.mask)
     return picture_facts(net, data, rule, seed, before=before, initial=initial, after=after)

@@ -60,7 +60,9 @@ class Reporter:
         combined = self._combine([*self._outputs, self._out(weights, statistics)])
         rows = self._metrics(combined)
         if epoch > BEFORE_TRAINING or self.training.report.before_training:
-            self._remember(epoch, [self._ranked(row) for row in rows], weights, statistics)
+            finite = combined.isfinite().flatten(1).all(dim=1).tolist()
+            ranked = [self._ranked(r) if f else [] for r, f in zip(rows, finite, strict=True)]
+            self._remember(epoch, ranked, weights, statistics)
         return rows
 
     def reported(

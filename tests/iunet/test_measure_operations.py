@@ -89,19 +89,25 @@ def test_validation_pictures_are_viewed_as_the_255ths_they_were():
     assert (again - torch.as_tensor(data.valid.x)).abs().max() < 1e-5
 
 
-def test_no_more_pictures_are_looked_at_than_said(monkeypatch):
+def test_no_more_pictures_are_looked_at_than_said_and_a_net_without_an_end_has_no_end():
     data, state = pictures(valid=60), untrained()[1]
     short = replace(data, valid=type(data.valid)(data.valid.x[:40], data.valid.y[:40]))
-    monkeypatch.setattr(operations, "MOST_PICTURES", 40)
+    rule = PictureConsistency(VIEWS, 40, "first-epoch", batch_statistics=True)
+    net = tiny_net(VALUES, 3)
 
-    assert measured(data, state) == measured(short, state)
+    def facts(data, after=None):
+        return picture_facts(net, data, rule, 0, before=state, initial=state, after=after)
+
+    assert facts(data) == facts(short)
+    assert not any(name.startswith("trained") for name in facts(data))
+    assert any(name.startswith("trained") for name in facts(data, state))
 
 
 def test_each_state_is_normalised_as_its_name_says():
     data, net = pictures(), tiny_net(VALUES, 3)
     before, initial, after = (untrained(seed)[1] for seed in (0, 1, 2))
     after = Snapshot(after.weights, after.statistics + 0.5)
-    rule = PictureConsistency(VIEWS, "first-epoch", batch_statistics=True)
+    rule = PictureConsistency(VIEWS, 40, "first-epoch", batch_statistics=True)
 
     facts = picture_facts(net, data, rule, 0, before=before, initial=initial, after=after)
 

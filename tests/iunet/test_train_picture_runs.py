@@ -195,6 +195,7 @@ def test_a_run_that_diverges_with_an_emptied_layer_keeps_its_best_epoch_so_far(d
 
     assert fitted.facts["emptied_layers"] == 1
     assert not isfinite(fitted.facts["last_loss"])
+    assert not any(name.startswith("trained") for name in fitted.facts)
     assert fitted.facts["reported_epoch"] < len(fitted.trace) - 1
     assert np.isfinite(fitted.predictor.scores(data.valid.x)).all()
 

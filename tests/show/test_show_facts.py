@@ -5,10 +5,10 @@ import pytest
 
 from bench.tables.spec import read_table
 from iunet.declare.data import PictureData, Pictures, Rows
-from iunet.declare.protocol import default_protocol, find_protocol
+from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 from iunet.declare.settings import Start
 from iunet.measure.consistency import Agreement
-from iunet.measure.operations import MOST_PICTURES, picture_facts
+from iunet.measure.operations import picture_facts
 from iunet.nets.build import build_net
 from iunet.nets.network import fresh_statistics
 from iunet.nets.snapshot import Snapshot
@@ -61,4 +61,6 @@ def test_every_fact_of_a_row_of_a_table_has_the_name_of_a_measurement(name, stat
 
 @pytest.mark.parametrize("name", CONSISTENCY)
 def test_the_number_of_pictures_that_are_looked_at_is_told(name):
-    assert any(f"the first {MOST_PICTURES:,} validation" in note for note in read_table(name).notes)
+    for protocol in shipped_protocols().values():
+        told = f"the first {protocol.vision.consistency.pictures:,} validation"
+        assert any(told in note for note in read_table(name).notes)
