@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bench.cli import selection as select
-from bench.errors import UsageError
+from bench.cli.pages import write_page
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def audit_command(
 
     audit = audit_folder(tables_folder(), select.words(tables))
     if markdown is not None:
-        _write(markdown, page.markdown(audit))
+        write_page(markdown, page.markdown(audit))
     if as_json:
         typer.echo(json.dumps(page.as_json(audit), indent=1, allow_nan=False))
     elif markdown is not None:
@@ -49,10 +49,3 @@ def audit_command(
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         typer.echo(page.text(audit, verbose=verbose, width=width))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli import selection as select
+from bench.cli.pages import write_page
 from bench.errors import NotComparable, UsageError
 
 if TYPE_CHECKING:
@@ -200,15 +201,10 @@ def _write(
     from bench.check import formats, page
 
     if markdown is not None:
-        _put(markdown, page.markdown(report))
+        write_page(markdown, page.markdown(report))
     if junit is not None:
-        _put(junit, formats.junit(report))
+        write_page(junit, formats.junit(report))
     if benchmark is not None:
-        _put(benchmark, json.dumps(formats.benchmark(report), indent=1, allow_nan=False) + "\n")
-
-
-def _put(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        write_page(
+            benchmark, json.dumps(formats.benchmark(report), indent=1, allow_nan=False) + "\n"
+        )

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from bench.diff.diff import TableDiff
 
 
+Tables = Annotated[
+    list[str] | None, typer.Argument(metavar="TABLE", help="All printed ones if not given.")
+]
+Against = Annotated[str, typer.Option(metavar="REF", help="What to compare with.")]
+Markdown = Annotated[
+    Path | None, typer.Option("--markdown", metavar="FILE", help="Write a Markdown page.")
+]
+Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write one line a cell.")]
+
+
 class Reference(Enum):
     """What own numbers can be compared with."""
 
@@ -31,12 +41,8 @@ def register(app: typer.Typer) -> None:
 
 
 def diff_command(
-    tables: Annotated[
-        list[str] | None, typer.Argument(metavar="TABLE", help="All printed ones if not given.")
-    ] = None,
-    against: Annotated[
-        str, typer.Option(metavar="REF", help="What to compare with.")
-    ] = Reference.paper.name,
+    tables: Tables = None,
+    against: Against = Reference.paper.name,
     protocol: Protocol = "",
     budget: Budget = "",
     metric: Metric = "",
@@ -45,12 +51,8 @@ def diff_command(
     seeds: select.Seeds = None,
     fresh: select.Fresh = False,
     as_json: select.AsJson = False,
-    markdown: Annotated[
-        Path | None, typer.Option("--markdown", metavar="FILE", help="Write a Markdown page.")
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write one line a cell.")
-    ] = None,
+    markdown: Markdown = None,
+    csv: Csv = None,
 ) -> None:
     """Compare own numbers with the printed ones; runs nothing.
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from bench.errors import BenchError, UsageError
 from bench.tables.folder import tables_folder
-from bench.tables.spec import SpecError
+from bench.tables.spec import SpecError, read_spec
 
 _STRICT = {"extra": "forbid"}
 
@@ -98,7 +98,9 @@ def parse_figure(name: str, text: str) -> FigureSpec:
     Raises:
         SpecError: not TOML, an unknown, missing or wrong key, or a series that is there twice.
     """
-    spec = _validated(name, text)
+    from pydantic import TypeAdapter
+
+    spec = read_spec(TypeAdapter(FigureSpec), name, text)
     titles = [(series.group, series.title) for series in spec.series]
     for group, title in titles:
         if titles.count((group, title)) > 1:
@@ -113,20 +115,6 @@ def figure_title(name: str) -> str:
         return str(tomllib.loads(path.read_text(encoding="utf-8")).get("title", name))
     except tomllib.TOMLDecodeError as error:
         raise BenchError(f"{path}: not TOML: {error}") from error
-
-
-def _validated(name: str, text: str) -> FigureSpec:
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        raw = tomllib.loads(text)
-        return TypeAdapter(FigureSpec).validate_python({"key": name, **raw})
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"not TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SpecError(f"{where}: {first['msg']}") from error
 
 
 def _path(name: str) -> Path:

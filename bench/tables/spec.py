@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from bench.errors import BenchError
 from bench.tables.folder import table_folder
@@ -15,6 +15,8 @@ from iunet.declare.settings import Operation
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+Spec = TypeVar("Spec")
 
 Part = Literal["tabular", "vision"]
 """Which half of a protocol rows and columns fall under; rows and columns of one part meet."""
@@ -169,11 +171,20 @@ class SpecError(Exception):
 
 def parse_table(name: str, text: str) -> TableSpec:
     """The table in this text."""
+    return read_spec(_reader(), name, text)
+
+
+def read_spec(reader: TypeAdapter[Spec], name: str, text: str) -> Spec:
+    """What a reader makes of this TOML, with the name as its key.
+
+    Raises:
+        SpecError: not TOML, or an unknown, missing or wrong key.
+    """
     from pydantic import ValidationError
 
     try:
         raw: dict[str, Any] = tomllib.loads(text)
-        return _reader().validate_python({"key": name, **raw})
+        return reader.validate_python({"key": name, **raw})
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"not TOML: {error}") from error
     except ValidationError as error:
