@@ -7,6 +7,7 @@ from typing import Any
 from bench.run.cohort import Cohort
 from bench.run.tools import Load, Loaded
 from bench.store.errors import OtherData
+from bench.store.records import Record
 from bench.store.store import Store
 
 
@@ -34,12 +35,27 @@ class Loader:
         return loaded
 
     def _refuse_other(self, cohort: Cohort, digest: str) -> None:
+        """Shipped records of other runs than these are no obstacle: no cell mixes them."""
         revision = cohort.jobs[0].identity["data_revision"]
+        asked = {(job.protocol, job.budget) for job in cohort.jobs}
         for record in self._store.records(cohort.dataset):
-            if record.identity["data_revision"] == revision and record.data_digest != digest:
-                raise OtherData(
-                    f"{cohort.dataset}: the data at hand has content {digest}, but {record.where} "
-                    f"was made from {record.data_digest}; mend the data with `bench data fetch "
-                    f"{cohort.dataset} --force`, or keep new records apart with BENCH_RESULTS_DIR "
-                    f"and --fresh"
-                )
+            if record.identity["data_revision"] != revision or record.data_digest == digest:
+                continue
+            if record.own or (record.protocol, record.budget) in asked:
+                raise OtherData(_other(record, digest))
+
+
+def _other(record: Record, digest: str) -> str:
+    """What to do about records of other data."""
+    key = record.dataset
+    step = (
+        f"mend the data with `bench data fetch {key} --force`, or keep new records apart with "
+        f"BENCH_RESULTS_DIR and --fresh"
+        if record.own
+        else f"make all of them anew from it: the same command with --fresh -d {key}"
+    )
+    made = "was made" if record.own else "was shipped, made"
+    return (
+        f"{key}: the data at hand has content {digest}, but {record.where} {made} from "
+        f"{record.data_digest}; {step}"
+    )

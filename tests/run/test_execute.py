@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from bench.run.execute import run_jobs
 from bench.run.progress import Silent
 from bench.run.tools import Tools
 from bench.store.errors import CannotWrite, DamagedRecord, OtherData
+from bench.store.reference import write_reference
 from bench.store.store import Store
 from iunet.declare.contract import Fitted
 
@@ -155,6 +157,34 @@ def test_records_of_other_data_stop_a_dataset_from_being_run(toys, make):
     assert isinstance(outcome.missing_data["one"], OtherData)
     assert "content d2, but" in str(outcome.missing_data["one"])
     assert {job.dataset for job in outcome.done} == {"two"}
+
+
+def shipped(toys, store, make, tmp_path, jobs):
+    """A store without own records, and these jobs shipped, made of data "d1"."""
+    make(jobs)
+    write_reference(store.records(), tmp_path / "reference")
+    toys.digest = "d2"
+    return Store(tmp_path / "own", tmp_path / "reference")
+
+
+def test_shipped_records_of_other_data_stop_runs_that_would_stand_beside_them(
+    toys, store, make, tmp_path
+):
+    jobs = toys.jobs(("one",))
+    own = shipped(toys, store, make, tmp_path, jobs[:1])
+    outcome = run_jobs(jobs, own, options(tmp_path / "cache"), tools=toys.tools)
+    assert "the same command with --fresh -d one" in str(outcome.missing_data["one"])
+    assert not outcome.done
+
+
+def test_shipped_records_of_other_data_do_not_stop_runs_of_another_budget(
+    toys, store, make, tmp_path
+):
+    jobs = toys.jobs(("one",))
+    own = shipped(toys, store, make, tmp_path, jobs[:1])
+    longer = [replace(job, budget="longer") for job in jobs[1:]]
+    outcome = run_jobs(longer, own, options(tmp_path / "cache"), tools=toys.tools)
+    assert len(outcome.done) == len(longer)
 
 
 def test_a_damaged_record_of_a_dataset_is_told_before_it_is_run(toys, store, make):
