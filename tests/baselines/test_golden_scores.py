@@ -1,9 +1,10 @@
 """Golden scores: a computation that changes without a new `revision` fails here.
 
-`python -m tests.baselines.test_golden_scores` writes the file anew, after a revision was raised.
+`python -m tests.baselines.test_golden_scores` writes the files anew, after a revision was raised.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +12,18 @@ import numpy as np
 import pytest
 
 from baselines.registry import find_methods
-from iunet.declare.data import FitData, Rows
+from iunet.declare.data import Data, FitData, PictureData, Pictures, Rows
 from iunet.declare.protocol import shipped_protocols
 from iunet.declare.recipe import Recipe
 from iunet.declare.resolve import grid, resolve
 from iunet.declare.settings import Chain, Training
 from iunet.train.cohort import Member, fit_cohort
 
-GOLDEN = Path(__file__).parent / "golden_scores.json"
-EPOCHS = 10  # two batches each: twenty steps a stage
+HERE = Path(__file__).parent
+TABLE_EPOCHS = 10  # two batches each: twenty steps a stage
+PICTURE_EPOCHS = 2  # one batch each
+PICTURE_NETS = {"cnn": ("dense",), "resnet": ("omp", "iunet")}  # beside every recipe on MLP_VIS
+Runs = dict[str, dict[str, float]]
 
 
 def recipes() -> list[str]:
@@ -40,47 +44,91 @@ def table() -> FitData:
     )
 
 
-def short(stage: Training | None) -> Training | None:
-    return None if stage is None else replace(stage, epochs=EPOCHS, precision="float64")
+def pictures() -> PictureData:
+    draw = np.random.default_rng(7)
+    x = draw.integers(0, 256, (24, 3, 32, 32), dtype=np.uint8)
+    y = np.arange(24) % 3
+    scale = np.full(3, 0.5, dtype=np.float32)
+    valid = Rows((x[16:] / 255 - 0.5).astype(np.float32) / 0.5, y[16:])
+    return PictureData(Pictures(x[:16], y[:16]), valid, n_classes=3, mean=scale, std=scale)
 
 
-def golden_runs() -> dict[str, dict[str, float]]:
-    """Losses and a weighted sum of the validation scores, by protocol and method."""
-    data, members = table(), []
-    weights = np.random.default_rng(6).normal(size=(50, 3))
+def short(chain: Chain, epochs: int) -> Chain:
+    def stage(training: Training | None) -> Training | None:
+        return training and replace(training, epochs=epochs, precision="float64")
+
+    return replace(chain, pretrain=stage(chain.pretrain), finetune=stage(chain.finetune))
+
+
+def table_members() -> list[tuple[str, Member]]:
+    """Every recipe of both protocols at the last point of its grid."""
+    found = []
     for protocol in shipped_protocols().values():
         for key in recipes():
             recipe = find_methods()[key]
             chain = resolve(recipe, protocol.table, grid(recipe, protocol.table)[-1])
-            chain = replace(chain, pretrain=short(chain.pretrain), finetune=short(chain.finetune))
-            assert isinstance(chain, Chain)
             name = f"{protocol.key} {key} {recipe.revision}"
-            members.append(Member(name, chain, protocol.seeds[0]))
+            member = Member(name, short(chain, TABLE_EPOCHS), protocol.seeds[0])
+            found.append(("mlp-tab", member))
+    return found
+
+
+def picture_members() -> list[tuple[str, Member]]:
+    """Every recipe on MLP_VIS, some on the other nets; at alpha 1 and the first grid point."""
+    columns = [("mlp-vis", key) for key in recipes()]
+    columns += [(net, key) for net, keys in PICTURE_NETS.items() for key in keys]
+    found = []
+    for protocol in shipped_protocols().values():
+        half = replace(protocol.vision, alpha=1)
+        for net, key in columns:
+            recipe = find_methods()[key]
+            chain = resolve(recipe, half, grid(recipe, half, "cifar10")[0], net)
+            name = f"{protocol.key} {net} {key} {recipe.revision}"
+            found.append((net, Member(name, short(chain, PICTURE_EPOCHS), protocol.seeds[0])))
+    return found
+
+
+def golden_runs(data: Data, members: list[tuple[str, Member]]) -> Runs:
+    """Losses and a weighted sum of the validation scores, by protocol, net and method."""
+    weights = np.random.default_rng(6).normal(size=(len(data.valid.y), 3))
     found = {}
-    for key, fitted in fit_cohort(data, "mlp-tab", members, data_id="golden"):
-        if isinstance(fitted, Exception):
-            raise fitted
-        found[key] = {
-            "first_loss": fitted.facts["first_loss"],
-            "last_loss": fitted.facts["last_loss"],
-            "scores": float((fitted.predictor.scores(data.valid.x) * weights).sum()),
-        }
+    for net in dict.fromkeys(net for net, _ in members):
+        own = [member for of, member in members if of == net]
+        for key, fitted in fit_cohort(data, net, own, data_id="golden"):
+            if isinstance(fitted, Exception):
+                raise fitted
+            found[key] = {
+                "first_loss": fitted.facts["first_loss"],
+                "last_loss": fitted.facts["last_loss"],
+                "scores": float((fitted.predictor.scores(data.valid.x) * weights).sum()),
+            }
     return dict(sorted(found.items()))
 
 
-@pytest.fixture(scope="module")
-def runs() -> dict[str, dict[str, float]]:
-    return golden_runs()
+def table_runs() -> Runs:
+    return golden_runs(table(), table_members())
 
 
-def test_every_method_still_gives_its_golden_scores(runs: dict[str, dict[str, float]]) -> None:
-    golden = json.loads(GOLDEN.read_text())
+def picture_runs() -> Runs:
+    return golden_runs(pictures(), picture_members())
+
+
+GOLDEN: dict[str, Callable[[], Runs]] = {
+    "golden_scores.json": table_runs,
+    "golden_picture_scores.json": picture_runs,
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_every_method_still_gives_its_golden_scores(name: str) -> None:
+    runs, golden = GOLDEN[name](), json.loads((HERE / name).read_text())
     assert list(runs) == list(golden), "a method was added, renamed or revised: write the file anew"
-    for name, values in golden.items():
-        assert runs[name] == pytest.approx(values, rel=1e-6, abs=1e-6), (
-            f"{name} computes something else: raise its `revision`, then write the file anew"
+    for method, values in golden.items():
+        assert runs[method] == pytest.approx(values, rel=1e-6, abs=1e-6), (
+            f"{method} computes something else: raise its `revision`, then write the file anew"
         )
 
 
 if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps(golden_runs(), indent=1) + "\n")
+    for name, runs in GOLDEN.items():
+        (HERE / name).write_text(json.dumps(runs(), indent=1) + "\n")

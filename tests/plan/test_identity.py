@@ -25,9 +25,9 @@ IDENTITY = identity_of(
 )
 
 
-def planned(method, dataset="vehicle", protocol=None, budget="full"):
+def planned(method, dataset="vehicle", protocol=None, budget="full", net=""):
     names = protocol or default_protocol()
-    return plan_jobs([Request((dataset,), (("", method),), names, budget)])
+    return plan_jobs([Request((dataset,), ((net, method),), names, budget)])
 
 
 def test_equal_numbers_are_written_equally_whatever_their_type():
@@ -106,13 +106,21 @@ def test_ids_are_the_ones_that_existing_records_have():
 
 
 def golden_ids():
-    """Ids of the first seed of every method and grid point on one dataset, by protocol."""
+    """Ids of the first seed of every method and grid point, by protocol: one table, one vision set.
+
+    Of pictures under both budgets that have shipped records or will.
+    """
     protocols.shipped_protocols.cache_clear()
+    methods = ("dense", "omp", "beta-lasso", "iunet", "no-prune", "xgb", "tabnet")
+    asked = [(method, "vehicle", "full", "") for method in methods]
+    for budget in ("full", "quick"):
+        asked += [(method, "cifar10", budget, "mlp-vis") for method in methods[:5]]
+        asked += [("dense", "cifar10", budget, "cnn"), ("iunet", "cifar10", budget, "resnet")]
     return {
-        f"{name} {job.title}": job.run_id
+        f"{name} {job.title if budget == 'full' else f'{budget} {job.title}'}": job.run_id
         for name, protocol in shipped_protocols().items()
-        for method in ("dense", "omp", "beta-lasso", "iunet", "no-prune", "xgb", "tabnet")
-        for job in planned(method, protocol=name)
+        for method, dataset, budget, net in asked
+        for job in planned(method, dataset, name, budget, net)
         if job.seed == protocol.seeds[0]
     }
 

@@ -1,15 +1,14 @@
 """A training step of three MLP_TAB members against three plain PyTorch models, taking turns."""
 
 import os
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from statistics import median
 
 import pytest
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+from turns import medians_in_turn, milliseconds_of
 
 from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.declare.settings import Start
@@ -82,16 +81,10 @@ def plain_epoch(net, pool) -> Callable[[], None]:
     return walk
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def matrix_rate() -> float:
     """GFLOP per second of a 2048 x 2048 matrix product in float32 on all threads."""
     a, b = torch.randn(2, 2048, 2048).unbind()
-    return 2 * 2048**3 / 1e9 / min(seconds_of(lambda: a @ b) for _ in range(5))
+    return 2 * 2048**3 / 1e6 / min(milliseconds_of(lambda: a @ b) for _ in range(5))
 
 
 def gflop_of_a_step(net) -> float:
@@ -101,21 +94,14 @@ def gflop_of_a_step(net) -> float:
 
 def test_training_step(net, pool, benchmark, speed_table):
     ours, plain = our_epoch(net, pool), plain_epoch(net, pool)
-    taken: list[tuple[float, float]] = []
     load = os.getloadavg()[0]
-
-    def turn() -> None:
-        taken.append((seconds_of(ours), seconds_of(plain)))
-
-    benchmark.pedantic(turn, rounds=ROUNDS, warmup_rounds=1)
+    found = medians_in_turn(benchmark, ours, plain, ROUNDS)
     rate = matrix_rate()
-    mine, theirs = (median(column) / STEPS for column in zip(*taken[1:], strict=True))
-    share = gflop_of_a_step(net) * MEMBERS / mine / rate
-    benchmark.extra_info |= {"ours_ms": 1e3 * mine, "plain_ms": 1e3 * theirs}
+    share = gflop_of_a_step(net) * MEMBERS / (found.ours / STEPS / 1e3) / rate
     speed_table.append(
-        f"three-member step {1e3 * mine:.1f} ms, three plain models {1e3 * theirs:.1f} ms: "
-        f"ratio {mine / theirs:.2f}, goal {GOAL}; load before the start {load:.1f} "
-        f"on {os.cpu_count()} cores"
+        f"three-member step {found.ours / STEPS:.1f} ms, three plain models "
+        f"{found.theirs / STEPS:.1f} ms: ratio {found.ratio:.2f}, goal {GOAL}; "
+        f"load before the start {load:.1f} on {os.cpu_count()} cores"
     )
     speed_table.append(
         f"share of the matrix rate: {share:.0%} of {rate:.0f} GFLOP/s "

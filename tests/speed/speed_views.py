@@ -1,12 +1,12 @@
 """Views of pictures, drawn and applied, against torchvision called for one picture at a time."""
 
-import time
 from collections.abc import Callable
 from statistics import median
 
 import pytest
 import torch
 from torchvision.transforms import v2
+from turns import medians_in_turn, milliseconds_of
 
 from iunet.declare.settings import PictureViews
 from iunet.streams import stream
@@ -49,26 +49,14 @@ def their_views(x: torch.Tensor) -> Callable[[], object]:
     return lambda: torch.stack([view(picture) for picture in x])
 
 
-def milliseconds_of(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return 1e3 * (time.perf_counter() - began)
-
-
 def test_views_of_many_pictures(benchmark, speed_table):
     x = pictures(PICTURES)
     ours, theirs = our_views(x), their_views(x)
-    taken: list[tuple[float, float]] = []
-
-    def turn() -> None:
-        taken.append((milliseconds_of(ours), milliseconds_of(theirs)))
-
-    benchmark.pedantic(turn, rounds=ROUNDS, warmup_rounds=1)
-    mine, other = (median(column) for column in zip(*taken[1:], strict=True))
-    benchmark.extra_info |= {"ours_ms": mine, "torchvision_ms": other}
+    found = medians_in_turn(benchmark, ours, theirs, ROUNDS)
     speed_table.append(
-        f"views of {PICTURES} pictures {mine:.1f} ms, torchvision one by one {other:.1f} ms: "
-        f"ratio {mine / other:.3f}, goal {GOAL}; {torch.get_num_threads()} threads"
+        f"views of {PICTURES} pictures {found.ours:.1f} ms, torchvision one by one "
+        f"{found.theirs:.1f} ms: ratio {found.ratio:.3f}, goal {GOAL}; "
+        f"{torch.get_num_threads()} threads"
     )
 
 
