@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -122,19 +122,66 @@ class ProtocolError(Exception):
 
 def read_protocol(path: Path) -> Protocol:
     """Read a protocol file; unknown settings are refused."""
+    return _checked(path, lambda: _with_base(path))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The lines of a protocol file, to be put on top of any protocol.
+
+    Args:
+        path: the file.
+        base: the protocol it names as its own; empty where it names none.
+        lines: settings by name, nested as in the file.
+    """
+
+    path: Path
+    base: str
+    lines: Mapping[str, Any]
+
+    def on(self, base: Protocol) -> Protocol:
+        """The base with these lines changed, called like the file.
+
+        Raises:
+            ProtocolError: an unknown or wrong setting, or one that cannot be together with the
+                base's others.
+        """
+        key = self.path.stem
+        start = asdict(base) | {"title": f"{base.key} with {key}"}
+        own = {"key": key, "default": False}
+        return _checked(self.path, lambda: _merged(start, self.lines) | own)
+
+
+def read_changes(path: Path) -> Changes:
+    """The lines of a file; whether they are settings is seen when they are put on a protocol.
+
+    Raises:
+        ProtocolError: the file cannot be read or is not TOML.
+    """
+    lines = _readable(path, lambda: tomllib.loads(path.read_text(encoding="utf-8")))
+    return Changes(path, str(lines.pop("base", "")), lines)
+
+
+def _checked(path: Path, settings: Callable[[], dict[str, Any]]) -> Protocol:
+    """The protocol of these settings; an error names the file they come from."""
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        raw = _with_base(path)
-        return TypeAdapter(Protocol).validate_python(_forbid_unknown(Protocol, raw, path.stem))
-    except OSError as error:
-        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"{path}: not TOML: {error}") from error
+        raw = _forbid_unknown(Protocol, _readable(path, settings), path.stem)
+        return TypeAdapter(Protocol).validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ProtocolError(f"{path}: {where}: {first['msg']}") from error
+
+
+def _readable(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return read()
+    except OSError as error:
+        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"{path}: not TOML: {error}") from error
 
 
 def _with_base(path: Path) -> dict[str, Any]:

@@ -12,22 +12,29 @@ from iunet.declare.settings import Chain
 from iunet.declare.sharing import Supernet
 from iunet.declare.sizes import Size, size_of
 from iunet.train.chain import Source
+from iunet.train.limits import group_bytes
 
 MEMINFO = Path("/proc/meminfo")
+GROUPS = Path("/proc/self/cgroup")
 SHARE = 0.8
 """Of the free memory so much is used; the counts are rough, and others want some too."""
 GIB = 2**30
 
 
 def free_bytes(device: str) -> int | None:
-    """What runs may take of a device's memory; None where the system does not say."""
+    """What runs may take of a device's memory, or of what a container leaves; None if unsaid."""
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
         free, _ = torch.cuda.mem_get_info(device)
         return int(free * SHARE)
+    found = [left for left in (_system_bytes(), group_bytes(GROUPS)) if left is not None]
+    return int(min(found) * SHARE) if found else None
+
+
+def _system_bytes() -> int | None:
     try:
         lines = dict(line.split(":", 1) for line in MEMINFO.read_text().splitlines())
-        return int(int(lines["MemAvailable"].split()[0]) * 1024 * SHARE)
+        return int(lines["MemAvailable"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):
         return None
 

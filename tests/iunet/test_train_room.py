@@ -25,9 +25,10 @@ GIB = 2**30
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    """A network small enough for tests, under a key like any other."""
+def tiny(monkeypatch, tmp_path):
+    """A network small enough for tests, under a key like any other, and no container around."""
     monkeypatch.setitem(NETS, "tiny", build_tiny)
+    monkeypatch.setattr(room, "GROUPS", tmp_path / "no groups")
 
 
 @pytest.fixture
