@@ -29,8 +29,10 @@ def table_folder(name: str) -> Path:
     """The folder of one table.
 
     Raises:
-        UsageError: no such table; the message lists the known.
+        UsageError: it is a figure, or there is none; the message lists the known tables.
     """
+    if (tables_folder() / name / "figure.toml").exists():
+        raise UsageError(f"{name!r} is a figure, not a table; `bench {name} --dry-run` plans it")
     if name not in table_names():
         raise UsageError(f"no table called {name!r}; known: {', '.join(table_names())}")
     return tables_folder() / name

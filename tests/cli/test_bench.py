@@ -47,6 +47,7 @@ def bench(tmp_path):
         (("plan", "--protocol", "x"), "no protocol called 'x'; known: released, paper"),
         (("plan", "--budget", "x"), "no budget called 'x'; known: full, quick, demo"),
         (("plan", "table55"), "no table called 'table55'; known: "),
+        (("plan", "figure2"), "'figure2' is a figure, not a table; `bench figure2 --dry-run` "),
         (("plan", "table8"), "table8 counts data, it has no runs; `bench table8` shows it"),
         (("table5", "--no-run", "-s", "one"), "-s one: a seed is a whole number"),
         (
