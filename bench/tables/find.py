@@ -28,13 +28,17 @@ def find_rows(spec: TableSpec, name: str) -> tuple[Row, ...]:
 
 
 def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:
-    """The columns of this method, of this net:method, or of this title or printed name.
+    """The columns of this method, net:method, title or printed name, or the one of this key.
 
     Raises:
         UsageError: no such column; the message lists the known.
     """
     wanted = name.lower()
-    columns = tuple(column for column in spec.columns if wanted in _names(column))
+    columns = tuple(
+        column
+        for column in spec.columns
+        if wanted in _names(column) or wanted == column_key(spec, column)
+    )
     if not columns:
         known = closest_first(name, [column_key(spec, column) for column in spec.columns])
         raise UsageError(f"{spec.key} has no column {name!r}; known: {', '.join(known)}")
@@ -42,9 +46,16 @@ def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:
 
 
 def column_key(spec: TableSpec, column: Column) -> str:
-    """The shortest name of a column that fits no other net's: the method, or net:method."""
-    nets = {c.net for c in spec.columns if (c.part, c.method) == (column.part, column.method)}
-    return column.method if nets <= {column.net} else f"{column.net}:{column.method}"
+    """The shortest name of a column that fits no other: iunet, resnet:iunet, or iunet@ratio=16."""
+    alike = [c for c in spec.columns if (c.part, c.method) == (column.part, column.method)]
+    name = f"{column.net}:{column.method}" if len({c.net for c in alike}) > 1 else column.method
+    points = [c.at for c in alike if c.net == column.net]
+    fixed = [
+        f"{what}={value:g}"
+        for what, value in column.at.items()
+        if any(point.get(what) != value for point in points)
+    ]
+    return "@".join([name, *fixed])
 
 
 def row_key(spec: TableSpec, row: Row) -> str:

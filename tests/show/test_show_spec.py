@@ -116,6 +116,13 @@ def test_the_key_of_a_row_or_a_column_leads_back_to_it_alone(name):
         assert [c for c in found if c.part == column.part] == [column]
 
 
+def test_columns_that_differ_in_a_fixed_grid_value_are_named_by_it():
+    spec = read_table("vision-controls")
+    (column,) = find_columns(spec, "iunet@kappa=0.25")
+    assert (column.title, column.point) == ("IUNET 0.25", (("kappa", 0.25), ("ratio", 4)))
+    assert len(find_columns(spec, "iunet")) == 4
+
+
 def test_an_unknown_row_lists_the_known_ones_the_closest_first():
     with pytest.raises(UsageError, match=r"no row 'vehikle'; known: vehicle, .*phoneme"):
         find_rows(read_table("table5"), "vehikle")
