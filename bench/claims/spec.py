@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from bench.errors import BenchError, UsageError
 from bench.tables.folder import tables_folder
+from iunet.declare.wrong import first_wrong
 
 FILE = "claims.toml"
 
@@ -149,9 +150,7 @@ def read_claims(path: Path | None = None) -> Claims:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BenchError(f"{path}: not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BenchError(f"{path}: {where}: {first['msg']}") from error
+        raise BenchError(f"{path}: {first_wrong(error)}") from error
 
 
 def selected(claims: Claims, keys: Sequence[str]) -> Claims:

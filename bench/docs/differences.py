@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.docs.markers import filled
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
 from bench.judge.ask import AS_PRINTED
@@ -20,7 +21,6 @@ from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import Outcome
 from iunet.declare.protocol import shipped_protocols
 
-START, END = "<!-- cells -->", "<!-- end of cells -->"
 TABLES = {
     "table5": AS_PRINTED,
     "table4": "",
@@ -76,11 +76,7 @@ def with_cells(text: str, explanations: list[Explanation]) -> str:
     Raises:
         BenchError: the markers are missing, or a cell differs and nothing explains it.
     """
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise BenchError(f"the page has no {START} followed by {END}")
-    return f"{before}{START}\n{cells_page(explanations)}\n{END}{after}"
+    return filled(text, "cells", lambda _: cells_page(explanations))
 
 
 def cells_page(explanations: list[Explanation]) -> str:
@@ -89,7 +85,7 @@ def cells_page(explanations: list[Explanation]) -> str:
     with shipped_store() as store:
         for name, metric in TABLES.items():
             for protocol in shipped_protocols():
-                table = shipped(store, name, protocol, metric)
+                table = shipped(store, name, protocol=protocol, metric=metric)
                 if table is not None and any(entry.verdict for entry in table.entries()):
                     parts.append(_part(table, protocol, explanations))
     if not parts:

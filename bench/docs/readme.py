@@ -1,23 +1,23 @@
-"""The tables of the README, rendered from the shipped records between markers.
+"""The tables of the README or another page, rendered from the shipped records between markers.
 
-A marker names a table and, where it is not the default one, a protocol: `<!-- table NAME -->` or
-`<!-- table NAME PROTOCOL -->`, closed by `<!-- end -->`. `python -m bench.docs.readme README.md`
-brings the file up to date.
+A marker names a table and, where they are not the usual ones, a protocol and a budget:
+`<!-- table NAME [PROTOCOL [BUDGET]] -->`, closed by `<!-- end -->`. `python -m bench.docs.readme
+PAGE` brings the file up to date.
 """
 
 from __future__ import annotations
 
-import re
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from bench.docs.markers import filled
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
 from bench.show.render import markdown
 from bench.show.view import sheet_of
 from bench.store.store import Store
-
-BLOCK = re.compile(r"(<!-- table (\S+)(?: (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def with_tables(text: str) -> str:
@@ -26,17 +26,20 @@ def with_tables(text: str) -> str:
     Raises:
         BenchError: there are no markers, or they name what there is not.
     """
-    if not BLOCK.search(text):
-        raise BenchError("the README has no <!-- table NAME --> followed by <!-- end -->")
     with shipped_store() as store:
-        return BLOCK.sub(lambda found: _filled(store, found), text)
+        return filled(text, "table", partial(_table, store))
 
 
-def _filled(store: Store, found: re.Match[str]) -> str:
-    start, name, protocol, end = found.groups()
-    table = shipped(store, name, protocol or "")
-    body = markdown(sheet_of(table)).strip() if table else "No records are shipped yet."
-    return f"{start}{body}\n{end}"
+def _table(store: Store, words: Sequence[str]) -> str:
+    """One table in Markdown; `words`: its name, and a protocol and a budget if they are named."""
+    if not 1 <= len(words) <= 3:
+        raise BenchError(
+            f"<!-- table {' '.join(words)} -->: a marker names a table, and then a protocol "
+            f"and a budget if they are not the usual ones"
+        )
+    name, protocol, budget = (*words, "", "")[:3]
+    table = shipped(store, name, protocol=protocol, budget=budget)
+    return markdown(sheet_of(table)).strip() if table else "No records are shipped yet."
 
 
 def main() -> None:

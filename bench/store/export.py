@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from bench.store.records import Record
 from bench.store.write import NAMED, write_whole
 
-FIRST = ("dataset", "net", "method", "protocol", "budget", "point", "seed", "run_id")
-LAST = ("fit_seconds", "peak_memory_bytes", "device", "environment", "data_digest", "commit", "own")
+RUN = ("dataset", "net", "method", "protocol", "budget", "point", "seed", "run_id")
+COST = ("fit_seconds", "peak_memory_bytes")
+PROVENANCE = (
+    *("device", "processor", "threads", "python", "environment", "cohort"),
+    *("data_digest", "commit", "dirty"),
+)
+OWN = "own"
 
 Row = dict[str, Any]
 
 
 def rows_of(records: Iterable[Record]) -> tuple[list[str], list[Row]]:
-    """(column names, rows): what was run, metrics by name, facts by name, cost and provenance."""
-    rows, metrics, facts = [], dict[str, None](), set[str]()
-    for record in records:
-        metrics.update(dict.fromkeys(record.result["metrics"]))
-        facts.update(record.result["facts"])
-        rows.append(_row(record))
-    names = sorted(metrics, key=lambda name: name.startswith("valid_"))
-    return [*FIRST, *names, *sorted(facts.difference(names)), *LAST], rows
+    """(column names, rows): what was run, metrics by name, facts by name, cost and provenance.
+
+    Where a fact has the name of another column, the other is kept.
+    """
+    kept = list(records)
+    points, metrics, facts, stages = (
+        _names(map(part, kept)) for part in (_point, _metrics, _facts, _stages)
+    )
+    metrics.sort(key=lambda name: name.startswith("valid_"))
+    found = (*sorted(points), *metrics, *sorted(facts))
+    names = list(dict.fromkeys((*RUN, *found, *COST, *stages, *PROVENANCE, OWN)))
+    return names, [_row(record) for record in kept]
 
 
 def write_csv(records: Iterable[Record], path: Path) -> int:
@@ -49,7 +58,11 @@ def write_parquet(records: Iterable[Record], path: Path) -> int:
     import pyarrow.parquet as pq
 
     names, rows = rows_of(records)
-    columns = {name: pa.array(_one_type([row.get(name) for row in rows])) for name in names}
+    columns = {}
+    for name in names:
+        values = _one_type([row.get(name) for row in rows])
+        empty = pa.string() if name in PROVENANCE else pa.float64()
+        columns[name] = pa.array(values, empty if not any(v is not None for v in values) else None)
 
     def fill(file: IO[bytes]) -> None:
         pq.write_table(pa.table(columns), file)
@@ -59,24 +72,47 @@ def write_parquet(records: Iterable[Record], path: Path) -> int:
 
 
 def _row(record: Record) -> Row:
-    point = " ".join(f"{name}={value:g}" for name, value in record.point)
-    provenance = {name: record.provenance.get(name) for name in LAST if name in record.provenance}
-    cost = {name: record.cost.get(name) for name in ("fit_seconds", "peak_memory_bytes")}
     return {
+        **_facts(record),
+        **_metrics(record),
+        **_point(record),
+        **_stages(record),
+        **{name: record.cost.get(name) for name in COST},
+        **{name: record.provenance.get(name) for name in PROVENANCE},
         "dataset": record.dataset,
         "net": record.net,
         "method": record.method,
         "protocol": record.protocol,
         "budget": record.budget,
-        "point": point,
+        "point": " ".join(f"{name}={value:g}" for name, value in record.point),
         "seed": record.seed,
         "run_id": record.run_id,
-        **record.result["facts"],
-        **record.result["metrics"],
-        **cost,
-        **provenance,
-        "own": record.own,
+        OWN: record.own,
     }
+
+
+def _names(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _point(record: Record) -> Row:
+    return {f"point_{name}": value for name, value in record.point}
+
+
+def _metrics(record: Record) -> Row:
+    return dict(record.result["metrics"])
+
+
+def _facts(record: Record) -> Row:
+    """With the compression ratio, total over kept weights, where weights are counted."""
+    facts: Row = dict(record.result["facts"])
+    total, kept = facts.get("total_weights"), facts.get("kept_weights")
+    return facts | {"ratio": total / kept} if total and kept else facts
+
+
+def _stages(record: Record) -> Row:
+    seconds: Mapping[str, float] = record.cost.get("seconds", {})
+    return {f"{stage}_seconds": value for stage, value in seconds.items()}
 
 
 def _one_type(values: Sequence[Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from bench.errors import BenchError
 from bench.tables.folder import table_folder
 from iunet.declare.point import Point
 from iunet.declare.settings import Operation
+from iunet.declare.wrong import first_wrong
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -188,9 +189,7 @@ def read_spec(reader: TypeAdapter[Spec], name: str, text: str) -> Spec:
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SpecError(f"{where}: {first['msg']}") from error
+        raise SpecError(first_wrong(error)) from error
 
 
 @cache

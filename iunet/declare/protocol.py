@@ -13,6 +13,7 @@ from iunet.declare.contract import UnknownKey
 from iunet.declare.settings import Consistency, Contrast, Cut, Score, Training
 from iunet.declare.shared import Imprint, ShrinkGrid
 from iunet.declare.vision import VisionProtocol
+from iunet.declare.wrong import first_wrong
 
 FOLDER = Path(__file__).parent.parent / "protocols"
 
@@ -170,9 +171,7 @@ def _checked(path: Path, settings: Callable[[], dict[str, Any]]) -> Protocol:
         raw = _forbid_unknown(Protocol, _readable(path, settings), path.stem)
         return TypeAdapter(Protocol).validate_python(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ProtocolError(f"{path}: {where}: {first['msg']}") from error
+        raise ProtocolError(f"{path}: {first_wrong(error)}") from error
 
 
 def _readable(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:

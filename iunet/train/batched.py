@@ -18,7 +18,7 @@ from iunet.train.chain import Pruned, Source, finetune_member, finish, pretrain_
 from iunet.train.progress import Meter
 from iunet.train.room import free_bytes, no_room, size_in
 from iunet.train.stage import StageRun, Trained
-from iunet.train.stages import StageStore
+from iunet.train.stages import StageStore, finetuning
 
 HELD = 0.5
 """Supernets and what hangs from them take at most this share of the room while others train."""
@@ -141,7 +141,7 @@ def _finetune_task(
     chain, seed = member.chain, member.seed
     return Task(
         member.key,
-        f"{origin}-{member.key}",
+        finetuning(origin, member.key),
         chain,
         pruned=True,
         begin=lambda: finetune_member(source, chain, seed, trained[origin], cut),

@@ -11,7 +11,7 @@ from iunet.train import stage
 from iunet.train.chain import Source, finetune_member, finish, pretrain_member, prune
 from iunet.train.progress import Meter
 from iunet.train.stage import StageRun, Trained
-from iunet.train.stages import StageStore
+from iunet.train.stages import StageStore, finetuning
 
 Deliver = Callable[[str, Fitted | Exception], None]
 
@@ -47,7 +47,8 @@ def _to_the_end(
         return finish(source, chain, seed, trained, None, None)
     pruned = prune(source, chain, seed, trained)
     begin = [finetune_member(source, chain, seed, trained, pruned)]
-    tuned = _stage(source, chain, begin, f"{supernet.id}-{member.key}", store, meter)
+    name = finetuning(supernet.id, member.key)
+    tuned = _stage(source, chain, begin, name, store, meter)
     return finish(source, chain, seed, trained, tuned, pruned)
 
 

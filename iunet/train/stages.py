@@ -19,6 +19,11 @@ _MOMENTS = ("first", "last", "reported")
 DRAWN = "drawing/"
 
 
+def finetuning(supernet: str, run: str) -> str:
+    """The id of the stage in which a run goes on from the supernet of this id."""
+    return f"{supernet}-{run}"
+
+
 @dataclass(frozen=True)
 class StageStore:
     """Keeps stages in a folder, or nothing at all where there is none."""

@@ -1,10 +1,8 @@
 """Generated pages are up to date, and what the README shows works."""
 
-import os
 import re
-import subprocess
-import sys
 import tomllib
+from fnmatch import fnmatch
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,14 +10,20 @@ import pytest
 import torch
 
 from baselines.registry import find_method
-from bench.docs import differences, readme, settings
+from bench.docs import blocks, differences, readme, settings
+from bench.docs.shipped import shipped_store
 from bench.errors import BenchError
+from bench.store.export import rows_of
 from iunet.criteria import find_criterion
 from iunet.prune.candidates import Candidates
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```bash ci\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+PAGES = [
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    if blocks.count_blocks(path.read_text(encoding="utf-8"))
+]
 
 
 def test_the_settings_page_is_up_to_date(root):
@@ -52,23 +56,23 @@ def test_every_shipped_cell_that_differs_is_explained_on_the_page():
 
 
 def test_the_readme_has_blocks_to_run():
-    assert len(BLOCKS) >= 3
+    assert blocks.count_blocks(README) >= 3
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_of_the_readme_runs(block, root, tmp_path):
-    places = {"BENCH_RESULTS_DIR": str(tmp_path / "results"), "BENCH_CACHE_DIR": str(tmp_path)}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+@pytest.mark.parametrize("name", PAGES)
+def test_the_blocks_of_a_page_run_and_print_what_it_shows(name):
+    page = (ROOT / name).read_text(encoding="utf-8")
 
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block],
-        cwd=root,
-        env=os.environ | places | {"PATH": path},
-        capture_output=True,
-        text=True,
-    )
+    assert blocks.with_outputs(page) == page, f"run: python -m bench.docs.blocks {name}"
 
-    assert done.returncode == 0, done.stdout + done.stderr
+
+def test_every_column_of_an_export_is_described():
+    page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    described = re.findall(r"`(\w+\*?)`", page.partition("## Columns")[2].partition("##")[0])
+    with shipped_store() as store:
+        columns, _ = rows_of(store.records())
+
+    assert [c for c in columns if not any(fnmatch(c, name) for name in described)] == []
 
 
 def python_block(kind):

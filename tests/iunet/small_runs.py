@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from baselines.registry import find_method
+from iunet.declare.contract import Fitted
 from iunet.declare.data import FitData, Rows
 from iunet.declare.protocol import Protocol, shipped_protocols
 from iunet.declare.resolve import grid, resolve
@@ -109,3 +110,14 @@ def stage_run(net: Mlp, data: FitData, members, checkpoints=None, stop=None) -> 
     """A stage on the CPU; `stop` is an event."""
     meter = Meter(0) if stop is None else Meter(0, stop=stop)
     return StageRun(net, data, members, device="cpu", meter=meter, checkpoints=checkpoints)
+
+
+def assert_same(a: object, b: object) -> None:
+    """Bit-equal results, times aside."""
+    assert isinstance(a, Fitted) and isinstance(b, Fitted)
+    assert torch.equal(a.predictor.weights, b.predictor.weights)
+    assert torch.equal(a.predictor.statistics, b.predictor.statistics)
+    assert a.facts == b.facts
+    assert a.trace == b.trace
+    assert set(a.drawings) == set(b.drawings)
+    assert all(np.array_equal(array, b.drawings[name]) for name, array in a.drawings.items())

@@ -6,6 +6,7 @@ import pytest
 import torch
 from small_runs import (
     PROTOCOLS,
+    assert_same,
     blobs,
     build_tiny,
     from_the_code,
@@ -50,15 +51,6 @@ def members_of(protocol, methods=METHODS, seeds=(0, 1), **changes):
 
 def fit(data, members, **options):
     return dict(fit_cohort(data, "tiny", members, data_id="blobs", **options))
-
-
-def assert_same(a, b):
-    """Bit-equal results, times aside."""
-    assert isinstance(a, Fitted) and isinstance(b, Fitted)
-    assert torch.equal(a.predictor.weights, b.predictor.weights)
-    assert torch.equal(a.predictor.statistics, b.predictor.statistics)
-    assert a.facts == b.facts
-    assert a.trace == b.trace
 
 
 @BOTH

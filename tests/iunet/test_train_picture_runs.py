@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from small_pictures import build_tiny, picture_chain, pictures
-from small_runs import PROTOCOLS, from_the_code, from_the_text
+from small_runs import PROTOCOLS, assert_same, from_the_code, from_the_text
 
 from baselines.registry import find_methods
 from iunet.declare.contract import Fitted, MethodFailed
@@ -49,17 +49,6 @@ def members_of(protocol, methods, seeds=(0,), **changes):
 
 def fit(data, members, **options):
     return dict(fit_cohort(data, "tiny", members, data_id="patches", **options))
-
-
-def assert_same(a, b):
-    """Bit-equal results, times aside."""
-    assert isinstance(a, Fitted) and isinstance(b, Fitted)
-    assert torch.equal(a.predictor.weights, b.predictor.weights)
-    assert torch.equal(a.predictor.statistics, b.predictor.statistics)
-    assert a.facts == b.facts
-    assert a.trace == b.trace
-    assert set(a.drawings) == set(b.drawings)
-    assert all(np.array_equal(array, b.drawings[name]) for name, array in a.drawings.items())
 
 
 @BOTH

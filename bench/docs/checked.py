@@ -1,0 +1,162 @@
+"""What shipped records come to: claims, printed numbers, and what is not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.audit.finding import counted
+from bench.claims.judge import Judged, verdicts
+from bench.claims.numbers import OwnNumbers, PrintedNumbers
+from bench.claims.rule import Outcome
+from bench.claims.spec import Claim, read_claims
+from bench.diff.asked import diffs, printed_tables
+from bench.diff.line import Status
+from bench.docs.recorded import KINDS, Family
+from bench.plan.job import Job
+from bench.plan.plan import kind_of
+from bench.run.estimate import FIRST_PACE, estimate_seconds
+from bench.show.asked import Selection, prepare
+from bench.store.store import Store
+from bench.tables.spec import read_table
+from iunet.declare.protocol import shipped_protocols
+
+HOURS_ON = "cpu"
+
+
+@dataclass(frozen=True)
+class CheckedClaim:
+    """A claim, where it is made, the tables it is tested on, and what each source says of it."""
+
+    says: str
+    source: str
+    tables: tuple[str, ...]
+    outcomes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The cells of a printed table under one protocol."""
+
+    table: str
+    protocol: str
+    agree: int
+    differ: int
+    not_comparable: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The runs of a printed table, in all and recorded, by protocol."""
+
+    table: str
+    runs: tuple[int, ...]
+    recorded: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """The runs of all printed tables on one kind of data that are not recorded, by protocol;
+    `hours` is what they would take."""
+
+    kind: str
+    runs: tuple[int, ...]
+    hours: tuple[float, ...]
+
+
+def checked_claims(
+    store: Store, families: Sequence[Family]
+) -> tuple[list[str], list[CheckedClaim]]:
+    """(sources, claims): every claim on the printed numbers and on the records of each family."""
+    claims = read_claims()
+    printed = verdicts(claims, PrintedNumbers())
+    said = [("printed", {one.claim.key: _said(one) for one in printed.judged})]
+    for family in families:
+        own = OwnNumbers(Selection("", protocol=family.protocol, budget=family.budget), store)
+        found = verdicts(claims, own, family.datasets)
+        title = f"{family.protocol}, {family.budget}, {family.kind}"
+        said.append((title, {one.claim.key: _said(one) for one in found.judged}))
+    rows = [
+        CheckedClaim(
+            says=claim.says,
+            source=claim.source,
+            tables=_tables(claim),
+            outcomes=tuple(outcomes.get(claim.key, "–") for _, outcomes in said),
+        )
+        for claim in claims.claim
+    ]
+    return [title for title, _ in said], rows
+
+
+def compared(store: Store) -> list[Compared]:
+    """Every printed table under every protocol that has a number beside a printed one."""
+    found = []
+    for protocol in shipped_protocols():
+        for diff in diffs((), Selection("", protocol=protocol), store):
+            count = diff.summary.count
+            if count[Status.MISSING] < sum(count.values()):
+                found.append(
+                    Compared(
+                        table=diff.table.spec.printed or diff.table.spec.title,
+                        protocol=protocol,
+                        agree=count[Status.AGREES],
+                        differ=count[Status.DIFFERS],
+                        not_comparable=count[Status.NOT_COMPARABLE],
+                        missing=count[Status.MISSING],
+                    )
+                )
+    return found
+
+
+def planned(store: Store) -> list[Planned]:
+    """How much of every printed table is recorded."""
+    found = []
+    for name in printed_tables():
+        jobs = [_jobs(name, protocol) for protocol in shipped_protocols()]
+        recorded = tuple(len(own) - len(store.missing(own)) for own in jobs)
+        found.append(Planned(name, tuple(map(len, jobs)), recorded))
+    return found
+
+
+def left(store: Store, threads: int) -> list[Left]:
+    """What is not recorded of all of them, each run once; hours of so many threads."""
+    missing = []
+    for protocol in shipped_protocols():
+        jobs = {job.run_id: job for name in printed_tables() for job in _jobs(name, protocol)}
+        missing.append(store.missing(jobs.values()))
+    found = []
+    for kind, title in KINDS.items():
+        own = [[job for job in jobs if kind_of(job.dataset) == kind] for jobs in missing]
+        pace = FIRST_PACE[HOURS_ON]
+        hours = tuple(estimate_seconds(jobs, pace, threads) / 3600 for jobs in own)
+        found.append(Left(title, tuple(map(len, own)), hours))
+    return found
+
+
+def columns_not_built() -> dict[str, tuple[str, ...]]:
+    """Titles of printed columns that nothing can make yet, by table."""
+    found = {
+        name: tuple(column.title for column in read_table(name).columns if not column.built)
+        for name in printed_tables()
+    }
+    return {name: titles for name, titles in found.items() if titles}
+
+
+def _jobs(table: str, protocol: str) -> list[Job]:
+    return prepare(Selection(table, protocol=protocol)).jobs
+
+
+def _said(judged: Judged) -> str:
+    """The outcome, on how many rows, and how many cells were missing."""
+    if judged.outcome is Outcome.UNTESTED:
+        return str(judged.outcome.value)
+    missing = sum(one.comparison.missing for one in judged.decided)
+    lacking = f", {counted(missing, 'cell')} missing" if missing else ""
+    rows = max((one.comparison.rows for one in judged.decided), default=0)
+    return f"{judged.outcome.value} (n = {rows}{lacking})"
+
+
+def _tables(claim: Claim) -> tuple[str, ...]:
+    sides = (claim.side, *claim.against)
+    return tuple(dict.fromkeys(side.table for side in sides if side is not None))

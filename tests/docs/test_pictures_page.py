@@ -1,0 +1,113 @@
+"""What docs/pictures.md says of the shipped picture records is what they say."""
+
+import pytest
+
+from bench.docs import readme
+from bench.docs.shipped import shipped, shipped_store
+from bench.tables.find import find_columns
+
+CHANCE = 0.13
+"""Ten classes; a network that has learned something is above."""
+
+
+@pytest.fixture(scope="module")
+def store():
+    with shipped_store() as records:
+        yield records
+
+
+@pytest.fixture(scope="module")
+def cell(store):
+    """A cell of CIFAR-10 under the quick budget."""
+
+    def of(table, column, row=0):
+        found = shipped(store, table, budget="quick")
+        (wanted,) = (c for c in find_columns(found.spec, column) if c.part == "vision")
+        entries = [entry for entry in found.rows[row][1] if entry.column == wanted]
+        return entries[0].own
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def runs(store):
+    return [record for record in store.records("cifar10") if record.budget == "quick"]
+
+
+def test_the_tables_of_the_page_are_up_to_date(root):
+    page = (root / "docs" / "pictures.md").read_text(encoding="utf-8")
+    assert readme.with_tables(page) == page, "run: python -m bench.docs.readme docs/pictures.md"
+
+
+@pytest.mark.parametrize("net", ["mlp-vis", "resnet"])
+def test_omp_is_above_dense_and_iunet_far_below_both(cell, net):
+    dense, omp, iunet = (cell("table1", f"{net}:{key}") for key in ("dense", "omp", "iunet"))
+    assert iunet.mean + 0.1 < dense.mean < omp.mean
+
+
+def test_omp_is_above_the_dense_perceptron_within_the_spread_only(cell):
+    dense, omp = cell("table1", "mlp-vis:dense"), cell("table1", "mlp-vis:omp")
+    assert omp.mean - dense.mean < omp.std
+
+
+def test_the_cnn_is_above_iunet_and_below_the_dense_perceptron(cell):
+    assert (
+        cell("table2", "iunet").mean
+        < cell("table2", "dense").mean
+        < cell("table1", "mlp-vis:dense").mean
+    )
+
+
+def test_of_the_ablations_only_the_one_without_small_weights_learns(cell):
+    keys = ("no-ilo", "no-prune", "iunet", "no-pis")
+    no_ilo, no_prune, iunet, no_pis = (cell("table4", key).mean for key in keys)
+    assert no_ilo < no_prune < iunet < CHANCE < no_pis
+    assert abs(no_pis - cell("table4", "dense").mean) < 0.01
+
+
+def test_the_score_grows_with_kappa_up_to_that_of_the_dense_network(cell):
+    kappas = (0.0625, 0.125, 0.25, 0.5)
+    cells = [cell("vision-controls", f"iunet@kappa={kappa}") for kappa in kappas]
+    means = [own.mean for own in cells]
+    assert means == sorted(means)
+    assert abs(means[-1] - cell("vision-controls", "dense").mean) < cells[-1].std
+    assert means[-1] < cell("vision-controls", "omp@ratio=4").mean
+
+
+def test_validation_would_choose_the_largest_kappa(runs):
+    scores = {}
+    for record in runs:
+        if (record.net, record.method) == ("mlp-vis", "iunet") and ("ratio", 4.0) in record.point:
+            kappa = dict(record.point)["kappa"]
+            scores.setdefault(kappa, []).append(record.metric("valid_batch_mean_accuracy"))
+    assert max(scores, key=lambda kappa: sum(scores[kappa])) == 0.5
+
+
+@pytest.mark.parametrize("row", range(4))
+def test_at_ratio_16_iunet_and_omp_give_one_class_and_a_random_mask_does_not(cell, row):
+    iunet, omp, random = (cell("table6", key, row) for key in ("iunet", "omp", "random-mask"))
+    assert iunet.mean == omp.mean == 1 and iunet.collapsed and omp.collapsed
+    assert not random.collapsed
+    assert random.mean < cell("table6", "dense", row).mean
+
+
+def test_at_ratio_16_omp_has_an_empty_layer_and_neither_iunet_nor_a_random_mask(runs):
+    emptied = {
+        method: {
+            record.fact("emptied_layers")
+            for record in runs
+            if (record.net, record.method) == ("mlp-vis", method) and ("ratio", 16) in record.point
+        }
+        for method in ("omp", "iunet", "random-mask")
+    }
+    assert emptied == {"omp": {1}, "iunet": {0}, "random-mask": {0}}
+
+
+@pytest.mark.parametrize("ratio", [2, 4, 8, 16])
+def test_a_random_mask_finetunes_to_the_dense_score_at_every_ratio(cell, ratio):
+    random = cell("vision-controls", f"random-mask@ratio={ratio}")
+    assert abs(random.mean - cell("vision-controls", "dense").mean) < 0.01
+
+
+def test_omp_at_ratio_16_stays_at_chance(cell):
+    assert cell("vision-controls", "omp@ratio=16").mean < CHANCE
