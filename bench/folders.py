@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+BRIDGE = "reference-bridge"
+"""Below the results: the records that only `bench bridge` reads."""
 
 
 def checkout_root() -> Path | None:
@@ -34,6 +36,15 @@ def cache_folder() -> Path:
 
 def reference_folder() -> Path | None:
     """The shipped records: results/reference of the clone, or the copy in the installed package."""
+    return _shipped("reference")
+
+
+def bridge_folder() -> Path | None:
+    """The shipped records of the steps between protocols, which stand in no table."""
+    return _shipped(BRIDGE)
+
+
+def _shipped(name: str) -> Path | None:
     root = checkout_root()
-    folder = root / "results" / "reference" if root else PACKAGE / "_reference"
+    folder = root / "results" / name if root else PACKAGE / f"_{name}"
     return folder if folder.is_dir() else None

@@ -7,7 +7,17 @@ import typer
 
 def build_app() -> typer.Typer:
     """The command line."""
-    from bench.cli import auditing, checking, claiming, data, diffing, figures, runs, tables
+    from bench.cli import (
+        auditing,
+        bridging,
+        checking,
+        claiming,
+        data,
+        diffing,
+        figures,
+        runs,
+        tables,
+    )
 
     app = typer.Typer(
         help="Check, rerun and extend the tables and figures of arXiv 2309.08171.",
@@ -24,5 +34,6 @@ def build_app() -> typer.Typer:
     checking.register(app)
     diffing.register(app)
     claiming.register(app)
+    bridging.register(app)
     app.add_typer(data.app, name="data")
     return app

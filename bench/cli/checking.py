@@ -86,7 +86,12 @@ def check_command(
     reference = read_side(against)
     if measure:
         return _measure(reference, metric)
-    asked = Chosen(*(select.words(names) for names in (datasets, methods, protocols, budgets)))
+    asked = Chosen(
+        select.words(datasets),
+        select.words(methods),
+        select.protocol_names(protocols),
+        select.words(budgets),
+    )
     here, there, report = _compare(reference, asked, metric, upgrade)
     _write(report, markdown, junit, benchmark)
     _show(report, as_json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.cli.selection import words
+from bench.cli.selection import protocol_names, words
 from bench.errors import UsageError
 from bench.store.inline import Arrays
 from bench.store.records import Record
@@ -27,7 +27,8 @@ def chosen_records(
     records = list(store.records())
     keys = _recorded("dataset", words(datasets), [record.dataset for record in records])
     wanted = _recorded("method", words(methods), [record.method for record in records])
-    under = _recorded("protocol", words(protocols), [record.protocol for record in records])
+    names = protocol_names(protocols)
+    under = _recorded("protocol", names, [record.protocol for record in records])
     spent = _recorded("budget", words([budget or ""]), [record.budget for record in records])
     return [
         record
@@ -50,9 +51,12 @@ def _recorded(kind: str, names: Sequence[str], there: Sequence[str]) -> Sequence
 def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Path, int]]:
     """Write the records to ship below the results folder; (file, runs) of each.
 
-    Runs that a figure draws carry the arrays it draws, as far as they are small.
+    Runs that a figure draws carry the arrays it draws, as far as they are small. Steps between
+    protocols go to a folder of their own, which no table reads.
     """
+    from bench.bridge.way import is_step
     from bench.figures.shipped import drawn_arrays
+    from bench.folders import BRIDGE
     from bench.store.reference import write_reference
 
     drawn = drawn_arrays(records)
@@ -61,5 +65,8 @@ def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Pat
         kept = store.drawings(run_id) if run_id in drawn else None
         return {name: array for name, array in (kept or {}).items() if name in drawn[run_id]}
 
-    for path in write_reference(records, store.results / "reference", drawings):
-        yield path, len(path.read_bytes().splitlines())
+    tables = [record for record in records if not is_step(record.protocol)]
+    steps = [record for record in records if is_step(record.protocol)]
+    for name, own in (("reference", tables), (BRIDGE, steps)):
+        for path in write_reference(own, store.results / name, drawings):
+            yield path, len(path.read_bytes().splitlines())

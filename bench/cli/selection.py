@@ -93,6 +93,19 @@ def words(values: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
+def protocol_names(values: Iterable[str] | None) -> tuple[str, ...]:
+    """The names that runs of these protocols are recorded under; that of FILE.toml is FILE.
+
+    Raises:
+        ProtocolError: a file that cannot be read, or holds unknown or wrong settings.
+    """
+    from iunet.declare.protocol import find_protocol
+
+    return tuple(
+        find_protocol(name).key if name.endswith(".toml") else name for name in words(values)
+    )
+
+
 def seed_numbers(values: Iterable[str] | None) -> tuple[int, ...]:
     """Seeds given as `-s 1,2`.
 

@@ -6,20 +6,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bench.bridge.fields import VISION, value_text, values_of
 from bench.errors import BenchError
 from iunet.declare.protocol import Protocol, shipped_protocols
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 MEANINGS = Path(__file__).with_suffix(".toml")
 STAGES = ("pretrain.", "finetune.")
-VISION = "vision."
 HEAD = """\
 # Settings
 
@@ -37,31 +33,43 @@ def settings_page() -> str:
         BenchError: a setting without a meaning, or a meaning without a setting.
     """
     protocols = tuple(shipped_protocols().values())
-    values = [_values(protocol) for protocol in protocols]
-    meanings = tomllib.loads(MEANINGS.read_text(encoding="utf-8"))
-    names = list(dict.fromkeys(name for table in values for name in table))
-    _match(names, meanings)
     titles = " ".join(f"`{p.key}`: {p.title}." for p in protocols)
     columns = [f"`{protocol.key}`" for protocol in protocols]
     lines = [_row("setting", *columns, "what it means"), _row(*["---"] * (len(columns) + 2))]
-    for name in names:
-        shown = [_shown(table.get(name)) for table in values]
-        lines.append(_row(f"`{name}`", *shown, meanings[_described(name)]))
+    lines += [_row(f"`{one.name}`", *one.values, one.meaning) for one in settings_of(protocols)]
     return HEAD.format(titles=titles) + "\n" + "\n".join(lines) + "\n"
 
 
-def _values(protocol: Protocol) -> dict[str, object]:
-    halves = (*_leaves(protocol.table, ""), *_leaves(protocol.vision, VISION))
-    return {"seeds": protocol.seeds} | dict(halves)
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name, its value under each protocol as text, and what it means."""
+
+    name: str
+    values: tuple[str, ...]
+    meaning: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether the protocols do not all have the same."""
+        return len(set(self.values)) > 1
 
 
-def _leaves(settings: DataclassInstance, prefix: str) -> Iterator[tuple[str, object]]:
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if is_dataclass(value) and not isinstance(value, type):
-            yield from _leaves(value, f"{prefix}{field.name}.")
-        else:
-            yield prefix + field.name, value
+def settings_of(protocols: Sequence[Protocol]) -> list[Setting]:
+    """Every setting of these protocols side by side.
+
+    Raises:
+        BenchError: a setting without a meaning, or a meaning without a setting.
+    """
+    values = [values_of(protocol) for protocol in protocols]
+    meanings = tomllib.loads(MEANINGS.read_text(encoding="utf-8"))
+    names = list(dict.fromkeys(name for table in values for name in table))
+    _match(names, meanings)
+    return [
+        Setting(
+            name, tuple(value_text(table.get(name)) for table in values), meanings[_described(name)]
+        )
+        for name in names
+    ]
 
 
 def _described(name: str) -> str:
@@ -79,18 +87,6 @@ def _match(names: list[str], meanings: dict[str, str]) -> None:
         raise BenchError(f"{MEANINGS.name} does not say what {sorted(missing)} mean")
     if unknown := set(meanings) - described:
         raise BenchError(f"{MEANINGS.name} describes {sorted(unknown)}, which are no settings")
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_shown(item)}" for name, item in value.items())
-    if isinstance(value, tuple):
-        return ", ".join(_shown(item) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _row(*cells: str) -> str:

@@ -34,7 +34,7 @@ class Request:
     Args:
         datasets: keys.
         columns: (net, method) keys; an empty net means the method's usual one.
-        protocol: key, or path of a .toml file.
+        protocol: key, path of a .toml file, or the settings themselves.
         budget: key.
         seeds: some of the protocol's; None means all of them.
         at: values of the grid that are fixed, by name; the rest of the grid stays.
@@ -44,7 +44,7 @@ class Request:
 
     datasets: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
-    protocol: str
+    protocol: str | Settings
     budget: str
     seeds: tuple[int, ...] | None = None
     at: Point = ()
@@ -106,7 +106,8 @@ def plan_jobs(requests: Iterable[Request], known: Known | None = None) -> list[J
 
 
 def _jobs_of(request: Request, known: Known) -> Iterator[Job]:
-    protocol = find_protocol(request.protocol)
+    named = request.protocol
+    protocol = find_protocol(named) if isinstance(named, str) else named
     budget = find_budget(request.budget)
     seeds = _seeds(request, protocol)
     for dataset in [_dataset(key, budget, known) for key in request.datasets]:

@@ -31,6 +31,7 @@ ASCII = str.maketrans(
         "∘": "o",
         "−": "-",
         "≤": "<=",
+        "→": "->",
         "·": "*",
         "√": "sqrt",
         "²": "^2",
@@ -53,7 +54,7 @@ def console_for_tables() -> Console:
 
 def print_sheet(console: Console, sheet: Sheet, written: Sequence[Path], *, hint: str) -> None:
     """Print the filled rows, what the marks mean, what is missing, where the files are, a hint."""
-    say, width = _speech(console), console.width
+    say, width = speech(console), console.width
     lines = [Text(line, style="bold") for line in textwrap.wrap(say(sheet.title), width)]
     lines += _prose(f"{'; '.join(sheet.caption)}.", "", width, say)
     for block in sheet.blocks:
@@ -67,12 +68,12 @@ def print_sheet(console: Console, sheet: Sheet, written: Sequence[Path], *, hint
     for note in sheet.notes:
         if note.label or note.brief:
             lines += _note(note, width, say)
-    lines += [Text(line, style="dim") for line in (*_files(written), hint)]
+    lines += [Text(line, style="dim") for line in (*file_lines(written), hint)]
     for line in lines:
         console.print(line, soft_wrap=True)
 
 
-def _speech(console: Console) -> Say:
+def speech(console: Console) -> Say:
     """Texts as they are, or in ASCII where the output cannot take what we write."""
     signs = "".join(chr(sign) for sign in ASCII)
     try:
@@ -165,7 +166,7 @@ def _prose(text: str, label: str, width: int, say: Say) -> list[Text]:
     return [Text(line, style="dim") for line in found]
 
 
-def _files(paths: Sequence[Path]) -> list[str]:
+def file_lines(paths: Sequence[Path]) -> list[str]:
     """A line a folder, in which files that differ in their ending only are named once."""
     folders: dict[Path, dict[str, list[str]]] = {}
     for path in paths:

@@ -31,6 +31,7 @@ SPECIAL = {
     "\N{SQUARE ROOT}": r"$\surd$",
     "\N{SUPERSCRIPT TWO}": "$^2$",
     "\N{NOT EQUAL TO}": r"$\neq$",
+    "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
     "\N{EN DASH}": "--",
     "\N{EM DASH}": "---",
     "\N{GREEK SMALL LETTER BETA}": r"$\beta$",

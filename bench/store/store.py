@@ -37,6 +37,7 @@ class Store:
         results: the user's folder; made when first written to.
         reference: folder of shipped records, read-only; None does without.
         contents: digests of data by dataset, where known; a record of other data is refused.
+        beside: a further folder of shipped records.
     """
 
     def __init__(
@@ -44,9 +45,11 @@ class Store:
         results: Path,
         reference: Path | None = None,
         contents: Mapping[str, str] | None = None,
+        beside: Path | None = None,
     ) -> None:
         self.results = results
         self.reference = reference
+        self._beside = beside
         self._contents = contents or {}
         self._own: dict[str, Path] | None = None
         self._failed: dict[str, Path] | None = None
@@ -196,16 +199,21 @@ class Store:
 
     def _reference(self) -> dict[str, Shipped]:
         if self._shipped is None:
-            self._shipped = read_reference(self.reference) if self.reference else {}
+            folders = [folder for folder in (self._beside, self.reference) if folder]
+            self._shipped = {}
+            for folder in folders:
+                self._shipped |= read_reference(folder)
         return self._shipped
 
 
-def open_store(*, fresh: bool = False) -> Store:
-    """The store of this user; `fresh` does without the shipped records."""
+def open_store(*, fresh: bool = False, beside: Path | None = None) -> Store:
+    """The store of this user; `fresh` does without the shipped records, also those `beside`."""
     from bench.datasets.catalogue import CATALOGUE
 
     contents = {key: entry.content for key, entry in CATALOGUE.items() if entry.content}
-    return Store(results_folder(), None if fresh else reference_folder(), contents)
+    if fresh:
+        return Store(results_folder(), None, contents)
+    return Store(results_folder(), reference_folder(), contents, beside)
 
 
 def _text(record: Record) -> str:

@@ -15,7 +15,7 @@ FORBIDDEN = {
 WITHIN_BENCH = (
     *("errors", "folders", "tables", "datasets", "plan"),
     *("store", "run", "judge", "audit", "check", "show"),
-    *("figures", "diff", "claims", "cli", "docs"),
+    *("figures", "diff", "claims", "bridge", "docs", "report", "cli"),
 )
 """From left to right; __main__ comes last."""
 HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "sklearn")
@@ -84,6 +84,7 @@ def test_tables_hold_no_python(root):
         (["why", "table5", "vehicle", "iunet"], HEAVY),
         (["tables"], HEAVY),
         (["audit"], (*HEAVY, "pandas", "scipy")),
+        (["bridge", "-n"], (*HEAVY, "pandas", "scipy")),
     ],
     ids=" ".join,
 )

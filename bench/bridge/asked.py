@@ -1,0 +1,198 @@
+"""What is asked for: both ways, the columns, and every run they need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.bridge.legs import Column, Condition, Leg, Planner, runs_of
+from bench.bridge.steps import Declared, read_steps
+from bench.bridge.way import JOIN, Stop, Way, way
+from bench.datasets.catalogue import find_entry
+from bench.errors import UsageError
+from bench.judge.ask import find_metric
+from bench.plan.budget import Budget, default_budget, find_budget
+from bench.plan.job import Job
+from bench.plan.plan import kind_of, shipped
+from iunet.declare.nets import Kind
+from iunet.declare.protocol import (
+    Protocol,
+    default_protocol,
+    find_protocol,
+    read_changes,
+    shipped_protocols,
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a user selects; empty means what the declared steps say, or the usual.
+
+    Args:
+        start, end: the two protocols, by key or file.
+        datasets, methods: keys; a method may be net:method.
+        steps: only these.
+        own: files whose lines are tabulated beside the steps.
+        budget, metric: names.
+    """
+
+    start: str = ""
+    end: str = ""
+    datasets: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    budget: str = ""
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Both ways as selected.
+
+    Args:
+        added: steps that were named, and files.
+        kind: what the datasets have.
+        metrics: effects are measured by, the one that is shown first first.
+        command: asks the same again.
+    """
+
+    legs: tuple[Leg, Leg]
+    columns: tuple[Column, ...]
+    added: tuple[str, ...]
+    kind: Kind
+    metrics: tuple[str, ...]
+    budget: Budget
+    command: str
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every run, once; runs of the two protocols themselves first and under their names."""
+        found: dict[str, Job] = {}
+        for condition in self.conditions:
+            for job in runs_of(condition):
+                found.setdefault(job.run_id, job)
+        return list(found.values())
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """Every protocol there are runs under, the two named ones first."""
+        bases = [leg.base for leg in self.legs]
+        return bases + [condition for leg in self.legs for _, condition in leg.stops]
+
+
+def prepare(selection: Selection, declared: Declared | None = None) -> Asked:
+    """Look everything up and plan both ways.
+
+    Args:
+        declared: other steps than those that come along.
+
+    Raises:
+        UsageError, UnknownKey, ProtocolError: an unknown or impossible name, file or setting, two
+            protocols that are equal, or steps that change nothing here.
+    """
+    steps = declared or read_steps()
+    start, end = _ends(selection)
+    datasets = selection.datasets or steps.datasets
+    kind = _kind(datasets)
+    budget = find_budget(selection.budget or default_budget())
+    columns = tuple(
+        Column(dataset, *_split(method))
+        for dataset in datasets
+        for method in selection.methods or steps.methods
+    )
+    ways = _ways(start, end, steps, selection)
+    plan = Planner(columns, budget, kind, shipped())
+    first, second = (plan.leg(one, selection.steps) for one in ways)
+    if not (first.stops or second.stops):
+        asked = f"steps {', '.join(selection.steps)}" if selection.steps else "steps"
+        raise UsageError(
+            f"none of the {asked} changes a run of {', '.join(one.title for one in columns)}"
+        )
+    metrics = steps.metrics[kind]
+    shown = find_metric(selection.metric, metrics) if selection.metric else metrics[0]
+    return Asked(
+        legs=(first, second),
+        columns=columns,
+        added=(*selection.steps, *(Path(name).stem for name in selection.own)),
+        kind=kind,
+        metrics=tuple(sorted(metrics, key=lambda metric: metric != shown)),
+        budget=budget,
+        command=_command(selection),
+    )
+
+
+def _ends(selection: Selection) -> tuple[Protocol, Protocol]:
+    """The two protocols; where nobody says, to the default one from the first other shipped one."""
+    usual = default_protocol()
+    shipped_keys = sorted(shipped_protocols(), key=lambda key: key == usual)
+    end = selection.end or (usual if selection.start != usual else shipped_keys[0])
+    start = selection.start or next(key for key in shipped_keys if key != end)
+    if start == end:
+        raise UsageError(f"--from {start} and --to {end} are one protocol; name two")
+    first, second = find_protocol(start), find_protocol(end)
+    if first.key == second.key:
+        raise UsageError(f"--from {start} and --to {end} are both called {first.key}; rename one")
+    return first, second
+
+
+def _kind(datasets: Sequence[str]) -> Kind:
+    kinds = {kind_of(find_entry(key).key) for key in datasets}
+    if len(kinds) > 1:
+        raise UsageError(
+            f"{', '.join(datasets)}: tables and pictures have other steps and other metrics; "
+            "ask for one of them at a time"
+        )
+    return kinds.pop()
+
+
+def _split(method: str) -> tuple[str, str]:
+    net, _, key = method.rpartition(":")
+    return net, key
+
+
+def _ways(
+    start: Protocol, end: Protocol, declared: Declared, selection: Selection
+) -> tuple[Way, Way]:
+    own = [read_changes(Path(name)) for name in selection.own]
+    for changes in own:
+        if changes.base not in ("", start.key, end.key):
+            raise UsageError(
+                f"{changes.path} changes {changes.base!r}, the ways begin at {start.key} and "
+                f"{end.key}; leave out its line `base` to put it on both"
+            )
+    names = [changes.path.stem for changes in own]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"--with: two files are called {', '.join(twice)}; rename one")
+    there = way(start, end, declared, [one for one in own if one.base in ("", start.key)])
+    back = way(end, start, declared, [one for one in own if one.base in ("", end.key)])
+    taken = [stop.key for one in (there, back) for stop in one.stops if stop.own]
+    for changes in own:
+        if changes.path.stem not in taken:
+            raise UsageError(f"{changes.path} changes nothing of {start.key} or {end.key}")
+    _known(selection.steps, (*there.stops, *back.stops))
+    return there, back
+
+
+def _known(steps: Sequence[str], stops: Sequence[Stop]) -> None:
+    known = dict.fromkeys(key for stop in stops if not stop.own for key in stop.key.split(JOIN))
+    for key in steps:
+        if key not in known:
+            raise UsageError(
+                f"no step called {key!r} between these protocols; known: {', '.join(known)}"
+            )
+
+
+def _command(selection: Selection) -> str:
+    named = (
+        ("--from", (selection.start,)),
+        ("--to", (selection.end,)),
+        ("-d", selection.datasets),
+        ("-m", selection.methods),
+        ("--step", selection.steps),
+        ("--with", selection.own),
+        ("--budget", (selection.budget,)),
+    )
+    words = [f"{option} {','.join(values)}" for option, values in named if any(values)]
+    return " ".join(["bench bridge", *words])

@@ -1,0 +1,74 @@
+"""Effects in long form for CSV and --json: one line a row, column and metric, in points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bench.bridge.asked import Asked
+from bench.bridge.effects import Bridged, Effect, Line, unknown
+from bench.bridge.fields import Pair, value_text
+from bench.bridge.legs import Column
+from bench.show.long import Long
+
+
+def rows_of(found: Sequence[Bridged]) -> list[Long]:
+    """Every effect."""
+    return [
+        _row(one, line, column, effect)
+        for one in found
+        for line in one.lines
+        for column, effect in line.effects.items()
+    ]
+
+
+def as_json(found: Sequence[Bridged], asked: Asked) -> dict[str, Any]:
+    """Everything, with the settings each step changes and what is missing."""
+    there, back = asked.legs
+    return {
+        "from": there.base.protocol.key,
+        "to": back.base.protocol.key,
+        "budget": asked.budget.key,
+        "steps": [
+            {
+                "from": leg.base.protocol.key,
+                "step": stop.key,
+                "title": stop.title,
+                "settings": {name: _values(pair) for name, pair in stop.changes.items()},
+                "note": stop.note,
+            }
+            for leg in asked.legs
+            for stop, _ in leg.stops
+        ],
+        "effects": rows_of(found),
+        "missing": [
+            {"column": column.title, "row": key, "why": why.reason, "command": why.command}
+            for (column, key), why in unknown(found).items()
+        ],
+    }
+
+
+def _values(pair: Pair) -> list[str]:
+    return [value_text(value) for value in pair]
+
+
+def _row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
+    estimate = effect.estimate
+    half = estimate.half if estimate else None
+    return {
+        "from": one.leg.base.protocol.key,
+        "towards": one.leg.towards.key,
+        "what": line.what,
+        "row": line.key,
+        "dataset": column.dataset,
+        "method": column.method_key,
+        "metric": one.metric,
+        "value": round(estimate.value, 6) if estimate else None,
+        "low": round(estimate.value - half, 6) if estimate and half is not None else None,
+        "high": round(estimate.value + half, 6) if estimate and half is not None else None,
+        "leaves_out_0": int(estimate.clear) if estimate and line.what != "base" else None,
+        "paired": int(effect.paired) if estimate else None,
+        "same_runs": int(effect.same),
+        "runs": effect.runs,
+        "reason": effect.refusal.reason if effect.refusal else "",
+    }

@@ -1,0 +1,151 @@
+"""A bridge for a terminal, as Markdown and as LaTeX, and its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from bench.bridge.asked import Asked
+from bench.bridge.effects import Bridged
+from bench.bridge.listed import rows_of
+from bench.bridge.sheet import CLEAR, idle_sentences, sheets_of, steps_of
+from bench.errors import Incomplete
+from bench.plan.budget import default_budget
+from bench.show.layout import Figure, Grid, Pair, Row, lay_out
+from bench.show.long import csv_text
+from bench.show.prose import wrapped
+from bench.show.render import (
+    DOCUMENT,
+    document,
+    latex_templates,
+    markdown_templates,
+    write_text,
+)
+from bench.show.sheet import Line, Sheet, Shown
+from bench.show.terminal import Say, file_lines, speech
+
+MARK = "*"
+"""Behind an effect whose interval leaves out 0."""
+
+LONGEST_NAME = 100
+"""Of a file; a longer one ends in a digest of all of it."""
+
+
+def print_bridge(
+    console: Console, found: Sequence[Bridged], asked: Asked, written: Sequence[Path]
+) -> None:
+    """What each step changes, its effects under the first metric, and where the rest is."""
+    say, width = speech(console), console.width
+    lines = [Text("Steps", style="bold")]
+    for stop, changes in steps_of(asked):
+        lines += [Text(part) for part in wrapped(say(f"{stop.key}: {changes}"), "  ", width)]
+    for sheet in sheets_of([one for one in found if one.metric == asked.metrics[0]], asked):
+        lines += [Text(), Text(say(sheet.title), style="bold")]
+        lines += _said(say("; ".join(sheet.caption)) + ".", width)
+        for part in lay_out(_grid(sheet, say), width):
+            lines += [Text(), *part]
+        lines.append(Text())
+        for note in sheet.notes:
+            label = f"[{note.label}] " if note.label else ""
+            lines += _said(say(f"{label}{note.text}"), width)
+            lines += [Text(f"    {note.command}", style="cyan")] if note.command else []
+    lines += [part for said in idle_sentences(asked) for part in _said(say(said), width)]
+    others = " | ".join(metric.replace("_", "-") for metric in asked.metrics[1:])
+    lines += _said(f"Other metrics are in the files; here: --metric {others}", width)
+    lines += [Text(line, style="dim") for line in file_lines(written)]
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def markdown(found: Sequence[Bridged], asked: Asked, *, titled: bool = True) -> str:
+    """Steps and effects, both ways under every metric; without a title as a part of a page."""
+    there, back = asked.legs
+    title = f"Bridge from {there.base.protocol.key} to {back.base.protocol.key} and back"
+    template = markdown_templates().get_template("bridge.md.j2")
+    return template.render(
+        title=title if titled else "",
+        section="##" if titled else "###",
+        mark=MARK,
+        steps=steps_of(asked),
+        idle=idle_sentences(asked),
+        sheets=sheets_of(found, asked),
+    )
+
+
+def latex(found: Sequence[Bridged], asked: Asked) -> str:
+    """The same as LaTeX, to be input by a document."""
+    template = latex_templates().get_template("bridge.tex.j2")
+    return template.render(
+        mark=MARK,
+        steps=steps_of(asked),
+        idle=idle_sentences(asked),
+        sheets=sheets_of(found, asked),
+    )
+
+
+def write_bridge(found: Sequence[Bridged], asked: Asked, folder: Path) -> list[Path]:
+    """Write it in every format, and the document that compiles what is in the folder.
+
+    Raises:
+        Incomplete: the folder cannot be written to.
+    """
+    texts = {
+        ".md": markdown(found, asked),
+        ".tex": latex(found, asked),
+        ".csv": csv_text(rows_of(found)),
+    }
+    name = file_name(asked)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = [write_text(folder / f"{name}{end}", content) for end, content in texts.items()]
+        names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
+        return [*files, write_text(folder / DOCUMENT, document(names, []))]
+    except OSError as error:
+        raise Incomplete(
+            f"{error.filename or folder}: the bridge cannot be written here: {error.strerror}; "
+            "name another folder with BENCH_RESULTS_DIR"
+        ) from error
+
+
+def file_name(asked: Asked) -> str:
+    """The stem of the files: it names what was asked, so that no bridge overwrites another."""
+    there, back = asked.legs
+    parts = [there.base.protocol.key, back.base.protocol.key]
+    parts += [asked.budget.key] if asked.budget.key != default_budget() else []
+    parts += dict.fromkeys(column.dataset for column in asked.columns)
+    parts += dict.fromkeys(column.method_key for column in asked.columns)
+    parts += asked.added
+    whole = re.sub("[^A-Za-z0-9.]+", "-", "-".join(parts)).strip("-")
+    if len(whole) <= LONGEST_NAME:
+        return whole
+    return f"{whole[: LONGEST_NAME - 9]}-{sha256(whole.encode()).hexdigest()[:8]}"
+
+
+def _said(sentence: str, width: int) -> list[Text]:
+    return [Text(line, style="dim") for line in wrapped(sentence, "  ", width)]
+
+
+def _grid(sheet: Sheet, say: Say) -> Grid:
+    (block,) = sheet.blocks
+    rows = [_row(line, say) for line in block.lines]
+    rows += [_row(line, say, total=True) for line in block.totals]
+    return Grid("Step", "Column", block.header, tuple(rows), own="")
+
+
+def _row(line: Line, say: Say, *, total: bool = False) -> Row:
+    return Row(line.title, tuple(Pair(_figure(cell, say)) for cell in line.cells), total)
+
+
+def _figure(cell: Shown, say: Say) -> Figure:
+    if not cell.own:
+        return Figure(f"[{','.join(cell.notes)}]" if cell.notes else "", style="dim")
+    clear = cell.mark == CLEAR
+    spread = say(f"±{cell.own_spread}") if cell.own_spread else ""
+    return Figure(
+        cell.own, spread, "bold" if clear else "", ((f" {MARK}", "bold"),) if clear else ()
+    )

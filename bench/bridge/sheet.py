@@ -1,0 +1,159 @@
+"""Effects as tables of text: a row a step, a column a dataset and method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from bench.bridge.asked import Asked
+from bench.bridge.effects import Bridged, Effect, Line
+from bench.bridge.fields import SEEDS, VISION, Pair, value_text
+from bench.bridge.interval import LEVEL
+from bench.bridge.way import Stop
+from bench.judge.cell import Refusal
+from bench.show import sheet as text
+from bench.show.metrics import short_title
+from bench.show.sheet import Block, Note, Notes, Sheet, Shown
+
+CLEAR = "leaves out 0"
+SAME = "="
+TOTALS = ("all", "sum", "rest")
+
+
+def sheets_of(found: Sequence[Bridged], asked: Asked) -> list[Sheet]:
+    """A sheet for each way and metric, the metric that is shown first first."""
+    return [_sheet(one, asked) for one in found]
+
+
+def steps_of(asked: Asked) -> list[tuple[Stop, str]]:
+    """Every step of either way once, with the settings it changes, as text."""
+    found: dict[str, tuple[Stop, str]] = {}
+    for leg in asked.legs:
+        for stop, _ in leg.stops:
+            found.setdefault(stop.key, (stop, _changes(stop, asked)))
+    return list(found.values())
+
+
+def idle_sentences(asked: Asked) -> list[str]:
+    """Which steps are not taken, and why; which are taken together, and why."""
+    moving = {stop.key for leg in asked.legs for stop, _ in leg.stops}
+    idle = {stop.key: stop for leg in asked.legs for stop in leg.idle}
+    still = [key for key, stop in idle.items() if stop.scored and key not in moving]
+    unscored = [key for key, stop in idle.items() if not stop.scored]
+    kinds = [
+        ("Not shown, since they change no run of these columns", still),
+        ("Not run, since no score depends on them", unscored),
+    ]
+    for leg in asked.legs:
+        here = [stop.key for stop in leg.idle if stop.key in moving]
+        kinds.append((f"From {leg.base.protocol.key} these change no run", here))
+    merged = [(leg, stop) for leg in asked.legs for stop, _ in leg.stops if stop.note]
+    return [
+        *(f"{why}: {', '.join(keys)}." for why, keys in kinds if keys),
+        *(f"{stop.key}, from {leg.base.protocol.key}: {stop.note}." for leg, stop in merged),
+    ]
+
+
+def _changes(stop: Stop, asked: Asked) -> str:
+    """`cut.restart initial → first-epoch`, of the half that is asked for."""
+    vision = asked.kind == "pictures"
+    own = {name: pair for name, pair in stop.changes.items() if _fits(name, vision=vision)}
+    return ", ".join(f"{name} {_pair(pair)}" for name, pair in own.items())
+
+
+def _fits(name: str, *, vision: bool) -> bool:
+    return name == SEEDS or name.startswith(VISION) == vision
+
+
+def _pair(pair: Pair) -> str:
+    return " → ".join(value_text(value) for value in pair)
+
+
+def _sheet(one: Bridged, asked: Asked) -> Sheet:
+    start, end = one.leg.base.protocol, one.leg.towards
+    notes = Notes()
+    lines = [(line, _line(line, asked, notes)) for line in one.lines]
+    block = Block(
+        header=tuple(column.title for column in asked.columns),
+        lines=tuple(shown for line, shown in lines if line.what not in TOTALS),
+        totals=tuple(shown for line, shown in lines if line.what in TOTALS),
+    )
+    return Sheet(
+        name=f"{start.key}-{end.key}-{one.metric.replace('_', '-')}",
+        title=f"From {start.key} towards {end.key}: {short_title(one.metric)}",
+        caption=tuple(_caption(one, asked)),
+        blocks=(block,),
+        notes=(*notes.found, *(Note(said) for said in _remarks(one))),
+        compared=False,
+    )
+
+
+def _line(line: Line, asked: Asked, notes: Notes) -> text.Line:
+    cells = []
+    for column in asked.columns:
+        effect = line.effects[column]
+        labels: tuple[str, ...] = ()
+        if effect.refusal is not None and line.what not in ("sum", "rest"):
+            labels = (_label(effect.refusal, column.title, notes),)
+        cells.append(_shown(effect, labels, signed=line.what != "base"))
+    return text.Line(line.key, tuple(cells), printed=False)
+
+
+def _label(refusal: Refusal, column: str, notes: Notes) -> str:
+    """One note for all that is not made yet; one for each column that something stands in the way
+    of."""
+    if refusal.missing and not refusal.obstacle:
+        return notes.label("Runs are missing.", refusal.command)
+    return notes.label(f"{column}: {refusal.reason}.", refusal.command)
+
+
+def _shown(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> Shown:
+    if effect.estimate is None:
+        return Shown(notes=labels)
+    if effect.same:
+        return Shown(own=SAME)
+    half = effect.estimate.half
+    value = round(effect.estimate.value, 2) + 0.0  # no effect is written -0.00
+    return Shown(
+        own=f"{value:+.2f}" if signed else f"{value:.2f}",
+        own_spread="" if half is None else f"{half:.2f}",
+        mark=CLEAR if signed and effect.estimate.clear else "",
+    )
+
+
+def _caption(one: Bridged, asked: Asked) -> list[str]:
+    base = one.leg.base.protocol
+    halves = sorted(estimate.half for estimate in one.intervals if estimate.half)
+    phrases = [
+        f"budget {asked.budget.key} ({asked.budget.title})",
+        f"points; first row: mean under {base.key}; each further row: mean of the step minus that, "
+        f"{SAME} where it has the same runs",
+        f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
+    ]
+    if not halves:
+        return phrases
+    clear = sum(estimate.clear for estimate in one.intervals)
+    chance = (1 - LEVEL) * len(halves)
+    ends = f"{halves[0]:.1f} to {halves[-1]:.1f} points, median {median(halves):.1f}"
+    return [
+        *phrases,
+        f"the intervals of the steps reach {ends} to either side, so only effects larger than "
+        "that show",
+        f"of {len(halves)} intervals {clear} leave out 0, marked; about {chance:.1f} would by "
+        "chance alone",
+    ]
+
+
+def _remarks(one: Bridged) -> list[str]:
+    apart = [
+        line.key
+        for line in one.lines
+        if any(effect.estimate and not effect.paired for effect in line.effects.values())
+    ]
+    said = ["Runs are paired by their seeds"]
+    if apart:
+        said = [f"{said[0]}, but not in {', '.join(apart)}, whose seeds differ (Welch)"]
+    return [
+        f"{said[0]}. The interval knows the seeds alone: all runs of a row are scored on the same "
+        "test rows, and a step that draws others shows one other draw."
+    ]

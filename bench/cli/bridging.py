@@ -1,0 +1,182 @@
+"""`bench bridge`."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli import selection as select
+from bench.cli.making import How
+from bench.cli.tables import Budget, DryRun, NoRun, Yes
+from bench.errors import DataError, Incomplete, RunsFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.bridge.asked import Asked
+    from bench.bridge.effects import Bridged
+    from bench.plan.job import Job
+    from bench.run.execute import Outcome
+    from bench.store.store import Store
+
+From = Annotated[
+    str, typer.Option("--from", metavar="KEY", help="One protocol: its key, or FILE.toml.")
+]
+To = Annotated[str, typer.Option("--to", metavar="KEY", help="The other one.")]
+Steps = Annotated[
+    list[str] | None, typer.Option("--step", metavar="KEY,...", help="Only these steps.")
+]
+Own = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="FILE,...", help="Tabulate the lines of a file as a step too."),
+]
+Metric = Annotated[str, typer.Option(metavar="NAME", help="What the terminal shows.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("bridge")(bridge_command)
+
+
+def bridge_command(
+    start: From = "",
+    end: To = "",
+    datasets: select.Datasets = None,
+    methods: select.Methods = None,
+    steps: Steps = None,
+    own: Own = None,
+    budget: Budget = "",
+    metric: Metric = "",
+    workers: select.Workers = None,
+    no_run: NoRun = False,
+    dry: DryRun = False,
+    yes: Yes = False,
+    fresh: select.Fresh = False,
+    as_json: select.AsJson = False,
+) -> None:
+    """Say which difference between two protocols matters.
+
+    Changes one group of settings at a time from one protocol towards the other, and back, makes
+    the runs that are missing, and tabulates each step's effect on every column.
+    """
+    from bench.bridge.asked import Selection, prepare
+
+    selection = Selection(
+        start=start,
+        end=end,
+        datasets=select.words(datasets),
+        methods=select.words(methods),
+        steps=select.words(steps),
+        own=select.words(own),
+        budget=budget,
+        metric=metric,
+    )
+    how = How(workers, not no_run and not dry, dry, yes, fresh, as_json)
+    _bridge(prepare(selection), how)
+
+
+def _bridge(asked: Asked, how: How) -> None:
+    from bench.bridge.effects import unknown
+    from bench.folders import bridge_folder
+    from bench.store.store import open_store
+
+    store = open_store(fresh=how.fresh, beside=bridge_folder())
+    if how.dry:
+        _show_plan(asked, store, how)
+        return
+    outcome = _made(asked, store, how) if how.run else None
+    found = _show(asked, store, how)
+    _end(len(unknown(found)), asked, store, outcome, how)
+
+
+def _made(asked: Asked, store: Store, how: How) -> Outcome | None:
+    """Run what is missing; None where it would take hours nobody agreed to."""
+    from bench.cli.running import Terms, TooLong, make_missing
+
+    try:
+        terms = Terms(select.worker_count(how.workers), yes=how.yes, quiet=how.json)
+        return make_missing(asked.jobs, store, terms)
+    except TooLong as error:
+        typer.echo(f"bridge: {error}", err=True)
+        return None
+
+
+def _show_plan(asked: Asked, store: Store, how: How) -> None:
+    """What each step adds to the runs of those before it, then all together."""
+    from bench.cli.running import planned_line
+
+    workers = select.worker_count(how.workers)
+    costs = _costs(asked, store, workers)
+    if how.json:
+        typer.echo(json.dumps(costs, indent=1))
+        return
+    from bench.run.progress import duration
+
+    width = max(len(str(cost["protocol"])) for cost in costs)
+    for cost in costs:
+        counts = f"{cost['runs']:>4} runs, {cost['missing']:>4} missing"
+        time = f", {duration(float(cost['seconds']))}" if cost["missing"] else ""
+        typer.echo(f"{cost['protocol']:<{width}}  {counts}{time}")
+    line = planned_line(asked.jobs, store.missing(asked.jobs), workers)
+    typer.echo(f"bridge: {line}")
+
+
+def _costs(asked: Asked, store: Store, workers: int) -> list[dict[str, str | int | float]]:
+    from bench.bridge.legs import runs_of
+    from bench.cli.running import planned_seconds
+
+    device = os.environ.get("BENCH_DEVICE") or "cpu"
+    known: dict[str, Job] = {}
+    costs: list[dict[str, str | int | float]] = []
+    before = 0.0
+    for condition in asked.conditions:
+        new = {job.run_id: job for job in runs_of(condition) if job.run_id not in known}
+        known |= new
+        seconds = planned_seconds(store.missing(known.values()), workers, device)
+        costs.append(
+            {
+                "protocol": condition.protocol.key,
+                "runs": len(new),
+                "missing": len(store.missing(new.values())),
+                "seconds": round(seconds - before, 1),
+            }
+        )
+        before = seconds
+    return costs
+
+
+def _show(asked: Asked, store: Store, how: How) -> Sequence[Bridged]:
+    from bench.bridge.effects import bridged
+    from bench.bridge.listed import as_json
+    from bench.bridge.page import print_bridge, write_bridge
+    from bench.folders import results_folder
+    from bench.show.terminal import console_for_tables
+
+    found = bridged(asked, store)
+    written = write_bridge(found, asked, results_folder() / "bridge")
+    if how.json:
+        content = as_json(found, asked) | {"files": [str(path) for path in written]}
+        typer.echo(json.dumps(content, indent=1, allow_nan=False))
+    else:
+        print_bridge(console_for_tables(), found, asked, written)
+    return found
+
+
+def _end(absent: int, asked: Asked, store: Store, outcome: Outcome | None, how: How) -> None:
+    """Say what became of the runs and what is not known, and leave with the right status."""
+    from bench.cli.running import INTERRUPTED, exit_status, report
+
+    status = exit_status(outcome) if outcome is not None else 0
+    if outcome is not None and not how.json:
+        report(outcome)
+    if status == INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
+    if status or absent:
+        kinds = {kind.exit_status: kind for kind in (RunsFailed, DataError)}
+        raise kinds.get(status, Incomplete)(
+            f"{absent} means and effects are not known, {len(store.missing(asked.jobs))} of "
+            f"{len(asked.jobs)} runs are missing; this makes them: {asked.command}"
+        )

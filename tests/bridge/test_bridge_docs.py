@@ -1,0 +1,37 @@
+"""The page of the bridge."""
+
+import pytest
+from made_up import made_up_record
+
+from bench.bridge.asked import Selection, prepare
+from bench.docs import bridge
+from bench.errors import BenchError
+from bench.store.reference import write_reference
+
+
+def test_the_page_is_up_to_date(root):
+    page = (root / "docs" / "bridge.md").read_text(encoding="utf-8")
+
+    assert bridge.with_bridge(page) == page, "run: python -m bench.docs.bridge docs/bridge.md"
+
+
+def test_without_records_the_page_says_so_in_one_line(tmp_path):
+    page = bridge.bridge_page(tmp_path)
+
+    assert page.splitlines()[-1] == "No bridge records are shipped yet."
+    assert "| ticket |" in page
+
+
+def test_with_records_the_page_shows_the_effects(tmp_path):
+    asked = prepare(Selection(datasets=("vehicle",)))
+    write_reference((made_up_record(job, 0.5) for job in asked.jobs), tmp_path)
+
+    page = bridge.bridge_page(tmp_path)
+
+    assert "| step | vehicle dense | vehicle omp | vehicle iunet |" in page
+    assert "No bridge records" not in page
+
+
+def test_a_page_without_markers_is_refused():
+    with pytest.raises(BenchError, match="has no <!-- bridge -->"):
+        bridge.with_bridge("# A page\n")
