@@ -79,6 +79,7 @@ class Refusal:
         command: makes what is missing; empty where nothing can.
         missing, planned: numbers of runs.
         obstacle: why runs have no result although they were tried; empty where none was.
+        final: whether running anything would leave it empty.
     """
 
     reason: str
@@ -86,6 +87,7 @@ class Refusal:
     missing: int = 0
     planned: int = 0
     obstacle: str = ""
+    final: bool = False
 
     @property
     def untouched(self) -> bool:
@@ -122,7 +124,13 @@ def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell 
         return Refusal(f"runs carry no validation score called {wanted.select}", wanted.command)
     runs = by_point[point]
     for name in (wanted.fact, *([wanted.collapse] if wanted.collapse else [])):
-        if any(name not in run.test for run in runs):
+        without = [run for run in runs if name not in run.test]
+        if without and all(run.diverged for run in without):
+            reason = (
+                f"no trained network, the loss of {len(without)} of {len(runs)} runs not finite"
+            )
+            return Refusal(reason, final=True)
+        if without:
             return Refusal(f"runs carry no {name}", wanted.command)
     mean, std = mean_and_std([run.test[wanted.fact] for run in runs])
     share = None

@@ -66,7 +66,7 @@ class Collected:
 
     def missing(self) -> list[Entry]:
         """Entries that could be filled by running something, or whose runs failed."""
-        return [e for e in self.entries() if isinstance(e.own, Refusal) and e.column.built]
+        return [e for e in self.entries() if isinstance(e.own, Refusal) and not e.own.final]
 
 
 def collect(
@@ -110,7 +110,7 @@ def _wanted(spec: TableSpec, ask: Ask, row: Row, column: Column) -> Wanted:
 
 def _cell(runs: Runs, row: Row, column: Column, wanted: Wanted) -> Cell | Refusal:
     if not column.built:
-        return Refusal("not built yet; only the printed numbers are shown")
+        return Refusal("not built yet; only the printed numbers are shown", final=True)
     planned = runs.planned(row.dataset, column.net, column.method, column.point)
     return cell_of(runs, planned, wanted)
 

@@ -36,6 +36,7 @@ class Measured:
         environment: digest of the environment it was made in.
         device: "cpu", "cuda", ...
         source: where the record was read: "own" or "shipped".
+        diverged: whether its loss was not finite in the end.
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class Measured:
     environment: str
     device: str
     source: str
+    diverged: bool = False
 
 
 class Runs(Protocol):

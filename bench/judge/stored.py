@@ -66,7 +66,13 @@ def measured_of(record: Record) -> Measured:
         environment=record.environment,
         device=str(record.provenance.get("device", "unknown")),
         source="own" if record.own else "shipped",
+        diverged=_diverged(record.result["facts"]),
     )
+
+
+def _diverged(facts: Mapping[str, Any]) -> bool:
+    """JSON has no word for a number that is not finite, so such a loss is kept as null."""
+    return "last_loss" in facts and "last_loss" not in _finite(facts)
 
 
 def _finite(numbers: Mapping[str, Any]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Labels of what a reader has to know about single cells: collapse, environments, misprints."""
+"""What a reader has to know of single cells: collapse, divergence, environments, misprints."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def flags_of(table: Collected, notes: Notes) -> Flags:
     collapse = _collapse(table)
     for entry in table.entries():
         if isinstance(entry.own, Cell):
-            texts = [collapse] * entry.own.collapsed + _mixed(entry.own)
+            texts = [collapse] * entry.own.collapsed + _diverged(entry) + _mixed(entry.own)
             own[entry.row, entry.column] = tuple(notes.label(text) for text in texts)
     return Flags(own, printed)
 
@@ -43,6 +43,18 @@ def _collapse(table: Collected) -> str:
     shares = sorted(cell.top_class or 0.0 for cell in table.cells() if cell.collapsed)
     ends = dict.fromkeys(f"{100 * share:.1f}" for share in (*shares[:1], *shares[-1:]))
     return f"Collapsed: one class takes {' to '.join(ends)} % of the predictions."
+
+
+def _diverged(entry: Entry) -> list[str]:
+    """Of scores alone: what is measured before finetuning knows nothing of its loss."""
+    runs = entry.own.runs if isinstance(entry.own, Cell) else ()
+    diverged = sum(run.diverged and entry.fact in run.valid for run in runs)
+    if not diverged:
+        return []
+    return [
+        f"The loss of {diverged} of {len(runs)} runs was not finite; "
+        f"their best epoch before that counts."
+    ]
 
 
 def _mixed(cell: Cell) -> list[str]:

@@ -21,7 +21,7 @@ MANY = 6
 def missing_notes(table: Collected, notes: Notes) -> dict[tuple[Row, Column], str]:
     """Add a note for every group of empty cells; returns the label of each empty cell's note."""
     labels: dict[tuple[Row, Column], str] = {}
-    for entries in _not_built(table).values():
+    for entries in _final(table).values():
         label = notes.label(f"{entries[0].column.title}: {_reason(entries[0])}.")
         labels |= {(e.row, e.column): label for e in entries}
     for group in _grouped(table):
@@ -31,11 +31,12 @@ def missing_notes(table: Collected, notes: Notes) -> dict[tuple[Row, Column], st
     return labels
 
 
-def _not_built(table: Collected) -> dict[Column, list[Entry]]:
-    found: dict[Column, list[Entry]] = {}
+def _final(table: Collected) -> dict[tuple[Column, str], list[Entry]]:
+    """Entries that no run would fill, by column and reason."""
+    found: dict[tuple[Column, str], list[Entry]] = {}
     for entry in table.entries():
-        if not entry.column.built:
-            found.setdefault(entry.column, []).append(entry)
+        if isinstance(entry.own, Refusal) and entry.own.final:
+            found.setdefault((entry.column, entry.own.reason), []).append(entry)
     return found
 
 

@@ -7,6 +7,9 @@ import zipfile
 
 import pytest
 
+SHIPPED = (".py", ".toml", ".j2", ".css", ".js")
+"""What packages hold: code, what is declared, and templates with their styles and scripts."""
+
 
 @pytest.fixture(scope="module")
 def wheel(root, tmp_path_factory):
@@ -45,12 +48,13 @@ def test_the_wheel_holds_the_packages_and_their_data_and_nothing_else(wheel, roo
         names = set(archive.namelist())
 
     for package in ("iunet", "baselines", "bench"):
-        files = [p for p in (root / package).rglob("*") if p.suffix in (".py", ".toml", ".j2")]
+        files = [p for p in (root / package).rglob("*") if p.suffix in SHIPPED]
         assert {str(path.relative_to(root)) for path in files} <= names
     tables = {str(path.relative_to(root)) for path in (root / "tables").rglob("*.*")}
     assert {f"bench/_{name}" for name in tables} <= names
-    reference = {path.name for path in (root / "results" / "reference").iterdir()}
-    assert {f"bench/_reference/{name}" for name in reference} <= names
+    for folder in ("reference", "reference-bridge"):
+        shipped = {path.name for path in (root / "results" / folder).iterdir()}
+        assert {f"bench/_{folder}/{name}" for name in shipped} <= names
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"iunet", "baselines", "bench", "iunet_bench-0.1.0.dist-info"}
 

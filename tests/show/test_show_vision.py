@@ -147,6 +147,28 @@ def test_all_collapsed_cells_share_one_note_with_the_range_of_their_shares(make,
     assert marked == [False, True, True, False]
 
 
+def test_a_network_that_never_trained_leaves_its_cell_empty_and_there_is_nothing_to_make(
+    make, show
+):
+    asked = Selection("table6-trained", datasets=("svhn/horiz",), methods=("omp",))
+    make(asked, lambda job: 0.1, facts=facts_of("initial") | {"last_loss": None})
+
+    found = show(asked)
+    (note,) = [note for note in sheet_of(found).notes if "finite" in note.text]
+
+    assert note.text == "OMP: no trained network, the loss of 3 of 3 runs not finite."
+    assert not note.command and not found.missing()
+
+
+def test_a_score_from_before_the_loss_was_no_longer_finite_is_marked(make, show):
+    asked = Selection("vision-controls", datasets=("svhn",), methods=("omp@ratio=16",))
+    make(asked, lambda job: 0.1, facts={"last_loss": None})
+
+    (note, *_) = sheet_of(show(asked)).notes
+
+    assert note.text.startswith("The loss of 3 of 3 runs was not finite; their best epoch before")
+
+
 @pytest.mark.parametrize(
     ("table", "state"), [("table6-random", "initial"), ("table6-trained", "trained")]
 )
