@@ -105,21 +105,7 @@ class OwnNumbers:
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column as far as they are made."""
         spec, column = find_side(side)
-        table = self._table(spec, metric)
-        return {
-            row_key(entry.row): (
-                Score(
-                    points=100 * entry.own.mean,
-                    std=100 * entry.own.std,
-                    metric=entry.metric,
-                    collapsed=entry.own.collapsed,
-                )
-                if isinstance(entry.own, Cell)
-                else None
-            )
-            for entry in table.entries()
-            if entry.column == column
-        }
+        return scores_of(self._table(spec, metric), column)
 
     @property
     def protocol(self) -> str:
@@ -154,6 +140,24 @@ class OwnNumbers:
     def _metric(self, spec: TableSpec, metric: str) -> str:
         asked = self._selection.metric
         return asked if asked and has_metric(spec, asked) else metric
+
+
+def scores_of(table: Collected, column: Column) -> Scores:
+    """The rows of a column of a collected table as far as they are made."""
+    return {
+        row_key(entry.row): (
+            Score(
+                points=100 * entry.own.mean,
+                std=100 * entry.own.std,
+                metric=entry.metric,
+                collapsed=entry.own.collapsed,
+            )
+            if isinstance(entry.own, Cell)
+            else None
+        )
+        for entry in table.entries()
+        if entry.column == column
+    }
 
 
 def has_metric(spec: TableSpec, name: str) -> bool:

@@ -15,6 +15,7 @@ def build_app() -> typer.Typer:
         data,
         diffing,
         figures,
+        reporting,
         runs,
         tables,
     )
@@ -35,5 +36,6 @@ def build_app() -> typer.Typer:
     diffing.register(app)
     claiming.register(app)
     bridging.register(app)
+    reporting.register(app)
     app.add_typer(data.app, name="data")
     return app

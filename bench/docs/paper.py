@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from bench.errors import Incomplete, RunsFailed, UsageError
 from bench.figures.spec import figure_names
 from bench.folders import results_folder
+from bench.show.compiled import compile_document
 from bench.tables.folder import table_names, tables_folder
 
 INTERRUPTED = 130
@@ -69,14 +69,10 @@ def _bench(*arguments: str) -> int:
 
 def _compile(folder: Path) -> list[str]:
     """Compile the document the tables were rendered into; what is absent because of it."""
-    if not shutil.which("pdflatex"):
-        return [f"PDF (pdflatex is not installed; compile {folder / 'document.tex'})"]
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
-    for _ in range(2):  # longtable finds its widths on the second pass
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-        if done.returncode:
-            return [f"PDF (see {folder / 'document.log'})"]
-    print(f"written: {folder / 'document.pdf'}")
+    try:
+        print(f"written: {compile_document(folder)}")
+    except Incomplete as error:
+        return [f"PDF ({error})"]
     return []
 
 

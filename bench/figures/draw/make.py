@@ -26,6 +26,12 @@ def pictures(figure: Collected) -> dict[str, bytes]:
         return {".pdf": _pdf(drawing), ".png": _png(drawing)}
 
 
+def png(figure: Collected) -> bytes:
+    """The figure as a PNG alone, in half the time of both."""
+    with style():
+        return _png(DRAW[figure.asked.spec.kind](figure))
+
+
 def _pdf(drawing: Figure) -> bytes:
     out = io.BytesIO()
     metadata = {"CreationDate": None, "Creator": None, "Producer": None}

@@ -1,0 +1,116 @@
+"""Everything a report says, from a store; runs and loads nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.audit.audit import Audit, audit_folder
+from bench.docs.settings import Setting, settings_of
+from bench.report.counted import count_views
+from bench.report.drawn import Figure, figures
+from bench.report.judged import Judgement, judgement
+from bench.report.kept import Kept, read_kept
+from bench.report.known import Known, known_differences
+from bench.report.made import CostTable, Origin, cost_tables, origin_of
+from bench.report.origin import Origins
+from bench.report.payload import payload
+from bench.report.scope import Scope
+from bench.report.tally import TableTally, tallies
+from bench.report.views import TableViews, score_views
+from bench.store.records import Record
+from bench.store.store import Store
+from bench.tables.folder import table_names, tables_folder
+from bench.tables.spec import read_table
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report says.
+
+    Args:
+        records: all that can be trusted, of any protocol.
+        tables: printed ones first.
+        left_out: keys of tables that nothing was printed of and nothing run for.
+        tallies: of every table under every condition.
+        unnamed: protocols of records that are not shown, each with how many there are.
+        refused: one line for every record that cannot be trusted.
+        protocols: keys and titles of those shown, in the order of the settings' values.
+        payload: what the page's script shows.
+    """
+
+    scope: Scope
+    records: tuple[Record, ...]
+    tables: tuple[TableViews, ...]
+    left_out: tuple[str, ...]
+    tallies: tuple[TableTally, ...]
+    figures: tuple[Figure, ...]
+    judgement: Judgement
+    audit: Audit
+    known: Known
+    origin: Origin
+    costs: tuple[CostTable, ...]
+    settings: tuple[Setting, ...]
+    unnamed: tuple[tuple[str, int], ...]
+    refused: tuple[str, ...]
+    payload: dict[str, Any]
+
+
+def gather(scope: Scope, store: Store) -> Report:
+    """Everything a report says of a store.
+
+    Raises:
+        UsageError: a protocol names what cannot be planned.
+        DamagedRecord: a shipped file holds a line that is no record.
+    """
+    kept = read_kept(store)
+    records = list(kept.records.values())
+    tables, left_out = shown_tables(scope, records, store)
+    known = known_differences(tables)
+    return Report(
+        scope=scope,
+        records=tuple(records),
+        tables=tables,
+        left_out=left_out,
+        tallies=tuple(tallies(tables)),
+        figures=tuple(figures(scope, records, store)),
+        judgement=judgement(scope, records, tables),
+        audit=audit_folder(tables_folder()),
+        known=known,
+        origin=origin_of(records),
+        costs=tuple(cost_tables(records, scope.keys)),
+        settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
+        unnamed=_unnamed(scope, kept),
+        refused=kept.refused,
+        payload=payload(tables, Origins(kept, store), known.explanations),
+    )
+
+
+def shown_tables(
+    scope: Scope, records: Sequence[Record], store: Store
+) -> tuple[tuple[TableViews, ...], tuple[str, ...]]:
+    """(every table there is something to say of, keys of the others)."""
+    found, left_out = [], []
+    for name in table_names():
+        spec = read_table(name)
+        counts = spec.kind == "counts"
+        table = count_views(spec, scope) if counts else score_views(spec, scope, records, store)
+        if table is not None and _says_something(table):
+            found.append(table)
+        else:
+            left_out.append(name)
+    printed_first = sorted(found, key=lambda table: not table.spec.printed)
+    return tuple(printed_first), tuple(left_out)
+
+
+def _says_something(table: TableViews) -> bool:
+    """Whether any cell has a number, ours or printed."""
+    views = (view for several in table.views for view in several)
+    return any(cell.shown.own or cell.shown.printed for view in views for cell in view.cells())
+
+
+def _unnamed(scope: Scope, kept: Kept) -> tuple[tuple[str, int], ...]:
+    count = Counter(record.protocol for record in kept.records.values())
+    return tuple(sorted((key, n) for key, n in count.items() if key not in scope.keys))

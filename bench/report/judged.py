@@ -1,0 +1,179 @@
+"""What the claims come to on the printed numbers, and on own runs under each condition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bench.claims.judge import Verdicts, verdicts
+from bench.claims.numbers import PrintedNumbers, Scores, find_side, row_key, scores_of
+from bench.claims.page import comparison_text, legend, ranked_text, said
+from bench.claims.rule import Outcome
+from bench.claims.spec import Claims, Side, read_claims
+from bench.judge.ask import find_metric
+from bench.plan.budget import default_budget, find_budget
+from bench.report.drawn import Picture, picture_of
+from bench.report.kept import labels
+from bench.report.scope import Scope
+from bench.report.views import TableViews
+from bench.store.records import Record
+
+MARKS = {
+    "supported": "✓",
+    "contradicted": "✗",
+    "undecided": "?",
+    "not comparable": "∘",
+    "not tested": "–",
+}
+"""Signs of what claims come to."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one source of numbers says of a claim or a ranking.
+
+    Args:
+        source: printed, or the protocol and budget of own runs.
+        outcome: in a word or two; empty for a ranking.
+        sentence: the outcome with why there is none.
+        numbers: every comparison that has any.
+    """
+
+    source: str
+    outcome: str
+    sentence: str
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToldClaim:
+    """One claim, or one ranking, with what each source says."""
+
+    key: str
+    says: str
+    source: str
+    note: str
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything about the claims.
+
+    Args:
+        summaries: what each source comes to, one sentence each.
+        diagram: of the ranks; None where nothing can be ranked.
+        found: what it was made from.
+    """
+
+    sources: tuple[str, ...]
+    summaries: tuple[str, ...]
+    claims: tuple[ToldClaim, ...]
+    rankings: tuple[ToldClaim, ...]
+    legend: str
+    diagram: Picture | None
+    found: tuple[Verdicts, ...]
+
+
+def judgement(scope: Scope, records: Sequence[Record], tables: Sequence[TableViews]) -> Judgement:
+    """Judge every claim on the printed numbers and on own runs.
+
+    Own runs are judged under each protocol and budget that records of the paper's data were made
+    under.
+    """
+    claims = read_claims()
+    own = [_own(claims, tables, protocol, budget) for protocol, budget in _made(scope, records)]
+    found = [verdicts(claims, PrintedNumbers()), *own]
+    return Judgement(
+        sources=tuple(one.source for one in found),
+        summaries=tuple(_summary(one) for one in found),
+        claims=tuple(_claims(found)),
+        rankings=tuple(_rankings(found)),
+        legend=legend(found),
+        diagram=_diagram(found),
+        found=tuple(found),
+    )
+
+
+@dataclass(frozen=True)
+class ShownNumbers:
+    """The numbers of tables that are collected already, under one protocol and budget."""
+
+    tables: Sequence[TableViews]
+    protocol: str
+    budget: str
+
+    name = "own"
+    printed = False
+
+    def scores(self, side: Side, metric: str) -> Scores:
+        """The rows of a column in this metric; none is made where the table is not shown so."""
+        spec, column = find_side(side)
+        wanted = find_metric(metric, spec.metrics or (spec.metric,))
+        for table in self.tables:
+            views = [view for several in table.views for view in several if view.metric == wanted]
+            for view in views if table.spec == spec else ():
+                made = (view.condition.protocol, view.condition.budget)
+                if made == (self.protocol, self.budget) and view.table:
+                    return scores_of(view.table, column)
+        return {row_key(row): None for row in spec.rows if row.part == column.part}
+
+
+def _made(scope: Scope, records: Sequence[Record]) -> list[tuple[str, str]]:
+    """Protocol and budget of records of the paper's data, the usual budget of each first."""
+    made = [pair for pair in labels(records) if not find_budget(pair[1]).embedded]
+    asked = [pair for pair in made if pair[0] in scope.keys]
+    kept = [pair for pair in asked if not scope.budgets or pair[1] in scope.budgets]
+    return sorted(kept, key=lambda pair: (pair[1] != default_budget(), scope.keys.index(pair[0])))
+
+
+def _own(claims: Claims, tables: Sequence[TableViews], protocol: str, budget: str) -> Verdicts:
+    found = verdicts(claims, ShownNumbers(tables, protocol, budget))
+    plain = budget == default_budget()
+    return replace(found, source=f"own, {protocol}" + ("" if plain else f", budget {budget}"))
+
+
+def _summary(found: Verdicts) -> str:
+    """How many claims came to what."""
+    count = Counter(judged.outcome for judged in found.judged)
+    return ", ".join(f"{count[kind]} {kind.value}" for kind in Outcome if count[kind])
+
+
+def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
+    told = []
+    for several in zip(*(one.judged for one in found), strict=True):
+        claim = several[0].claim
+        each = tuple(
+            Told(
+                source=one.source,
+                outcome=judged.outcome.value,
+                sentence=said(judged),
+                numbers=tuple(
+                    comparison_text(decided)
+                    for decided in judged.decided
+                    if decided.comparison.effect is not None
+                ),
+            )
+            for one, judged in zip(found, several, strict=True)
+        )
+        note = " ".join(part for part in (claim.note, claim.withdrawn) if part)
+        told.append(ToldClaim(claim.key, claim.says, claim.source, note, each))
+    return told
+
+
+def _rankings(found: Sequence[Verdicts]) -> list[ToldClaim]:
+    told = []
+    for several in zip(*(one.ranked for one in found), strict=True):
+        each = tuple(
+            Told(one.source, "", ranked_text(ranked))
+            for one, ranked in zip(found, several, strict=True)
+        )
+        told.append(ToldClaim(several[0].ranking.key, "", several[0].ranking.table, "", each))
+    return told
+
+
+def _diagram(found: Sequence[Verdicts]) -> Picture | None:
+    from bench.claims.diagram import diagram, drawable
+
+    return picture_of(diagram(found, ".png")) if drawable(found) else None

@@ -1,0 +1,60 @@
+"""The headline of a report as JSON and as a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from bench.report.gather import Report
+from bench.report.phrases import plural
+from bench.report.tally import summed
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Counts of cells by table and protocol, claims, findings, records: JSON types only."""
+    return {
+        "tables": [
+            {
+                "table": one.key,
+                "protocol": one.condition.protocol,
+                "budget": one.condition.budget,
+                **asdict(one.tally),
+            }
+            for one in report.tallies
+        ],
+        "left_out": list(report.left_out),
+        "figures": [
+            {
+                "figure": figure.key,
+                "protocol": one.condition.protocol,
+                "budget": one.condition.budget,
+                "drawn": bool(one.picture),
+            }
+            for figure in report.figures
+            for one in figure.drawings
+        ],
+        "claims": [
+            {"source": one.source, **Counter(judged.outcome.value for judged in one.judged)}
+            for one in report.judgement.found
+        ],
+        "findings": dict(Counter(finding.sure for finding in report.audit.findings)),
+        "records": {
+            "own": report.origin.own,
+            "shipped": report.origin.shipped,
+            "newest": report.origin.newest,
+            "commits": [commit.digits for commit in report.origin.commits],
+            "refused": list(report.refused),
+            "not_shown": dict(report.unnamed),
+        },
+    }
+
+
+def summary(report: Report) -> str:
+    """One line: how much of what is in the report."""
+    scores = summed([one.tally for one in report.tallies if not one.counts])
+    runs = plural(report.origin.own + report.origin.shipped, "run")
+    return (
+        f"{plural(len(report.tables), 'table')}, {runs}; cells: {scores.agree} agree, "
+        f"{scores.differ} differ, {scores.not_comparable} not comparable, {scores.empty} empty"
+    )

@@ -1,0 +1,104 @@
+// What stands behind one cell: its numbers, verdict, runs, settings and commands, in a dialog.
+
+/** Fill the dialog for a cell and open it. */
+function openBehind(data, state, [block, row, column]) {
+  const dialog = document.getElementById("behind");
+  const cell = view(state).blocks[block].rows[row][column];
+  const behind = state.content.behind[state.condition][block][row][column];
+  const header = state.content.headers[block][column];
+  const title = `${state.content.name}, ${state.content.rows[block][row][0]}, ${header}`;
+  dialog.querySelector("h2").textContent = title;
+  dialog.querySelector(".body").replaceChildren(
+    ...numbers(data, state, cell), ...runsOf(data, cell, behind), ...commands(state, cell, behind),
+    ...settingsOf(data, behind));
+  dialog.showModal();
+  dialog.querySelector(".body").scrollTop = 0;
+}
+
+/** Own and printed number, difference, verdict and rule. */
+function numbers(data, state, cell) {
+  const [fact, reason, point, runs, why] = cell[BEHIND];
+  const [, conditions] = state.content.conditions[state.condition];
+  const pairs = [
+    ["Made under", conditions],
+    ["Measured", data.names[fact][1]],
+    ["Ours", cell[OWN] ? `${cell[OWN]} \u00b1 ${cell[OWN_SPREAD]}, ${runs === 1 ? "1 run" : `${runs} runs`}` : `empty: ${reason}`],
+    ["Printed", cell[PRINTED] ? cell[PRINTED] + (cell[PRINTED_SPREAD] ? ` \u00b1 ${cell[PRINTED_SPREAD]}` : ", no deviation printed") : "nothing"],
+    ["Corrected", cell[CORRECTED] && `${cell[CORRECTED]} \u00b1 ${cell[CORRECTED_SPREAD]}, with which ours is compared`],
+    ["Difference", cell[CHANGE] && `${cell[CHANGE]} points`],
+    ["Verdict", data.marks[cell[0]] && `${data.marks[cell[0]]} ${cell[0]}: ${reason}`],
+    ["Rule", data.marks[cell[0]] && data.rule],
+    ["Why it differs", why ? data.explanations[why - 1] : ""],
+    ["Grid point", point && point !== "-" ? point : ""],
+  ];
+  return [definitions(pairs, "facts")];
+}
+
+function definitions(pairs, kind) {
+  return element("dl", { class: kind }, ...pairs.filter(([, value]) => value)
+    .flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+}
+
+/** The runs of the chosen point, those of the others folded away, and how many are not made. */
+function runsOf(data, cell, behind) {
+  if (!behind.points) return [element("p", {}, "No run of ours belongs to this cell: it cannot be made yet.")];
+  const chosen = cell[BEHIND][2];
+  const made = behind.points.filter(([, ids]) => ids.length);
+  const missing = behind.points.reduce((total, point) => total + point[2], 0);
+  const out = [element("h3", {}, "Runs")];
+  const said = { of: cell[BEHIND][0], by: behind.select };
+  const mine = made.filter(([point]) => point === chosen || behind.points.length === 1);
+  const others = made.filter((point) => !mine.includes(point));
+  out.push(...mine.map((point) => runTable(data, point, said)));
+  if (mine.length && behind.points.length > 1) {
+    out.push(element("p", { class: "small" }, `Chosen of ${behind.points.length} points by mean validation ${data.names[behind.select][1]}.`));
+  }
+  if (missing) out.push(element("p", {}, `${missing} ${missing === 1 ? "run is" : "runs are"} not made.`));
+  if (others.length) {
+    out.push(element("details", {}, element("summary", {}, `Runs of the ${others.length} other ${others.length === 1 ? "point" : "points"}`),
+      ...others.flatMap((point) => [element("h3", {}, point[0]), runTable(data, point, said)])));
+  }
+  return out;
+}
+
+function runTable(data, [, ids], said) {
+  const titles = ["Seed", "Run", "Validation", "Test", "Kept weights", "Seconds", "Memory", "Device", "Environment", "Commit", "Record"];
+  const head = element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title)));
+  const table = element("table", {}, element("thead", {}, head),
+    element("tbody", {}, ...ids.map((id) => runRow(data, id, said))));
+  return element("div", { class: "scroll", tabindex: 0 }, table);
+}
+
+function runRow(data, id, said) {
+  const [seed, texts, changed, seconds, memory, kept, total, test, valid] = data.runs[id];
+  const [file, environment, device, commit] = texts.map((place) => data.texts[place]);
+  const weights = kept ? `${kept.toLocaleString("en")} of ${total.toLocaleString("en")}` : "\u2013";
+  const values = [element("code", {}, id), scoreOf(data, valid, said.by), scoreOf(data, test, said.of), weights,
+    seconds ?? "\u2013", memory ? `${Math.round(memory)} MiB` : "\u2013", device, element("code", {}, environment),
+    element("code", {}, commit + (changed ? " +" : "")), element("code", {}, file)];
+  return element("tr", {}, element("th", { scope: "row" }, String(seed)), ...values.map((value) => element("td", {}, value)));
+}
+
+/** A score as the tables write it. */
+function scoreOf(data, scores, wanted) {
+  for (let place = 0; place < scores.length; place += 2) {
+    if (scores[place] === wanted) return (data.names[wanted][2] ? scores[place + 1] : 100 * scores[place + 1]).toFixed(3);
+  }
+  return "none";
+}
+
+function commands(state, cell, behind) {
+  if (!behind.command) return [];
+  const options = state.content.conditions[state.condition][2];
+  const why = `bench why ${state.content.key} ${behind.names} ${options}`.trim();
+  const again = cell[OWN] ? " Runs that are there are kept; with --fresh the shipped ones are made anew." : "";
+  return [element("h3", {}, "Commands"), element("p", { class: "small" }, `What makes just this cell.${again}`),
+    element("code", { class: "command" }, behind.command), element("p", { class: "small" }, "What is said here, on a terminal."),
+    element("code", { class: "command" }, why)];
+}
+
+function settingsOf(data, behind) {
+  if (behind.settings === undefined) return [];
+  const pairs = Object.entries(data.settings[behind.settings]).map(([name, value]) => [name, String(value)]);
+  return [element("details", {}, element("summary", {}, `${pairs.length} settings`), definitions(pairs, "facts long"))];
+}

@@ -1,0 +1,134 @@
+"""Under which protocols and budgets each table and figure is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.datasets.catalogue import find_entry
+from bench.errors import UsageError
+from bench.plan.budget import budgets, default_budget, find_budget
+from bench.report.kept import labels
+from bench.store.records import Record
+from bench.tables.spec import TableSpec
+from iunet.declare.contract import UnknownKey
+from iunet.declare.protocol import Protocol, find_protocol, shipped_protocols
+
+Runs = Iterable[tuple[str, str, str]]
+"""Dataset, net and method of what is shown."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What numbers are shown under.
+
+    Args:
+        protocol: its key.
+        named: what a command calls it: the key, or the path of a file.
+        title: of the protocol, in a few words.
+        budget: its key.
+        plain: whether it is the usual budget of what is shown.
+    """
+
+    protocol: str
+    named: str
+    title: str
+    budget: str
+    plain: bool = True
+
+    @property
+    def label(self) -> str:
+        """What a reader chooses it by."""
+        return self.protocol if self.plain else f"{self.protocol}, budget {self.budget}"
+
+    @property
+    def says(self) -> str:
+        """The same in full."""
+        budget = f", budget {self.budget}" if self.budget else ""
+        return f"protocol {self.protocol} ({self.title}){budget}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a report covers.
+
+    Args:
+        protocols: named ones with what they were named by; all that come along where none was.
+        chosen: whether the user named them: then they are shown even where there is no record.
+        budgets: keys; where empty those that records were made under.
+    """
+
+    protocols: tuple[tuple[str, Protocol], ...]
+    chosen: bool = False
+    budgets: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the protocols."""
+        return tuple(protocol.key for _, protocol in self.protocols)
+
+
+def scope_of(protocols: Sequence[str] = (), budget_keys: Sequence[str] = ()) -> Scope:
+    """What a user names; everything there are records of where nothing is named.
+
+    Raises:
+        UsageError: a protocol or budget nobody declared, or two protocols of one key.
+    """
+    for key in budget_keys:
+        find_budget(key)
+    try:
+        found = tuple((name, find_protocol(name)) for name in protocols or shipped_protocols())
+    except UnknownKey as error:
+        raise UsageError(str(error)) from error
+    keys = [protocol.key for _, protocol in found]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise UsageError(f"two protocols are called {key!r}; rename one of the files")
+    return Scope(found, bool(protocols), tuple(budget_keys))
+
+
+def conditions_of(
+    scope: Scope, datasets: Sequence[str], usual: str, records: Sequence[Record]
+) -> tuple[Condition, ...]:
+    """The protocols and budgets that records were made under, the usual budget first.
+
+    Where there is no record at all, the first protocol under the usual budget.
+
+    Args:
+        datasets: of what is shown; a budget is for data that comes along, or for the others.
+        usual: the budget used where none is named.
+        records: those of what is shown.
+    """
+    made = labels(records)
+    fitting = [key for key in _budgets(scope, usual) if _fits(key, datasets)]
+    wanted = [
+        Condition(protocol.key, named, protocol.title, budget, budget == usual)
+        for named, protocol in scope.protocols
+        for budget in fitting
+    ]
+    there = [one for one in wanted if (one.protocol, one.budget) in made]
+    asked = [one for one in wanted if scope.chosen and (scope.budgets or one.plain)]
+    shown = dict.fromkeys([*there, *asked]) or dict.fromkeys(wanted[:1])
+    return tuple(sorted(shown, key=lambda one: fitting.index(one.budget)))
+
+
+def records_of(spec: TableSpec, records: Iterable[Record]) -> list[Record]:
+    """The records that a table can show."""
+    wanted = {(row.dataset, column.net, column.method) for row, column in spec.pairs()}
+    return [one for one in records if (one.dataset, one.net, one.method) in wanted]
+
+
+def usual_budget(spec: TableSpec) -> str:
+    """The budget of a table where none is named."""
+    return spec.budget or default_budget()
+
+
+def _budgets(scope: Scope, usual: str) -> list[str]:
+    """The budgets asked for, the usual one first."""
+    asked = scope.budgets or tuple(budgets())
+    return sorted(asked, key=lambda key: (key != usual, list(budgets()).index(key)))
+
+
+def _fits(budget: str, datasets: Sequence[str]) -> bool:
+    embedded = find_budget(budget).embedded
+    return any((find_entry(key).source == "embedded") == embedded for key in datasets)

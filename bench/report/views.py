@@ -1,0 +1,221 @@
+"""A table under every condition and in every metric it is shown in, cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from bench.judge.ask import AS_PRINTED
+from bench.judge.cell import Refusal
+from bench.judge.collect import Collected, Entry, collect
+from bench.judge.runs import Measured, Planned
+from bench.judge.stored import StoredRuns
+from bench.report.scope import Condition, Scope, conditions_of, records_of, usual_budget
+from bench.show.asked import Asked, Selection, prepare
+from bench.show.sheet import Block, Line, Sheet, Shown
+from bench.show.view import sheet_of
+from bench.store.records import Record
+from bench.store.store import Store
+from bench.tables.published import Prints, read_prints
+from bench.tables.spec import Column, TableSpec
+from iunet.declare.point import Point
+
+EMPTY, NOT_BUILT = "empty", "not built"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One cell of one view.
+
+    Args:
+        shown: its numbers as text; `change` is ours minus the printed one where they are compared.
+        state: the verdict, EMPTY, NOT_BUILT, or nothing where nothing was printed.
+        entry: what it was made from; None in totals and in tables of counts.
+    """
+
+    shown: Shown
+    state: str
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True)
+class SeenRow:
+    """One row of a block: its title, the key of its dataset, and its cells."""
+
+    title: str
+    dataset: str
+    cells: tuple[Seen, ...]
+
+    @property
+    def bare(self) -> bool:
+        """Whether it has no number of ours."""
+        return not any(cell.shown.own for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class SeenBlock:
+    """Rows that share columns, and the rows of totals below them."""
+
+    header: tuple[str, ...]
+    rows: tuple[SeenRow, ...]
+    totals: tuple[SeenRow, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """A table under one condition in one metric.
+
+    Args:
+        sheet: its caption and notes.
+        table: None for a table of counts.
+    """
+
+    condition: Condition
+    metric: str
+    sheet: Sheet
+    blocks: tuple[SeenBlock, ...]
+    table: Collected | None = None
+
+    def cells(self) -> Iterator[Seen]:
+        """Every cell but totals."""
+        return (cell for block in self.blocks for row in block.rows for cell in row.cells)
+
+
+@dataclass(frozen=True)
+class TableViews:
+    """One table: its views by condition, each in all metrics; the first view is shown first.
+
+    Args:
+        asked: what each condition plans; empty for a table of counts.
+    """
+
+    spec: TableSpec
+    conditions: tuple[Condition, ...]
+    metrics: tuple[str, ...]
+    views: tuple[tuple[View, ...], ...]
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def first(self) -> View:
+        """What is shown where nobody chooses."""
+        return self.views[0][0]
+
+
+def score_views(
+    spec: TableSpec, scope: Scope, records: Sequence[Record], store: Store
+) -> TableViews | None:
+    """A table of scores; None where none of the budgets asked for is for its data."""
+    datasets = [row.dataset for row in spec.rows]
+    own = records_of(spec, records)
+    conditions = conditions_of(scope, datasets, usual_budget(spec), own)
+    if not conditions:
+        return None
+    metrics = metrics_of(spec)
+    asked = tuple(
+        prepare(Selection(spec.key, one.named, one.budget, metrics[0])) for one in conditions
+    )
+    prints = read_prints(spec.key)
+    views = []
+    for each, condition in zip(asked, conditions, strict=True):
+        runs = ReadOnce(StoredRuns(each.planned, store))
+        collector = _Collector(each, condition, runs, prints)
+        views.append(tuple(collector.view(metric) for metric in metrics))
+    return TableViews(spec, conditions, metrics, tuple(views), asked)
+
+
+@dataclass(frozen=True)
+class ReadOnce:
+    """Plan and store as collecting sees them, each record read once for all metrics."""
+
+    stored: StoredRuns
+    found: dict[str, Measured | None] = field(default_factory=dict)
+
+    def planned(self, dataset: str, net: str, method: str, at: Point) -> Sequence[Planned]:
+        """See bench.judge.runs."""
+        return self.stored.planned(dataset, net, method, at)
+
+    def measured(self, run_id: str) -> Measured | None:
+        """See bench.judge.runs."""
+        if run_id not in self.found:
+            self.found[run_id] = self.stored.measured(run_id)
+        return self.found[run_id]
+
+    def obstacle(self, run_id: str) -> str | None:
+        """See bench.judge.runs."""
+        return self.stored.obstacle(run_id)
+
+
+@dataclass(frozen=True)
+class _Collector:
+    """Collects a table under one condition."""
+
+    asked: Asked
+    condition: Condition
+    runs: ReadOnce
+    prints: Prints
+
+    def view(self, metric: str) -> View:
+        """The table in one metric."""
+        asked = self.asked
+        ask = replace(asked.ask, metric=metric)
+        table = collect(asked.spec, ask, self.runs, self.prints, asked.rows, asked.columns)
+        sheet = sheet_of(table)
+        blocks = zip(sheet.blocks, _parts(table), strict=True)
+        seen = tuple(_block(block, _entries(table, columns)) for block, columns in blocks)
+        return View(self.condition, metric, sheet, seen, table)
+
+
+def metrics_of(spec: TableSpec) -> tuple[str, ...]:
+    """What a table can show, first what stands beside most printed numbers.
+
+    That is its own metric, or each column's where they were printed in several.
+    """
+    allowed = spec.metrics or (spec.metric,)
+    printed = {column.printed_metric for column in spec.columns if column.printed_metric}
+    first = AS_PRINTED if len(printed) > 1 else spec.metric
+    return tuple(dict.fromkeys([first, *allowed]))
+
+
+def _parts(table: Collected) -> list[list[Column]]:
+    """The columns of each block, in the order of the sheet's blocks."""
+    found = []
+    for part in dict.fromkeys(row.part for row, _ in table.rows):
+        mine = [column for column in table.columns if column.part == part]
+        for block in dict.fromkeys(column.block for column in mine):
+            found.append([column for column in mine if column.block == block])
+    return found
+
+
+def _entries(table: Collected, columns: Sequence[Column]) -> list[list[Entry]]:
+    """The entries of these columns, row by row; rows of another part have none."""
+    rows = [[entry for entry in entries if entry.column in columns] for _, entries in table.rows]
+    return [row for row in rows if row]
+
+
+def _block(block: Block, entries: Sequence[Sequence[Entry]]) -> SeenBlock:
+    rows = tuple(_row(line, row) for line, row in zip(block.lines, entries, strict=True))
+    return SeenBlock(block.header, rows, tuple(total_row(line) for line in block.totals))
+
+
+def _row(line: Line, entries: Sequence[Entry]) -> SeenRow:
+    cells = (_seen(shown, entry) for shown, entry in zip(line.cells, entries, strict=True))
+    return SeenRow(line.title, entries[0].row.dataset, tuple(cells))
+
+
+def total_row(line: Line) -> SeenRow:
+    """A row of totals: numbers that nothing is said of."""
+    return SeenRow(line.title, "", tuple(Seen(shown, "") for shown in line.cells))
+
+
+def _seen(shown: Shown, entry: Entry) -> Seen:
+    if isinstance(entry.own, Refusal):
+        return Seen(shown, EMPTY if entry.column.built else NOT_BUILT, entry)
+    change = entry.verdict.difference if entry.verdict else None
+    text = "" if change is None else with_minus(f"{change:+.3f}")
+    return Seen(replace(shown, change=text), shown.mark, entry)
+
+
+def with_minus(text: str) -> str:
+    """The text with the hyphens before numbers set as minus signs, as wide as a plus."""
+    return re.sub(r"(?<![\w)])-(?=\d)", "\N{MINUS SIGN}", text)

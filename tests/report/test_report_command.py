@@ -1,0 +1,179 @@
+"""`bench report` as a user runs it."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bench.__main__ import run
+from bench.docs import paper
+from bench.errors import Incomplete
+from bench.show.asked import Selection, prepare
+from bench.show.asked import collected as table_of
+from bench.show.compiled import compile_document
+from bench.show.render import render
+from iunet.declare.protocol import default_protocol
+
+PDFLATEX = pytest.mark.skipif(
+    not shutil.which("pdflatex"), reason="needs pdflatex (texlive-latex-base)"
+)
+VEHICLE = {"datasets": ("vehicle",), "methods": ("iunet",)}
+
+
+def test_empty_cells_exit_with_four_and_the_report_is_there(make, results, capsys):
+    make(**VEHICLE)  # which stands in Tables 4 and 5
+
+    assert run(["report", "--fresh"]) == 4
+
+    out, err = capsys.readouterr()
+    path = results / "report" / "report.html"
+    assert out.startswith(f"{path}: 11 tables, 3 runs; cells: 2 agree, 0 differ")
+    assert "cells are empty; the report says which commands make them" in err
+    assert len(err.splitlines()) == 1
+    assert "79.000" in path.read_text(encoding="utf-8")
+
+
+def test_without_any_record_the_report_says_what_is_missing(results, capsys):
+    assert run(["report", "--fresh"]) == 4
+
+    text = (results / "report" / "report.html").read_text(encoding="utf-8")
+    assert "There are no records yet" in text
+    assert "bench table5" in text and "No records, so nothing is known of cost" in text
+
+
+def test_json_holds_the_headline_and_is_alone_on_standard_output(make, tmp_path, capsys):
+    make(**VEHICLE)
+    path = tmp_path / "elsewhere" / "page.html"
+
+    run(["report", "--fresh", "--json", "--out", str(path)])
+
+    content = json.loads(capsys.readouterr().out)
+    assert content["files"] == [str(path)] and path.is_file()
+    (table5,) = (one for one in content["tables"] if one["table"] == "table5")
+    assert (table5["protocol"], table5["budget"]) == (default_protocol(), "full")
+    assert (table5["agree"], table5["empty"], table5["not_built"]) == (1, 239, 40)
+    assert content["records"]["own"] == 3
+    assert content["claims"][0]["source"] == "printed"
+    assert sum(content["findings"].values()) > 30
+
+
+def test_the_same_records_give_the_same_file(make, tmp_path):
+    make(**VEHICLE)
+    paths = [tmp_path / name for name in ("one.html", "two.html")]
+
+    for path in paths:
+        run(["report", "--fresh", "--out", str(path)])
+
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_damaged_record_exits_with_five_and_is_named_in_the_report(make, results, capsys):
+    make(**VEHICLE)
+    damaged = sorted((results / "runs").rglob("*.json"))[0]
+    damaged.write_text("{")
+
+    assert run(["report", "--fresh"]) == 5
+
+    err = capsys.readouterr().err
+    assert f"{damaged}: damaged record" in err and err.endswith("the report was written without\n")
+    assert len(err.splitlines()) == 1
+    text = (results / "report" / "report.html").read_text(encoding="utf-8")
+    assert "damaged record" in text and "1 of 3 runs without a result" in text
+
+
+def test_records_of_a_protocol_that_is_not_named_are_counted(make, results, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "{default_protocol()}"\n[table.cut]\nratio = 4\n')
+    make(**VEHICLE, protocol=str(path), score=lambda job: 0.8)
+
+    run(["report", "--fresh"])
+    left_out = (results / "report" / "report.html").read_text(encoding="utf-8")
+    run(["report", "--fresh", "--protocol", str(path)])
+    named = (results / "report" / "report.html").read_text(encoding="utf-8")
+
+    assert "3 records made under protocol <code>mine</code> are not shown" in left_out
+    assert "are not shown" not in named and "80.000" in named
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--protocol", "none"], 2, "no protocol called 'none'; known:"),
+        (["--budget", "none"], 2, "no budget called 'none'; known:"),
+        (["--out", "/proc/nowhere/page.html"], 4, "cannot write to /proc/nowhere"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(results, words, status, said, capsys):
+    assert run(["report", "--fresh", *words]) == status
+
+    err = capsys.readouterr().err
+    assert said in err and len(err.splitlines()) == 1
+
+
+def test_a_report_imports_nothing_that_trains(results):
+    code = (
+        "import sys; from bench.__main__ import run; status = run(['report', '--fresh']);"
+        "names = {'torch', 'openml', 'xgboost', 'pytorch_tabnet', 'sklearn', 'pandas'};"
+        "print('LOADED', status, *names & set(sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.stdout.splitlines()[-1] == "LOADED 4", done.stderr
+
+
+@pytest.mark.slow
+def test_the_shipped_records_fit_into_five_megabytes_and_ten_seconds(results):
+    start = time.process_time()
+
+    run(["report"])
+
+    assert time.process_time() - start < 10
+    assert (results / "report" / "report.html").stat().st_size < 5_000_000
+
+
+@PDFLATEX
+def test_a_pdf_holds_the_tables(make, results, capsys):
+    make(**VEHICLE)
+
+    assert run(["report", "--fresh", "--pdf"]) == 4
+
+    pdf = results / "report" / "report.pdf"
+    assert str(pdf) in capsys.readouterr().out
+    assert pdf.read_bytes().startswith(b"%PDF") and pdf.stat().st_size > 50_000
+    assert not (results / "tables").exists()
+
+
+def test_without_pdflatex_one_line_says_so_and_the_page_is_there(
+    make, results, monkeypatch, capsys
+):
+    make(**VEHICLE)
+    monkeypatch.setenv("PATH", "")
+
+    assert run(["report", "--fresh", "--pdf"]) == 4
+
+    err = capsys.readouterr().err
+    assert err == ("bench: pdflatex is not installed, so there is no report.pdf; install it\n")
+    assert (results / "report" / "report.html").is_file()
+
+
+@PDFLATEX
+def test_one_function_compiles_for_the_report_and_for_the_whole_paper(store, tmp_path, capsys):
+    render(table_of(prepare(Selection("table2")), store), tmp_path / "tables")
+
+    assert paper._compile(tmp_path / "tables") == []
+
+    assert (tmp_path / "tables" / "document.pdf").is_file()
+    assert "document.pdf" in capsys.readouterr().out
+
+
+@PDFLATEX
+def test_a_document_that_does_not_compile_names_its_log(tmp_path):
+    (tmp_path / "document.tex").write_text(r"\undefined")
+
+    with pytest.raises(Incomplete, match="pdflatex failed; see .*document.log"):
+        compile_document(tmp_path)
+    assert paper._compile(tmp_path) == [f"PDF (pdflatex failed; see {tmp_path / 'document.log'})"]
