@@ -112,7 +112,7 @@ def _compare(
     from bench.check.reading import chosen
 
     store = _own_store(reference)
-    own = tuple(store.records())
+    own = _own_records(store, reference)
     known = (*reference.records, *own)
     there, here = (chosen(records, asked, known) for records in (reference.records, own))
     _comparable(reference, there, here, store, metric)
@@ -125,6 +125,14 @@ def _compare(
     )
     report = check(sides, Rules(read_lock(), upgrade), read_null(reference.beside), metric)
     return here, there, report
+
+
+def _own_records(store: Store, reference: Reference) -> tuple[Record, ...]:
+    """Without the steps of a bridge, unless the reference has some."""
+    from bench.bridge.way import is_step
+
+    steps = any(is_step(record.protocol) for record in reference.records)
+    return tuple(record for record in store.records() if steps or not is_step(record.protocol))
 
 
 def _own_store(reference: Reference) -> Store:

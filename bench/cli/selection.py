@@ -137,8 +137,13 @@ class Wanted:
     at: Point = ()
 
     def fits(self, names: Sequence[str]) -> bool:
-        """Whether it is one of these methods or net:methods; all of them where none is given."""
-        return not names or self.method in names or f"{self.net}:{self.method}" in names
+        """Whether it is one of these, or none is given: iunet, resnet:iunet, iunet@ratio=16."""
+        return not names or any(self._is(name) for name in names)
+
+    def _is(self, name: str) -> bool:
+        key, *fixed = name.split("@")
+        there = {f"{what}={value:g}" for what, value in self.at}
+        return key in (self.method, f"{self.net}:{self.method}") and there.issuperset(fixed)
 
 
 Columns = dict[str, list[Wanted]]
@@ -208,6 +213,5 @@ def _known_methods(methods: Sequence[str], parts: Iterable[Columns]) -> None:
     known = ", ".join(dict.fromkeys(wanted.method for wanted in there))
     for name in methods:
         if not any(wanted.fits([name]) for wanted in there):
-            net, colon, key = name.rpartition(":")
-            shown = net + colon + find_method(key).key
-            raise UsageError(f"method {shown!r} is not a column here; known: {known}")
+            find_method(name.rpartition(":")[2].partition("@")[0])
+            raise UsageError(f"method {name!r} is not a column here; known: {known}")

@@ -81,6 +81,8 @@ def lines_of(table: Collected) -> list[Line]:
 def _verdict(entry: Entry, protocol: str, *, known_protocol: bool) -> Verdict | None:
     if not entry.column.built:
         return not_comparable("not built yet")
+    if isinstance(entry.own, Refusal) and entry.own.final:
+        return not_comparable(entry.own.reason)
     if not isinstance(entry.own, Cell) or entry.verdict is None:
         return None
     if entry.verdict.outcome is Outcome.NOT_COMPARABLE:

@@ -11,11 +11,14 @@ from statistics import fmean
 
 from bench.datasets.catalogue import TabularDataset, find_entry
 from bench.plan.budget import budgets
+from bench.plan.identity import canonical
 from bench.plan.job import NO_NET
 from bench.plan.plan import kind_of
 from bench.store.records import Record
 from iunet.declare.protocol import shipped_protocols
 
+PRETRAIN = "pretrain"
+"""The stage that runs may share, and the name of its settings."""
 KINDS = {"table": "tables", "pictures": "pictures"}
 OPENML = "https://www.openml.org/d/"
 QUOTED = re.compile(r"([^']*)'([^']*)'([^']*)")
@@ -128,11 +131,20 @@ def spent_by_column(records: Iterable[Record]) -> list[Spent]:
 def hours_of(records: Iterable[Record]) -> float:
     """Training time in all, a stage that several runs go on from counted once."""
     stages = {
-        (one.dataset, one.net, one.seed, stage, float(seconds))
+        _stage(one, name): float(seconds)
         for one in records
-        for stage, seconds in one.cost["seconds"].items()
+        for name, seconds in one.cost["seconds"].items()
     }
-    return fsum(stage[-1] for stage in stages) / 3600
+    return fsum(stages.values()) / 3600
+
+
+def _stage(record: Record, name: str) -> tuple[object, ...]:
+    """Runs of equal pre-training share it; every other stage is a run's own."""
+    if name != PRETRAIN:
+        return record.run_id, name
+    settings = {part: record.settings[part] for part in ("start", PRETRAIN)}
+    shared = canonical({"data": record.identity["data"], **settings})
+    return record.dataset, record.net, record.seed, shared
 
 
 def _places(names: Iterable[str]) -> dict[str, int]:

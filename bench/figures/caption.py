@@ -10,6 +10,7 @@ from bench.figures.collect import Collected, Filled
 from bench.figures.numbers import SHARES, WHITE
 from bench.plan.budget import default_budget
 from bench.show.caption import machines
+from bench.show.flags import not_finite
 from bench.show.metrics import short_title
 from bench.show.sheet import PART, Note, Sheet
 from iunet.declare.protocol import default_protocol
@@ -31,7 +32,7 @@ def sheet_of(figure: Collected) -> Sheet:
     """The figure's text: how it is to be read and what it lacks among the notes."""
     missing = [_missing(figure, lines, number) for number, lines in _by_dataset(figure)]
     spec, beside = figure.asked.spec, not figure.asked.conditions.embedded
-    remarks = [_reading(figure), *_left_out(figure), *spec.notes]
+    remarks = [_reading(figure), *_diverged(figure), *_left_out(figure), *spec.notes]
     remarks += spec.printed_notes if beside else ()
     return Sheet(
         name=file_name(figure.asked),
@@ -126,6 +127,14 @@ def _missing(figure: Collected, lines: Sequence[Filled], number: int) -> Note:
     obstacle = next((filled.obstacle for filled in lines if filled.obstacle), "")
     text += f"; one without a result: {obstacle}" if obstacle else ""
     return Note(f"{text}.", str(number), figure.asked.conditions.command([dataset]))
+
+
+def _diverged(figure: Collected) -> list[str]:
+    """Of curves of scores, whose runs may have ended early, and at which points."""
+    if figure.asked.spec.kind != "curves":
+        return []
+    runs = {run.run_id: run for filled in figure.lines for run in filled.runs}
+    return not_finite(sum(run.diverged for run in runs.values()), len(runs))
 
 
 def _left_out(figure: Collected) -> list[str]:

@@ -65,6 +65,11 @@ class Cell:
         return tuple(sorted({run.environment for run in self.runs}))
 
     @property
+    def diverged(self) -> int:
+        """Number of runs whose loss was not finite in the end."""
+        return sum(run.diverged for run in self.runs)
+
+    @property
     def collapsed(self) -> bool:
         """Whether nearly every row is given one class."""
         return self.top_class is not None and self.top_class >= COLLAPSED

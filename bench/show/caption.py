@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from bench.judge.ask import AS_PRINTED
-from bench.judge.cell import Cell
+from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected
+from bench.judge.runs import Measured
 from bench.judge.verdict import RULE, Outcome
 from bench.show.metrics import metric_title, unit_of
 from bench.tables.spec import Row
@@ -38,7 +39,7 @@ def conditions(table: Collected) -> tuple[str, ...]:
 def tally(table: Collected) -> tuple[str, ...]:
     """How many cells agree, differ, cannot be compared, or are empty."""
     outcomes = [entry.verdict.outcome for entry in table.entries() if entry.verdict]
-    empty = len(table.missing())
+    empty = sum(isinstance(e.own, Refusal) and e.column.built for e in table.entries())
     if not outcomes:
         return (f"cells: {empty} of {len(table.entries())} empty",) if empty else ()
     agree, differ = outcomes.count(Outcome.AGREES), outcomes.count(Outcome.DIFFERS)
@@ -120,14 +121,18 @@ def _origins(table: Collected) -> tuple[str, ...]:
     runs = {run.run_id: run for cell in table.cells() for run in cell.runs}
     if not runs:
         return ("no runs",)
-    sources = [run.source for run in runs.values()]
-    origin = [f"{sources.count(name)} {name} records" for name in dict.fromkeys(sorted(sources))]
     seeds = sorted({cell.n for cell in table.cells()})
     each = "-".join(str(count) for count in dict.fromkeys((seeds[0], seeds[-1])))
     return (
-        f"{len(runs)} runs shown, {each} a cell ({', '.join(origin)})",
+        f"{len(runs)} runs shown, {each} a cell ({sources(runs.values())})",
         *machines({(run.device, run.environment) for run in runs.values()}),
     )
+
+
+def sources(runs: Iterable[Measured]) -> str:
+    """How many records are the user's own and how many shipped."""
+    found = [run.source for run in runs]
+    return ", ".join(f"{found.count(name)} {name} records" for name in sorted({*found}))
 
 
 def machines(used: Set[tuple[str, str]]) -> list[str]:

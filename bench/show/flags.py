@@ -38,6 +38,16 @@ def flags_of(table: Collected, notes: Notes) -> Flags:
     return Flags(own, printed)
 
 
+def not_finite(diverged: int, runs: int) -> list[str]:
+    """What to say where the loss of so many of so many runs was not finite; nothing for none."""
+    if not diverged:
+        return []
+    return [
+        f"The loss of {diverged} of {runs} runs was not finite; "
+        f"their best epoch before that counts."
+    ]
+
+
 def _collapse(table: Collected) -> str:
     """One sentence for all collapsed cells, so that a table full of them stays readable."""
     shares = sorted(cell.top_class or 0.0 for cell in table.cells() if cell.collapsed)
@@ -47,14 +57,9 @@ def _collapse(table: Collected) -> str:
 
 def _diverged(entry: Entry) -> list[str]:
     """Of scores alone: what is measured before finetuning knows nothing of its loss."""
-    runs = entry.own.runs if isinstance(entry.own, Cell) else ()
-    diverged = sum(run.diverged and entry.fact in run.valid for run in runs)
-    if not diverged:
+    if not isinstance(entry.own, Cell) or entry.fact not in entry.own.runs[0].valid:
         return []
-    return [
-        f"The loss of {diverged} of {len(runs)} runs was not finite; "
-        f"their best epoch before that counts."
-    ]
+    return not_finite(entry.own.diverged, entry.own.n)
 
 
 def _mixed(cell: Cell) -> list[str]:

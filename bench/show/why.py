@@ -72,6 +72,8 @@ def _number_lines(why: Mapping[str, Any]) -> Iterator[str]:
         yield f"ours     empty: {own['reason']}"
     if own.get("collapsed"):
         yield f"collapse one class takes {own['top_class']} % of the predictions"
+    if own.get("diverged"):
+        yield f"loss     not finite in {own['diverged']} of {own['n']} runs; the best before counts"
     if printed:
         yield f"printed  {_spread(printed)}  in {metric_title(printed['metric'] or 'unknown')}"
     if why["corrected"]:
@@ -104,6 +106,7 @@ def _own(entry: Entry) -> dict[str, Any]:
         "point": point_text(entry.own.point),
         "environments": list(entry.own.environments),
         "collapsed": entry.own.collapsed,
+        "diverged": entry.own.diverged if entry.fact in entry.own.runs[0].valid else 0,
         "top_class": None if entry.own.top_class is None else f"{100 * entry.own.top_class:.1f}",
     }
 

@@ -119,3 +119,13 @@ def test_only_a_folder_of_shipped_records_takes_an_acceptance(sides, tmp_path, j
 
     assert run(["check", "--against", str(tmp_path / "other"), "--accept", "why"]) == 2
     assert "make one with `bench export --reference`" in capsys.readouterr().err
+
+
+def test_steps_of_a_bridge_are_neither_compared_nor_accepted(sides, jobs):
+    step = replace(record_of(jobs_of(("car",), ("omp",))[0]), protocol="one + split of another")
+    old = [record_of(job) for job in jobs]
+    folder = sides(old, [changed(old[0], "facts", kept_weights=90), *old[1:], step])
+
+    assert run(["check", "--against", str(folder), "--accept", "intended"]) == 0
+    kept = [json.loads(line) for path in folder.glob("*.jsonl") for line in path.open()]
+    assert step.run_id not in {line["run_id"] for line in kept}

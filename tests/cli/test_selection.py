@@ -48,6 +48,13 @@ def test_two_tables_that_show_the_same_runs_plan_them_once():
     assert plan_jobs(requests_for(["table1"], methods=["mlp-vis:iunet"])) == jobs
 
 
+def test_a_column_may_be_named_by_what_it_fixes_of_a_grid():
+    jobs = plan_jobs(requests_for(["vision-controls"], ["svhn"], ["omp@ratio=16"]))
+
+    assert {job.point for job in jobs} == {(("ratio", 16),)}
+    assert {job.method for job in jobs} == {"omp"}
+
+
 @pytest.mark.parametrize("name", [n for n in table_names() if read_table(n).kind == "scores"])
 def test_a_table_and_the_plan_of_it_ask_for_the_same_runs(name):
     from bench.show.asked import Selection, prepare

@@ -41,6 +41,16 @@ def test_missing_runs_are_named_with_the_command_that_makes_them(keep, show):
     assert note.command == f"bench figure2 -d cifar10 --protocol {OTHER} --budget quick"
 
 
+def test_runs_whose_loss_was_not_finite_are_counted_below_curves(keep, show):
+    selection = Selection("figure2", budget="quick", datasets=("cifar10",))
+    for job in prepare(selection).jobs:
+        keep(job, facts={"kept_weights": 100, "last_loss": None if job.method == "omp" else 1.0})
+
+    texts = [note.text for note in sheet_of(show(selection)).notes]
+
+    assert "The loss of 12 of 84 runs was not finite; their best epoch before that counts." in texts
+
+
 def test_a_dataset_without_anything_is_left_out_of_the_picture_and_said(keep, show):
     for job in prepare(Selection("figure5", datasets=("svhn",))).jobs:
         keep(job, {"histogram": [[1, 0]], "histogram_edges": [0, 1, 2]})

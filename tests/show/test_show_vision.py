@@ -160,6 +160,13 @@ def test_a_network_that_never_trained_leaves_its_cell_empty_and_there_is_nothing
     assert not note.command and not found.missing()
 
 
+def test_a_cell_that_no_run_would_fill_is_counted_as_empty(make, show):
+    asked = Selection("table6-trained", datasets=("svhn/horiz",), methods=("omp",))
+    make(asked, lambda job: 0.1, facts=facts_of("initial") | {"last_loss": None})
+
+    assert "cells: 1 of 1 empty" in sheet_of(show(asked)).caption
+
+
 def test_a_score_from_before_the_loss_was_no_longer_finite_is_marked(make, show):
     asked = Selection("vision-controls", datasets=("svhn",), methods=("omp@ratio=16",))
     make(asked, lambda job: 0.1, facts={"last_loss": None})
