@@ -127,5 +127,4 @@ def test_steps_of_a_bridge_are_neither_compared_nor_accepted(sides, jobs):
     folder = sides(old, [changed(old[0], "facts", kept_weights=90), *old[1:], step])
 
     assert run(["check", "--against", str(folder), "--accept", "intended"]) == 0
-    kept = [json.loads(line) for path in folder.glob("*.jsonl") for line in path.open()]
-    assert step.run_id not in {line["run_id"] for line in kept}
+    assert not [path for path in folder.glob("*.jsonl") if step.run_id in path.read_text()]
