@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from bench.plan.plan import kind_of, shipped
 from iunet.declare.nets import Kind
 from iunet.declare.protocol import (
     Protocol,
+    ProtocolError,
     default_protocol,
     find_protocol,
     read_changes,
@@ -35,6 +37,7 @@ class Selection:
         steps: only these.
         own: files whose lines are tabulated beside the steps.
         budget, metric: names.
+        fresh: without shipped records.
     """
 
     start: str = ""
@@ -45,6 +48,7 @@ class Selection:
     own: tuple[str, ...] = ()
     budget: str = ""
     metric: str = ""
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Asked:
         kind: what the datasets have.
         metrics: effects are measured by, the one that is shown first first.
         command: asks the same again.
+        fresh: whether it does without shipped records.
     """
 
     legs: tuple[Leg, Leg]
@@ -65,6 +70,7 @@ class Asked:
     metrics: tuple[str, ...]
     budget: Budget
     command: str
+    fresh: bool = False
 
     @property
     def jobs(self) -> list[Job]:
@@ -120,6 +126,7 @@ def prepare(selection: Selection, declared: Declared | None = None) -> Asked:
         metrics=tuple(sorted(metrics, key=lambda metric: metric != shown)),
         budget=budget,
         command=_command(selection),
+        fresh=selection.fresh,
     )
 
 
@@ -131,10 +138,22 @@ def _ends(selection: Selection) -> tuple[Protocol, Protocol]:
     start = selection.start or next(key for key in shipped_keys if key != end)
     if start == end:
         raise UsageError(f"--from {start} and --to {end} are one protocol; name two")
-    first, second = find_protocol(start), find_protocol(end)
+    first, second = _end(start), _end(end)
     if first.key == second.key:
         raise UsageError(f"--from {start} and --to {end} are both called {first.key}; rename one")
     return first, second
+
+
+def _end(name: str) -> Protocol:
+    try:
+        return find_protocol(name)
+    except ProtocolError as error:
+        if Path(name).is_file() and not read_changes(Path(name)).base:
+            raise UsageError(
+                f"{error}; a file without a line `base` holds every setting, or is for --with, "
+                "which puts its lines on both ends"
+            ) from error
+        raise
 
 
 def _kind(datasets: Sequence[str]) -> Kind:
@@ -194,5 +213,5 @@ def _command(selection: Selection) -> str:
         ("--with", selection.own),
         ("--budget", (selection.budget,)),
     )
-    words = [f"{option} {','.join(values)}" for option, values in named if any(values)]
-    return " ".join(["bench bridge", *words])
+    words = [word for option, values in named if any(values) for word in (option, ",".join(values))]
+    return shlex.join(["bench", "bridge", *words, *(["--fresh"] if selection.fresh else [])])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.bridge.asked import Asked
-from bench.bridge.interval import Estimate, Scores, combined
-from bench.bridge.legs import Column, Condition, Leg, moved, selecting
+from bench.bridge.interval import Estimate, combined
+from bench.bridge.legs import Column, Condition, Leg, moved
+from bench.bridge.scored import Scored, other_data, scores, share_runs
 from bench.bridge.way import Stop
-from bench.judge.cell import Cell, Refusal, Wanted, cell_of
+from bench.judge.cell import Refusal
+from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
 from bench.store.store import Store
 
@@ -26,14 +28,16 @@ class Effect:
     Args:
         estimate: a mean, a difference, or a sum of differences; None where it is not known.
         paired: whether all its runs have the same seeds.
-        runs: how many it is computed from.
+        shares: its conditions have different seeds and runs in common, so that it has no interval.
+        runs: what it is computed from, each once.
         same: it is 0 because it has the base's runs.
         refusal: why it is not known.
     """
 
     estimate: Estimate | None = None
     paired: bool = True
-    runs: int = 0
+    shares: bool = False
+    runs: tuple[Measured, ...] = ()
     same: bool = False
     refusal: Refusal | None = None
 
@@ -59,14 +63,15 @@ class Bridged:
     @property
     def intervals(self) -> list[Estimate]:
         """Of the single steps, as far as they have one."""
-        effects = [e for line in self.lines if line.what in ("step", "own") for e in _all(line)]
-        return [e.estimate for e in effects if e.estimate is not None and e.estimate.half]
+        steps = [line for line in self.lines if line.what in ("step", "own")]
+        found = [effect.estimate for line in steps for effect in line.effects.values()]
+        return [estimate for estimate in found if estimate is not None and estimate.half]
 
 
 def bridged(asked: Asked, store: Store) -> list[Bridged]:
     """Both ways under every metric, the metric that is shown first first."""
     runs = StoredRuns({}, store)
-    legs = [(leg, _Scored.of(leg, asked, runs)) for leg in asked.legs if leg.stops]
+    legs = [(leg, Scored.of(leg, asked, runs)) for leg in asked.legs if leg.stops]
     return [
         Bridged(leg, metric, tuple(_lines(leg, scored, asked, metric)))
         for metric in asked.metrics
@@ -86,60 +91,7 @@ def unknown(found: Sequence[Bridged]) -> dict[tuple[Column, str], Refusal]:
     }
 
 
-def _all(line: Line) -> list[Effect]:
-    return list(line.effects.values())
-
-
-Known = Mapping[str, Scores] | Refusal
-"""By metric the scores of a column's runs under one protocol, in points; or why there are none."""
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """What the runs of a leg scored, by protocol and column."""
-
-    scores: Mapping[tuple[str, Column], Known]
-
-    @classmethod
-    def of(cls, leg: Leg, asked: Asked, runs: StoredRuns) -> _Scored:
-        """Every run of the leg, read once."""
-        conditions = [leg.base, *([leg.other] if leg.other else []), *(c for _, c in leg.stops)]
-        return cls(
-            {
-                (condition.protocol.key, column): _known(condition, column, asked, runs)
-                for condition in conditions
-                for column in asked.columns
-            }
-        )
-
-    def of_metric(self, condition: Condition, column: Column, metric: str) -> Scores | Refusal:
-        known = self.scores[condition.protocol.key, column]
-        return known if isinstance(known, Refusal) else known[metric]
-
-
-def _known(condition: Condition, column: Column, asked: Asked, runs: StoredRuns) -> Known:
-    jobs, first = condition.jobs[column], asked.metrics[0]
-    wanted = Wanted(
-        metric=first,
-        fact=first,
-        select=selecting(condition.protocol, asked.kind),
-        collapse=None,
-        command=asked.command,
-    )
-    cell = cell_of(runs, jobs, wanted)
-    if not isinstance(cell, Cell):
-        return cell
-    seeds = {job.run_id: job.seed for job in jobs}
-    for metric in asked.metrics:
-        if any(metric not in run.test for run in cell.runs):
-            return Refusal(f"runs carry no {metric}", wanted.command)
-    return {
-        metric: {seeds[run.run_id]: 100 * run.test[metric] for run in cell.runs}
-        for metric in asked.metrics
-    }
-
-
-def _lines(leg: Leg, scored: _Scored, asked: Asked, metric: str) -> list[Line]:
+def _lines(leg: Leg, scored: Scored, asked: Asked, metric: str) -> list[Line]:
     table = _Table(leg, scored, asked, metric)
     lines = [table.line("base", leg.base.protocol.key, leg.base.protocol.title, (1.0, leg.base))]
     for stop, condition in leg.stops:
@@ -155,7 +107,7 @@ class _Table:
     """Makes the lines of one way under one metric."""
 
     leg: Leg
-    scored: _Scored
+    scored: Scored
     asked: Asked
     metric: str
 
@@ -196,11 +148,20 @@ class _Table:
         return moved(self.leg.base, condition, column, self.asked.kind)
 
     def effect(self, column: Column, parts: Sequence[tuple[float, Condition]]) -> Effect:
-        scores = [(w, self.scored.of_metric(c, column, self.metric)) for w, c in parts if w]
-        refusals = [known for _, known in scores if isinstance(known, Refusal)]
+        found = [(weight, self.scored.runs(c, column)) for weight, c in parts if weight]
+        refusals = [known for _, known in found if isinstance(known, Refusal)]
         if refusals:
             return Effect(refusal=max(refusals, key=lambda refusal: refusal.missing))
-        known = [(w, found) for w, found in scores if not isinstance(found, Refusal)]
-        seeds = {frozenset(found) for _, found in known}
-        runs = {job.run_id for weight, c in parts if weight for job in c.jobs[column]}
-        return Effect(combined(known), paired=len(seeds) <= 1, runs=len(runs))
+        known = [(weight, made) for weight, made in found if not isinstance(made, Refusal)]
+        made = [part for _, part in known]
+        if refused := other_data(made, self.asked):
+            return Effect(refusal=refused)
+        estimate = combined([(weight, scores(part, self.metric)) for weight, part in known])
+        shares = share_runs(made)
+        runs = {run.run_id: run for part in made for run in part.values()}
+        return Effect(
+            replace(estimate, half=None) if shares else estimate,
+            paired=len({frozenset(part) for part in made}) <= 1,
+            shares=shares,
+            runs=tuple(runs.values()),
+        )

@@ -69,6 +69,10 @@ def _row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
         "leaves_out_0": int(estimate.clear) if estimate and line.what != "base" else None,
         "paired": int(effect.paired) if estimate else None,
         "same_runs": int(effect.same),
-        "runs": effect.runs,
+        "shares_runs": int(effect.shares),
+        "runs": len(effect.runs),
+        "not_finite": sum(run.diverged for run in effect.runs),
+        "devices": " ".join(sorted({run.device for run in effect.runs})),
+        "environments": " ".join(sorted({run.environment for run in effect.runs})),
         "reason": effect.refusal.reason if effect.refusal else "",
     }

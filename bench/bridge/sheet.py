@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 from bench.bridge.asked import Asked
@@ -12,6 +12,7 @@ from bench.bridge.interval import LEVEL
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
 from bench.show import sheet as text
+from bench.show.caption import machines, sources
 from bench.show.metrics import short_title
 from bench.show.sheet import Block, Note, Notes, Sheet, Shown
 
@@ -129,6 +130,7 @@ def _caption(one: Bridged, asked: Asked) -> list[str]:
         f"points; first row: mean under {base.key}; each further row: mean of the step minus that, "
         f"{SAME} where it has the same runs",
         f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
+        *_origins(one),
     ]
     if not halves:
         return phrases
@@ -139,21 +141,49 @@ def _caption(one: Bridged, asked: Asked) -> list[str]:
         *phrases,
         f"the intervals of the steps reach {ends} to either side, so only effects larger than "
         "that show",
-        f"of {len(halves)} intervals {clear} leave out 0, marked; about {chance:.1f} would by "
-        "chance alone",
+        f"of {len(halves)} intervals of single steps {clear} leave out 0, marked; about "
+        f"{chance:.1f} would by chance alone",
     ]
+
+
+def _origins(one: Bridged) -> list[str]:
+    """Number of runs, where their records are from, devices and environments."""
+    runs = {run.run_id: run for line in one.lines for e in line.effects.values() for run in e.runs}
+    if not runs:
+        return ["no runs"]
+    used = {(run.device, run.environment) for run in runs.values()}
+    return [f"{len(runs)} runs ({sources(runs.values())})", *machines(used)]
 
 
 def _remarks(one: Bridged) -> list[str]:
-    apart = [
-        line.key
-        for line in one.lines
-        if any(effect.estimate and not effect.paired for effect in line.effects.values())
-    ]
-    said = ["Runs are paired by their seeds"]
+    """How runs are paired, and which effects something else than the step may have made."""
+    apart = _keys(one, lambda effect: not effect.paired and not effect.shares)
+    shared = _keys(one, lambda effect: effect.shares)
+    mixed = _keys(one, lambda e: len({(run.device, run.environment) for run in e.runs}) > 1)
+    broken = _keys(one, lambda effect: any(run.diverged for run in effect.runs))
+    pairs = "Runs are paired by their seeds"
     if apart:
-        said = [f"{said[0]}, but not in {', '.join(apart)}, whose seeds differ (Welch)"]
-    return [
-        f"{said[0]}. The interval knows the seeds alone: all runs of a row are scored on the same "
+        pairs += f", but not in {apart}, whose seeds differ (Welch)"
+    said = [
+        f"{pairs}. The interval knows the seeds alone: all runs of a row are scored on the same "
         "test rows, and a step that draws others shows one other draw."
     ]
+    if shared:
+        said.append(f"Shares runs with the base under other seeds, so has no interval: {shared}.")
+    if mixed:
+        said.append(f"Not all made on one device in one environment, which may show: {mixed}.")
+    if broken:
+        said.append(f"Has runs, own or the base's, whose loss was not finite: {broken}.")
+    return said
+
+
+def _keys(one: Bridged, holds: Callable[[Effect], bool]) -> str:
+    """The rows with an effect of which this holds; each with its columns where not all are."""
+    found = {}
+    for line in one.lines:
+        known = [column for column, effect in line.effects.items() if effect.runs]
+        columns = [column.title for column in known if holds(line.effects[column])]
+        if columns:
+            whole = len(columns) == len(known)
+            found[line.key] = line.key if whole else f"{line.key} ({', '.join(columns)})"
+    return ", ".join(found.values())

@@ -11,6 +11,7 @@ from typing import ClassVar
 from bench.bridge.fields import VISION
 from bench.errors import BenchError
 from iunet.declare.nets import Kind
+from iunet.declare.wrong import first_wrong
 
 FILE = Path(__file__).with_name("steps.toml")
 _STRICT = {"extra": "forbid"}
@@ -93,7 +94,7 @@ def read_steps(path: Path = FILE) -> Declared:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         return TypeAdapter(Declared).validate_python(raw)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BenchError(f"{path}: not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BenchError(f"{path}: {where}: {first['msg']}") from error
+        raise BenchError(f"{path}: {first_wrong(error)}") from error

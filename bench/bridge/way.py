@@ -106,9 +106,9 @@ def _possible(base: Protocol, parts: Sequence[_Part]) -> list[_Part]:
     found = list(parts)
     while refused := next((part for part in found if part.refusal(base)), None):
         others = [part for part in found if part is not refused]
-        taken = next(union for union in _unions(refused, others) if not _all(union).refusal(base))
+        taken = next(union for union in _unions(refused, others) if not _union(union).refusal(base))
         note = f"{refused.key} is impossible alone ({refused.refusal(base)})"
-        found[found.index(refused)] = replace(_all(taken), note=note)
+        found[found.index(refused)] = replace(_union(taken), note=note)
         found = [part for part in found if part not in taken]
     return found
 
@@ -119,7 +119,7 @@ def _unions(refused: _Part, others: Sequence[_Part]) -> Iterator[tuple[_Part, ..
             yield (refused, *partners)
 
 
-def _all(parts: Sequence[_Part]) -> _Part:
+def _union(parts: Sequence[_Part]) -> _Part:
     steps = tuple(step for part in parts for step in part.steps)
     return _Part(steps, {name: pair for part in parts for name, pair in part.pairs.items()})
 

@@ -73,6 +73,7 @@ def bridge_command(
         own=select.words(own),
         budget=budget,
         metric=metric,
+        fresh=fresh,
     )
     how = How(workers, not no_run and not dry, dry, yes, fresh, as_json)
     _bridge(prepare(selection), how)
@@ -177,6 +178,12 @@ def _end(absent: int, asked: Asked, store: Store, outcome: Outcome | None, how: 
     if status or absent:
         kinds = {kind.exit_status: kind for kind in (RunsFailed, DataError)}
         raise kinds.get(status, Incomplete)(
-            f"{absent} means and effects are not known, {len(store.missing(asked.jobs))} of "
-            f"{len(asked.jobs)} runs are missing; this makes them: {asked.command}"
+            f"{absent} means and effects are not known, {_missing(asked, store)}"
         )
+
+
+def _missing(asked: Asked, store: Store) -> str:
+    count = len(store.missing(asked.jobs))
+    if not count:
+        return "though no run is missing; the tables say why"
+    return f"{count} of {len(asked.jobs)} runs are missing; this makes them: {asked.command}"

@@ -37,6 +37,7 @@ class Measured:
         device: "cpu", "cuda", ...
         source: where the record was read: "own" or "shipped".
         diverged: whether its loss was not finite in the end.
+        data_digest: of the data it was made from.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class Measured:
     device: str
     source: str
     diverged: bool = False
+    data_digest: str = ""
 
 
 class Runs(Protocol):

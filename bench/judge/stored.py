@@ -67,6 +67,7 @@ def measured_of(record: Record) -> Measured:
         device=str(record.provenance.get("device", "unknown")),
         source="own" if record.own else "shipped",
         diverged=_diverged(record.result["facts"]),
+        data_digest=record.data_digest,
     )
 
 

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 
 def first_wrong(error: ValidationError) -> str:
-    """Where the first wrong value is and what is wrong with it: `table.split.seed: Input ...`."""
+    """Where the first wrong value is, unless it is the whole, and what is wrong with it:
+    `table.split.seed: Input ...`."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}"
+    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -2,17 +2,18 @@
 
 import csv
 import json
+import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.__main__ import run
-from bench.bridge.asked import Selection, prepare
-from bench.folders import BRIDGE
-from bench.store.reference import write_reference
-from bench.store.store import Store
+from bench.bridge.way import is_step
+from bench.folders import BRIDGE, bridge_folder
+from bench.store.store import Store, open_store
 
 IRIS = ("bridge", "-d", "iris", "-m", "omp", "--budget", "demo", "--fresh")
 TINY = """
@@ -63,7 +64,10 @@ def test_the_caption_says_how_wide_the_intervals_are_and_how_many_chance_would_m
 
     out = " ".join(capsys.readouterr().out.split())
     assert "reach 1.4 to 1.4 points, median 1.4 to either side" in out
-    assert "of 1 intervals 1 leave out 0, marked; about 0.1 would by chance alone" in out
+    assert (
+        "of 1 intervals of single steps 1 leave out 0, marked; about 0.1 would by chance alone"
+        in out
+    )
 
 
 def test_json_holds_the_settings_of_every_step(made, capsys):
@@ -82,10 +86,72 @@ def test_half_of_the_runs_are_one_line_and_no_number(make, ask, capsys):
 
     out, err = capsys.readouterr()
     assert "Runs are missing." in out
-    assert out.count("bench bridge -d iris -m omp --budget demo") == 2  # once a way
+    assert out.count("bench bridge -d iris -m omp --budget demo --fresh") == 2  # once a way
     assert "±" not in out.partition("From ")[2].replace("± half", "")
     assert len(err.splitlines()) == 1
-    assert "runs are missing; this makes them: bench bridge -d iris -m omp --budget demo" in err
+    assert err.endswith("this makes them: bench bridge -d iris -m omp --budget demo --fresh\n")
+
+
+def test_a_command_that_is_told_quotes_names_of_files(ask, tmp_path):
+    path = tmp_path / "two words.toml"
+    path.write_text("[table.cut]\nratio = 4\n")
+
+    command = ask(own=(str(path),)).command
+
+    assert shlex.split(command)[-4:] == ["--with", str(path), "--budget", "demo"]
+    assert "--fresh" not in command
+
+
+def test_where_no_run_is_missing_no_command_is_said_to_make_one(ask, store, capsys):
+    for job in ask(datasets=("segment",), budget="full").jobs:
+        write(store, job, data_digest="other" if "+ ticket" in job.protocol else "same")
+
+    assert run(["bridge", "-d", "segment", "-m", "omp", "--no-run", "--fresh"]) == 4
+
+    out, err = capsys.readouterr()
+    said = "runs were made from different data (contents other, same); make all of them from one"
+    assert said in " ".join(out.split())
+    assert "though no run is missing" in err
+    assert "this makes them" not in err
+    assert len(err.splitlines()) == 1
+
+
+def test_the_caption_says_how_many_runs_there_are_and_what_they_were_made_on(made, capsys):
+    run([*IRIS, "--no-run"])
+
+    out = " ".join(capsys.readouterr().out.split())
+    count = len(made.legs[0].stops) * 3 + 2 * 3 - 2  # the step `seeds` shares two with the base
+    assert f"{count} runs ({count} own records); device cpu, environment e0" in out
+    assert "Not all made on one device" not in out
+    assert "not finite" not in out
+
+
+def test_an_effect_between_environments_is_named_below_the_table(ask, store, capsys):
+    for job in ask().jobs:
+        write(store, job, environment="e1" if "+ ticket" in job.protocol else "e0")
+
+    assert run([*IRIS, "--no-run"]) == 0
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert "device cpu, 2 environments" in out
+    assert "in one environment, which may show: ticket, sum of single steps, interactions." in out
+
+
+def test_an_effect_of_runs_whose_loss_was_not_finite_is_named_below_the_table(ask, store, capsys):
+    for job in ask().jobs:
+        write(store, job, last_loss=None if "+ ticket" in job.protocol else 0.1)
+
+    assert run([*IRIS, "--no-run"]) == 0
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert "whose loss was not finite: ticket, sum of single steps, interactions." in out
+
+
+def write(store, job, *, last_loss=0.1, **origin):
+    """A record of 0.5 with this loss in the end and this provenance."""
+    record = made_up_record(job, 0.5, facts={"last_loss": last_loss})
+    record = replace(record, provenance=record.provenance | origin)
+    store.write(record, made_up_predictions())
 
 
 def test_a_dry_run_says_what_each_step_adds(make, ask, capsys):
@@ -157,16 +223,18 @@ def test_records_of_steps_are_shipped_apart_from_those_of_tables(made, tmp_path,
     assert len(steps) + len(tables) == len(made.jobs)
 
 
-def test_shipped_steps_are_read_by_a_bridge_and_by_no_table(made, tmp_path, store):
-    shipped = tmp_path / "shipped"
-    records = list(store.records())
-    write_reference(records, shipped)
+def test_shipped_steps_are_read_by_a_bridge_and_by_no_table(made, tmp_path, monkeypatch):
+    run(["export", "--reference"])
+    package = tmp_path / "package"
+    package.mkdir()
+    for name in ("reference", BRIDGE):
+        (tmp_path / "results" / name).rename(package / f"_{name}")
+    monkeypatch.setattr("bench.folders.PACKAGE", package)
+    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "nothing"))
 
-    bridge = Store(tmp_path / "nothing", beside=shipped)
-    table = Store(tmp_path / "nothing")
-
-    assert bridge.missing(made.jobs) == []
-    assert table.missing(made.jobs) == made.jobs
+    steps = [job for job in made.jobs if is_step(job.protocol)]
+    assert open_store(beside=bridge_folder()).missing(made.jobs) == []
+    assert open_store().missing(made.jobs) == steps
 
 
 def test_names_of_files_come_out_as_text(make, ask, tmp_path, capsys):
@@ -216,6 +284,11 @@ def test_no_line_but_a_command_is_wider_than_the_terminal(make, ask, monkeypatch
         (["--from", "{base}", "--to", "{base}"], "--from {base} and --to {base} are one protocol"),
         (["--from", "{copy}", "--to", "{base}"], "equal in every setting"),
         (["--from", "{unknown}"], "no setting called 'ratios'"),
+        (
+            ["--to", "{same}"],
+            "same.toml: title: Field required; a file without a line `base` holds",
+        ),
+        (["--to", "{seeds}"], "seeds.toml: Value error, seeds are at least one and distinct"),
         (["--from", "texts"], "no protocol called 'texts'"),
         (["--with", "{unknown}"], "no setting called 'ratios'"),
         (["--with", "{same}"], "changes nothing of"),
@@ -233,6 +306,7 @@ def test_what_cannot_be_bridged_is_refused_in_one_line(words, said, ends, tmp_pa
     texts = {
         "copy": f'base = "{base}"\n',
         "unknown": f'base = "{base}"\n[table.cut]\nratios = 4\n',
+        "seeds": f'base = "{base}"\nseeds = [1, 1]\n',
         "same": "[table.cut]\nratio = 8\n",
     }
     for name, text in texts.items():
@@ -257,10 +331,18 @@ def test_the_latex_compiles(made, tmp_path):
     assert done.returncode == 0, done.stdout[-2000:]
 
 
-def test_a_record_of_another_run_is_not_taken_for_a_step(made, store):
+def test_a_record_under_the_name_of_a_step_but_of_another_run_is_not_taken_for_it(
+    make, ask, store, tmp_path
+):
     """What a run was made for is a name; what it is taken for is its id."""
-    job = prepare(Selection(datasets=("iris",), methods=("iunet",), budget="demo")).jobs[0]
-    store.write(made_up_record(job, 0.1), made_up_predictions())
+    asked, path = ask(), tmp_path / "loose.toml"
+    path.write_text("[table.cut]\nratio = 4\n")
+    lost = next(job for job in asked.jobs if "+ ticket" in job.protocol)
+    make(asked, lambda job: None if job == lost else 0.5)
+    loose = (job for job in ask(own=(str(path),)).jobs if job.protocol.endswith("+ loose"))
+    other = next(job for job in loose if job.seed == lost.seed)
 
-    assert len(store.missing(made.jobs)) == 0
-    assert run([*IRIS, "--no-run"]) == 0
+    write(store, replace(other, protocol=lost.protocol))
+
+    assert store.missing(asked.jobs) == [lost]
+    assert run([*IRIS, "--no-run"]) == 4

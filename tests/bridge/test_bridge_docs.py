@@ -32,6 +32,32 @@ def test_with_records_the_page_shows_the_effects(tmp_path):
     assert "No bridge records" not in page
 
 
+def test_the_page_has_a_part_for_each_kind_of_data_and_columns(tmp_path):
+    wanted = [
+        Selection(datasets=("vehicle", "car"), methods=("dense", "omp")),
+        Selection(datasets=("phoneme",), methods=("omp",)),
+        Selection(datasets=("cifar10",), methods=("cnn:iunet",)),
+    ]
+    records = [made_up_record(job, 0.5) for one in wanted for job in prepare(one).jobs]
+    write_reference(iter(records), tmp_path)
+
+    page = bridge.bridge_page(tmp_path)
+
+    assert "**Budget full: car dense, car omp, vehicle dense, vehicle omp**" in page
+    assert "**Budget full: phoneme omp**" in page
+    assert "| step | cifar10 cnn:iunet |" in page
+    assert "Runs are missing" not in page
+
+
+def test_each_budget_is_asked_for_by_its_name():
+    for budget in ("demo", "full"):
+        dataset = "iris" if budget == "demo" else "vehicle"
+        one = Selection(datasets=(dataset,), methods=("dense", "iunet"), budget=budget)
+        records = [made_up_record(job, 0.5) for job in prepare(one).jobs]
+
+        assert bridge.selections(records) == [one]
+
+
 def test_a_page_without_markers_is_refused():
     with pytest.raises(BenchError, match="has no <!-- bridge -->"):
         bridge.with_bridge("# A page\n")

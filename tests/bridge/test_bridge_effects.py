@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from made_up import made_up_predictions, made_up_record
 
 from bench.bridge.effects import bridged, unknown
-from bench.bridge.fields import with_settings
+from bench.bridge.fields import values_of
+from bench.bridge.legs import runs_of
 from bench.bridge.way import is_step
 from bench.plan.plan import Request, plan_jobs
 
@@ -92,7 +94,56 @@ def test_other_seeds_are_not_paired(ask, make, effects):
     there, back = effects(asked)
 
     assert not there["seeds"].paired
+    assert not there[f"= {asked.legs[1].base.protocol.key}"].paired
     assert all(effect.paired for key, effect in back.items() if key in stops(asked) - {"seeds"})
+
+
+def test_a_step_that_shares_runs_with_the_base_under_other_seeds_has_no_interval(
+    ask, make, effects, store
+):
+    asked = ask()
+    make(asked, lambda job: shift(job, ticket=0.01 * (job.seed % 3)) + 0.1 * (job.seed == 42))
+
+    there, _ = effects(asked)
+
+    assert there["seeds"].shares
+    assert there["seeds"].estimate.value != 0
+    assert there["seeds"].estimate.half is None
+    assert there["sum of single steps"].estimate.half is None
+    assert there["ticket"].estimate.half is not None
+    assert there["ticket"].estimate in bridged(asked, store)[0].intervals
+    assert there["seeds"].estimate not in bridged(asked, store)[0].intervals
+
+
+def test_runs_of_different_seeds_and_settings_share_none(ask, make, effects):
+    asked = ask()
+    make(asked, lambda job: shift(job) + 0.01 * (job.seed == 2))
+
+    there, _ = effects(asked)
+    total = there[f"= {asked.legs[1].base.protocol.key}"]
+
+    assert not total.shares
+    assert total.estimate.half is not None
+
+
+def test_runs_of_different_data_are_never_subtracted(ask, effects, store):
+    asked = ask()
+    for job in asked.jobs:
+        record = made_up_record(job, 0.5)
+        digest = "other" if "+ ticket" in job.protocol else "same"
+        record = replace(record, provenance=record.provenance | {"data_digest": digest})
+        store.write(record, made_up_predictions())
+
+    there, _ = effects(asked)
+
+    for key in ("ticket", "sum of single steps", "interactions"):
+        assert there[key].estimate is None
+        assert there[key].refusal.reason == (
+            "runs were made from different data (contents other, same); "
+            "the same command with --fresh"
+        )
+        assert there[key].refusal.command == f"{asked.command} --fresh"
+    assert there["split"].estimate is not None
 
 
 def test_no_number_comes_from_incomplete_runs(ask, make, effects, store):
@@ -231,7 +282,6 @@ def test_pictures_have_steps_of_their_own(ask):
 def test_a_derived_protocol_is_complete_and_never_a_default(ask):
     for leg in ask().legs:
         for stop, condition in leg.stops:
-            assert condition.protocol == stop.protocol
-            assert not condition.protocol.default
-            assert with_settings(condition.protocol, {}) == condition.protocol
-            assert replace(condition.protocol, key="k").table == condition.protocol.table
+            assert values_of(stop.protocol).keys() == values_of(leg.base.protocol).keys()
+            assert not stop.protocol.default
+            assert {job.protocol for job in runs_of(condition)} == {stop.protocol.key}

@@ -84,6 +84,14 @@ def test_a_file_with_an_unknown_line_is_refused(tmp_path):
         read_steps(path)
 
 
+def test_a_file_of_steps_that_is_not_toml_is_refused(tmp_path):
+    path = tmp_path / "steps.toml"
+    path.write_text("datasets = [")
+
+    with pytest.raises(BenchError, match=r"steps\.toml: not TOML: "):
+        read_steps(path)
+
+
 KIND, DECAY = "finetune.optimiser.kind", "finetune.optimiser.weight_decay"
 
 
