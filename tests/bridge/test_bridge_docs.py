@@ -4,9 +4,12 @@ import pytest
 from made_up import made_up_record
 
 from bench.bridge.asked import Selection, prepare
+from bench.bridge.effects import bridged
 from bench.docs import bridge
 from bench.errors import BenchError
+from bench.folders import bridge_folder, reference_folder
 from bench.store.reference import write_reference
+from bench.store.store import Store
 
 
 def test_the_page_is_up_to_date(root):
@@ -61,3 +64,41 @@ def test_each_budget_is_asked_for_by_its_name():
 def test_a_page_without_markers_is_refused():
     with pytest.raises(BenchError, match="has no <!-- bridge -->"):
         bridge.with_bridge("# A page\n")
+
+
+@pytest.fixture(scope="module")
+def vehicle(tmp_path_factory):
+    """Shipped effects of single steps on vehicle (dense, omp, iunet): from the text, and back."""
+    asked = prepare(Selection(datasets=("vehicle",)))
+    store = Store(tmp_path_factory.mktemp("none"), reference_folder(), beside=bridge_folder())
+    forth, back = (
+        {
+            line.key: [effect.estimate for effect in line.effects.values()]
+            for line in found.lines
+            if line.what == "step"
+        }
+        for found in bridged(asked, store)
+        if found.metric == "balanced_accuracy"
+    )
+    return forth, back
+
+
+def test_from_the_text_only_the_initial_weights_lift_every_column_by_three_points(vehicle):
+    forth, _ = vehicle
+    lifted = [key for key, cells in forth.items() if all(c and c.value > 3 for c in cells)]
+    assert lifted == ["init"]
+    assert [cell.clear for cell in forth["init"]] == [False, True, True]
+
+
+def test_beside_the_initial_weights_only_adamw_moves_iunet_clearly(vehicle):
+    forth, _ = vehicle
+    clear = {key for key, cells in forth.items() if cells[-1] and cells[-1].clear}
+    assert clear == {"init", "pretrain-optimiser"}
+    for step in ("contrastive-loss", "views", "passes", "kappa"):
+        assert abs(forth[step][-1].value) < 1
+
+
+def test_on_the_way_back_no_step_is_clear_and_the_initial_weights_cost_iunet_most(vehicle):
+    _, back = vehicle
+    assert not any(cell.clear for cells in back.values() for cell in cells if cell)
+    assert min(back, key=lambda step: back[step][-1].value if back[step][-1] else 0) == "init"
