@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli import selection as select
-from bench.cli.making import How
+from bench.cli.making import How, make_or_tell, status_of, unfinished
 from bench.cli.tables import Budget, DryRun, NoRun, Yes
-from bench.errors import DataError, Incomplete, RunsFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +74,7 @@ def bridge_command(
         metric=metric,
         fresh=fresh,
     )
-    how = How(workers, not no_run and not dry, dry, yes, fresh, as_json)
+    how = How(workers, no_run, dry, yes, fresh, as_json)
     _bridge(prepare(selection), how)
 
 
@@ -88,21 +87,9 @@ def _bridge(asked: Asked, how: How) -> None:
     if how.dry:
         _show_plan(asked, store, how)
         return
-    outcome = _made(asked, store, how) if how.run else None
+    outcome = make_or_tell("bridge", asked.jobs, store, how)
     found = _show(asked, store, how)
     _end(len(unknown(found)), asked, store, outcome, how)
-
-
-def _made(asked: Asked, store: Store, how: How) -> Outcome | None:
-    """Run what is missing; None where it would take hours nobody agreed to."""
-    from bench.cli.running import Terms, TooLong, make_missing
-
-    try:
-        terms = Terms(select.worker_count(how.workers), yes=how.yes, quiet=how.json)
-        return make_missing(asked.jobs, store, terms)
-    except TooLong as error:
-        typer.echo(f"bridge: {error}", err=True)
-        return None
 
 
 def _show_plan(asked: Asked, store: Store, how: How) -> None:
@@ -168,16 +155,9 @@ def _show(asked: Asked, store: Store, how: How) -> Sequence[Bridged]:
 
 def _end(absent: int, asked: Asked, store: Store, outcome: Outcome | None, how: How) -> None:
     """Say what became of the runs and what is not known, and leave with the right status."""
-    from bench.cli.running import INTERRUPTED, exit_status, report
-
-    status = exit_status(outcome) if outcome is not None else 0
-    if outcome is not None and not how.json:
-        report(outcome)
-    if status == INTERRUPTED:
-        raise typer.Exit(INTERRUPTED)
+    status = status_of(outcome, how)
     if status or absent:
-        kinds = {kind.exit_status: kind for kind in (RunsFailed, DataError)}
-        raise kinds.get(status, Incomplete)(
+        raise unfinished(status)(
             f"{absent} means and effects are not known, {_missing(asked, store)}"
         )
 

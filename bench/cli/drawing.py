@@ -8,25 +8,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.making import How
-from bench.cli.running import (
-    INTERRUPTED,
-    Terms,
-    TooLong,
-    exit_status,
-    make_missing,
-    planned_line,
-    report,
-)
+from bench.cli.making import How, make_or_tell, status_of, unfinished
+from bench.cli.running import planned_line
 from bench.cli.selection import worker_count
-from bench.errors import DataError, Incomplete, RunsFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.figures.asked import Asked, Selection
     from bench.figures.collect import Collected
-    from bench.plan.job import Job
     from bench.run.execute import Outcome
     from bench.store.store import Store
 
@@ -45,9 +35,7 @@ def make_figures(selections: Sequence[Selection], how: How) -> None:
     lacking = [key for key, (_, empty) in ended.items() if empty]
     statuses = {status for status, _ in ended.values()}
     if lacking or statuses != {0}:
-        kinds = (RunsFailed, DataError)
-        kind = next((kind for kind in kinds if kind.exit_status in statuses), Incomplete)
-        raise kind(
+        raise unfinished(*statuses)(
             f"{', '.join(lacking)}: runs are missing; the notes below the caption name the "
             "commands that make them"
         )
@@ -63,32 +51,24 @@ def _make(asked: Asked, how: How) -> tuple[int, bool]:
         line = planned_line(asked.jobs, undrawn(asked, store), worker_count(how.workers))
         typer.echo(f"{asked.spec.key}: {line}")
         return 0, False
-    outcome = _made(asked, store, how) if how.run else None
+    outcome = _made(asked, store, how)
     figure = collect(asked, store)
     _show(figure, how)
-    if outcome is not None and not how.json:
-        report(outcome)
-    status = exit_status(outcome) if outcome is not None else 0
-    if status == INTERRUPTED:
-        raise typer.Exit(INTERRUPTED)
-    return status, bool(figure.missing())
+    return status_of(outcome, how), bool(figure.missing())
 
 
 def _made(asked: Asked, store: Store, how: How) -> Outcome | None:
-    """Run what is missing; None where it would take hours nobody agreed to."""
+    """Run what is missing; a shipped record that came without its arrays does not count as made."""
     from bench.figures.collect import undrawn
     from bench.store.store import open_store
 
-    terms = Terms(worker_count(how.workers), yes=how.yes, quiet=how.json)
-    lacking = undrawn(asked, store)
-    jobs: Sequence[Job] = lacking or asked.jobs
-    try:  # a shipped record that came without its arrays does not count as made
-        return make_missing(jobs, open_store(fresh=True) if lacking else store, terms)
-    except TooLong as error:
-        typer.echo(f"{asked.spec.key}: {error}", err=True)
+    if how.no_run:
         return None
-    finally:
-        store.refresh()
+    lacking = undrawn(asked, store)
+    into = open_store(fresh=True) if lacking else store
+    outcome = make_or_tell(asked.spec.key, lacking or asked.jobs, into, how)
+    store.refresh()
+    return outcome
 
 
 def _show(figure: Collected, how: How) -> None:

@@ -50,7 +50,7 @@ def _command(names: Sequence[str]) -> Callable[..., None]:
             Selection(name, protocol, budget, words(datasets), seed_numbers(seeds))
             for name in names
         ]
-        how = How(workers, not no_run and not dry, dry, yes, fresh, as_json)
+        how = How(workers, no_run, dry, yes, fresh, as_json)
         make_figures(selections, how)
 
     return command

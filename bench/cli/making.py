@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +21,13 @@ from bench.cli.running import (
     report,
 )
 from bench.cli.selection import worker_count
-from bench.errors import DataError, Incomplete, RunsFailed
+from bench.errors import BenchError, DataError, Incomplete, RunsFailed
 
 if TYPE_CHECKING:
     from bench.judge.collect import Collected, Entry
+    from bench.plan.job import Job
     from bench.run.execute import Outcome
-    from bench.show.asked import Asked, Selection
+    from bench.show.asked import Selection
     from bench.show.long import Long
     from bench.show.sheet import Sheet
     from bench.store.store import Store
@@ -37,11 +39,45 @@ class How:
     """How a table is made and shown, nothing of which moves a number."""
 
     workers: int | None
-    run: bool
+    no_run: bool
     dry: bool
     yes: bool
     fresh: bool
     json: bool
+
+
+def make_or_tell(name: str, jobs: Sequence[Job], store: Store, how: How) -> Outcome | None:
+    """Run what is missing of a table, figure or bridge; None where that was not asked for, or would
+    take hours nobody agreed to, which is told."""
+    if how.no_run:
+        return None
+    try:
+        terms = Terms(worker_count(how.workers), yes=how.yes, quiet=how.json)
+        return make_missing(jobs, store, terms)
+    except TooLong as error:
+        typer.echo(f"{name}: {error}", err=True)
+        return None
+
+
+def status_of(outcome: Outcome | None, how: How) -> int:
+    """The exit status of the runs, after saying what became of them.
+
+    Raises:
+        typer.Exit: they were interrupted.
+    """
+    if outcome is None:
+        return 0
+    if not how.json:
+        report(outcome)
+    if outcome.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    return exit_status(outcome)
+
+
+def unfinished(*statuses: int) -> type[BenchError]:
+    """The error to end with where runs ended so, or something is not there."""
+    kinds = (RunsFailed, DataError)
+    return next((kind for kind in kinds if kind.exit_status in statuses), Incomplete)
 
 
 def make_table(selection: Selection, how: How) -> None:
@@ -69,20 +105,10 @@ def _score_table(selection: Selection, how: How) -> None:
         line = planned_line(asked.jobs, store.missing(asked.jobs), worker_count(how.workers))
         typer.echo(f"{asked.spec.key}: {line}")
         return
-    outcome = _made(asked, store, how) if how.run else None
+    outcome = make_or_tell(asked.spec.key, asked.jobs, store, how)
     table = collected(asked, store)
     _show_scores(table, how)
     _end(table, outcome, how)
-
-
-def _made(asked: Asked, store: Store, how: How) -> Outcome | None:
-    """Run what is missing; None where it would take hours nobody agreed to."""
-    terms = Terms(worker_count(how.workers), yes=how.yes, quiet=how.json)
-    try:
-        return make_missing(asked.jobs, store, terms)
-    except TooLong as error:
-        typer.echo(f"{asked.spec.key}: {error}", err=True)
-        return None
 
 
 def _show_scores(table: Collected, how: How) -> None:
@@ -130,15 +156,10 @@ def _print(
 
 def _end(table: Collected, outcome: Outcome | None, how: How) -> None:
     """Say what became of the runs and which cells are empty, and leave with the right status."""
-    status = exit_status(outcome) if outcome is not None else 0
-    if outcome is not None and not how.json:
-        report(outcome)
-    if status == INTERRUPTED:
-        raise typer.Exit(INTERRUPTED)
+    status = status_of(outcome, how)
     empty = len(table.missing())
     if status or empty:
-        kinds = {kind.exit_status: kind for kind in (RunsFailed, DataError)}
-        raise kinds.get(status, Incomplete)(
+        raise unfinished(status)(
             f"{empty} of {len(table.entries())} cells of {table.spec.key} are empty; "
             f"the notes below the table name the commands that make them"
         )

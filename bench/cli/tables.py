@@ -77,7 +77,7 @@ def _command(name: str) -> Callable[..., None]:
             seeds=seed_numbers(seeds),
             appended=words(appended),
         )
-        how = How(workers, not no_run and not dry, dry, yes, fresh, as_json)
+        how = How(workers, no_run, dry, yes, fresh, as_json)
         make_table(selection, how)
 
     return command

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bench.datasets.catalogue import VisionDataset
-from bench.datasets.errors import DataMissing
 from bench.datasets.picture_check import check_pictures
 from bench.datasets.picture_folder import find_brought_pictures, load_brought_pictures
 from bench.datasets.picture_set import PictureSet
 from bench.datasets.picture_store import load_pictures_entry
 from bench.datasets.places import Places
-from bench.datasets.sources import INSTALL, Source, check_pinned, missing
+from bench.datasets.sources import INSTALL, Source, read_checked
 from bench.datasets.store import find_entry, mend
 
 
@@ -45,12 +46,7 @@ def read_picture_set(dataset: VisionDataset, places: Places) -> tuple[PictureSet
         DataDamaged, DataMismatch: the first place that has it has something else.
     """
     source = find_picture_source(dataset, places)
-    if source is None:
-        raise DataMissing(missing(dataset.key, places, "FOLDER"))
-    pictures = source.read()
-    digest = check_pictures(dataset, pictures, source.mend)
-    check_pinned(dataset.key, source, digest)
-    return pictures, digest
+    return read_checked(dataset.key, source, places, "FOLDER", partial(check_pictures, dataset))
 
 
 def _embedded_source(dataset: VisionDataset) -> Source[PictureSet] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 from bench.datasets.catalogue import TabularDataset
@@ -67,12 +68,32 @@ def read_dataset(dataset: TabularDataset, places: Places) -> tuple[Table, str]:
         DataDamaged, DataMismatch: the first place that has it has something else.
     """
     source = find_source(dataset, places)
+    return read_checked(dataset.key, source, places, "FILE", partial(check_table, dataset))
+
+
+def read_checked(
+    key: str,
+    source: Source[Content] | None,
+    places: Places,
+    brought: str,
+    check: Callable[[Content, str], str],
+) -> tuple[Content, str]:
+    """The content of a source, checked, and its digest.
+
+    Args:
+        brought: what an import takes.
+        check: from the content, and the next step if it is wrong, to its digest.
+
+    Raises:
+        DataMissing: no place has it.
+        DataDamaged, DataMismatch: the source has something else.
+    """
     if source is None:
-        raise DataMissing(missing(dataset.key, places, "FILE"))
-    table = source.read()
-    digest = check_table(dataset, table, source.mend)
-    check_pinned(dataset.key, source, digest)
-    return table, digest
+        raise DataMissing(missing(key, places, brought))
+    content = source.read()
+    digest = check(content, source.mend)
+    check_pinned(key, source, digest)
+    return content, digest
 
 
 def check_pinned(key: str, source: Source[Any], digest: str) -> None:

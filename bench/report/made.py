@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 
+from bench.docs.recorded import Made, made_in
 from bench.folders import checkout_root
 from bench.plan.job import NO_NET
 from bench.report.origin import commit_of
 from bench.store.records import Record
 
 UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Environment:
-    """What runs were made on: libraries with their versions, Python, device, threads, runs."""
-
-    digest: str
-    libraries: str
-    python: str
-    device: str
-    threads: str
-    runs: int
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,7 @@ class Origin:
     changed: int
     newest: str
     commits: tuple[Commit, ...]
-    environments: tuple[Environment, ...]
+    environments: tuple[Made, ...]
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ def origin_of(records: Sequence[Record]) -> Origin:
         changed=sum(bool(record.provenance.get("dirty")) for record in records),
         newest=_newest(own, commits),
         commits=commits,
-        environments=tuple(_environments(records)),
+        environments=tuple(made_in(records)),
     )
 
 
@@ -143,24 +132,6 @@ def _newest(own: Sequence[Record], commits: Sequence[Commit]) -> str:
         return f"{day} (when its file was written)"
     dates = [commit.date for commit in commits if commit.date]
     return f"{max(dates)} (date of its commit)" if dates else ""
-
-
-def _environments(records: Iterable[Record]) -> Iterator[Environment]:
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        key = (record.environment, str(record.provenance.get("threads", UNKNOWN)))
-        groups.setdefault(key, []).append(record)
-    for (digest, threads), mine in sorted(groups.items(), key=lambda item: -len(item[1])):
-        origin = mine[0].provenance
-        versions: Mapping[str, str] = origin.get("versions", {})
-        yield Environment(
-            digest=digest,
-            libraries=", ".join(f"{name} {version}" for name, version in versions.items()),
-            python=str(origin.get("python", UNKNOWN)),
-            device=str(origin.get("device", UNKNOWN)),
-            threads=threads,
-            runs=len(mine),
-        )
 
 
 def _cost_table(title: str, records: Sequence[Record]) -> CostTable:
