@@ -73,6 +73,14 @@ class Asked:
     fresh: bool = False
 
     @property
+    def title(self) -> str:
+        """Its budget, datasets, methods, and what is asked for beside or instead of all steps."""
+        datasets = dict.fromkeys(column.dataset for column in self.columns)
+        methods = dict.fromkeys(column.method_key for column in self.columns)
+        parts = [datasets, methods, *([self.added] if self.added else [])]
+        return f"Budget {self.budget.key}: {'; '.join(', '.join(part) for part in parts)}"
+
+    @property
     def jobs(self) -> list[Job]:
         """Every run, once; runs of the two protocols themselves first and under their names."""
         found: dict[str, Job] = {}
@@ -99,7 +107,7 @@ def prepare(selection: Selection, declared: Declared | None = None) -> Asked:
             protocols that are equal, or steps that change nothing here.
     """
     steps = declared or read_steps()
-    start, end = _ends(selection)
+    start, end = ends(selection)
     datasets = selection.datasets or steps.datasets
     kind = _kind(datasets)
     budget = find_budget(selection.budget or default_budget())
@@ -130,8 +138,12 @@ def prepare(selection: Selection, declared: Declared | None = None) -> Asked:
     )
 
 
-def _ends(selection: Selection) -> tuple[Protocol, Protocol]:
-    """The two protocols; where nobody says, to the default one from the first other shipped one."""
+def ends(selection: Selection) -> tuple[Protocol, Protocol]:
+    """The two protocols; where nobody says, to the default one from the first other shipped one.
+
+    Raises:
+        UsageError, ProtocolError: an unknown name, or one protocol twice.
+    """
     usual = default_protocol()
     shipped_keys = sorted(shipped_protocols(), key=lambda key: key == usual)
     end = selection.end or (usual if selection.start != usual else shipped_keys[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.bridge.asked import Asked
@@ -15,6 +15,9 @@ from bench.judge.cell import Refusal
 from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
 from bench.store.store import Store
+
+FEWEST = 3
+"""Datasets below which there is no mean over them."""
 
 What = Literal["base", "step", "own", "all", "sum", "rest"]
 """The base's mean, a step, a file of the user's, all steps, the sum of the single ones, and what
@@ -44,12 +47,17 @@ class Effect:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: what it is, and an effect for every column."""
+    """A row: what it is, and an effect for every column.
+
+    Args:
+        means: over the datasets, a column for each method; its interval is over the datasets.
+    """
 
     what: What
     key: str
     title: str
     effects: Mapping[Column, Effect]
+    means: Mapping[Column, Effect] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,9 +105,36 @@ def _lines(leg: Leg, scored: Scored, asked: Asked, metric: str) -> list[Line]:
     for stop, condition in leg.stops:
         what: What = "own" if stop.own else "step"
         lines.append(table.step(what, stop, condition))
-    if leg.other is not None:
+    lines.append(table.all(leg.other))
+    if leg.whole:
         lines += table.totals(leg.other)
-    return lines
+    return [replace(line, means=_means(line)) for line in lines]
+
+
+def _means(line: Line) -> dict[Column, Effect]:
+    """Over the datasets, where there are enough and all are known."""
+    datasets = dict.fromkeys(column.dataset for column in line.effects)
+    if len(datasets) < FEWEST:
+        return {}
+    methods = dict.fromkeys((column.net, column.method) for column in line.effects)
+    title = f"mean of {len(datasets)} datasets"
+    return {
+        Column(title, net, method): _mean(
+            [line.effects[Column(dataset, net, method)] for dataset in datasets], line.what
+        )
+        for net, method in methods
+    }
+
+
+def _mean(effects: Sequence[Effect], what: What) -> Effect:
+    values = [effect.estimate.value for effect in effects if effect.estimate is not None]
+    if len(values) < len(effects):
+        return Effect()
+    found = combined([(1.0, dict(enumerate(values)))])
+    return Effect(
+        Estimate(found.value, None) if what == "base" else found,
+        same=all(effect.same for effect in effects),
+    )
 
 
 @dataclass(frozen=True)
@@ -125,10 +160,16 @@ class _Table:
         }
         return Line(what, stop.key, stop.title, effects)
 
+    def all(self, other: Condition) -> Line:
+        """The other protocol minus the base."""
+        title = f"all steps: {other.protocol.title}"
+        return self.line(
+            "all", f"= {other.protocol.key}", title, (1.0, other), (-1.0, self.leg.base)
+        )
+
     def totals(self, other: Condition) -> list[Line]:
-        """All steps, the sum of the single ones, and the rest."""
-        base, title = self.leg.base, f"all steps: {other.protocol.title}"
-        every = self.line("all", f"= {other.protocol.key}", title, (1.0, other), (-1.0, base))
+        """The sum of the single steps, and what all together do beyond it."""
+        base = self.leg.base
         sums, rests = {}, {}
         for column in self.asked.columns:
             steps = [c for s, c in self.leg.stops if not s.own and self.moves(column, c)]
@@ -139,7 +180,6 @@ class _Table:
                 column, [(1.0, other), (float(len(steps) - 1), base), *less]
             )
         return [
-            every,
             Line("sum", "sum of single steps", "sum of the single steps' effects", sums),
             Line("rest", "interactions", "all steps minus that sum", rests),
         ]

@@ -45,16 +45,17 @@ class Leg:
     """One way with its runs.
 
     Args:
-        other: None where only some steps are asked for, so that there is no sum of all.
+        whole: whether all steps are asked for, so that there is a sum of all.
         stops: those that change a run of some column.
         idle: those that do not, or that no score depends on.
     """
 
     base: Condition
-    other: Condition | None
+    other: Condition
     stops: tuple[tuple[Stop, Condition], ...]
     idle: tuple[Stop, ...]
     towards: Protocol
+    whole: bool = True
 
 
 def runs_of(condition: Condition) -> list[Job]:
@@ -76,18 +77,21 @@ class Planner:
         base = self.condition(one.base)
         stops: list[tuple[Stop, Condition]] = []
         idle: list[Stop] = []
+        whole = True
         for stop in one.stops:
             wanted = stop.own or not named or bool({*named} & {*stop.key.split(JOIN)})
-            if not wanted:
+            if not wanted and not (whole and stop.scored):
                 continue
             condition = self.condition(stop.protocol)
             moves = any(moved(base, condition, column, self.kind) for column in self.columns)
-            if moves and (stop.scored or named):
+            if not wanted:
+                whole = not moves
+            elif moves and (stop.scored or named):
                 stops.append((stop, condition))
             else:
                 idle.append(stop)
-        other = None if named else self.condition(one.other)
-        return Leg(base, other, tuple(stops), tuple(idle), one.other)
+        other = self.condition(one.other)
+        return Leg(base, other, tuple(stops), tuple(idle), one.other, whole)
 
     def condition(self, protocol: Protocol) -> Condition:
         jobs = {}

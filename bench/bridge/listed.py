@@ -18,7 +18,7 @@ def rows_of(found: Sequence[Bridged]) -> list[Long]:
         _row(one, line, column, effect)
         for one in found
         for line in one.lines
-        for column, effect in line.effects.items()
+        for column, effect in (*line.effects.items(), *line.means.items())
     ]
 
 

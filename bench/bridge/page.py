@@ -13,7 +13,7 @@ from rich.text import Text
 from bench.bridge.asked import Asked
 from bench.bridge.effects import Bridged
 from bench.bridge.listed import rows_of
-from bench.bridge.sheet import CLEAR, idle_sentences, sheets_of, steps_of
+from bench.bridge.sheet import CLEAR, COLUMN, STEP, idle_sentences, sheets_of, steps_of
 from bench.errors import Incomplete
 from bench.plan.budget import default_budget
 from bench.show.layout import Figure, Grid, Pair, Row, lay_out
@@ -134,7 +134,8 @@ def _grid(sheet: Sheet, say: Say) -> Grid:
     (block,) = sheet.blocks
     rows = [_row(line, say) for line in block.lines]
     rows += [_row(line, say, total=True) for line in block.totals]
-    return Grid("Step", "Column", block.header, tuple(rows), own="")
+    across = COLUMN if block.corner == STEP else STEP
+    return Grid(block.corner.capitalize(), across.capitalize(), block.header, tuple(rows), own="")
 
 
 def _row(line: Line, say: Say, *, total: bool = False) -> Row:

@@ -25,7 +25,7 @@ class Scored:
     @classmethod
     def of(cls, leg: Leg, asked: Asked, runs: StoredRuns) -> Scored:
         """The runs under the base, the other protocol and every step."""
-        conditions = [leg.base, *([leg.other] if leg.other else []), *(c for _, c in leg.stops)]
+        conditions = [leg.base, leg.other, *(condition for _, condition in leg.stops)]
         return cls(
             {
                 (condition.protocol.key, column): _made(condition, column, asked, runs)

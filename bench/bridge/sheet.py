@@ -11,6 +11,7 @@ from bench.bridge.fields import SEEDS, VISION, Pair, value_text
 from bench.bridge.interval import LEVEL
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
+from bench.judge.signed_rank import FEWEST, apart
 from bench.show import sheet as text
 from bench.show.caption import machines, sources
 from bench.show.metrics import short_title
@@ -18,6 +19,7 @@ from bench.show.sheet import Block, Note, Notes, Sheet, Shown
 
 CLEAR = "leaves out 0"
 SAME = "="
+STEP, COLUMN = "step", "column"
 TOTALS = ("all", "sum", "rest")
 
 
@@ -74,22 +76,48 @@ def _sheet(one: Bridged, asked: Asked) -> Sheet:
     start, end = one.leg.base.protocol, one.leg.towards
     notes = Notes()
     lines = [(line, _line(line, asked, notes)) for line in one.lines]
-    block = Block(
-        header=tuple(column.title for column in asked.columns),
-        lines=tuple(shown for line, shown in lines if line.what not in TOTALS),
-        totals=tuple(shown for line, shown in lines if line.what in TOTALS),
-    )
+    long = len(one.lines) >= len(asked.columns)
+    block = _steps_down(lines, asked) if long else _columns_down(lines, asked)
     return Sheet(
         name=f"{start.key}-{end.key}-{one.metric.replace('_', '-')}",
         title=f"From {start.key} towards {end.key}: {short_title(one.metric)}",
         caption=tuple(_caption(one, asked)),
         blocks=(block,),
-        notes=(*notes.found, *(Note(said) for said in _remarks(one))),
+        notes=(*notes.found, *(Note(said) for said in (*_ranked(one), *_remarks(one)))),
         compared=False,
     )
 
 
+def _steps_down(lines: Sequence[tuple[Line, text.Line]], asked: Asked) -> Block:
+    """A row for each step."""
+    return Block(
+        header=_columns(lines, asked),
+        lines=tuple(shown for line, shown in lines if line.what not in TOTALS),
+        totals=tuple(shown for line, shown in lines if line.what in TOTALS),
+        corner=STEP,
+    )
+
+
+def _columns_down(lines: Sequence[tuple[Line, text.Line]], asked: Asked) -> Block:
+    """A row for each dataset and method: for more of them than steps."""
+    cells = zip(*(shown.cells for _, shown in lines), strict=True)
+    titles = _columns(lines, asked)
+    rows = [
+        text.Line(title, found, printed=False) for title, found in zip(titles, cells, strict=True)
+    ]
+    count = len(asked.columns)
+    header = tuple(shown.title for _, shown in lines)
+    return Block(header, tuple(rows[:count]), tuple(rows[count:]), COLUMN)
+
+
+def _columns(lines: Sequence[tuple[Line, text.Line]], asked: Asked) -> tuple[str, ...]:
+    """Titles of the columns, those of the means last."""
+    means = lines[0][0].means
+    return tuple(column.title for column in (*asked.columns, *means))
+
+
 def _line(line: Line, asked: Asked, notes: Notes) -> text.Line:
+    """Its effects, and their means over the datasets."""
     cells = []
     for column in asked.columns:
         effect = line.effects[column]
@@ -97,6 +125,7 @@ def _line(line: Line, asked: Asked, notes: Notes) -> text.Line:
         if effect.refusal is not None and line.what not in ("sum", "rest"):
             labels = (_label(effect.refusal, column.title, notes),)
         cells.append(_shown(effect, labels, signed=line.what != "base"))
+    cells += [_shown(effect, (), signed=line.what != "base") for effect in line.means.values()]
     return text.Line(line.key, tuple(cells), printed=False)
 
 
@@ -130,6 +159,7 @@ def _caption(one: Bridged, asked: Asked) -> list[str]:
         f"points; first row: mean under {base.key}; each further row: mean of the step minus that, "
         f"{SAME} where it has the same runs",
         f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
+        *(["means over datasets: ± is over the datasets"] if one.lines[0].means else []),
         *_origins(one),
     ]
     if not halves:
@@ -144,6 +174,29 @@ def _caption(one: Bridged, asked: Asked) -> list[str]:
         f"of {len(halves)} intervals of single steps {clear} leave out 0, marked; about "
         f"{chance:.1f} would by chance alone",
     ]
+
+
+def _ranked(one: Bridged) -> list[str]:
+    """What the signed-rank test over the datasets says of the steps, and of all together."""
+    said = []
+    for line in one.lines:
+        chances = [_chance(line, column.method_key) for column in line.means]
+        known = [chance for chance in chances if chance]
+        if line.what in ("step", "own", "all") and known:
+            said.append(f"{line.key}: {', '.join(known)}")
+    if not said:
+        return []
+    return [f"Datasets up and down, and two-sided p of the signed-rank test. {'; '.join(said)}."]
+
+
+def _chance(line: Line, method: str) -> str:
+    """`omp 6 up, 2 down, p = .04`; empty where a number is missing or datasets are few."""
+    effects = [one for column, one in line.effects.items() if column.method_key == method]
+    values = [round(one.estimate.value, 6) for one in effects if one.estimate is not None]
+    if len(values) < len(effects) or len(values) < FEWEST or not any(values):
+        return ""
+    up, down = sum(value > 0 for value in values), sum(value < 0 for value in values)
+    return f"{method} {up} up, {down} down, p = {apart(values):.2g}"
 
 
 def _origins(one: Bridged) -> list[str]:

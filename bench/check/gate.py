@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bench.judge.signed_rank import below
+
 LEAST = 6
 """Datasets below which nothing is said: five that all fell have p = .03, four .06."""
 
@@ -37,12 +39,11 @@ def fires(differences: ArrayLike, margins: ArrayLike) -> NDArray[np.bool_]:
 def p_values(differences: ArrayLike) -> Floats:
     """One-sided Wilcoxon signed-rank test that the differences lie below zero, [...].
 
-    Exact, also where sizes are equal and share a rank. Datasets without a difference are left out;
-    where all are, p is 1.
+    Datasets without a difference are left out; where all are, p is 1.
     """
     found = np.asarray(differences, dtype=np.float64)
     rows = found.reshape(-1, found.shape[-1])
-    return np.array([_signed_rank(row) for row in rows]).reshape(found.shape[:-1])
+    return np.array([below(row) for row in rows]).reshape(found.shape[:-1])
 
 
 def margins(spreads: ArrayLike, before: ArrayLike, after: ArrayLike, columns: int = 1) -> Floats:
@@ -67,17 +68,3 @@ def margins(spreads: ArrayLike, before: ArrayLike, after: ArrayLike, columns: in
     freedom = np.where(variance > 0, variance**2 / np.where(rough > 0, rough, 1.0), 1.0)
     found = stdtrit(np.maximum(freedom, 1.0), 1 - EXCEEDED / columns) * np.sqrt(variance)
     return np.asarray(np.maximum(found, SMALLEST))
-
-
-def _signed_rank(differences: Floats) -> float:
-    """The chance that a coin tossed for every sign leaves the gains so small a sum of ranks."""
-    apart = differences[differences != 0]
-    _, size, alike = np.unique(np.abs(apart), return_inverse=True, return_counts=True)
-    doubled = (2 * alike.cumsum() - alike + 1)[size]  # ranks that are shared are whole or a half
-    chances = np.zeros(doubled.sum() + 1)
-    chances[0] = 1.0
-    for rank in doubled:
-        moved = np.zeros_like(chances)
-        moved[rank:] = chances[:-rank]
-        chances = (chances + moved) / 2
-    return float(chances[: doubled[apart > 0].sum() + 1].sum())

@@ -15,7 +15,8 @@ from bench.claims.rule import (
     by_signed_rank,
 )
 from bench.claims.spec import Claim, Side
-from bench.claims.statistics import FEWEST, Effect, Interval, effect_of
+from bench.claims.statistics import Effect, Interval, effect_of
+from bench.judge.signed_rank import FEWEST
 from bench.show.metrics import short_title
 
 

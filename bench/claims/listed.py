@@ -8,7 +8,8 @@ from typing import Any
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.page import said
 from bench.claims.rule import ALPHA, SPREADS
-from bench.claims.statistics import FEWEST, LEVEL, RESAMPLES, SEED, Effect
+from bench.claims.statistics import LEVEL, RESAMPLES, SEED, Effect
+from bench.judge.signed_rank import FEWEST
 
 
 def as_json(found: Sequence[Verdicts], conditions: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.ranks import Ranks
 from bench.claims.rule import ALPHA, SPREADS, Outcome
 from bench.claims.spec import Claim
-from bench.claims.statistics import FEWEST, LEVEL, RESAMPLES, SEED, Effect
+from bench.claims.statistics import LEVEL, RESAMPLES, SEED, Effect
+from bench.judge.signed_rank import FEWEST
 from bench.show.prose import wrapped
 from bench.show.render import md
 

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
+from bench.judge.signed_rank import FEWEST, apart
+
 RESAMPLES = 10_000
 SEED = 0
 LEVEL = 0.95
 """Of every interval."""
-
-FEWEST = 6
-"""With fewer pairs no two-sided signed-rank test can come below 0.05 (2 / 2^5 is 0.06), and an
-interval from resampling says nothing."""
 
 Interval = tuple[float, float]
 """Lowest and highest, in points."""
@@ -81,22 +79,18 @@ def rank_biserial(differences: Sequence[float]) -> float | None:
 
 
 def signed_rank(differences: Sequence[float]) -> float | None:
-    """Two-sided p of the Wilcoxon signed-rank test; None where every pair is tied.
+    """Two-sided exact p of the Wilcoxon signed-rank test; None where every pair is tied.
 
-    Pairs without a difference are left out (Wilcoxon's own treatment). Exact for up to 50 pairs of
-    different sizes; with equal sizes by permutation up to 13 pairs and the normal approximation
-    above, as scipy chooses.
+    Pairs without a difference are left out (Wilcoxon's own treatment).
     """
-    from scipy.stats import wilcoxon
-
-    apart = [one for one in differences if one != 0]
-    if not apart:
-        return None
-    return float(wilcoxon(apart, zero_method="wilcox", method="auto").pvalue)
+    return apart(differences) if any(differences) else None
 
 
 def bootstrap(differences: Sequence[float]) -> Interval:
-    """Percentile interval of the mean over resampled pairs; the seed is fixed."""
+    """Percentile interval of the mean over resampled pairs; the seed is fixed.
+
+    For fewer than FEWEST it says nothing.
+    """
     import numpy as np
 
     values = np.asarray(differences, dtype=np.float64)

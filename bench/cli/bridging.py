@@ -83,7 +83,7 @@ def _bridge(asked: Asked, how: How) -> None:
     from bench.folders import bridge_folder
     from bench.store.store import open_store
 
-    store = open_store(fresh=how.fresh, beside=bridge_folder())
+    store = open_store(fresh=how.fresh).with_beside(bridge_folder())
     if how.dry:
         _show_plan(asked, store, how)
         return

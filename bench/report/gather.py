@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
 from bench.docs.settings import Setting, settings_of
+from bench.report.bridges import Bridge, bridges, seen
 from bench.report.counted import count_views
 from bench.report.drawn import Figure, figures
 from bench.report.judged import Judgement, judgement
@@ -49,6 +50,7 @@ class Report:
     figures: tuple[Figure, ...]
     judgement: Judgement
     audit: Audit
+    bridges: tuple[Bridge, ...]
     known: Known
     origin: Origin
     costs: tuple[CostTable, ...]
@@ -69,6 +71,7 @@ def gather(scope: Scope, store: Store) -> Report:
     records = list(kept.records.values())
     tables, left_out = shown_tables(scope, records, store)
     known = known_differences(tables)
+    steps = bridges(scope, records, store)
     return Report(
         scope=scope,
         records=tuple(records),
@@ -78,11 +81,12 @@ def gather(scope: Scope, store: Store) -> Report:
         figures=tuple(figures(scope, records, store)),
         judgement=judgement(scope, records, tables),
         audit=audit_folder(tables_folder()),
+        bridges=tuple(steps),
         known=known,
         origin=origin_of(records),
         costs=tuple(cost_tables(records, scope.keys)),
         settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
-        unnamed=_unnamed(scope, kept),
+        unnamed=_unnamed({*scope.keys, *seen(steps)}, kept),
         refused=kept.refused,
         payload=payload(tables, Origins(kept, store), known.explanations),
     )
@@ -111,6 +115,6 @@ def _says_something(table: TableViews) -> bool:
     return any(cell.shown.own or cell.shown.printed for view in views for cell in view.cells())
 
 
-def _unnamed(scope: Scope, kept: Kept) -> tuple[tuple[str, int], ...]:
+def _unnamed(shown: Set[str], kept: Kept) -> tuple[tuple[str, int], ...]:
     count = Counter(record.protocol for record in kept.records.values())
-    return tuple(sorted((key, n) for key, n in count.items() if key not in scope.keys))
+    return tuple(sorted((key, n) for key, n in count.items() if key not in shown))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 
+from bench.bridge.way import is_step
 from bench.docs.recorded import Made, made_in
 from bench.folders import checkout_root
 from bench.plan.job import NO_NET
@@ -17,6 +18,7 @@ from bench.report.origin import commit_of
 from bench.store.records import Record
 
 UNKNOWN = "unknown"
+STEPS = "Steps between protocols"
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,17 @@ def origin_of(records: Sequence[Record]) -> Origin:
 
 
 def cost_tables(records: Sequence[Record], protocols: Sequence[str]) -> list[CostTable]:
-    """Costs by protocol and budget, in the order of these protocols; of others after them."""
+    """Costs by protocol and budget, in the order of these protocols; of others after them, of all
+    steps of a bridge together last."""
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in records:
-        groups.setdefault((record.protocol, record.budget), []).append(record)
-    order = [*protocols, *sorted({one.protocol for one in records} - set(protocols))]
+        made_under = STEPS if is_step(record.protocol) else f"Protocol {record.protocol}"
+        groups.setdefault((made_under, record.budget), []).append(record)
+    first = [f"Protocol {key}" for key in protocols]
+    others = sorted({made_under for made_under, _ in groups} - {*first, STEPS})
+    order = [*first, *others, STEPS]
     ordered = sorted(groups, key=lambda pair: (order.index(pair[0]), pair[1]))
-    return [_cost_table(f"Protocol {p}, budget {b}", groups[p, b]) for p, b in ordered]
+    return [_cost_table(f"{u}, budget {b}", groups[u, b]) for u, b in ordered]
 
 
 def commit_dates(digits: Sequence[str], root: Path | None) -> dict[str, str]:

@@ -110,6 +110,7 @@ def _content(report: Report) -> dict[str, Any]:
         "judgement": report.judgement,
         "audit_summary": audit_summary(report.audit),
         "checks": by_check(report.audit),
+        "bridges": report.bridges,
         "known": report.known,
         "known_page": page,
         "costs": report.costs,

@@ -52,11 +52,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows that share columns."""
+    """Rows that share columns.
+
+    Args:
+        corner: what the rows are, where it is not datasets.
+    """
 
     header: tuple[str, ...]
     lines: tuple[Line, ...]
     totals: tuple[Line, ...] = ()
+    corner: str = ""
 
 
 @dataclass(frozen=True)

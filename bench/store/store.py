@@ -55,6 +55,11 @@ class Store:
         self._failed: dict[str, Path] | None = None
         self._shipped: dict[str, Shipped] | None = None
 
+    def with_beside(self, folder: Path | None) -> Store:
+        """The same with a further folder of shipped records, where it reads shipped ones at all."""
+        beside = folder if self.reference else None
+        return Store(self.results, self.reference, self._contents, beside)
+
     def has(self, run_id: str) -> bool:
         """Whether a record of this run exists."""
         return run_id in self._index() or run_id in self._reference()
@@ -206,14 +211,12 @@ class Store:
         return self._shipped
 
 
-def open_store(*, fresh: bool = False, beside: Path | None = None) -> Store:
-    """The store of this user; `fresh` does without the shipped records, also those `beside`."""
+def open_store(*, fresh: bool = False) -> Store:
+    """The store of this user; `fresh` does without the shipped records."""
     from bench.datasets.catalogue import CATALOGUE
 
     contents = {key: entry.content for key, entry in CATALOGUE.items() if entry.content}
-    if fresh:
-        return Store(results_folder(), None, contents)
-    return Store(results_folder(), reference_folder(), contents, beside)
+    return Store(results_folder(), None if fresh else reference_folder(), contents)
 
 
 def _text(record: Record) -> str:

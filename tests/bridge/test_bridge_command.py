@@ -233,7 +233,7 @@ def test_shipped_steps_are_read_by_a_bridge_and_by_no_table(made, tmp_path, monk
     monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "nothing"))
 
     steps = [job for job in made.jobs if is_step(job.protocol)]
-    assert open_store(beside=bridge_folder()).missing(made.jobs) == []
+    assert open_store().with_beside(bridge_folder()).missing(made.jobs) == []
     assert open_store().missing(made.jobs) == steps
 
 

@@ -11,6 +11,8 @@ from bench.bridge.legs import runs_of
 from bench.bridge.way import is_step
 from bench.plan.plan import Request, plan_jobs
 
+DATASETS = ("iris", "wine", "breast-cancer")
+
 
 def noise(job):
     """A little of each seed, the same under every protocol."""
@@ -199,14 +201,25 @@ def test_steps_that_no_score_depends_on_are_not_run(ask):
     assert "consistency" in [stop.key for stop in asked.legs[0].idle]
 
 
-def test_only_the_steps_named_are_planned_and_nothing_is_summed(ask, make, effects):
+def test_only_the_steps_named_are_planned_and_shown_beside_all_without_a_sum(ask, make, effects):
     asked = ask(steps=("ticket",))
     make(asked, shift)
 
     there, back = effects(asked)
 
     base, other = (leg.base.protocol.key for leg in asked.legs)
-    assert (list(there), list(back)) == ([base, "ticket"], [other, "ticket"])
+    assert list(there) == [base, "ticket", f"= {other}"]
+    assert list(back) == [other, "ticket", f"= {base}"]
+    assert len(asked.jobs) == 4 * 3
+
+
+def test_all_steps_named_are_as_good_as_none_named(ask):
+    named = tuple(dict.fromkeys(stop.key for leg in ask().legs for stop, _ in leg.stops))
+
+    asked = ask(steps=named)
+
+    assert all(leg.whole for leg in asked.legs)
+    assert not any(leg.whole for leg in ask(steps=named[1:]).legs)
 
 
 def test_a_new_seed_makes_no_other_step_run_again(ask, ends, tmp_path):
@@ -285,3 +298,36 @@ def test_a_derived_protocol_is_complete_and_never_a_default(ask):
             assert values_of(stop.protocol).keys() == values_of(leg.base.protocol).keys()
             assert not stop.protocol.default
             assert {job.protocol for job in runs_of(condition)} == {stop.protocol.key}
+
+
+def test_over_three_datasets_there_is_a_mean_with_an_interval_over_the_datasets(ask, make, store):
+    asked = ask(datasets=DATASETS, steps=("ticket",))
+    gains = dict(zip(DATASETS, (0.01, 0.02, 0.06), strict=True))
+    make(asked, lambda job: shift(job, ticket=gains[job.dataset]))
+
+    base, ticket, _ = bridged(asked, store)[0].lines
+
+    ((column, effect),) = ticket.means.items()
+    assert column.title == "mean of 3 datasets omp"
+    assert effect.estimate.value == pytest.approx(3.0)
+    spread = 7**0.5  # of 1, 2, 6 points: ((2² + 1² + 3²) / 2)^½
+    assert effect.estimate.half == pytest.approx(4.302653 * spread / 3**0.5, rel=1e-5)
+    (effect,) = base.means.values()
+    assert effect.estimate.half is None
+    assert effect.estimate.value == pytest.approx(50 + 100 * sum(map(noise, asked.jobs[:3])) / 3)
+
+
+def test_a_mean_over_datasets_is_of_all_of_them_or_not_known(ask, make, store):
+    asked = ask(datasets=DATASETS, steps=("ticket",))
+    make(asked, lambda job: None if job.dataset == "wine" and "+" in job.protocol else 0.5)
+
+    _, ticket, _ = bridged(asked, store)[0].lines
+
+    assert [effect.estimate for effect in ticket.means.values()] == [None]
+
+
+def test_two_datasets_have_no_mean(ask, make, store):
+    asked = ask(datasets=DATASETS[:2], steps=("ticket",))
+    make(asked, shift)
+
+    assert all(line.means == {} for line in bridged(asked, store)[0].lines)

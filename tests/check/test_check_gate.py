@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import rankdata, t, wilcoxon
+from scipy.stats import t
 
 from bench.check.gate import LEAST, SMALLEST, fires, margins, p_values
 
@@ -53,24 +53,6 @@ def test_the_test_is_one_sided_and_leaves_out_what_did_not_move():
     assert p_values(-fell) == pytest.approx(1.0)
     assert p_values([*fell, 0.0]) == pytest.approx(1 / 2**6)
     assert p_values(np.zeros(8)) == 1.0
-
-
-@pytest.mark.parametrize("datasets", [1, 6, 13, 40])
-def test_the_test_agrees_with_scipy_where_no_two_sizes_are_equal(datasets):
-    differences = np.random.default_rng(datasets).normal(size=(9, datasets))
-
-    expected = wilcoxon(differences, alternative="less", axis=-1).pvalue
-    assert p_values(differences) == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize("differences", [[-1, -1, -2, -2, 3], [-1, -1, -1, -1, 1, 1]])
-def test_the_test_is_exact_where_sizes_are_equal(differences):
-    signs = 2 * np.array(list(np.ndindex((2,) * len(differences)))) - 1
-    ranks = rankdata(np.abs(differences))
-    gains = ranks[np.array(differences) > 0].sum()
-
-    expected = ((signs > 0) @ ranks <= gains).mean()
-    assert p_values(differences) == pytest.approx(expected)
 
 
 def test_six_is_the_first_number_of_datasets_that_can_say_something_beyond_one_exception():

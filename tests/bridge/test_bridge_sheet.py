@@ -1,0 +1,56 @@
+"""How effects stand in a table: which way round, and what is said over several datasets."""
+
+import pytest
+
+from bench.bridge.effects import bridged
+from bench.bridge.sheet import sheets_of
+
+SIX = ("vehicle", "car", "segment", "kc1", "phoneme", "anneal")
+
+
+@pytest.fixture
+def six(ask, make, store):
+    """A step that lifts five of six datasets, each by another size."""
+    asked = ask(datasets=SIX, methods=("dense", "omp"), steps=("ticket",), budget="full")
+    gains = {dataset: 0.01 * (place + 1) for place, dataset in enumerate(SIX)} | {"car": -0.005}
+    lifted = "+ ticket"
+    make(asked, lambda job: 0.5 + gains[job.dataset] * (lifted in job.protocol))
+    return sheets_of(bridged(asked, store), asked)[0]
+
+
+def test_more_columns_than_steps_are_rows(six):
+    (block,) = six.blocks
+
+    assert block.corner == "column"
+    assert block.header[1] == "ticket" and len(block.header) == 3
+    assert [line.title for line in block.lines[:3]] == ["vehicle dense", "vehicle omp", "car dense"]
+    assert [line.title for line in block.totals] == [
+        "mean of 6 datasets dense",
+        "mean of 6 datasets omp",
+    ]
+    assert [line.cells[1].own for line in block.lines[:4]] == ["=", "+1.00", "=", "-0.50"]
+    assert [line.cells[1].own for line in block.totals] == ["=", "+3.08"]
+
+
+def test_fewer_columns_than_steps_are_columns(ask, make, store):
+    asked = ask()
+    make(asked, lambda job: 0.5)
+
+    (block,) = sheets_of(bridged(asked, store), asked)[0].blocks
+
+    assert block.corner == "step"
+    assert block.header == ("iris omp",)
+    assert "ticket" in [line.title for line in block.lines]
+
+
+def test_six_datasets_are_counted_and_ranked(six):
+    # Sizes .5, 1, 3, 4, 5, 6 with the smallest lost: 2 of 2^6 choices of signs are as far, twice.
+    (said,) = [note.text for note in six.notes if "signed-rank" in note.text]
+
+    assert said.startswith("Datasets up and down, and two-sided p of the signed-rank test.")
+    assert "ticket: omp 5 up, 1 down, p = 0.062" in said
+    assert "dense" not in said
+
+
+def test_the_caption_says_what_the_interval_of_a_mean_is(six):
+    assert "means over datasets: ± is over the datasets" in six.caption
