@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from baselines.registry import find_method
 from bench.bridge.asked import Asked, Selection, ends, prepare
@@ -11,37 +11,88 @@ from bench.bridge.steps import read_steps
 from bench.bridge.way import JOIN, way
 from bench.plan.plan import kind_of, usual_net
 from bench.store.records import Record
+from iunet.declare.nets import Kind
 
 
-def recorded(steps: Iterable[Record]) -> list[Asked]:
+def recorded(records: Iterable[Record]) -> list[Asked]:
     """A bridge between the two usual protocols for each budget and kind of data, and for datasets
     of the same columns and steps; those of most steps first.
 
+    One of fewer steps has the datasets of more steps, too, so that these steps are seen side by
+    side.
+
     Args:
-        steps: records of single steps; those between other protocols are in none.
+        records: of single steps; those between other protocols are in none.
 
     Raises:
         UnknownKey, UsageError: a record is of a method or of data that nobody declares.
     """
-    keys = _keys()
-    columns: dict[tuple[str, str], set[str]] = {}
-    taken: dict[tuple[str, str], set[str]] = {}
-    for record in steps:
-        if record.protocol in keys:
-            column = (record.budget, record.dataset)
-            columns.setdefault(column, set()).add(_method(record))
-            taken.setdefault(column, set()).add(keys[record.protocol])
-    parts: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for (budget, dataset), methods in sorted(columns.items()):
-        own = [key for key in dict.fromkeys(keys.values()) if key in taken[budget, dataset]]
-        named = tuple(step for key in own for step in key.split(JOIN))
-        part = (budget, kind_of(dataset), tuple(sorted(methods, key=_place)), named)
-        parts.setdefault(part, []).append(dataset)
+    taken = _taken(records)
+    groups = dict.fromkeys((one.group, one.steps) for one in taken)
     found = [
-        _asked(Selection(datasets=tuple(datasets), methods=methods, budget=budget, steps=named))
-        for (budget, _, methods, named), datasets in parts.items()
+        _asked(
+            Selection(
+                datasets=tuple(one.dataset for one in taken if one.has(group, steps)),
+                methods=group.methods,
+                budget=group.budget,
+                steps=_named(steps),
+            )
+        )
+        for group, steps in groups
     ]
     return sorted(found, key=lambda asked: -len(asked.conditions))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What can stand in one table."""
+
+    budget: str
+    kind: Kind
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """The steps there are records of on one dataset under one budget."""
+
+    dataset: str
+    group: _Group
+    steps: frozenset[str]
+
+    def has(self, group: _Group, steps: frozenset[str]) -> bool:
+        """Whether these columns have all of these steps."""
+        return self.group == group and steps <= self.steps
+
+
+@dataclass
+class _Found:
+    methods: set[str] = field(default_factory=set)
+    steps: set[str] = field(default_factory=set)
+
+
+def _taken(records: Iterable[Record]) -> list[_Taken]:
+    keys = _keys()
+    found: dict[tuple[str, str], _Found] = {}
+    for record in records:
+        if record.protocol in keys:
+            one = found.setdefault((record.budget, record.dataset), _Found())
+            one.methods.add(_method(record))
+            one.steps.add(keys[record.protocol])
+    return [
+        _Taken(
+            dataset,
+            _Group(budget, kind_of(dataset), tuple(sorted(one.methods, key=_place))),
+            frozenset(one.steps),
+        )
+        for (budget, dataset), one in sorted(found.items())
+    ]
+
+
+def _named(steps: Iterable[str]) -> tuple[str, ...]:
+    """As a user names them, in declared order; some are taken together."""
+    known = {step for key in steps for step in key.split(JOIN)}
+    return tuple(step.key for step in read_steps().step if step.key in known)
 
 
 def _asked(selection: Selection) -> Asked:

@@ -1,0 +1,66 @@
+"""What to ask for so that records of steps are seen."""
+
+import pytest
+from made_up import made_up_record
+
+from bench.bridge.asked import Selection, prepare
+from bench.bridge.recorded import recorded
+
+
+@pytest.fixture
+def made():
+    """Records of every run that selections need."""
+
+    def of(*wanted):
+        return [made_up_record(job, 0.5) for one in wanted for job in prepare(one).jobs]
+
+    return of
+
+
+def commands(records):
+    return [asked.command for asked in recorded(records)]
+
+
+def test_nothing_is_asked_for_without_a_record(made):
+    assert recorded([]) == []
+
+
+def test_datasets_of_the_same_steps_stand_together(made):
+    one = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init", "ticket"))
+    other = Selection(datasets=("wine",), methods=("omp",), budget="demo", steps=("init", "ticket"))
+
+    assert commands(made(one, other)) == [
+        "bench bridge -d iris,wine -m omp --step init,ticket --budget demo"
+    ]
+
+
+def test_a_table_of_fewer_steps_has_the_datasets_of_more_of_them_too(made):
+    whole = Selection(datasets=("wine",), methods=("omp",), budget="demo")
+    some = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init",))
+
+    assert commands(made(some, whole)) == [
+        "bench bridge -d wine -m omp --budget demo",
+        "bench bridge -d iris,wine -m omp --step init --budget demo",
+    ]
+
+
+def test_other_columns_and_budgets_stand_apart(made):
+    demo = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init",))
+    other = Selection(datasets=("wine",), methods=("dense",), budget="demo", steps=("init",))
+    quick = Selection(datasets=("vehicle",), methods=("omp",), budget="quick", steps=("init",))
+
+    assert sorted(commands(made(demo, other, quick))) == [
+        "bench bridge -d iris -m omp --step init --budget demo",
+        "bench bridge -d vehicle -m omp --step init --budget quick",
+        "bench bridge -d wine -m dense --step init --budget demo",
+    ]
+
+
+def test_a_step_towards_a_protocol_of_ones_own_is_in_none(made, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "released"\n[table.imprint]\nkappa = 0.5\n')
+    start = Selection(
+        start=str(path), end="released", datasets=("iris",), methods=("iunet",), budget="demo"
+    )
+
+    assert commands(made(start)) == []
