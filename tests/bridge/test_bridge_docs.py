@@ -99,6 +99,10 @@ def clear(leg, *columns):
 
 
 BOTH = ("vehicle iunet", "car iunet")
+NINE = (
+    *("anneal", "arrhythmia", "australian", "car", "credit-g", "kc1"),
+    *("kr-vs-kp", "mfeat-factors", "vehicle"),
+)
 
 
 def test_the_initial_weights_alone_lift_all_columns_and_make_most_of_the_difference(effects):
@@ -156,3 +160,83 @@ def test_single_steps_of_iunet_on_vehicle_add_up_to_more_than_the_difference(eff
     sums = [leg["sum of single steps"]["vehicle iunet"].estimate.value for leg in effects]
 
     assert [round(one) for one in sums] == [13, -31]
+
+
+@pytest.fixture(scope="module")
+def nine(tmp_path_factory):
+    """Shipped effects of the two steps that were taken on nine tables, by metric, way and row."""
+    asked = prepare(Selection(datasets=NINE, steps=("init", "epoch-reported")))
+    store = Store(tmp_path_factory.mktemp("none"), reference_folder(), beside=bridge_folder())
+    found = {}
+    for one in bridged(asked, store):
+        lines = {line.key.removeprefix("= "): line for line in one.lines}
+        found.setdefault(one.metric, []).append(lines)
+    return found
+
+
+def means(line):
+    return [round(effect.estimate.value) for effect in line.means.values()]
+
+
+def of_method(line, method):
+    """Values by dataset, without the last bits of a sum."""
+    return {
+        column.dataset: round(effect.estimate.value, 6)
+        for column, effect in line.effects.items()
+        if column.method == method
+    }
+
+
+def test_two_steps_are_shipped_of_nine_tables(nine):
+    assert {path.stem for path in bridge_folder().glob("*.jsonl")} == set(NINE)
+    assert all(
+        effect.estimate is not None
+        for legs in nine.values()
+        for leg in legs
+        for line in leg.values()
+        for effect in line.effects.values()
+    )
+
+
+def test_the_initial_weights_lift_all_a_little_and_vehicle_and_car_clearly(nine):
+    forth, back = nine["balanced_accuracy"]
+    clear = {c.title for c, effect in forth["init"].effects.items() if effect.estimate.clear}
+
+    assert means(forth["init"]) == [2, 3, 3]
+    assert sum(value > 0 for value in of_method(forth["init"], "iunet").values()) == 8
+    assert {one for one in clear if not one.startswith(("vehicle", "car"))} == {"kr-vs-kp omp"}
+    assert not any(effect.estimate.clear for effect in back["init"].means.values())
+
+
+def test_the_reported_epoch_costs_pruned_networks_balanced_accuracy(nine):
+    forth, back = nine["balanced_accuracy"]
+    step = forth["epoch-reported"]
+    pruned = [of_method(step, method) for method in ("omp", "iunet")]
+
+    assert means(step)[1:] == [-7, -6]
+    assert [effect.estimate.clear for effect in step.means.values()] == [False, True, True]
+    assert all(value <= 0 for values in pruned for value in values.values())
+    lost = [-values[dataset] for values in pruned for dataset in ("kc1", "credit-g")]
+    assert (round(min(lost)), round(max(lost))) == (8, 15)
+    returned = [of_method(back["epoch-reported"], m)["kc1"] for m in ("dense", "omp", "iunet")]
+    assert (round(min(returned)), round(max(returned))) == (13, 16)
+    at_kc1 = [of_method(back["released"], m)["kc1"] for m in ("dense", "omp", "iunet")]
+    assert all(49 < value < 52 for value in at_kc1)
+
+
+def test_the_metric_that_chooses_the_epoch_does_not_see_what_it_costs(nine):
+    forth, _ = nine["swapped_balanced_accuracy"]
+
+    step = forth["epoch-reported"].means.values()
+    assert all(abs(effect.estimate.value) < 2 for effect in step)
+
+
+def test_both_protocols_are_alike_on_average_and_not_table_by_table(nine):
+    forth, _ = nine["balanced_accuracy"]
+    whole = forth["released"]
+
+    assert all(abs(effect.estimate.value) < 4 for effect in whole.means.values())
+    for method in ("dense", "omp", "iunet"):
+        values = of_method(whole, method)
+        assert values["vehicle"] > 0 and values["car"] > 0
+        assert all(values[one] < 0 for one in ("kc1", "credit-g", "arrhythmia"))
