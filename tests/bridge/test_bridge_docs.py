@@ -147,6 +147,19 @@ def test_on_car_encoding_and_ticket_lift_iunet_too(effects):
     assert points(rows) == [6, 5]
 
 
+def test_the_largest_step_is_pre_trainings_settings_for_the_dense_network(effects):
+    step = effects[0]["trained-once"]["car dense"]
+
+    assert round(step.estimate.value) == -27 and step.estimate.clear
+    sizes = [
+        abs(e.estimate.value)
+        for leg in effects
+        for row in steps(leg).values()
+        for e in row.values()
+    ]
+    assert max(sizes) == -step.estimate.value
+
+
 def test_on_the_way_back_the_encoding_of_car_is_the_one_clear_step(effects):
     _, back = effects
 
