@@ -67,7 +67,9 @@ class _Taken:
 
 @dataclass
 class _Found:
-    methods: set[str] = field(default_factory=set)
+    """Nets with their methods, and steps, of one dataset under one budget."""
+
+    methods: set[tuple[str, str]] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
 
 
@@ -77,12 +79,12 @@ def _taken(records: Iterable[Record]) -> list[_Taken]:
     for record in records:
         if record.protocol in keys:
             one = found.setdefault((record.budget, record.dataset), _Found())
-            one.methods.add(_method(record))
+            one.methods.add((record.net, record.method))
             one.steps.add(keys[record.protocol])
     return [
         _Taken(
             dataset,
-            _Group(budget, kind_of(dataset), tuple(sorted(one.methods, key=_place))),
+            _Group(budget, kind_of(dataset), _methods(one.methods, kind_of(dataset))),
             frozenset(one.steps),
         )
         for (budget, dataset), one in sorted(found.items())
@@ -110,12 +112,15 @@ def _keys() -> dict[str, str]:
     return {stop.protocol.key: stop.key for stop in stops}
 
 
-def _method(record: Record) -> str:
-    usual = usual_net(find_method(record.method), kind_of(record.dataset))
-    return record.method if record.net == usual else f"{record.net}:{record.method}"
+def _methods(pairs: Iterable[tuple[str, str]], kind: Kind) -> tuple[str, ...]:
+    """As a user names them, in the order of the steps' own, then the others by name."""
+    named = [
+        method if net == usual_net(find_method(method), kind) else f"{net}:{method}"
+        for net, method in pairs
+    ]
+    return tuple(sorted(named, key=_place))
 
 
 def _place(method: str) -> tuple[int, str]:
-    """As the steps list them, then the others by name."""
     usual = read_steps().methods
     return usual.index(method) if method in usual else len(usual), method

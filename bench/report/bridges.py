@@ -55,12 +55,13 @@ def bridges(scope: Scope, records: Iterable[Record], store: Store) -> list[Bridg
     added = sorted(wider.reference_ids() - store.reference_ids())
     steps = [*records, *filter(None, map(wider.get, added))]
     kept = [one for one in steps if not scope.budgets or one.budget in scope.budgets]
-    found = recorded(one for one in kept if is_step(one.protocol) and _declared(one))
+    methods, datasets = find_methods(), {*CATALOGUE, *VISION}
+    found = recorded(
+        one
+        for one in kept
+        if is_step(one.protocol) and one.method in methods and one.dataset in datasets
+    )
     return [_bridge(asked, wider) for asked in found]
-
-
-def _declared(record: Record) -> bool:
-    return record.method in find_methods() and record.dataset in {*CATALOGUE, *VISION}
 
 
 def _bridge(asked: Asked, store: Store) -> Bridge:
