@@ -77,8 +77,8 @@ class Asked:
         """Its budget, datasets, methods, and what is asked for beside or instead of all steps."""
         datasets = dict.fromkeys(column.dataset for column in self.columns)
         methods = dict.fromkeys(column.method_key for column in self.columns)
-        parts = [datasets, methods, *([self.added] if self.added else [])]
-        return f"Budget {self.budget.key}: {'; '.join(', '.join(part) for part in parts)}"
+        added = f"; steps {', '.join(self.added)}" if self.added else ""
+        return f"Budget {self.budget.key}: {', '.join(datasets)}; {', '.join(methods)}{added}"
 
     @property
     def jobs(self) -> list[Job]:

@@ -190,13 +190,13 @@ def _ranked(one: Bridged) -> list[str]:
 
 
 def _chance(line: Line, method: str) -> str:
-    """`omp 6 up, 2 down, p = .04`; empty where a number is missing or datasets are few."""
+    """`omp 6 up and 2 down (p 0.04)`; empty where a number is missing or datasets are few."""
     effects = [one for column, one in line.effects.items() if column.method_key == method]
     values = [round(one.estimate.value, 6) for one in effects if one.estimate is not None]
     if len(values) < len(effects) or len(values) < FEWEST or not any(values):
         return ""
     up, down = sum(value > 0 for value in values), sum(value < 0 for value in values)
-    return f"{method} {up} up, {down} down, p = {apart(values):.2g}"
+    return f"{method} {up} up and {down} down (p {apart(values):.2g})"
 
 
 def _origins(one: Bridged) -> list[str]:

@@ -48,7 +48,7 @@ def test_six_datasets_are_counted_and_ranked(six):
     (said,) = [note.text for note in six.notes if "signed-rank" in note.text]
 
     assert said.startswith("Datasets up and down, and two-sided p of the signed-rank test.")
-    assert "ticket: omp 5 up, 1 down, p = 0.062" in said
+    assert "ticket: omp 5 up and 1 down (p 0.062)" in said
     assert "dense" not in said
 
 
