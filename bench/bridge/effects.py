@@ -128,11 +128,14 @@ def _means(line: Line) -> dict[Column, Effect]:
 
 def _mean(effects: Sequence[Effect], what: What) -> Effect:
     values = [effect.estimate.value for effect in effects if effect.estimate is not None]
+    runs = tuple({run.run_id: run for effect in effects for run in effect.runs}.values())
     if len(values) < len(effects):
-        return Effect()
+        absent = len(effects) - len(values)
+        return Effect(runs=runs, refusal=Refusal(f"not known of {absent} of {len(effects)}"))
     found = combined([(1.0, dict(enumerate(values)))])
     return Effect(
         Estimate(found.value, None) if what == "base" else found,
+        runs=runs,
         same=all(effect.same for effect in effects),
     )
 

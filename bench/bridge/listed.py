@@ -15,10 +15,13 @@ from bench.show.long import Long
 def rows_of(found: Sequence[Bridged]) -> list[Long]:
     """Every effect."""
     return [
-        _row(one, line, column, effect)
+        row
         for one in found
         for line in one.lines
-        for column, effect in (*line.effects.items(), *line.means.items())
+        for row in (
+            *(_row(one, line, *pair) for pair in line.effects.items()),
+            *(_mean_row(one, line, *pair) for pair in line.means.items()),
+        )
     ]
 
 
@@ -52,6 +55,12 @@ def _values(pair: Pair) -> list[str]:
     return [value_text(value) for value in pair]
 
 
+def _mean_row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
+    """A mean over datasets: of none of them, and not paired by seeds."""
+    row = _row(one, line, column, effect)
+    return {**row, "dataset": "", "interval_over": "datasets", "paired": None}
+
+
 def _row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
     estimate = effect.estimate
     half = estimate.half if estimate else None
@@ -63,6 +72,7 @@ def _row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
         "dataset": column.dataset,
         "method": column.method_key,
         "metric": one.metric,
+        "interval_over": "seeds",
         "value": round(estimate.value, 6) if estimate else None,
         "low": round(estimate.value - half, 6) if estimate and half is not None else None,
         "high": round(estimate.value + half, 6) if estimate and half is not None else None,

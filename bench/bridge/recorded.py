@@ -14,7 +14,7 @@ from bench.store.records import Record
 from iunet.declare.nets import Kind
 
 
-def recorded(records: Iterable[Record]) -> list[Asked]:
+def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
     """A bridge between the two usual protocols for each budget and kind of data, and for datasets
     of the same columns and steps; those of most steps first.
 
@@ -23,6 +23,7 @@ def recorded(records: Iterable[Record]) -> list[Asked]:
 
     Args:
         records: of single steps; those between other protocols are in none.
+        fresh: whether it is asked without shipped records.
 
     Raises:
         UnknownKey, UsageError: a record is of a method or of data that nobody declares.
@@ -36,6 +37,7 @@ def recorded(records: Iterable[Record]) -> list[Asked]:
                 methods=group.methods,
                 budget=group.budget,
                 steps=_named(steps),
+                fresh=fresh,
             )
         )
         for group, steps in groups

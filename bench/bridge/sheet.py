@@ -156,10 +156,10 @@ def _caption(one: Bridged, asked: Asked) -> list[str]:
     halves = sorted(estimate.half for estimate in one.intervals if estimate.half)
     phrases = [
         f"budget {asked.budget.key} ({asked.budget.title})",
-        f"points; first row: mean under {base.key}; each further row: mean of the step minus that, "
-        f"{SAME} where it has the same runs",
+        f"points; {base.key}: its mean; every step: its mean minus that, {SAME} where it has the "
+        "same runs",
         f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
-        *(["means over datasets: ± is over the datasets"] if one.lines[0].means else []),
+        *_means_said(one, base.key),
         *_origins(one),
     ]
     if not halves:
@@ -174,6 +174,12 @@ def _caption(one: Bridged, asked: Asked) -> list[str]:
         f"of {len(halves)} intervals of single steps {clear} leave out 0, marked; about "
         f"{chance:.1f} would by chance alone",
     ]
+
+
+def _means_said(one: Bridged, base: str) -> list[str]:
+    if not one.lines[0].means:
+        return []
+    return [f"means over datasets: ± is over the datasets, that of {base} has none"]
 
 
 def _ranked(one: Bridged) -> list[str]:
@@ -218,8 +224,8 @@ def _remarks(one: Bridged) -> list[str]:
     if apart:
         pairs += f", but not in {apart}, whose seeds differ (Welch)"
     said = [
-        f"{pairs}. The interval knows the seeds alone: all runs of a row are scored on the same "
-        "test rows, and a step that draws others shows one other draw."
+        f"{pairs}. The interval knows the seeds alone: all runs of a table under one step are "
+        "scored on the same test rows, and a step that draws others shows one other draw."
     ]
     if shared:
         said.append(f"Shares runs with the base under other seeds, so has no interval: {shared}.")

@@ -40,9 +40,9 @@ def report_command(
 ) -> None:
     """Write everything that the records say as one HTML page.
 
-    Tables with their printed numbers, figures, claims, audit, differences, cost and settings, under
-    every protocol and budget there are records of. Runs nothing. The exit status is 4 where cells
-    are empty, 5 where a record is damaged; the page is written all the same.
+    Tables with their printed numbers, figures, claims, audit, bridge, differences, cost and
+    settings, under every protocol and budget there are records of. Runs nothing. The exit status
+    is 4 where cells are empty, 5 where a record is damaged; the page is written all the same.
     """
     from bench.report.gather import gather
     from bench.report.scope import scope_of

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from baselines.registry import find_methods
 from bench.bridge.asked import Asked, Selection, ends
 from bench.bridge.effects import bridged
 from bench.bridge.recorded import recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.bridge.way import Stop, is_step
-from bench.datasets.catalogue import CATALOGUE, VISION
+from bench.errors import BenchError
 from bench.folders import bridge_folder
+from bench.report.kept import read_kept
 from bench.report.scope import Scope
 from bench.show.metrics import short_title
 from bench.show.sheet import Sheet
 from bench.store.records import Record
 from bench.store.store import Store
+from iunet.declare.contract import UnknownKey
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,6 @@ class Bridge:
         steps: each with the settings it changes, as text.
         idle: which steps are not taken, and why.
         sheets: both ways under each metric, the one that is shown first first.
-        protocols: of all runs it has a place for.
     """
 
     title: str
@@ -37,11 +37,27 @@ class Bridge:
     steps: tuple[tuple[Stop, str], ...]
     idle: tuple[str, ...]
     sheets: tuple[tuple[str, tuple[Sheet, ...]], ...]
-    protocols: frozenset[str]
 
 
-def bridges(scope: Scope, records: Iterable[Record], store: Store) -> list[Bridge]:
-    """A bridge for each budget and kind of data that steps were made of.
+@dataclass(frozen=True)
+class Bridges:
+    """All of them, and what is in none.
+
+    Args:
+        shown: those of the user's own records first.
+        shipped: records of steps that come along; the store of a report has none of them.
+        refused: one line for what cannot be trusted or planned.
+        unseen: how many of the user's own records of steps are in no bridge.
+    """
+
+    shown: tuple[Bridge, ...] = ()
+    shipped: tuple[Record, ...] = ()
+    refused: tuple[str, ...] = ()
+    unseen: int = 0
+
+
+def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
+    """A bridge for each budget and kind of data that steps were made of; own and shipped apart.
 
     Between the two protocols that come along, so where one of them is not in the report there is
     none.
@@ -49,19 +65,36 @@ def bridges(scope: Scope, records: Iterable[Record], store: Store) -> list[Bridg
     Args:
         records: all that can be trusted of this store; the shipped ones of steps are added.
     """
+    own = [record for record in records if is_step(record.protocol)]
     if not {protocol.key for protocol in ends(Selection())} <= {*scope.keys}:
-        return []
+        return Bridges(unseen=len(own))
     wider = store.with_beside(bridge_folder())
-    added = sorted(wider.reference_ids() - store.reference_ids())
-    steps = [*records, *filter(None, map(wider.get, added))]
-    kept = [one for one in steps if not scope.budgets or one.budget in scope.budgets]
-    methods, datasets = find_methods(), {*CATALOGUE, *VISION}
-    found = recorded(
-        one
-        for one in kept
-        if is_step(one.protocol) and one.method in methods and one.dataset in datasets
+    kept = read_kept(wider, wider.reference_ids() - store.reference_ids() - store.own_ids())
+    shipped = list(kept.records.values())
+    mine, unplanned = _asked(scope, own, fresh=store.reference is None)
+    theirs, unplannable = _asked(scope, shipped, fresh=False)
+    there = {asked.command for asked in mine}
+    seen = {job.run_id for asked in mine for job in asked.jobs}
+    return Bridges(
+        shown=tuple(
+            _bridge(asked, wider)
+            for asked in (*mine, *(one for one in theirs if one.command not in there))
+        ),
+        shipped=tuple(shipped),
+        refused=(*kept.refused, *unplanned, *unplannable),
+        unseen=sum(record.run_id not in seen for record in own),
     )
-    return [_bridge(asked, wider) for asked in found]
+
+
+def _asked(
+    scope: Scope, steps: Sequence[Record], *, fresh: bool
+) -> tuple[list[Asked], tuple[str, ...]]:
+    """What to ask for to see these records, and why that cannot be asked for where it cannot."""
+    kept = [one for one in steps if not scope.budgets or one.budget in scope.budgets]
+    try:
+        return recorded(kept, fresh=fresh), ()
+    except (BenchError, UnknownKey) as error:
+        return [], (f"steps between protocols: {error}",)
 
 
 def _bridge(asked: Asked, store: Store) -> Bridge:
@@ -75,10 +108,4 @@ def _bridge(asked: Asked, store: Store) -> Bridge:
         steps=tuple(steps_of(asked)),
         idle=tuple(idle_sentences(asked)),
         sheets=tuple((short_title(metric), tuple(two)) for metric, two in by_metric.items()),
-        protocols=frozenset(condition.protocol.key for condition in asked.conditions),
     )
-
-
-def seen(found: Sequence[Bridge]) -> frozenset[str]:
-    """Protocols whose runs some bridge has a place for."""
-    return frozenset[str]().union(*(one.protocols for one in found))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
+from bench.bridge.way import is_step
 from bench.docs.settings import Setting, settings_of
-from bench.report.bridges import Bridge, bridges, seen
+from bench.report.bridges import Bridges, bridges
 from bench.report.counted import count_views
 from bench.report.drawn import Figure, figures
 from bench.report.judged import Judgement, judgement
@@ -50,7 +51,7 @@ class Report:
     figures: tuple[Figure, ...]
     judgement: Judgement
     audit: Audit
-    bridges: tuple[Bridge, ...]
+    bridges: Bridges
     known: Known
     origin: Origin
     costs: tuple[CostTable, ...]
@@ -81,13 +82,13 @@ def gather(scope: Scope, store: Store) -> Report:
         figures=tuple(figures(scope, records, store)),
         judgement=judgement(scope, records, tables),
         audit=audit_folder(tables_folder()),
-        bridges=tuple(steps),
+        bridges=steps,
         known=known,
-        origin=origin_of(records),
-        costs=tuple(cost_tables(records, scope.keys)),
+        origin=origin_of([*records, *steps.shipped]),
+        costs=tuple(cost_tables([*records, *steps.shipped], scope.keys)),
         settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
-        unnamed=_unnamed({*scope.keys, *seen(steps)}, kept),
-        refused=kept.refused,
+        unnamed=_unnamed(scope, kept),
+        refused=(*kept.refused, *steps.refused),
         payload=payload(tables, Origins(kept, store), known.explanations),
     )
 
@@ -115,6 +116,8 @@ def _says_something(table: TableViews) -> bool:
     return any(cell.shown.own or cell.shown.printed for view in views for cell in view.cells())
 
 
-def _unnamed(shown: Set[str], kept: Kept) -> tuple[tuple[str, int], ...]:
+def _unnamed(scope: Scope, kept: Kept) -> tuple[tuple[str, int], ...]:
     count = Counter(record.protocol for record in kept.records.values())
-    return tuple(sorted((key, n) for key, n in count.items() if key not in shown))
+    return tuple(
+        sorted((key, n) for key, n in count.items() if key not in scope.keys and not is_step(key))
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,14 +24,14 @@ class Kept:
     refused: tuple[str, ...] = ()
 
 
-def read_kept(store: Store) -> Kept:
-    """Every record of a store; one that is refused does not stop the others.
+def read_kept(store: Store, ids: Iterable[str] | None = None) -> Kept:
+    """Every record of a store, or these; one that is refused does not stop the others.
 
     Raises:
         DamagedRecord: a shipped file holds a line that is no record.
     """
     found, refused = list[Record](), list[str]()
-    for run_id in sorted(store.own_ids() | store.reference_ids()):
+    for run_id in sorted(store.own_ids() | store.reference_ids() if ids is None else ids):
         try:
             record = store.get(run_id)
         except DataError as error:

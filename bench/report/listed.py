@@ -38,6 +38,7 @@ def as_json(report: Report) -> dict[str, Any]:
             {"source": one.source, **Counter(judged.outcome.value for judged in one.judged)}
             for one in report.judgement.found
         ],
+        "bridges": [{"title": one.title, "command": one.command} for one in report.bridges.shown],
         "findings": dict(Counter(finding.sure for finding in report.audit.findings)),
         "records": {
             "own": report.origin.own,

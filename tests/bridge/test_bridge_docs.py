@@ -1,5 +1,7 @@
 """The page of the bridge."""
 
+from statistics import fmean
+
 import pytest
 from made_up import made_up_record
 
@@ -213,35 +215,67 @@ def test_two_steps_are_shipped_of_nine_tables(nine):
 
 def test_the_initial_weights_lift_all_a_little_and_vehicle_and_car_clearly(nine):
     forth, back = nine["balanced_accuracy"]
-    clear = {c.title for c, effect in forth["init"].effects.items() if effect.estimate.clear}
+    step = forth["init"]
+    clear = {c.title for c, effect in step.effects.items() if effect.estimate.clear}
 
-    assert means(forth["init"]) == [2, 3, 3]
-    assert sum(value > 0 for value in of_method(forth["init"], "iunet").values()) == 8
+    assert means(step) == [2, 3, 3]
+    assert sum(value > 0 for value in of_method(step, "iunet").values()) == 8
+    others = [one for one in NINE if one not in ("vehicle", "car")]
+    assert [
+        round(fmean(of_method(step, method)[one] for one in others))
+        for method in ("dense", "omp", "iunet")
+    ] == [1, 1, 2]
+    for method in ("dense", "omp", "iunet"):
+        assert max(others, key=of_method(step, method).get) == "arrhythmia"
     assert {one for one in clear if not one.startswith(("vehicle", "car"))} == {"kr-vs-kp omp"}
+
+
+def test_the_initial_weights_are_not_clear_on_the_way_back(nine):
+    _, back = nine["balanced_accuracy"]
+    _, swapped = nine["swapped_balanced_accuracy"]
+
     assert not any(effect.estimate.clear for effect in back["init"].means.values())
+    (dense,) = (e for c, e in back["init"].effects.items() if c.title == "kc1 dense")
+    assert round(dense.estimate.value) == 12 and dense.estimate.clear
+    assert sum(value < 0 for value in of_method(swapped["init"], "dense").values()) == 8
 
 
-def test_the_reported_epoch_costs_pruned_networks_balanced_accuracy(nine):
-    forth, back = nine["balanced_accuracy"]
+def test_the_reported_epoch_costs_pruned_networks_balanced_accuracy_from_the_text(nine):
+    forth, _ = nine["balanced_accuracy"]
     step = forth["epoch-reported"]
     pruned = [of_method(step, method) for method in ("omp", "iunet")]
 
     assert means(step)[1:] == [-7, -6]
     assert [effect.estimate.clear for effect in step.means.values()] == [False, True, True]
     assert all(value <= 0 for values in pruned for value in values.values())
+    assert [round(min(values.values())) for values in pruned] == [-18, -17]
+    assert [min(values, key=values.get) for values in pruned] == ["anneal", "anneal"]
     lost = [-values[dataset] for values in pruned for dataset in ("kc1", "credit-g")]
     assert (round(min(lost)), round(max(lost))) == (8, 15)
-    returned = [of_method(back["epoch-reported"], m)["kc1"] for m in ("dense", "omp", "iunet")]
-    assert (round(min(returned)), round(max(returned))) == (13, 16)
-    at_kc1 = [of_method(back["released"], m)["kc1"] for m in ("dense", "omp", "iunet")]
-    assert all(49 < value < 52 for value in at_kc1)
+    of_two = [
+        (column.title, effect.estimate.clear)
+        for column, effect in step.effects.items()
+        if column.dataset in ("kc1", "credit-g") and column.method != "dense"
+    ]
+    assert [title for title, clear in of_two if clear] == ["kc1 omp"]
+
+
+def test_on_the_way_back_kc1_gets_most_of_its_loss_back(nine):
+    _, back = nine["balanced_accuracy"]
+    step, kc1 = back["epoch-reported"], ("dense", "omp", "iunet")
+
+    assert means(step)[1:] == [3, 5]
+    assert not any(effect.estimate.clear for effect in step.means.values())
+    assert [round(of_method(step, one)["kc1"]) for one in kc1] == [16, 13, 14]
+    assert [round(of_method(back["paper"], one)["kc1"]) for one in kc1] == [18, 16, 18]
+    assert all(e.estimate.clear for c, e in step.effects.items() if c.dataset == "kc1")
+    assert all(49 < of_method(back["released"], one)["kc1"] < 52 for one in kc1)
 
 
 def test_the_metric_that_chooses_the_epoch_does_not_see_what_it_costs(nine):
-    forth, _ = nine["swapped_balanced_accuracy"]
-
-    step = forth["epoch-reported"].means.values()
-    assert all(abs(effect.estimate.value) < 2 for effect in step)
+    for leg in nine["swapped_balanced_accuracy"]:
+        step = leg["epoch-reported"].means.values()
+        assert all(abs(effect.estimate.value) < 3 for effect in step)
 
 
 def test_both_protocols_are_alike_on_average_and_not_table_by_table(nine):

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.bridge.effects import bridged
+from bench.bridge.listed import rows_of
 from bench.bridge.sheet import sheets_of
 
 SIX = ("vehicle", "car", "segment", "kc1", "phoneme", "anneal")
@@ -53,4 +54,34 @@ def test_six_datasets_are_counted_and_ranked(six):
 
 
 def test_the_caption_says_what_the_interval_of_a_mean_is(six):
-    assert "means over datasets: ± is over the datasets" in six.caption
+    (said,) = [phrase for phrase in six.caption if phrase.startswith("means over")]
+
+    assert said == "means over datasets: ± is over the datasets, that of paper has none"
+    assert not any("row" in phrase for phrase in six.caption)
+
+
+def test_in_the_file_a_mean_is_of_no_dataset_and_says_what_its_interval_is_over(ask, make, store):
+    asked = ask(datasets=SIX, methods=("omp",), steps=("ticket",), budget="full")
+    make(asked, lambda job: 0.5 + 0.01 * SIX.index(job.dataset) * ("+ ticket" in job.protocol))
+
+    rows = [r for r in rows_of(bridged(asked, store)[:1]) if r["row"] == "ticket"]
+
+    assert [(row["dataset"], row["interval_over"]) for row in rows] == [
+        *((dataset, "seeds") for dataset in SIX),
+        ("", "datasets"),
+    ]
+    assert rows[-1]["value"] == pytest.approx(2.5)
+    assert rows[-1]["low"] < 2.5 < rows[-1]["high"]
+    assert rows[-1]["runs"] == 6 * 3 * 2
+    assert rows[-1]["paired"] is None
+
+
+def test_a_mean_that_is_not_known_says_of_how_many(ask, make, store):
+    asked = ask(datasets=SIX, methods=("omp",), steps=("ticket",), budget="full")
+    make(asked, lambda job: None if job.dataset == "car" and "+" in job.protocol else 0.5)
+
+    (row,) = (
+        r for r in rows_of(bridged(asked, store)[:1]) if (r["row"], r["dataset"]) == ("ticket", "")
+    )
+
+    assert (row["value"], row["reason"]) == (None, "not known of 1 of 6")

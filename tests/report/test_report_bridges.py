@@ -1,6 +1,8 @@
 """Single steps between the protocols in a report."""
 
+import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -17,96 +19,171 @@ from bench.report.made import cost_tables
 from bench.report.page import html
 from bench.report.scope import scope_of
 from bench.report.views import with_minus
+from bench.store.records import file_name
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol
 
 ASKED = Selection(datasets=("iris",), methods=("omp",), budget="demo")
+THREE = Selection(
+    datasets=("breast-cancer", "iris", "wine"), methods=("omp",), budget="demo", steps=("ticket",)
+)
+
+
+def keep(store, selection, leave_out=()):
+    """Records of every run, no two scores alike."""
+    asked = prepare(selection)
+    for at, job in enumerate(asked.jobs):
+        if at not in leave_out:
+            store.write(made_up_record(job, 0.5 + at / 1000), made_up_predictions())
+    return asked
 
 
 @pytest.fixture
 def kept(store):
-    """Records of every step on a demo table, no two means alike."""
-    asked = prepare(ASKED)
-    for at, job in enumerate(asked.jobs):
-        store.write(made_up_record(job, 0.5 + at / 1000), made_up_predictions())
-    return asked
+    """What was asked, and the records of a whole bridge on a demo table."""
+    return keep(store, ASKED)
+
+
+def found_in(store, scope=None):
+    return bridges(scope or scope_of(), list(store.records()), store)
 
 
 def test_steps_of_a_user_are_shown_as_the_bridge_shows_them(store, kept):
-    (found,) = bridges(scope_of(), list(store.records()), store)
+    (found,) = found_in(store).shown
 
     assert found.title == "Budget demo: iris; omp"
-    assert found.command == "bench bridge -d iris -m omp --budget demo"
+    assert found.command == "bench bridge -d iris -m omp --budget demo --fresh"
     shown = [sheet for _, sheets in found.sheets for sheet in sheets]
     assert shown == sheets_of(bridged(kept, store), kept)
 
 
-def test_the_page_has_every_effect_and_names_what_is_marked(store, kept):
+def rows_on(page):
+    """Headings and rows of every table of effects, cells as text."""
+    section = page[page.index('<section id="bridge">') : page.index('<section id="differences">')]
+    tables = re.findall(r'<table class="plain steps">(.*?)</table>', section, re.DOTALL)
+    rows = [re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL) for table in tables]
+    return [[_cells(row) for row in table] for table in rows]
+
+
+def _cells(row):
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+    return [unescape(re.sub(r"<[^>]*>", "", cell)) for cell in cells]
+
+
+def as_on_page(block):
+    """The same of a block."""
+    rows = [[block.corner.capitalize(), *block.header]]
+    for line in (*block.lines, *block.totals):
+        rows.append([line.title, *(_cell(shown) for shown in line.cells)])
+    return rows
+
+
+def _cell(shown):
+    spread = f"±{shown.own_spread}" if shown.own_spread else ""
+    mark = f"* {shown.mark}" if shown.mark else ""
+    return f"{with_minus(shown.own)}{spread}{''.join(shown.notes)}{mark}"
+
+
+@pytest.mark.parametrize(("selection", "leave_out"), [(ASKED, ()), (THREE, ()), (THREE, (4,))])
+def test_every_effect_stands_on_the_page_where_it_belongs(store, selection, leave_out):
+    asked = keep(store, selection, leave_out)
+
     page = html(gather(scope_of(), store))
 
-    section = page[page.index('<section id="bridge">') : page.index('<section id="differences">')]
-    (found,) = bridges(scope_of(), list(store.records()), store)
-    lines = [
-        line
-        for _, sheets in found.sheets
-        for sheet in sheets
-        for block in sheet.blocks
-        for line in (*block.lines, *block.totals)
-    ]
-    assert section.count('<tr><th scope="row">') == len(lines) + len(found.steps)
-    for line in lines:
-        assert f">{line.title}</th>" in section
-        numbers = [with_minus(one.own) for one in line.cells]
-        assert all(f">{number}</span>" in section for number in numbers)
-    marked = sum(bool(one.mark) for line in lines for one in line.cells)
-    assert section.count("leaves out 0</span>") == marked > 0
+    blocks = [block for sheet in sheets_of(bridged(asked, store), asked) for block in sheet.blocks]
+    assert rows_on(page) == [as_on_page(block) for block in blocks]
+    marked = sum("leaves out 0" in cell for table in rows_on(page) for row in table for cell in row)
+    assert marked == sum(
+        bool(cell.mark) for b in blocks for line in (*b.lines, *b.totals) for cell in line.cells
+    )
 
 
 def test_without_a_step_the_page_says_what_makes_some(filled):
     page = html(filled[0])
 
-    assert filled[0].bridges == ()
+    assert filled[0].bridges.shown == ()
     assert "<code>bench bridge</code> makes some" in page
 
 
-def test_shipped_steps_are_shown_without_standing_among_the_records(tmp_path):
+def test_shipped_steps_are_shown_without_standing_among_the_records_of_tables(tmp_path):
     store = Store(tmp_path, reference_folder())
 
-    found = bridges(scope_of(), list(store.records()), store)
+    found = found_in(store)
 
     shipped = {path.stem for path in Path(bridge_folder()).glob("*.jsonl")}
-    assert {name for name in shipped if any(name in one.title for one in found)} == shipped
-    assert all("Runs are missing." not in str(one.sheets) for one in found)
+    assert {name for name in shipped if any(name in one.title for one in found.shown)} == shipped
+    assert {record.dataset for record in found.shipped} == shipped
+    assert "Runs are missing." not in str(found.shown)
     assert not any(is_step(record.protocol) for record in store.records())
+    assert (found.refused, found.unseen) == ((), 0)
+
+
+def test_a_users_own_step_leaves_the_shipped_bridges_as_they_are(tmp_path):
+    store = Store(tmp_path, reference_folder())
+    before = found_in(store).shown
+    own = Selection(datasets=("vehicle",), methods=("no-ilo",), steps=("ticket",))
+    keep(store, own, leave_out=(0,))
+    store.refresh()
+
+    first, *others = found_in(store).shown
+
+    assert first.command == "bench bridge -d vehicle -m no-ilo --step ticket --budget full"
+    assert others == list(before)
 
 
 def test_a_report_without_shipped_records_has_no_shipped_steps(store):
-    assert bridges(scope_of(), [], store) == []
+    assert found_in(store).shown == ()
 
 
-def test_a_report_of_one_protocol_or_another_budget_has_no_steps(store, kept):
-    records = list(store.records())
+def test_a_report_of_one_protocol_or_another_budget_has_no_steps_and_says_so(store, kept):
+    steps = sum(is_step(job.protocol) for job in kept.jobs)
 
-    assert bridges(scope_of([default_protocol()]), records, store) == []
-    assert bridges(scope_of([], ["full"]), records, store) == []
-    assert len(bridges(scope_of([], ["demo"]), records, store)) == 1
+    for scope in (scope_of([default_protocol()]), scope_of([], ["full"])):
+        found = found_in(store, scope)
+        assert (found.shown, found.unseen) == ((), steps)
+    page = html(gather(scope_of([default_protocol()]), store))
+    assert f"{steps} records of single steps between protocols are in no table here" in page
+    assert len(found_in(store, scope_of([], ["demo"])).shown) == 1
 
 
-def test_a_step_of_a_method_or_data_that_is_gone_does_not_stop_the_report(store, kept):
-    records = [
-        replace(record, identity={**record.identity, part: "gone"})
-        for record in store.records()
-        for part in ("method", "dataset")
+@pytest.mark.parametrize("part", ["method", "dataset", "net"])
+def test_a_step_that_cannot_be_planned_any_more_does_not_stop_the_report(store, kept, part):
+    gone = [
+        replace(record, identity={**record.identity, part: "gone"}) for record in store.records()
     ]
 
-    assert bridges(scope_of(), records, store) == []
+    found = bridges(scope_of(), gone, store)
+
+    assert found.shown == ()
+    (said,) = found.refused
+    assert said.startswith("steps between protocols: ") and "gone" in said
+
+
+def test_a_damaged_record_of_a_shipped_step_does_not_stop_the_report(tmp_path):
+    store = Store(tmp_path, reference_folder())
+    record = found_in(store).shipped[0]
+    folder = tmp_path / "runs" / record.dataset / f"{record.net}-{record.method}"
+    folder.mkdir(parents=True)
+    path = folder / file_name(record.seed, record.run_id, ".json")
+    path.write_text("{", encoding="utf-8")
+
+    report = gather(scope_of(), Store(tmp_path, reference_folder()))
+
+    assert any(path.name in line for line in report.refused)
+    assert len(report.bridges.shown) == 2
+
+
+def test_shipped_steps_of_other_data_do_not_stop_the_report(tmp_path):
+    found = bridges(scope_of(), [], Store(tmp_path, reference_folder(), {"kc1": "other"}))
+
+    assert len(found.refused) == 36 and all("kc1" in line for line in found.refused)
+    assert len(found.shown) == 2 and "kc1" not in found.shown[1].title
 
 
 def test_steps_that_are_shown_are_not_called_left_out(store, kept):
-    assert gather(scope_of(), store).unnamed == ()
+    report = gather(scope_of(), store)
 
-    alone = gather(scope_of([default_protocol()]), store)
-    assert len(alone.unnamed) > 20
+    assert (report.unnamed, report.bridges.unseen) == ((), 0)
 
 
 def test_what_steps_cost_stands_in_one_table(store, kept):
