@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,11 +27,14 @@ from bench.show.render import (
     markdown_templates,
     write_text,
 )
-from bench.show.sheet import Line, Sheet, Shown
+from bench.show.sheet import Block, Line, Sheet, Shown
 from bench.show.terminal import Say, file_lines, speech
 
 MARK = "*"
 """Behind an effect whose interval leaves out 0."""
+
+MOST_COLUMNS = 8
+"""That fit across a page of LaTeX, beside what the rows are."""
 
 LONGEST_NAME = 100
 """Of a file; a longer one ends in a digest of all of it."""
@@ -78,14 +82,36 @@ def markdown(found: Sequence[Bridged], asked: Asked, *, titled: bool = True) -> 
 
 
 def latex(found: Sequence[Bridged], asked: Asked) -> str:
-    """The same as LaTeX, to be input by a document."""
+    """The same as LaTeX, to be input by a document; wide tables in parts that fit a page."""
+    sheets = [
+        replace(sheet, blocks=tuple(part for block in sheet.blocks for part in _narrow(block)))
+        for sheet in sheets_of(found, asked)
+    ]
     template = latex_templates().get_template("bridge.tex.j2")
     return template.render(
         mark=MARK,
         steps=steps_of(asked),
         idle=idle_sentences(asked),
-        sheets=sheets_of(found, asked),
+        sheets=sheets,
     )
+
+
+def _narrow(block: Block) -> list[Block]:
+    """The block in parts of few columns."""
+    count = len(block.header)
+    return [
+        replace(
+            block,
+            header=block.header[at : at + MOST_COLUMNS],
+            lines=_cut(block.lines, at),
+            totals=_cut(block.totals, at),
+        )
+        for at in range(0, count, MOST_COLUMNS)
+    ]
+
+
+def _cut(lines: Sequence[Line], at: int) -> tuple[Line, ...]:
+    return tuple(replace(line, cells=line.cells[at : at + MOST_COLUMNS]) for line in lines)
 
 
 def write_bridge(found: Sequence[Bridged], asked: Asked, folder: Path) -> list[Path]:

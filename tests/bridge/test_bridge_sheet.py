@@ -1,9 +1,13 @@
 """How effects stand in a table: which way round, and what is said over several datasets."""
 
+import re
+import zlib
+
 import pytest
 
 from bench.bridge.effects import bridged
 from bench.bridge.listed import rows_of
+from bench.bridge.page import MOST_COLUMNS, latex
 from bench.bridge.sheet import sheets_of
 
 SIX = ("vehicle", "car", "segment", "kc1", "phoneme", "anneal")
@@ -85,3 +89,21 @@ def test_a_mean_that_is_not_known_says_of_how_many(ask, make, store):
     )
 
     assert (row["value"], row["reason"]) == (None, "not known of 1 of 6")
+
+
+def test_latex_has_a_wide_table_in_parts_that_lose_no_cell(ask, make, store):
+    asked = ask(datasets=(*SIX, "jasmine"), methods=("dense", "omp", "iunet"), budget="full")
+    make(asked, lambda job: 0.5 + zlib.crc32(job.run_id.encode()) / 2**34)
+    found = bridged(asked, store)[:1]
+
+    text = latex(found, asked).partition(r"\end{longtable}")[2]
+
+    (block,) = sheets_of(found, asked)[0].blocks
+    widths = [int(n) for n in re.findall(r"begin\{longtable\}\{l\*\{(\d+)\}", text)]
+    assert sum(widths) == len(block.header) > MOST_COLUMNS >= max(widths)
+    assert text.count("further columns.") == len(widths) - 1
+    cells = [cell for line in (*block.lines, *block.totals) for cell in line.cells]
+    for cell in cells:
+        assert f"${cell.own}" in text
+    rows = [row for row in text.splitlines() if row.endswith(r"\\") and "$" in row]
+    assert sum(row.count(" & ") for row in rows) == len(cells)
