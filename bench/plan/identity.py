@@ -12,6 +12,7 @@ ADDED: Mapping[str, Any] = {
     "settings.start.alpha": None,
     "settings.pretrain.augment": None,
     "settings.finetune.augment": None,
+    "settings.pretrain.contrast.passes_through": "network",
 }
 """Fields added after records existed: dotted path -> the value that those records had."""
 

@@ -12,6 +12,7 @@ from typing import Literal
 KappaScope = Literal["hidden-weights", "linear", "every-parameter"]
 PruneScope = Literal["encoder-weights", "weights-and-biases", "hidden-weights-and-biases"]
 RatioOf = Literal["encoder-weights", "whole-model"]
+PassesThrough = Literal["network", "encoder"]
 Score = Literal[
     "accuracy",
     "balanced_accuracy",
@@ -90,7 +91,9 @@ class Contrast:
     """ILO, the contrastive half of the objective.
 
     `anchor`: the pair is (clean, view), and the supervised half sees the clean rows. `passes`: one
-    forward pass over both halves or one pass each.
+    forward pass over both halves or one pass each. `passes_through`: whether anchor and view pass
+    through the whole network, so that the decoder's batch norm takes their statistics too, or
+    through the encoder alone.
     """
 
     loss: Literal["other-classes", "supcon"]
@@ -99,6 +102,10 @@ class Contrast:
     anchor: Literal["clean"]
     passes: Literal["joint", "separate"]
     views: Views
+    passes_through: PassesThrough = "network"
+
+    def __post_init__(self) -> None:
+        _refuse_half_a_joint_pass(self.passes, self.passes_through)
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,7 @@ class PictureContrast:
     `anchor`: what a view is paired with, the flipped and cropped pictures of supervised training or
     a view of their own. `supervised_input`: what the cross entropy sees, those pictures or the
     first view drawn. A supervised input that is also the anchor is not passed twice.
+    `passes_through`: as for tables.
     """
 
     loss: Literal["other-classes", "supcon"]
@@ -139,6 +147,10 @@ class PictureContrast:
     passes: Literal["joint", "separate"]
     supervised_input: Literal["augmented", "first-view"]
     views: PictureViews
+    passes_through: PassesThrough = "network"
+
+    def __post_init__(self) -> None:
+        _refuse_half_a_joint_pass(self.passes, self.passes_through)
 
 
 @dataclass(frozen=True)
@@ -266,3 +278,11 @@ class Chain:
     cut: Cut | None
     finetune: Training | None
     consistency: Consistency | PictureConsistency
+
+
+def _refuse_half_a_joint_pass(passes: str, passes_through: PassesThrough) -> None:
+    if passes == "joint" and passes_through == "encoder":
+        raise ValueError(
+            "a joint pass of anchor and view goes through the whole network: passes_through = "
+            '"encoder" needs passes = "separate"'
+        )

@@ -62,6 +62,11 @@ class Layout:
         return sum(slot.size for slot in self.slots)
 
     @cached_property
+    def encoder_norms(self) -> int:
+        """How many of the S channels that batch norms see are the encoder's; they come first."""
+        return sum(slot.size for slot in self.slots if slot.kind == "scale" and slot.encoder)
+
+    @cached_property
     def starts(self) -> list[int]:
         """Where each slot begins."""
         return [sum(slot.size for slot in self.slots[:i]) for i in range(len(self.slots))]

@@ -41,7 +41,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Loss:
-    """One loss per member [M], and the batch statistics in the order the norms saw them."""
+    """One loss per member [M], and the batch statistics in the order the norms saw them.
+
+    Those of a pass that ends with the encoder are of its norms alone, the first of [M, 2, S].
+    """
 
     per_member: Tensor
     statistics: Sequence[Statistics]
@@ -63,8 +66,12 @@ def loss_of(
     if contrast is None or batch.view is None:
         passed = forward(batch.x)
         return Loss(cross_entropy(passed.logits, batch.y), _known(passed.statistics))
-    together = _joint if contrast.passes == "joint" else _separate
-    clean, view, logits, statistics = together(forward, batch)
+    if contrast.passes == "joint":
+        clean, view, logits, statistics = _joint(forward, batch)
+    else:
+        through_network = contrast.passes_through == "network"
+        norms = None if through_network else net.layout.encoder_norms
+        clean, view, logits, statistics = _separate(forward, batch, norms)
     pull = LOSSES[contrast.loss](clean, view, batch.y, temperature=contrast.temperature)
     return Loss(cross_entropy(logits, batch.y) + contrast.weight * pull, statistics)
 
@@ -108,17 +115,20 @@ def _joint(forward: Forward, batch: Batch) -> Halves:
     return clean, seen, own.logits, [*statistics, *_known(own.statistics)]
 
 
-def _separate(forward: Forward, batch: Batch) -> Halves:
+def _separate(forward: Forward, batch: Batch, norms: int | None) -> Halves:
     """Anchor, view and supervised pass.
 
     A supervised pass that sees the anchor's rows again would compute the same activations, so it is
     not run; its batch statistics enter the running ones a second time, as they would.
+
+    Args:
+        norms: how many channels of the batch statistics anchor and view leave; None for all.
     """
     assert batch.view is not None
     first, second = forward(batch.x), forward(batch.view)
     third = first if batch.supervised is None else forward(batch.supervised)
-    passes = (first, second, third)
-    statistics = [part for passed in passes for part in _known(passed.statistics)]
+    pair = [part[..., :norms] for one in (first, second) for part in _known(one.statistics)]
+    statistics = [*pair, *_known(third.statistics)]
     return first.features, second.features, third.logits, statistics
 
 

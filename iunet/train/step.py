@@ -68,7 +68,7 @@ class Stepper:
         gradients = torch.autograd.grad(loss.per_member.sum(), list(self._leaves.values()))
         with torch.no_grad():
             for seen in loss.statistics:
-                self.statistics.lerp_(seen, NORM_MOMENTUM)
+                self.statistics[..., : seen.shape[2]].lerp_(seen, NORM_MOMENTUM)
             flat = [gradient.reshape(len(gradient), -1) for gradient in gradients]
             self._apply(torch.cat(flat, dim=1, out=self._gradient))
         return loss.per_member.detach()

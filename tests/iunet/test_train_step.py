@@ -137,18 +137,36 @@ def test_members_are_pulled_and_cut_each_by_its_own_l1():
     assert smallest[1] >= 0.2 > smallest[0]
 
 
-def test_the_elided_third_pass_counts_in_the_running_statistics():
+@pytest.mark.parametrize("passes_through", ["network", "encoder"])
+def test_the_elided_third_pass_counts_in_the_running_statistics(passes_through):
     training = small_chain(from_the_code(), "iunet").pretrain
     assert training.contrast.passes == "separate"
-    made = stepper(training, members=1)
+    pair = replace(training.contrast, passes_through=passes_through)
+    made = stepper(replace(training, contrast=pair), members=1)
     batch = random_batch(made.net, 1, BATCH, view=True)
     plain = member(made.net, made.weights.clone(), made.statistics.clone(), 0).train()
+    encoder = plain[: 3 * made.net.encoder_layers]  # linear, batch norm and ReLU a layer
+    assert len(encoder) < len(plain) - 1, "the decoder has a batch norm of its own"
 
     made.step(batch)
-    for rows in (batch.x, batch.view, batch.x):
-        plain(rows[0])
+    for rows in (batch.x, batch.view):
+        (encoder if passes_through == "encoder" else plain)(rows[0])
+    plain(batch.x[0])
 
     assert (made.statistics[0] - statistics_of(plain)).abs().max() < 1e-12
+
+
+def test_the_released_code_ends_the_passes_of_anchor_and_view_with_the_encoder():
+    through = {name: p().table.contrast.passes_through for name, p in PROTOCOLS.items()}
+
+    assert through == {"text": "network", "code": "encoder"}
+
+
+def test_a_joint_pass_cannot_end_with_the_encoder():
+    pair = small_chain(from_the_text(), "iunet").pretrain.contrast
+
+    with pytest.raises(ValueError, match='needs passes = "separate"'):
+        replace(pair, passes_through="encoder")
 
 
 def test_a_joint_pass_normalises_both_halves_together_and_counts_once():
