@@ -105,9 +105,7 @@ def _show(
 
 
 def _end(found: Sequence[TableDiff]) -> None:
-    from bench.diff.line import Status
-
-    missing = [line for diff in found for line in diff.lines if line.status is Status.MISSING]
+    missing = [line for diff in found for line in diff.lines if line.outcome is None]
     if missing:
         tables = dict.fromkeys(diff.table.ask.table for diff in found if diff.table.missing())
         total = sum(len(diff.lines) for diff in found)

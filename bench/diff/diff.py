@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 
-from bench.diff.line import Line, Status, lines_of
+from bench.diff.line import Line, lines_of
 from bench.diff.order import Order, order_of
 from bench.judge.collect import Collected
+from bench.judge.tally import Tally, tally_of
 from bench.tables.spec import Column, Row
 
 
@@ -17,22 +18,17 @@ class Summary:
     """What the compared cells of a column, a table or everything come to.
 
     Args:
-        count: cells by status.
+        tally: how many cells agree, and how much that says.
         mean, median, absolute: mean, median and mean absolute difference, own minus printed, in
             points; None where nothing is compared.
         order: of the rows, own against printed; None where rows of several columns are summed.
     """
 
-    count: Mapping[Status, int]
+    tally: Tally
     mean: float | None
     median: float | None
     absolute: float | None
     order: Order | None = None
-
-    @property
-    def compared(self) -> int:
-        """How many cells agree or differ."""
-        return self.count[Status.AGREES] + self.count[Status.DIFFERS]
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class TableDiff:
     @property
     def summary(self) -> Summary:
         """Of all its cells."""
-        return summary_of(self.lines)
+        return summary_of(tally_of([self.table]), self.lines)
 
 
 def diff_of(table: Collected) -> TableDiff:
@@ -80,22 +76,24 @@ def diff_of(table: Collected) -> TableDiff:
     for column in table.columns:
         own = tuple(line for line in lines if line.entry.column == column)
         if own:
-            order = order_of(compared_numbers(own))
-            columns.append(
-                ColumnDiff(column, own[0].entry.metric, own, summary_of(own, order=order))
-            )
+            tally = tally_of([_only(table, column)])
+            summary = summary_of(tally, own, order_of(compared_numbers(own)))
+            columns.append(ColumnDiff(column, own[0].entry.metric, own, summary))
     return TableDiff(table, tuple(columns), tuple(_row_orders(lines)))
 
 
-def summary_of(lines: Sequence[Line], order: Order | None = None) -> Summary:
-    """Counts and differences of these lines."""
-    statuses = [line.status for line in lines]
-    count = {status: statuses.count(status) for status in Status}
+def summary_of(tally: Tally, lines: Sequence[Line], order: Order | None = None) -> Summary:
+    """The tally and the differences of these lines."""
     differences = [line.difference for line in lines if line.difference is not None]
     if not differences:
-        return Summary(count, None, None, None, order)
+        return Summary(tally, None, None, None, order)
     absolute = fmean(abs(difference) for difference in differences)
-    return Summary(count, fmean(differences), median(differences), absolute, order)
+    return Summary(tally, fmean(differences), median(differences), absolute, order)
+
+
+def _only(table: Collected, column: Column) -> Collected:
+    rows = [(row, tuple(e for e in entries if e.column == column)) for row, entries in table.rows]
+    return replace(table, columns=(column,), rows=tuple(rows))
 
 
 def compared_numbers(lines: Sequence[Line]) -> list[tuple[float, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bench.diff.diff import Summary, TableDiff
@@ -25,7 +26,7 @@ def as_json(diffs: Sequence[TableDiff]) -> dict[str, Any]:
 
 def _long(diff: TableDiff, line: Line) -> Long:
     mean, std, n = line.own or (None, None, 0)
-    entry, verdict = line.entry, line.verdict
+    entry, verdict = line.entry, line.entry.verdict
     return {
         "table": diff.table.spec.key,
         "protocol": diff.table.ask.protocol,
@@ -44,7 +45,7 @@ def _long(diff: TableDiff, line: Line) -> Long:
         "corrected": int(entry.correction is not None),
         "difference": _rounded(line.difference),
         "allowed": _rounded(verdict.allowed if verdict else None),
-        "verdict": line.status.value,
+        "verdict": line.status,
         "reason": line.reason,
     }
 
@@ -81,7 +82,7 @@ def _table_json(diff: TableDiff) -> dict[str, Any]:
 
 def _summary_json(summary: Summary) -> dict[str, Any]:
     return {
-        **{status.value.replace(" ", "_"): count for status, count in summary.count.items()},
+        **asdict(summary.tally),
         "mean_difference": _rounded(summary.mean),
         "median_difference": _rounded(summary.median),
         "mean_absolute_difference": _rounded(summary.absolute),

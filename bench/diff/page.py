@@ -5,28 +5,28 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from bench.diff.diff import ColumnDiff, RowOrder, Summary, TableDiff, summary_of
-from bench.diff.line import Line, Status
+from bench.diff.diff import ColumnDiff, RowOrder, TableDiff
+from bench.diff.line import Line
 from bench.diff.order import Order
-from bench.judge.verdict import RULE
+from bench.judge.tally import tally_of, tally_sentences
+from bench.judge.verdict import RULE, Outcome
+from bench.show.caption import counts_text
 from bench.show.metrics import short_title
 from bench.show.missing import missing_notes
 from bench.show.prose import wrapped
 from bench.show.render import md
 from bench.show.sheet import Note, Notes
 
-SHOWN = (Status.AGREES, Status.DIFFERS, Status.NOT_COMPARABLE)
-"""Cells that get a line; missing ones are told in groups, with the command that makes them."""
-
 HEADER = ("", "ours (runs)", "printed", "difference", "")
 
 
 def text(diffs: Sequence[TableDiff], *, width: int) -> str:
     """For a terminal: column by column the cells, and below each what they come to."""
-    lines = [] if len(diffs) == 1 else [_all(diffs), ""]
+    lines = [] if len(diffs) == 1 else [*wrapped(_all(diffs), "", width), ""]
     for diff in diffs:
-        lines += [*wrapped(f"{_title(diff)}: {counts_text(diff.summary)}", "", width)]
-        lines += wrapped(_conditions(diff), "  ", width)
+        lines += [*wrapped(f"{_title(diff)}: {counts_text(diff.summary.tally)}", "", width)]
+        said = [_conditions(diff), *tally_sentences(diff.summary.tally)]
+        lines += wrapped(" ".join(said), "  ", width)
         for column in diff.columns:
             lines += _column(_name(diff, column), column, width) if _shown(column) else []
         lines += _closing(diff, width)
@@ -36,10 +36,11 @@ def text(diffs: Sequence[TableDiff], *, width: int) -> str:
 
 def markdown(diffs: Sequence[TableDiff]) -> str:
     """The same as a Markdown page."""
-    lines = ["# Own numbers against the printed ones", "", f"{md(_all(diffs))}. {md(_legend())}"]
+    lines = ["# Own numbers against the printed ones", "", f"{md(_all(diffs))} {md(_legend())}"]
     for diff in diffs:
-        counts = _sentence(counts_text(diff.summary))
-        lines += ["", f"## {md(_title(diff))}", "", md(f"{_conditions(diff)} {counts}")]
+        counts = _sentence(counts_text(diff.summary.tally))
+        said = [_conditions(diff), counts, *tally_sentences(diff.summary.tally)]
+        lines += ["", f"## {md(_title(diff))}", "", md(" ".join(said))]
         for column in diff.columns:
             if _shown(column):
                 lines += ["", f"### {md(_name(diff, column))}", ""]
@@ -50,20 +51,6 @@ def markdown(diffs: Sequence[TableDiff]) -> str:
         lines += ["", md(" ".join(_row_order_text(diff.rows))), ""]
         lines += [_md_note(note) for note in missing(diff)]
     return "\n".join(lines) + "\n"
-
-
-def counts_text(summary: Summary) -> str:
-    """`3 agree, 1 differs, 2 missing`."""
-    said = {
-        Status.AGREES: ("agrees", "agree"),
-        Status.DIFFERS: ("differs", "differ"),
-        Status.NOT_COMPARABLE: ("not comparable", "not comparable"),
-        Status.MISSING: ("missing", "missing"),
-    }
-    shown = [
-        f"{count} {said[status][count != 1]}" for status, count in summary.count.items() if count
-    ]
-    return ", ".join(shown) or "nothing was printed"
 
 
 def _column(name: str, column: ColumnDiff, width: int) -> list[str]:
@@ -89,28 +76,28 @@ def _closing(diff: TableDiff, width: int) -> list[str]:
 
 
 def _shown(column: ColumnDiff) -> list[Line]:
-    """Lines of cells; those of a column that is not built are left to the count."""
-    return [line for line in column.lines if line.status in SHOWN and line.own is not None]
+    """Lines of the cells that are made; of the others groups are told, with their commands."""
+    return [line for line in column.lines if line.own is not None]
 
 
 def _fields(line: Line) -> tuple[str, str, str, str, str]:
     mean, std, n = line.own or (0.0, 0.0, 0)
     spread = "" if line.printed.std is None else f" ± {line.printed.std:.2f}"
     change = "" if line.difference is None else f"{line.difference:+.2f}"
-    why = f": {line.reason}" if line.status is Status.NOT_COMPARABLE else ""
+    why = f": {line.reason}" if line.outcome is Outcome.NOT_COMPARABLE else ""
     return (
         line.entry.row.title,
         f"{mean:.2f} ± {std:.2f} ({n})",
         f"{line.printed.mean:.2f}{spread}",
         change,
-        f"{line.status.value}{why}",
+        f"{line.status}{why}",
     )
 
 
 def _summary(column: ColumnDiff) -> list[str]:
     """What a column comes to, in one or two sentences."""
     summary = column.summary
-    said = counts_text(summary)
+    said = counts_text(summary.tally)
     if summary.mean is None or summary.median is None or summary.absolute is None:
         return [_sentence(said)]
     said += (
@@ -158,8 +145,10 @@ def _title(diff: TableDiff) -> str:
 
 
 def _all(diffs: Sequence[TableDiff]) -> str:
-    every = summary_of([line for diff in diffs for line in diff.lines])
-    return f"{len(diffs)} {'table' if len(diffs) == 1 else 'tables'}: {counts_text(every)}"
+    every = tally_of([diff.table for diff in diffs])
+    said = f"{len(diffs)} {'table' if len(diffs) == 1 else 'tables'}: {counts_text(every)}"
+    counted = " Cells that several tables print count once." if len(diffs) > 1 else ""
+    return " ".join([f"{said}.{counted}", *tally_sentences(every)])
 
 
 def _name(diff: TableDiff, column: ColumnDiff) -> str:
@@ -177,7 +166,7 @@ def _conditions(diff: TableDiff) -> str:
 
 def _legend() -> str:
     return (
-        f"Percent, mean ± std. Agrees: {RULE}. tau and rho: Kendall and Spearman, own against "
+        f"Percent, mean ± std. The rule: {RULE}. tau and rho: Kendall and Spearman, own against "
         "printed, compared cells of one metric only, ties as on the printed digits."
     )
 

@@ -11,8 +11,8 @@ from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim, read_claims
 from bench.diff.asked import diffs, printed_tables
-from bench.diff.line import Status
 from bench.docs.recorded import KINDS, Family
+from bench.judge.tally import Tally, tally_of
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.run.estimate import FIRST_PACE, estimate_seconds
@@ -36,14 +36,11 @@ class CheckedClaim:
 
 @dataclass(frozen=True)
 class Compared:
-    """The cells of a printed table under one protocol."""
+    """The cells of a printed table, or the distinct ones of all of them, under one protocol."""
 
     table: str
     protocol: str
-    agree: int
-    differ: int
-    not_comparable: int
-    missing: int
+    tally: Tally
 
 
 @dataclass(frozen=True)
@@ -89,24 +86,20 @@ def checked_claims(
     return [title for title, _ in said], rows
 
 
-def compared(store: Store) -> list[Compared]:
-    """Every printed table under every protocol that has a number beside a printed one."""
-    found = []
+def compared(store: Store) -> tuple[list[Compared], list[Compared]]:
+    """(tables, totals): every printed table under every protocol that has a number beside a
+    printed one, and all of them together, by protocol."""
+    found, totals = [], []
     for protocol in shipped_protocols():
-        for diff in diffs((), Selection("", protocol=protocol), store):
-            count = diff.summary.count
-            if count[Status.MISSING] < sum(count.values()):
-                found.append(
-                    Compared(
-                        table=diff.table.spec.printed or diff.table.spec.title,
-                        protocol=protocol,
-                        agree=count[Status.AGREES],
-                        differ=count[Status.DIFFERS],
-                        not_comparable=count[Status.NOT_COMPARABLE],
-                        missing=count[Status.MISSING],
-                    )
-                )
-    return found
+        tables = [diff.table for diff in diffs((), Selection("", protocol=protocol), store)]
+        filled = [table for table in tables if tally_of([table]).compared]
+        found += [
+            Compared(table.spec.printed or table.spec.title, protocol, tally_of([table]))
+            for table in filled
+        ]
+        if filled:
+            totals.append(Compared("all, distinct cells", protocol, tally_of(tables)))
+    return found, totals
 
 
 def planned(store: Store) -> list[Planned]:

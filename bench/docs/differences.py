@@ -15,23 +15,18 @@ from pathlib import Path
 from bench.docs.markers import filled
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
-from bench.judge.ask import AS_PRINTED
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
+from bench.judge.tally import tally_of
 from bench.judge.verdict import Outcome
+from bench.show.caption import counts_text
 from iunet.declare.protocol import shipped_protocols
 
-TABLES = {
-    "table5": AS_PRINTED,
-    "table4": "",
-    "table3": "",
-    "table1": "",
-    "table2": "",
-    "table6": "",
-    "table6-random": "",
-    "table6-trained": "",
-}
-"""Tables that are compared, and the metric asked for; empty for the table's own."""
+TABLES = (
+    *("table5", "table4", "table3", "table1", "table2"),
+    *("table6", "table6-random", "table6-trained"),
+)
+"""Tables that are compared."""
 
 HEAD = """\
 | row | column | ours | printed | difference | why |
@@ -83,9 +78,9 @@ def cells_page(explanations: list[Explanation]) -> str:
     """Counts and one row a differing cell, table by table and protocol by protocol."""
     parts = []
     with shipped_store() as store:
-        for name, metric in TABLES.items():
+        for name in TABLES:
             for protocol in shipped_protocols():
-                table = shipped(store, name, protocol=protocol, metric=metric)
+                table = shipped(store, name, protocol=protocol)
                 if table is not None and any(entry.verdict for entry in table.entries()):
                     parts.append(_part(table, protocol, explanations))
     if not parts:
@@ -95,10 +90,8 @@ def cells_page(explanations: list[Explanation]) -> str:
 
 
 def _part(table: Collected, protocol: str, explanations: list[Explanation]) -> str:
-    outcomes = [entry.verdict.outcome for entry in table.entries() if entry.verdict is not None]
-    agree, differ = (outcomes.count(each) for each in (Outcome.AGREES, Outcome.DIFFERS))
     name = table.spec.printed or table.spec.key
-    title = f"### {name}, protocol `{protocol}`: {agree} cells agree, {differ} differ"
+    title = f"### {name}, protocol `{protocol}`: {counts_text(tally_of([table]))}"
     rows = list(_rows(table, protocol, explanations))
     if not rows:
         return title

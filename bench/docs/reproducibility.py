@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from bench.check.environment import read_lock
 from bench.claims.statistics import LEVEL, RESAMPLES
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.docs.checked import (
-    Compared,
     checked_claims,
     columns_not_built,
     compared,
@@ -37,6 +35,7 @@ from bench.docs.recorded import (
 from bench.docs.settings import settings_of
 from bench.docs.shipped import shipped_store
 from bench.errors import BenchError
+from bench.judge.tally import tally_sentences
 from bench.judge.verdict import RULE
 from bench.plan.budget import find_budget
 from bench.show.render import markdown_templates
@@ -48,15 +47,6 @@ TEMPLATE = "reproducibility.md.j2"
 SPLIT = ("split.", "preprocessing.", "vision.split.", "vision.normalise")
 SEARCHED = ("shrink.l1", "select", "vision.grid.", "vision.shrink.l1", "vision.select")
 """How the names of settings begin that split and encode data, and that are searched."""
-
-
-@dataclass(frozen=True)
-class Total:
-    """How many printed numbers agree of those that are compared under a protocol."""
-
-    protocol: str
-    agree: int
-    compared: int
 
 
 def reproducibility_page(store: Store) -> str:
@@ -126,22 +116,17 @@ def _of_results(
     sources, claims = checked_claims(store, families)
     threads = Counter(int(one.provenance.get("threads", 1)) for one in records)
     ((usual, _),) = threads.most_common(1)
-    cells = compared(store)
+    cells, totals = compared(store)
     return {
         "sources": sources,
         "claims": claims,
         "compared": cells,
-        "totals": [_total(protocol, cells) for protocol in shipped_protocols()],
+        "totals": [(one, tally_sentences(one.tally)) for one in totals],
         "planned": planned(store),
         "left": left(store, usual),
         "threads": usual,
         "not_built": columns_not_built(),
     }
-
-
-def _total(protocol: str, cells: Iterable[Compared]) -> Total:
-    own = [one for one in cells if one.protocol == protocol]
-    return Total(protocol, sum(o.agree for o in own), sum(o.agree + o.differ for o in own))
 
 
 def _counted(values: Iterable[Any]) -> str:

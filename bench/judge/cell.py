@@ -70,6 +70,11 @@ class Cell:
         return sum(run.diverged for run in self.runs)
 
     @property
+    def one_class(self) -> int:
+        """Number of runs that predict a single class for every test row."""
+        return sum(run.test.get("top_class_share") == 1.0 for run in self.runs)
+
+    @property
     def collapsed(self) -> bool:
         """Whether nearly every row is given one class."""
         return self.top_class is not None and self.top_class >= COLLAPSED

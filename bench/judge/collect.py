@@ -12,6 +12,10 @@ from bench.judge.verdict import Verdict, judge, not_comparable
 from bench.tables.find import column_key
 from bench.tables.published import Corrected, Printed, Prints, Published
 from bench.tables.spec import Column, Row, TableSpec
+from iunet.declare.protocol import shipped_protocols
+
+PRINTED_RUNS = 3
+"""How many runs the paper says its means are of."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Entry:
     """One place of a table: what we have, what was printed, and how they compare.
 
     Args:
+        verdict: None where nothing was printed, or where runs are missing.
         metric: what is shown.
         fact: its name in the records.
         printed: as it was printed.
@@ -93,7 +98,7 @@ def _entry(
     place = (row.printed_name, column.printed_name)
     printed, correction = prints.numbers.get(place), prints.corrections.get(place)
     target = correction.printed if correction else printed
-    verdict = _verdict(own, target, column, ask) if isinstance(own, Cell) and target else None
+    verdict = _verdict(own, target, column, ask) if column.built and target else None
     return Entry(row, column, wanted.metric, wanted.fact, own, printed, correction, verdict)
 
 
@@ -115,7 +120,12 @@ def _cell(runs: Runs, row: Row, column: Column, wanted: Wanted) -> Cell | Refusa
     return cell_of(runs, planned, wanted)
 
 
-def _verdict(cell: Cell, printed: Printed, column: Column, ask: Ask) -> Verdict:
+def _verdict(cell: Cell | Refusal, printed: Printed, column: Column, ask: Ask) -> Verdict | None:
+    """How a cell compares; None where it is empty and runs could fill it."""
+    if isinstance(cell, Refusal):
+        return not_comparable(cell.reason) if cell.final else None
+    if ask.protocol not in shipped_protocols():
+        return not_comparable(f"protocol {ask.protocol} is none the printed numbers stand for")
     if not ask.full:
         return not_comparable(f"budget {ask.budget} does less than what was printed")
     if cell.metric != column.printed_metric:
@@ -124,6 +134,9 @@ def _verdict(cell: Cell, printed: Printed, column: Column, ask: Ask) -> Verdict:
             _words(column.printed_metric or "something unknown"),
         )
         return not_comparable(f"shown as {shown}, printed as {printed_as}")
+    if cell.n != PRINTED_RUNS:
+        runs = "1 run" if cell.n == 1 else f"{cell.n} runs"
+        return not_comparable(f"mean of {runs}, printed of {PRINTED_RUNS}")
     return judge(100 * cell.mean, 100 * cell.std, cell.n, printed)
 
 

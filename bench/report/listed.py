@@ -8,7 +8,8 @@ from typing import Any
 
 from bench.report.gather import Report
 from bench.report.phrases import plural
-from bench.report.tally import summed
+from bench.report.tally import printed_scores
+from bench.show.caption import counts_text
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "protocol": one.condition.protocol,
                 "budget": one.condition.budget,
                 **asdict(one.tally),
+                "alone": one.alone,
             }
             for one in report.tallies
         ],
@@ -53,9 +55,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def summary(report: Report) -> str:
     """One line: how much of what is in the report."""
-    scores = summed([one.tally for one in report.tallies if not one.counts])
+    usual = [one for one in report.tallies if one.condition.plain]
+    scores = printed_scores(usual)
     runs = plural(report.origin.own + report.origin.shipped, "run")
-    return (
-        f"{plural(len(report.tables), 'table')}, {runs}; cells: {scores.agree} agree, "
-        f"{scores.differ} differ, {scores.not_comparable} not comparable, {scores.empty} empty"
-    )
+    return f"{plural(len(report.tables), 'table')}, {runs}; distinct cells: {counts_text(scores)}"

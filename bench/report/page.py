@@ -10,14 +10,14 @@ from typing import Any
 from bench.audit.audit import CHECKS, Audit
 from bench.audit.finding import Finding
 from bench.audit.page import summary as audit_summary
+from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
 from bench.report.gather import Report
 from bench.report.judged import MARKS as CLAIM_MARKS
 from bench.report.payload import embedded
 from bench.report.phrases import filters
 from bench.report.prose import html_of
-from bench.report.tally import TableTally, Tally, summed
-from bench.report.views import NOT_BUILT
+from bench.report.tally import TableTally, printed_scores, shares
 from bench.run.provenance import code_version
 from bench.show.render import MARKS
 
@@ -40,6 +40,11 @@ class Tile:
     says: str
     tally: Tally
 
+    @property
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """What each kind of cell takes of the bar, in percent."""
+        return shares(self.tally)
+
 
 def html(report: Report) -> str:
     """The page.
@@ -59,26 +64,22 @@ def html(report: Report) -> str:
     return environment.get_template("report.html.j2").render(**_content(report))
 
 
-def tiles(found: Sequence[TableTally], tables: int) -> list[Tile]:
-    """A tile for every condition: the printed tables of scores together.
-
-    Args:
-        found: tallies of all tables.
-        tables: how many cells the printed tables of scores have; what a condition does not fill
-            is empty.
-    """
-    scores = [one for one in found if not one.counts and one.printed]
+def tiles(found: Sequence[TableTally]) -> list[Tile]:
+    """A tile for every condition: the printed tables of scores together."""
+    scores = [one for one in found if one.table is not None and one.printed]
     labels = {one.condition.label: one.condition.plain for one in scores}
     shown = []
     for label in sorted(labels, key=lambda label: not labels[label]):  # the usual budget first
         mine = [one for one in scores if one.condition.label == label]
-        whole = summed([one.tally for one in mine])
-        filled = whole.agree + whole.differ + whole.not_comparable
+        tally = printed_scores(mine)
+        filled = tally.compared + tally.not_comparable
         smaller = "" if mine[0].condition.plain else ", under a smaller budget"
-        made = f"{filled} of {tables} cells with a printed number are made{smaller}"
+        made = (
+            f"{filled} of {filled + tally.empty} distinct cells with a printed number are "
+            f"made{smaller}."
+        )
         says = f"{mine[0].condition.title}: {made}"
-        tally = Tally(whole.agree, whole.differ, whole.not_comparable, tables - filled)
-        shown.append(Tile(f"Protocol {label}", says, tally))
+        shown.append(Tile(f"Protocol {label}", " ".join([says, *tally_sentences(tally)]), tally))
     return shown
 
 
@@ -98,7 +99,7 @@ def _content(report: Report) -> dict[str, Any]:
         "marks": MARKS,
         "claim_marks": CLAIM_MARKS,
         "records": records,
-        "tiles": tiles(report.tallies, _printed_cells(report)),
+        "tiles": tiles(report.tallies),
         "tables": report.tables,
         "tallies": report.tallies,
         "left_out": report.left_out,
@@ -127,10 +128,3 @@ def by_check(audit: Audit) -> list[tuple[str, list[Finding]]]:
 
 def _asset(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8").strip()
-
-
-def _printed_cells(report: Report) -> int:
-    """How many cells of scores that can be made have a printed number."""
-    views = [table.first for table in report.tables if table.spec.kind == "scores"]
-    cells = [cell for view in views for cell in view.cells() if cell.state != NOT_BUILT]
-    return sum(bool(cell.shown.printed) for cell in cells)

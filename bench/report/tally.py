@@ -1,4 +1,4 @@
-"""How many cells of each table agree, differ, cannot be compared, or are empty."""
+"""How many cells of each table agree, and how the cells of all tables of a condition add up."""
 
 from __future__ import annotations
 
@@ -7,44 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected
+from bench.judge.tally import Tally, tally_of
 from bench.judge.verdict import Outcome
 from bench.report.scope import Condition
-from bench.report.views import EMPTY, NOT_BUILT, TableViews, View
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Cells beside a printed number, by what became of them.
-
-    Args:
-        agree, differ, not_comparable, empty: as the tables' captions count them.
-        not_built: columns that cannot be made yet.
-        alone: numbers of ours that nothing printed stands beside.
-    """
-
-    agree: int = 0
-    differ: int = 0
-    not_comparable: int = 0
-    empty: int = 0
-    not_built: int = 0
-    alone: int = 0
-
-    @property
-    def cells(self) -> int:
-        """All that a run could fill."""
-        return self.agree + self.differ + self.not_comparable + self.empty + self.alone
-
-    @property
-    def judged(self) -> int:
-        """Those that were compared."""
-        return self.agree + self.differ
-
-    @property
-    def shares(self) -> tuple[tuple[str, float], ...]:
-        """What each kind takes of a bar, in percent; nothing where there are no cells."""
-        kinds = ("agree", "differ", "not_comparable", "alone", "empty")
-        whole = self.cells
-        return tuple((kind, 100 * getattr(self, kind) / whole) for kind in kinds if whole)
+from bench.report.views import EMPTY, TableViews, View
 
 
 @dataclass(frozen=True)
@@ -52,29 +20,23 @@ class TableTally:
     """The tally of one table under one condition, in the metric that is shown first.
 
     Args:
-        counts: whether it counts data.
+        table: None for a table of counts.
         printed: whether anything was printed of it.
+        alone: numbers of ours that nothing printed stands beside.
     """
 
     key: str
     title: str
     condition: Condition
-    counts: bool
+    table: Collected | None
     printed: bool
     tally: Tally
+    alone: int
 
-
-def tally_of(view: View) -> Tally:
-    """The tally of one view."""
-    states = Counter(cell.state for cell in view.cells())
-    return Tally(
-        agree=states[Outcome.AGREES.value] + states["same"],
-        differ=states[Outcome.DIFFERS.value],
-        not_comparable=states[Outcome.NOT_COMPARABLE.value],
-        empty=states[EMPTY],
-        not_built=states[NOT_BUILT],
-        alone=states[""],
-    )
+    @property
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """What each kind of cell takes of the bar, in percent."""
+        return shares(self.tally, self.alone)
 
 
 def tallies(tables: Sequence[TableViews]) -> list[TableTally]:
@@ -84,19 +46,33 @@ def tallies(tables: Sequence[TableViews]) -> list[TableTally]:
             key=table.spec.key,
             title=name_of(table),
             condition=condition,
-            counts=table.spec.kind == "counts",
+            table=views[0].table,
             printed=bool(table.spec.printed),
-            tally=tally_of(views[0]),
+            tally=tally_of([shown]) if (shown := views[0].table) else _of_counts(views[0]),
+            alone=_alone(views[0].table) if views[0].table else 0,
         )
         for table in tables
         for condition, views in zip(table.conditions, table.views, strict=True)
     ]
 
 
-def summed(found: Sequence[Tally]) -> Tally:
-    """All of them together."""
-    names = ("agree", "differ", "not_comparable", "empty", "not_built", "alone")
-    return Tally(**{name: sum(getattr(one, name) for one in found) for name in names})
+def printed_scores(found: Sequence[TableTally]) -> Tally:
+    """The printed tables of scores among these together, each distinct cell once."""
+    return tally_of([one.table for one in found if one.table is not None and one.printed])
+
+
+def shares(tally: Tally, alone: int = 0) -> tuple[tuple[str, float], ...]:
+    """What each kind of cell takes of a bar, in percent; nothing where there are no cells."""
+    kinds = {
+        "agree": tally.agree,
+        "differ": tally.differ,
+        "say_nothing": tally.say_nothing,
+        "not_comparable": tally.not_comparable,
+        "alone": alone,
+        "empty": tally.empty,
+    }
+    whole = sum(kinds.values())
+    return tuple((kind, 100 * count / whole) for kind, count in kinds.items() if whole)
 
 
 def name_of(table: TableViews) -> str:
@@ -104,3 +80,13 @@ def name_of(table: TableViews) -> str:
     key = table.spec.key
     numbered = re.sub(r"^table(\d+)-?", r"Table \1, ", key).removesuffix(", ")
     return numbered if numbered != key else key.replace("-", " ").capitalize()
+
+
+def _of_counts(view: View) -> Tally:
+    states = Counter(cell.state for cell in view.cells())
+    differ = states[Outcome.DIFFERS.value]
+    return Tally(agree=states["same"], differ=differ, empty=states[EMPTY])
+
+
+def _alone(table: Collected) -> int:
+    return sum(isinstance(e.own, Cell) and e.target is None for e in table.entries())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from bench.judge.ask import AS_PRINTED
-from bench.judge.cell import Cell, Refusal
+from bench.judge.cell import Cell
 from bench.judge.collect import Collected
 from bench.judge.runs import Measured
-from bench.judge.verdict import RULE, Outcome
+from bench.judge.tally import Tally, tally_of
+from bench.judge.verdict import RULE
 from bench.show.metrics import metric_title, unit_of
 from bench.tables.spec import Row
 from iunet.declare.point import Point
@@ -37,17 +38,24 @@ def conditions(table: Collected) -> tuple[str, ...]:
 
 
 def tally(table: Collected) -> tuple[str, ...]:
-    """How many cells agree, differ, cannot be compared, or are empty."""
-    outcomes = [entry.verdict.outcome for entry in table.entries() if entry.verdict]
-    empty = sum(isinstance(e.own, Refusal) and e.column.built for e in table.entries())
-    if not outcomes:
-        return (f"cells: {empty} of {len(table.entries())} empty",) if empty else ()
-    agree, differ = outcomes.count(Outcome.AGREES), outcomes.count(Outcome.DIFFERS)
-    return (
-        f"cells: {agree} agree with the printed number, {differ} differ, "
-        f"{len(outcomes) - agree - differ} not comparable, {empty} empty",
-        f"a cell agrees when {RULE}",
-    )
+    """How many cells agree, differ, say nothing, cannot be compared, or are empty."""
+    found = tally_of([table])
+    if not found.compared + found.not_comparable:
+        return (f"cells: {found.empty} of {len(table.entries())} empty",) if found.empty else ()
+    return (f"cells: {counts_text(found)}", *([RULE] if found.compared else []))
+
+
+def counts_text(tally: Tally) -> str:
+    """`3 agree, 1 differs, 2 say nothing, 4 not comparable`; kinds without a cell are left out."""
+    said = [
+        (tally.agree, "agrees", "agree"),
+        (tally.differ, "differs", "differ"),
+        (tally.say_nothing, "says nothing", "say nothing"),
+        (tally.not_comparable, "not comparable", "not comparable"),
+        (tally.empty, "empty", "empty"),
+    ]
+    shown = [f"{count} {one if count == 1 else many}" for count, one, many in said if count]
+    return ", ".join(shown) or "nothing was printed"
 
 
 def grid_sentences(table: Collected) -> list[str]:

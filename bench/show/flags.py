@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.audit.facts import table_facts
+from bench.datasets.catalogue import CATALOGUE
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
 from bench.show.sheet import Notes
 from bench.tables.spec import Column, Row
 
 Place = tuple[Row, Column]
+
+SCORES = ("accuracy", "balanced_accuracy", "swapped_balanced_accuracy", "batch_mean_accuracy")
+PRINTED_ONE_CLASS = (
+    "The printed number is the score of one class for every test row, to the printed digit."
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,31 @@ def flags_of(table: Collected, notes: Notes) -> Flags:
     collapse = _collapse(table)
     for entry in table.entries():
         if isinstance(entry.own, Cell):
-            texts = [collapse] * entry.own.collapsed + _diverged(entry) + _mixed(entry.own)
+            texts = [collapse] * entry.own.collapsed + _one_class(entry)
+            texts += _diverged(entry) + _mixed(entry.own)
             own[entry.row, entry.column] = tuple(notes.label(text) for text in texts)
+    for entry in table.entries():
+        if prints_one_class(entry):
+            place = entry.row, entry.column
+            printed[place] = (*printed.get(place, ()), notes.label(PRINTED_ONE_CLASS))
     return Flags(own, printed)
+
+
+def prints_one_class(entry: Entry) -> bool:
+    """Whether the printed score is what one class for every test row of a table is worth."""
+    facts = table_facts(CATALOGUE[entry.row.dataset]) if entry.row.dataset in CATALOGUE else None
+    if entry.printed is None or facts is None or facts.most is None or not is_score(entry):
+        return False
+    worth = [100 * n / facts.test for n in range(facts.most[0], facts.most[1] + 1)]
+    if entry.column.printed_metric == "balanced_accuracy":
+        worth = [100 / facts.classes] if facts.classes else []
+    half = 0.5 / 10.0**entry.printed.decimals + 1e-9
+    return any(abs(one - entry.printed.mean) <= half for one in worth)
+
+
+def is_score(entry: Entry) -> bool:
+    """Whether the cell shows a score against the truth, and no agreement of a net with itself."""
+    return entry.metric in SCORES
 
 
 def not_finite(diverged: int, runs: int) -> list[str]:
@@ -55,9 +84,18 @@ def _collapse(table: Collected) -> str:
     return f"Collapsed: one class takes {' to '.join(ends)} % of the predictions."
 
 
+def _one_class(entry: Entry) -> list[str]:
+    """Of scores alone, where more than half of the runs do."""
+    cell = entry.own
+    if not isinstance(cell, Cell) or not is_score(entry) or 2 * cell.one_class <= cell.n:
+        return []
+    many = "Every run predicts" if cell.one_class == cell.n else "Most runs predict"
+    return [f"{many} one class for every test row."]
+
+
 def _diverged(entry: Entry) -> list[str]:
     """Of scores alone: what is measured before finetuning knows nothing of its loss."""
-    if not isinstance(entry.own, Cell) or entry.fact not in entry.own.runs[0].valid:
+    if not isinstance(entry.own, Cell) or not is_score(entry):
         return []
     return not_finite(entry.own.diverged, entry.own.n)
 

@@ -19,10 +19,17 @@ from bench.tables.folder import tables_folder
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-MARKS = {"agrees": "✓", "differs": "✗", "not comparable": "∘", "same": "="}
+MARKS = {
+    "agrees": "✓",
+    "differs": "✗",
+    "says nothing": "?",
+    "not comparable": "∘",
+    "same": "=",
+}
 TEX_MARKS = {
     "agrees": r"$\checkmark$",
     "differs": r"$\times$",
+    "says nothing": "?",
     "not comparable": r"$\circ$",
     "same": "$=$",
 }

@@ -17,7 +17,7 @@ class Shown:
         change: our number minus the printed one, signed, where a table shows it.
         printed, printed_spread: the printed number and its std.
         corrected, corrected_spread: what should have been printed, where that is another number.
-        mark: "agrees", "differs", "not comparable" or nothing.
+        mark: a verdict of bench.judge, "same", or nothing.
         best: whether our number is the best of its row.
         notes: labels of the notes below the table.
         printed_notes: those on the printed number.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
+from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
 from bench.show.caption import caption_of, environment_sentences, grid_sentences
@@ -15,7 +16,14 @@ from bench.show.flags import Flags, flags_of
 from bench.show.metrics import digits
 from bench.show.missing import missing_notes
 from bench.show.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
-from bench.show.wins import Wins, own_wins, printed_count_check, printed_wins, wins_note
+from bench.show.wins import (
+    Wins,
+    own_note,
+    own_wins,
+    printed_count_check,
+    printed_note,
+    printed_wins,
+)
 from bench.tables.published import Printed
 from bench.tables.spec import Column, Row
 from iunet.declare.protocol import default_protocol
@@ -87,7 +95,7 @@ def _block(table: Collected, columns: Sequence[Column], marking: _Marking) -> Bl
             cells = tuple(_shown(entry, marking) for entry in shown)
             lines.append(Line(row.title, cells, any(entry.printed for entry in shown)))
     ranked = marking.own or marking.printed
-    totals = (_totals(columns, marking.own, marking.printed),) if ranked else ()
+    totals = (_totals(table, columns, marking.own),) if ranked else ()
     return Block(tuple(column.title for column in columns), tuple(lines), totals)
 
 
@@ -132,24 +140,23 @@ def printed_digits(printed: Printed | None) -> tuple[str, str]:
     return f"{printed.mean:.{printed.decimals}f}", std
 
 
-def _totals(columns: Sequence[Column], own: Sequence[Wins], printed: Sequence[Wins]) -> Line:
-    cells = tuple(
-        Shown(own=_count(column.title, own), printed=_count(column.title, printed))
-        for column in columns
-    )
-    return Line("#Best", cells, bool(printed))
-
-
-def _count(title: str, wins: Sequence[Wins]) -> str:
-    counts = [str(group.counts[title]) for group in wins if title in group.counts]
-    return counts[0] if counts else ""
+def _totals(table: Collected, columns: Sequence[Column], own: Sequence[Wins]) -> Line:
+    """Own wins counted over the rows shown; below them what the paper prints of all its rows."""
+    counted = {title: count for group in own for title, count in group.counts.items()}
+    cells = []
+    for column in columns:
+        printed = table.published.get((table.spec.best or "", column.printed_name))
+        said = "" if printed is None else f"{printed.mean:.0f}"
+        cells.append(Shown(own=str(counted.get(column.title, "")), printed=said))
+    return Line("#Best", tuple(cells), any(cell.printed for cell in cells))
 
 
 def _remarks(table: Collected, marking: _Marking) -> list[Note]:
     """What a reader has to know beyond the labelled notes."""
-    ranked = [wins_note(marking.own, "own")] if marking.own else []
-    ranked += [wins_note(marking.printed, "printed")] if marking.printed else []
+    ranked = [own_note(marking.own)] if marking.own else []
+    ranked += [printed_note(marking.printed)] if marking.printed else []
     check = printed_count_check(table.spec, table.published) if table.spec.best else None
+    ranked += tally_sentences(tally_of([table]))
     texts = [
         *grid_sentences(table),
         *environment_sentences(table),

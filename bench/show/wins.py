@@ -75,17 +75,27 @@ def printed_count_check(spec: TableSpec, published: Published) -> str | None:
     )
 
 
-def wins_note(wins: Sequence[Wins], whose: str) -> str:
+def own_note(wins: Sequence[Wins]) -> str:
     """Which columns were ranked together, over how many rows."""
-    groups = [_group_text(group) for group in wins]
+    groups = [f"{', '.join(group.counts)} ({_over(group)})" for group in wins]
+    return f"#Best of the own numbers is counted, ties shared, within {'; within '.join(groups)}."
+
+
+def printed_note(wins: Sequence[Wins]) -> str:
+    """How often each printed column is best within those measured alike, over the rows shown."""
+    groups = [
+        f"{', '.join(f'{title} {count}' for title, count in group.counts.items())} ({_over(group)})"
+        for group in wins
+    ]
     return (
-        f"#Best of the {whose} numbers is counted, ties shared, within {'; within '.join(groups)}."
+        "Recounted over the rows shown, ties shared, within columns of one metric, the printed "
+        f"numbers are best: {'; '.join(groups)}."
     )
 
 
-def _group_text(group: Wins) -> str:
+def _over(group: Wins) -> str:
     rows = "1 complete row" if group.rows == 1 else f"{group.rows} complete rows"
-    return f"{', '.join(group.counts)} ({short_title(group.metric)}, {rows})"
+    return f"{short_title(group.metric)}, {rows}"
 
 
 def _own(entry: Entry, metric: str) -> float | None:

@@ -4,7 +4,6 @@ import pytest
 from scipy import stats
 
 from bench.diff.diff import compared_numbers
-from bench.diff.line import Status
 from bench.diff.order import order_of
 from bench.show.asked import Selection
 
@@ -42,8 +41,8 @@ def test_records_equal_to_the_printed_numbers_agree_everywhere_in_the_same_order
     table = diff(datasets=ROWS)
 
     summary = table.summary
-    assert summary.count[Status.AGREES] == 4 * 6
-    assert summary.count[Status.NOT_COMPARABLE] == 4  # the column that is not built
+    assert summary.tally.compared == summary.tally.close == 4 * 6
+    assert (summary.tally.differ, summary.tally.not_comparable) == (0, 0)
     assert (summary.mean, summary.median, summary.absolute) == pytest.approx((0, 0, 0))
     assert all(one.order.opposite == 0 for one in table.rows)
 

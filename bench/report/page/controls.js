@@ -17,7 +17,7 @@ function addControls(state) {
   if (printed) {
     place.append(select(`${key}-by`, "Headings sort by", Object.keys(SORTS).map((name) => [name, name]), change("by")));
     const same = counts ? [["agrees", "same"], ["differs", "differs"]] :
-      [["agrees", "agrees"], ["differs", "differs"], ["not comparable", "not comparable"], ["empty", "empty"]];
+      [["agrees", "agrees"], ["differs", "differs"], ["says nothing", "says nothing"], ["not comparable", "not comparable"], ["empty", "empty"]];
     place.append(select(`${key}-verdict`, "Verdict", [["", "any"], ...same], change("verdict")));
   } else {
     place.append(select(`${key}-verdict`, "Cells", [["", "any"], ["empty", "empty"]], change("verdict")));

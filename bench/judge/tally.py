@@ -1,0 +1,155 @@
+"""How many cells agree with the printed numbers, and how much that says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import median
+
+from bench.judge.cell import Cell, Refusal
+from bench.judge.collect import Collected, Entry
+from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
+from bench.tables.published import Printed
+from bench.tables.spec import Row
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many."""
+
+    part: int = 0
+    whole: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.part} of {self.whole}"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The cells of one or more tables beside their printed numbers, each distinct one once.
+
+    Args:
+        agree, differ, say_nothing, not_comparable: cells by verdict.
+        empty: cells that runs could fill; columns that cannot be made yet are in no count.
+        close: compared cells within TOLERANCE points of the printed number.
+        tolerance: median tolerance of the compared cells, in points; None where none is compared.
+        wrong_column: of the pairs of a compared cell and the number printed for another column of
+            its row in the same metric, those that agree by the same rule.
+        ordered: of the pairs of compared columns of a row, untied in print, those in printed order.
+        equivalent: compared cells shown to lie within CLOSE points of the printed number.
+    """
+
+    agree: int = 0
+    differ: int = 0
+    say_nothing: int = 0
+    not_comparable: int = 0
+    empty: int = 0
+    close: int = 0
+    tolerance: float | None = None
+    wrong_column: Share = Share()
+    ordered: Share = Share()
+    equivalent: int = 0
+
+    @property
+    def compared(self) -> int:
+        """Cells that agree, differ or say nothing."""
+        return self.agree + self.differ + self.say_nothing
+
+
+def tally_of(tables: Sequence[Collected]) -> Tally:
+    """The tally of these tables; a cell that several of them have counts in the first."""
+    seen: dict[tuple[object, ...], Entry] = {}
+    groups: list[_Row] = []
+    for table in tables:
+        for row, entries in table.rows:
+            new = [e for e in entries if seen.setdefault(_place(table, e), e) is e]
+            groups.append(_Row(table, row, new))
+    entries = [entry for group in groups for entry in group.entries]
+    verdicts = [entry.verdict for entry in entries if entry.verdict]
+    count = Counter(verdict.outcome for verdict in verdicts)
+    compared = [verdict for verdict in verdicts if verdict.difference is not None]
+    return Tally(
+        agree=count[Outcome.AGREES],
+        differ=count[Outcome.DIFFERS],
+        say_nothing=count[Outcome.SAYS_NOTHING],
+        not_comparable=count[Outcome.NOT_COMPARABLE],
+        empty=sum(isinstance(e.own, Refusal) and e.column.built for e in entries),
+        close=sum(abs(verdict.difference or 0.0) <= TOLERANCE for verdict in compared),
+        tolerance=median(v.allowed or 0.0 for v in compared) if compared else None,
+        wrong_column=_share(agrees for group in groups for agrees in group.wrong_columns()),
+        ordered=_share(same for group in groups for same in group.orders()),
+        equivalent=sum(verdict.equivalent for verdict in compared),
+    )
+
+
+def tally_sentences(tally: Tally) -> list[str]:
+    """What the counts stand on, in whole sentences; nothing where nothing is compared."""
+    if tally.tolerance is None:
+        return []
+    said = (
+        f"Of {tally.compared} compared cells {tally.close} lie within {TOLERANCE:g} point of the "
+        f"printed number and {tally.equivalent} are shown to lie within {CLOSE:g} points; the "
+        f"median tolerance is {tally.tolerance:.1f} points."
+    )
+    found = [said]
+    if tally.wrong_column.whole:
+        found.append(
+            f"The same rule lets {tally.wrong_column} pairs of a cell and the number printed for "
+            "another column of its row agree."
+        )
+    if tally.ordered.whole:
+        found.append(f"{tally.ordered} pairs of columns stand in the printed order.")
+    return found
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The entries of one row of a table that no table before had."""
+
+    table: Collected
+    row: Row
+    entries: Sequence[Entry]
+
+    def wrong_columns(self) -> Iterator[bool]:
+        """Whether each compared cell agrees with each number printed for another column."""
+        for entry in self.entries:
+            if not isinstance(entry.own, Cell) or not _compared(entry.verdict):
+                continue
+            for column in self.table.spec.columns:
+                alike = column.part == self.row.part, column.printed_metric == entry.metric
+                other = self.table.published.get((self.row.printed_name, column.printed_name))
+                if column != entry.column and all(alike) and other is not None:
+                    yield _against(entry.own, other) is Outcome.AGREES
+
+    def orders(self) -> Iterator[bool]:
+        """Whether each pair of compared columns of one metric stands in the printed order."""
+        numbers = [
+            (entry.metric, 100 * entry.own.mean, entry.target.mean)
+            for entry in self.entries
+            if isinstance(entry.own, Cell) and entry.target and _compared(entry.verdict)
+        ]
+        for (metric, own, printed), (other, own_other, printed_other) in combinations(numbers, 2):
+            if metric == other and printed != printed_other:
+                yield (own - own_other) * (printed - printed_other) > 0
+
+
+def _against(cell: Cell, printed: Printed) -> Outcome:
+    return judge(100 * cell.mean, 100 * cell.std, cell.n, printed).outcome
+
+
+def _compared(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.difference is not None
+
+
+def _place(table: Collected, entry: Entry) -> tuple[object, ...]:
+    """What makes cells of two tables the same: the runs, what is read off them, and the print."""
+    column, ask = entry.column, table.ask
+    runs = (ask.protocol, ask.budget, entry.row.dataset, column.net, column.method, column.point)
+    return (*runs, entry.fact, entry.target and entry.target.mean)
+
+
+def _share(found: Iterator[bool]) -> Share:
+    each = list(found)
+    return Share(sum(each), len(each))

@@ -1,0 +1,92 @@
+"""How many cells agree, and how much that says: worked out by hand on tiny tables."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.judge.ask import Ask
+from bench.judge.cell import Cell, Refusal
+from bench.judge.collect import Collected, Entry
+from bench.judge.tally import Share, Tally, tally_of, tally_sentences
+from bench.judge.verdict import judge
+from bench.tables.published import Printed
+from bench.tables.spec import Column, Row, TableSpec
+
+METRIC = "accuracy"
+COLUMNS = tuple(Column(name, name, "net", printed_metric=METRIC) for name in ("a", "b", "c"))
+ROW = Row("somewhere", "Somewhere")
+ASK = Ask("table", "paper", "full", {}, full=True, metric=METRIC)
+
+
+def entry(column, own, printed):
+    """A cell of (mean, std) in points, or an empty one, beside a printed number."""
+    if own is None:
+        return Entry(ROW, column, METRIC, METRIC, Refusal("no runs"), printed, None, None)
+    mean, std = own
+    cell = Cell(mean / 100, std / 100, (), 1, (None,) * 3, METRIC)
+    verdict = judge(mean, std, 3, printed)
+    return Entry(ROW, column, METRIC, METRIC, cell, printed, None, verdict)
+
+
+def table(cells, printed):
+    spec = TableSpec("table", "A table", (ROW,), COLUMNS, METRIC)
+    numbers = dict(zip(COLUMNS, map(Printed, printed, [0.0] * 3), strict=True))
+    entries = tuple(entry(c, own, numbers[c]) for c, own in zip(COLUMNS, cells, strict=True))
+    published = {(ROW.printed_name, c.printed_name): numbers[c] for c in COLUMNS}
+    return Collected(spec, ASK, COLUMNS, ((ROW, entries),), published)
+
+
+def test_every_count_of_a_row_is_the_one_worked_out_by_hand():
+    # a: 0.5 points off, agrees; b: 2 points off, differs; c: within a tolerance of 8 points.
+    found = tally_of([table([(80.5, 0), (82, 0), (83, 4)], [80, 84, 85])])
+
+    assert found == Tally(
+        agree=1,
+        differ=1,
+        say_nothing=1,
+        close=1,
+        tolerance=1.0,
+        wrong_column=Share(0, 6),  # c against 80 and 84 is within 8 points, which says nothing
+        ordered=Share(3, 3),
+        equivalent=1,
+    )
+
+
+def test_a_cell_that_agrees_with_another_column_as_well_is_counted():
+    found = tally_of([table([(80, 0), (80.5, 0), (90, 0)], [80, 80.5, 90])])
+
+    assert found.wrong_column == Share(2, 6)
+
+
+def test_columns_in_the_opposite_of_the_printed_order_are_counted():
+    assert tally_of([table([(70, 0), (60, 0), (50, 0)], [50, 60, 70])]).ordered == Share(0, 3)
+
+
+def test_a_cell_that_two_tables_have_counts_once_and_under_each_protocol():
+    one = table([(80, 0), (84, 0), None], [80, 84, 85])
+    other = replace(one, ask=replace(ASK, protocol="released"))
+
+    assert (tally_of([one]).agree, tally_of([one]).empty) == (2, 1)
+    assert tally_of([one, one]) == tally_of([one])
+    assert (tally_of([one, other]).agree, tally_of([one, other]).empty) == (4, 2)
+
+
+def test_the_sentences_say_what_the_counts_stand_on():
+    said = " ".join(tally_sentences(tally_of([table([(80.5, 0), (82, 0), (83, 4)], [80, 84, 85])])))
+
+    for number in ("Of 3 compared cells 1 lie", "tolerance is 1.0 points", "0 of 6", "3 of 3"):
+        assert number in said
+
+
+def test_where_nothing_is_compared_nothing_is_said():
+    empty = tally_of([table([None, None, None], [80, 84, 85])])
+
+    assert (empty.compared, empty.tolerance, empty.empty) == (0, None, 3)
+    assert tally_sentences(empty) == []
+
+
+@pytest.mark.parametrize("mean", [80.0, 90.0])
+def test_the_rule_can_fail(mean):
+    found = tally_of([table([(mean, 0), (84, 0), (85, 0)], [80, 84, 85])])
+
+    assert found.differ == (mean == 90.0)
