@@ -10,8 +10,8 @@ from bench.claims.numbers import Numbers, find_side
 from bench.claims.ranks import Ranks, ranks_of
 from bench.claims.rule import Outcome, together
 from bench.claims.spec import Claim, Claims, Ranking, Side
-from bench.claims.statistics import holm
 from bench.errors import UsageError
+from bench.judge.holm import holm
 from bench.show.metrics import short_title
 
 

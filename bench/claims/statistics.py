@@ -1,4 +1,4 @@
-"""Paired comparisons over datasets: effect sizes, intervals, the signed-rank test, Holm."""
+"""Paired comparisons over datasets: effect sizes, intervals, the signed-rank test."""
 
 from __future__ import annotations
 
@@ -98,13 +98,3 @@ def bootstrap(differences: Sequence[float]) -> Interval:
     tail = 50 * (1 - LEVEL)
     low, high = np.percentile(values[draws].mean(axis=1), [tail, 100 - tail])
     return float(low), float(high)
-
-
-def holm(chances: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment of p values that are judged together, in the given order."""
-    adjusted = [0.0] * len(chances)
-    largest = 0.0
-    for step, place in enumerate(sorted(range(len(chances)), key=lambda one: chances[one])):
-        largest = max(largest, min(1.0, (len(chances) - step) * chances[place]))
-        adjusted[place] = largest
-    return adjusted

@@ -6,7 +6,8 @@ from bench.claims.judge import rank, verdicts
 from bench.claims.numbers import PrintedNumbers, find_side
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim, Side, read_claims
-from bench.claims.statistics import effect_of, holm
+from bench.claims.statistics import effect_of
+from bench.judge.holm import holm
 from bench.tables.published import read_published
 
 IUNET = "IUNET(MLP_TAB)"

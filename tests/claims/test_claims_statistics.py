@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from bench.claims.ranks import critical_difference, ranks_of
-from bench.claims.statistics import bootstrap, effect_of, holm, rank_biserial, signed_rank
+from bench.claims.statistics import bootstrap, effect_of, rank_biserial, signed_rank
 
 SPREAD = [1.2, -0.3, 2.4, 0.9, -0.1, 1.7, 3.1, -0.8, 0.4, 2.2]
 
@@ -28,13 +28,6 @@ def test_the_signed_rank_test_is_exact_for_few_pairs():
 def test_the_signed_rank_test_leaves_ties_out():
     assert signed_rank([0.0, *SPREAD, 0.0]) == signed_rank(SPREAD)
     assert signed_rank([0.0, 0.0]) is None
-
-
-def test_holm_multiplies_the_smallest_by_all_and_never_falls_behind():
-    # .01 x 3; .02 x 2; .03 x 1 is below .04 and is raised to it.
-    assert holm([0.02, 0.01, 0.03]) == pytest.approx([0.04, 0.03, 0.04])
-    assert holm([0.5, 0.9]) == [1.0, 1.0]
-    assert holm([]) == []
 
 
 def test_the_interval_is_that_of_the_percentile_bootstrap_and_the_same_every_time():
