@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.check.environment import read_lock
-from bench.claims.statistics import LEVEL, RESAMPLES
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.docs.checked import (
     Compared,
@@ -37,6 +36,7 @@ from bench.docs.recorded import (
 from bench.docs.settings import settings_of
 from bench.docs.shipped import shipped_store
 from bench.errors import BenchError
+from bench.judge.interval import LEVEL
 from bench.judge.verdict import RULE
 from bench.plan.budget import find_budget
 from bench.show.render import markdown_templates
@@ -93,7 +93,6 @@ def _of_protocols() -> dict[str, Any]:
         "locked": len(read_lock()),
         "rule": RULE,
         "level": f"{100 * LEVEL:g} %",
-        "resamples": f"{RESAMPLES:,}",
     }
 
 
