@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.bridge.asked import Asked
-from bench.bridge.interval import Estimate, combined
 from bench.bridge.legs import Column, Condition, Leg, moved
 from bench.bridge.scored import Scored, other_data, scores, share_runs
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
+from bench.judge.interval import Estimate, combined, mean_of
 from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
 from bench.store.store import Store
@@ -132,9 +132,9 @@ def _mean(effects: Sequence[Effect], what: What) -> Effect:
     if len(values) < len(effects):
         absent = len(effects) - len(values)
         return Effect(runs=runs, refusal=Refusal(f"not known of {absent} of {len(effects)}"))
-    found = combined([(1.0, dict(enumerate(values)))])
+    found = mean_of(values)
     return Effect(
-        Estimate(found.value, None) if what == "base" else found,
+        Estimate(found.value) if what == "base" else found,
         runs=runs,
         same=all(effect.same for effect in effects),
     )
@@ -158,7 +158,7 @@ class _Table:
         effects = {
             column: self.effect(column, [(1.0, condition), (-1.0, self.leg.base)])
             if self.moves(column, condition)
-            else Effect(Estimate(0.0, None), same=True)
+            else Effect(Estimate(0.0), same=True)
             for column in self.asked.columns
         }
         return Line(what, stop.key, stop.title, effects)
@@ -203,7 +203,7 @@ class _Table:
         shares = share_runs(made)
         runs = {run.run_id: run for part in made for run in part.values()}
         return Effect(
-            replace(estimate, half=None) if shares else estimate,
+            Estimate(estimate.value) if shares else estimate,
             paired=len({frozenset(part) for part in made}) <= 1,
             shares=shares,
             runs=tuple(runs.values()),

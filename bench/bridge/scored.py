@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.bridge.asked import Asked
-from bench.bridge.interval import Scores
 from bench.bridge.legs import Column, Condition, Leg, selecting
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
+from bench.judge.interval import Scores
 from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
 

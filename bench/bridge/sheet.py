@@ -8,9 +8,9 @@ from statistics import median
 from bench.bridge.asked import Asked
 from bench.bridge.effects import Bridged, Effect, Line
 from bench.bridge.fields import SEEDS, VISION, Pair, value_text
-from bench.bridge.interval import LEVEL
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
+from bench.judge.interval import LEVEL
 from bench.judge.signed_rank import FEWEST, apart
 from bench.show import sheet as text
 from bench.show.caption import machines, sources

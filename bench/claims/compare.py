@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from functools import cached_property
 
 from bench.claims.numbers import Numbers, RowKey, Score, Scores, find_side
-from bench.claims.rule import (
-    SPREADS,
-    Outcome,
-    by_interval,
-    by_rows,
-    by_signed_rank,
-)
+from bench.claims.rule import Evidence, Outcome, by_difference, by_rows, by_signed_rank, outcomes_of
 from bench.claims.spec import Claim, Side
-from bench.claims.statistics import Effect, Interval, effect_of
+from bench.claims.statistics import Effect, effect_of
+from bench.judge.interval import Estimate, Sample, welch
 from bench.judge.signed_rank import FEWEST
 from bench.show.metrics import short_title
 
@@ -33,13 +28,16 @@ class Pair:
         """One minus the other, in points, free of the last bit."""
         return round(self.one.points - self.other.points, 9)
 
-    @property
-    def interval(self) -> Interval | None:
-        """What the spread of the runs leaves open; None where one was printed without."""
-        if self.one.std is None or self.other.std is None:
-            return None
-        reach = SPREADS * sqrt(self.one.std**2 + self.other.std**2)
-        return self.difference - reach, self.difference + reach
+    @cached_property
+    def estimate(self) -> Estimate | None:
+        """The difference with its standard error over the runs; None where a side came without."""
+        one, other = _sample(self.one), _sample(self.other)
+        return None if one is None or other is None else welch(one, other)
+
+    def evidence(self, claim: Claim) -> Evidence:
+        """Welch's t test of this row alone."""
+        estimate = self.estimate or Estimate(self.difference)
+        return by_difference(estimate, claim.relation, claim.margin)
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,8 @@ class Comparison:
         metric: both are measured in; two, joined, where they differ.
         pairs: the complete ones.
         rows: how many the claim has.
-        missing: empty cells among them.
+        recorded: those of them that have a number of either side.
+        missing: empty cells among the rows.
         effect: over the complete pairs; None where there are none, or metrics differ.
         refusal: why it is not decided whatever the pairs say; empty where they decide.
         comparable: whether both sides show one metric.
@@ -63,6 +62,7 @@ class Comparison:
     metric: str
     pairs: tuple[Pair, ...]
     rows: int
+    recorded: int
     missing: int
     effect: Effect | None
     refusal: str
@@ -80,32 +80,19 @@ class Comparison:
         return one, find_side(self.against)[1].title
 
     def clear(self, outcome: Outcome) -> int:
-        """In how many rows the spread of the runs leaves this verdict."""
-        said = (self.claim.relation, self.claim.margin)
-        found = [by_interval(pair.interval, *said) for pair in self.pairs if pair.interval]
-        return found.count(outcome)
+        """In how many rows Welch's test shows this, adjusted over the rows."""
+        return outcomes_of([pair.evidence(self.claim) for pair in self.pairs]).count(outcome)
 
     @property
-    def chance(self) -> float | None:
-        """Its p value, where that is one of those judged together."""
-        if self.claim.test != "signed-rank" or self.refusal or self.effect is None:
-            return None
-        return self.effect.p
-
-    def outcome(self, adjusted: float | None) -> Outcome:
-        """The verdict; `adjusted` is its p value after Holm, where it has one."""
-        if not self.comparable:
-            return Outcome.NOT_COMPARABLE
+    def evidence(self) -> Evidence | None:
+        """Its p value, to be adjusted with those of the others; None where it is not tested."""
         if self.refusal or self.effect is None:
-            return Outcome.UNDECIDED
+            return None
         if self.claim.test == "signed-rank":
-            return by_signed_rank(self.effect, adjusted)
+            return by_signed_rank(self.effect)
         if self.claim.test == "interval":
-            if self.effect.interval is None:
-                return Outcome.UNDECIDED
-            return by_interval(self.effect.interval, self.claim.relation, self.claim.margin)
-        intervals = [pair.interval for pair in self.pairs if pair.interval is not None]
-        return by_rows(intervals, self.claim.relation, self.claim.margin)
+            return by_difference(self.effect.estimate, self.claim.relation, self.claim.margin)
+        return by_rows([pair.evidence(self.claim) for pair in self.pairs])
 
 
 def compare(
@@ -116,41 +103,36 @@ def compare(
     Args:
         datasets: only their rows; all where empty.
 
+    A test over datasets takes those of own runs that have both sides; printed numbers and claims on
+    every row need all cells.
+
     Raises:
         ValueError: the claim is one that no table tests.
     """
     if claim.side is None:
         raise ValueError(f"{claim.key} has no side")
     one, other = (numbers.scores(side, claim.metric) for side in (claim.side, against))
-    rows = _rows(claim, one, other, datasets)
+    rows = [row for row in one if row in other and (not datasets or row[0] in datasets)]
+    cells = [(one[row], other[row]) for row in rows]
+    found = [score for scores in cells for score in scores if score is not None]
     pairs = _pairs(rows, one, other)
-    metrics = list(
-        dict.fromkeys(s.metric for scores in (one, other) for r in rows if (s := scores[r]))
-    )
-    missing = sum(scores[row] is None for scores in (one, other) for row in rows)
+    metrics = list(dict.fromkeys(score.metric for score in found))
+    missing = 2 * len(rows) - len(found)
     comparable = len(metrics) < 2
-    withdrawn = claim.withdrawn if numbers.printed else ""
+    refusal = claim.withdrawn if numbers.printed else _smaller(found)
+    partial = not numbers.printed and claim.test != "every-row"
     return Comparison(
         claim=claim,
         against=against,
         metric=" and ".join(short_title(metric) for metric in metrics),
         pairs=pairs,
         rows=len(rows),
+        recorded=sum(scores != (None, None) for scores in cells),
         missing=missing,
         effect=effect_of([pair.difference for pair in pairs]) if pairs and comparable else None,
-        refusal=withdrawn or _refusal(claim, pairs, len(rows), missing),
+        refusal=refusal or _refusal(claim, pairs, len(rows), 0 if partial and pairs else missing),
         comparable=comparable,
     )
-
-
-def _rows(claim: Claim, one: Scores, other: Scores, datasets: Sequence[str]) -> list[RowKey]:
-    return [
-        row
-        for row in one
-        if row in other
-        and (not claim.only or row[0] in claim.only)
-        and (not datasets or row[0] in datasets)
-    ]
 
 
 def _pairs(rows: Sequence[RowKey], one: Scores, other: Scores) -> tuple[Pair, ...]:
@@ -160,6 +142,19 @@ def _pairs(rows: Sequence[RowKey], one: Scores, other: Scores) -> tuple[Pair, ..
         if mine is not None and theirs is not None:
             found.append(Pair(row, mine, theirs))
     return tuple(found)
+
+
+def _sample(score: Score) -> Sample | None:
+    """The runs of a score; None where they are fewer than two, or came without a spread."""
+    if score.std is None or score.runs < 2:
+        return None
+    return Sample.of_population(score.points, score.std, score.runs)
+
+
+def _smaller(found: Sequence[Score]) -> str:
+    """Why runs under a smaller budget decide nothing; empty where there are none."""
+    budgets = dict.fromkeys(score.smaller for score in found if score.smaller)
+    return f"budget {', '.join(budgets)} does less than what the claim is about" if budgets else ""
 
 
 def _refusal(claim: Claim, pairs: Sequence[Pair], rows: int, missing: int) -> str:
@@ -172,6 +167,6 @@ def _refusal(claim: Claim, pairs: Sequence[Pair], rows: int, missing: int) -> st
     if collapsed:
         return f"{collapsed} of {2 * rows} cells collapsed: one class for nearly all inputs"
     if claim.test == "every-row":
-        bare = sum(pair.interval is None for pair in pairs)
+        bare = sum(pair.estimate is None for pair in pairs)
         return f"{bare} of {rows} rows without a spread" if bare else ""
-    return f"{rows} datasets are fewer than {FEWEST}" if rows < FEWEST else ""
+    return f"{len(pairs)} datasets are fewer than {FEWEST}" if len(pairs) < FEWEST else ""

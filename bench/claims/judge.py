@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.claims.compare import Comparison, compare
-from bench.claims.numbers import Numbers, find_side
+from bench.claims.numbers import Numbers, find_side, rows_of
 from bench.claims.ranks import Ranks, ranks_of
-from bench.claims.rule import Outcome, together
-from bench.claims.spec import Claim, Claims, Ranking, Side
-from bench.claims.statistics import holm
+from bench.claims.rule import Evidence, Outcome, together
+from bench.claims.spec import Claim, Claims, Ranking, Side, selected
 from bench.errors import UsageError
+from bench.judge.holm import holm
 from bench.show.metrics import short_title
 
 
 @dataclass(frozen=True)
 class Decided:
-    """One comparison with its p value after Holm, None where it has none, and its verdict."""
+    """One comparison with its test and its p value after Holm, None where it is not tested."""
 
     comparison: Comparison
+    evidence: Evidence | None
     adjusted: float | None
-    outcome: Outcome
+
+    @property
+    def outcome(self) -> Outcome:
+        """Its verdict."""
+        if not self.comparison.comparable:
+            return Outcome.NOT_COMPARABLE
+        if self.evidence is None or self.adjusted is None:
+            return Outcome.UNDECIDED
+        return self.evidence.outcome(self.adjusted)
 
 
 @dataclass(frozen=True)
@@ -30,11 +39,6 @@ class Judged:
 
     claim: Claim
     decided: tuple[Decided, ...]
-
-    @property
-    def rows(self) -> int:
-        """How many rows its comparisons have together."""
-        return sum(one.comparison.rows for one in self.decided)
 
     @property
     def outcome(self) -> Outcome:
@@ -94,43 +98,43 @@ class Verdicts:
         return list(dict.fromkeys(sides))
 
 
-def verdicts(claims: Claims, numbers: Numbers, datasets: Sequence[str] = ()) -> Verdicts:
+def verdicts(
+    claims: Claims, numbers: Numbers, datasets: Sequence[str] = (), keys: Sequence[str] = ()
+) -> Verdicts:
     """Judge every claim on these numbers.
 
     Args:
         datasets: only their rows, and claims that have some; all where empty.
+        keys: only these are returned, judged among all; all where empty.
 
     Raises:
-        UsageError: a dataset that no claim is about.
+        UsageError: a dataset that no claim is about, or a key nobody declared.
         BenchError: a claim names a column that its table has not.
     """
     _check(datasets, claims)
-    compared = {
-        claim.key: [compare(claim, side, numbers, datasets) for side in claim.against]
-        for claim in claims.claim
-    }
-    decided, together = _decided(compared)
-    judged = [Judged(claim, decided[claim.key]) for claim in claims.claim]
-    ranked = [rank(ranking, numbers, datasets) for ranking in claims.ranking]
+    about = [one for one in claims.claim if not datasets or datasets_of(one) & {*datasets}]
+    asked = [one if numbers.printed else one.on_own_runs for one in about]
+    compared = [[compare(one, side, numbers, datasets) for side in one.against] for one in asked]
+    decided = _decided(compared)
+    wanted = selected(claims, keys)
+    judged = [Judged(*pair) for pair in zip(about, decided, strict=True)]
+    ranked = [rank(ranking, numbers, datasets) for ranking in wanted.ranking]
     return Verdicts(
         source=numbers.name,
-        judged=tuple(one for one in judged if not datasets or one.rows),
-        together=together,
+        judged=tuple(one for one in judged if one.claim in wanted.claim),
+        together=sum(one.evidence is not None for group in decided for one in group),
         ranked=tuple(one for one in ranked if not datasets or one.rows),
     )
 
 
-def _decided(
-    compared: Mapping[str, Sequence[Comparison]],
-) -> tuple[dict[str, tuple[Decided, ...]], int]:
-    """Every comparison with its verdict, by claim; and how many p values were adjusted together."""
-    chances = [one.chance for group in compared.values() for one in group]
-    adjusted = iter(holm([p for p in chances if p is not None]))
-    decided: dict[str, tuple[Decided, ...]] = {}
-    for key, group in compared.items():
-        found = [(one, None if one.chance is None else next(adjusted)) for one in group]
-        decided[key] = tuple(Decided(one, p, one.outcome(p)) for one, p in found)
-    return decided, sum(p is not None for p in chances)
+def _decided(compared: Sequence[Sequence[Comparison]]) -> list[tuple[Decided, ...]]:
+    """The comparisons of every claim with their p values adjusted together."""
+    found = [[(one, one.evidence) for one in group] for group in compared]
+    adjusted = iter(holm([test.p for group in found for _, test in group if test]))
+    return [
+        tuple(Decided(one, test, next(adjusted) if test else None) for one, test in group)
+        for group in found
+    ]
 
 
 def rank(ranking: Ranking, numbers: Numbers, datasets: Sequence[str] = ()) -> Ranked:
@@ -160,17 +164,15 @@ def sides_of(ranking: Ranking) -> list[Side]:
     return [Side(ranking.table, column) for column in ranking.columns]
 
 
+def datasets_of(one: Claim | Ranking) -> set[str]:
+    """Those it is about, as printed and on own runs."""
+    sides = sides_of(one) if isinstance(one, Ranking) else [*one.against, *one.on_own_runs.against]
+    return {row.dataset for side in sides for row in rows_of(*find_side(side))}
+
+
 def _check(datasets: Sequence[str], claims: Claims) -> None:
     """Refuse a dataset that no claim and no ranking is about."""
-    asked = [(one.against, one.only) for one in claims.claim]
-    asked += [(tuple(sides_of(one)), ()) for one in claims.ranking]
-    known = {
-        row.dataset
-        for sides, only in asked
-        for side in sides
-        for row in find_side(side)[0].rows
-        if not only or row.dataset in only
-    }
+    known = set().union(*map(datasets_of, (*claims.claim, *claims.ranking)))
     for name in datasets:
         if name not in known:
             raise UsageError(f"no claim is about {name!r}; known: {', '.join(sorted(known))}")

@@ -7,18 +7,17 @@ from typing import Any
 
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.page import said
-from bench.claims.rule import ALPHA, SPREADS
-from bench.claims.statistics import LEVEL, RESAMPLES, SEED, Effect
+from bench.claims.rule import ALPHA
+from bench.claims.statistics import Effect
+from bench.judge.interval import LEVEL
 from bench.judge.signed_rank import FEWEST
 
 
 def as_json(found: Sequence[Verdicts], conditions: dict[str, str]) -> dict[str, Any]:
     """Every claim, comparison, pair and ranking."""
-    rules = {"alpha": ALPHA, "fewest": FEWEST, "spreads": SPREADS, "level": LEVEL}
-    resampling = {"resamples": RESAMPLES, "seed": SEED}
     return {
         **conditions,
-        "rules": rules | resampling,
+        "rules": {"alpha": ALPHA, "fewest": FEWEST, "level": LEVEL},
         "sources": [
             {
                 "source": one.source,
@@ -56,6 +55,8 @@ def _comparison_json(decided: Decided) -> dict[str, Any]:
         "rows": one.rows,
         "missing_cells": one.missing,
         "effect": effect and _effect_json(effect),
+        "recorded_rows": one.recorded,
+        "p": decided.evidence.p if decided.evidence else None,
         "p_holm": decided.adjusted,
         "pairs": [
             {"dataset": p.row[0], "operation": p.row[1], "difference": p.difference}

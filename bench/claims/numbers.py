@@ -19,6 +19,10 @@ from bench.tables.published import read_prints
 from bench.tables.spec import Column, Row, TableSpec, read_table
 from iunet.declare.protocol import default_protocol, find_protocol
 
+PRINTED_RUNS = 3
+"""Runs behind a printed mean and spread. Every printed spread is read as that of the population,
+which it is outside Tables 3 and 6; there the sample's was printed, and ours is √1.5 wider."""
+
 RowKey = tuple[str, str]
 """Dataset, and operation where the table has any."""
 
@@ -29,8 +33,10 @@ class Score:
 
     Args:
         points: mean, in percent.
-        std: over the runs, in percent; None where none was printed.
+        std: of the population over the runs, in percent; None where none was printed.
         metric: what was measured.
+        runs: how many.
+        smaller: the budget of the runs, where it does less than the paper's experiments.
         collapsed: whether nearly every row is given one class, which makes agreement empty.
         corrected: whether it replaces another printed number.
     """
@@ -38,6 +44,8 @@ class Score:
     points: float
     std: float | None
     metric: str
+    runs: int = PRINTED_RUNS
+    smaller: str = ""
     collapsed: bool = False
     corrected: bool = False
 
@@ -72,7 +80,7 @@ class PrintedNumbers:
         spec, column = find_side(side)
         prints = read_prints(side.table)
         found: dict[RowKey, Score | None] = {}
-        for row in _rows(spec, column):
+        for row in rows_of(spec, column):
             place = (row.printed_name, column.printed_name)
             correction, printed = prints.corrections.get(place), prints.numbers.get(place)
             shown = correction.printed if correction else printed
@@ -150,6 +158,8 @@ def scores_of(table: Collected, column: Column) -> Scores:
                 points=100 * entry.own.mean,
                 std=100 * entry.own.std,
                 metric=entry.metric,
+                runs=entry.own.n,
+                smaller="" if table.ask.full else table.ask.budget,
                 collapsed=entry.own.collapsed,
             )
             if isinstance(entry.own, Cell)
@@ -188,5 +198,6 @@ def row_key(row: Row) -> RowKey:
     return row.dataset, row.operation or ""
 
 
-def _rows(spec: TableSpec, column: Column) -> list[Row]:
+def rows_of(spec: TableSpec, column: Column) -> list[Row]:
+    """The rows that a column has a cell in."""
     return [row for row in spec.rows if row.part == column.part]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from bench.claims.compare import Comparison
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.ranks import Ranks
-from bench.claims.rule import ALPHA, SPREADS, Outcome
+from bench.claims.rule import ALPHA, Outcome
 from bench.claims.spec import Claim
-from bench.claims.statistics import LEVEL, RESAMPLES, SEED, Effect
+from bench.claims.statistics import Effect
+from bench.judge.interval import LEVEL
 from bench.judge.signed_rank import FEWEST
 from bench.show.prose import wrapped
 from bench.show.render import md
@@ -93,17 +95,25 @@ def comparison_text(decided: Decided) -> str:
         return f"{names}: measured as {one.metric}, which are not compared"
     if one.effect is None:
         return f"{names}: no pair to compare"
-    part = f" of {one.rows}" if one.effect.n < one.rows else ""
-    parts = [f"{names} ({one.metric}): {effect_text(one.effect)}, n = {one.effect.n}{part}"]
-    if one.claim.test == "signed-rank":
-        parts += [_chance("p", one.effect.p)]
-        parts += [_chance("Holm", decided.adjusted)] if decided.adjusted is not None else []
+    parts = [f"{names} ({one.metric}): {effect_text(one.effect)}, {count_text(one)}"]
     if one.claim.test == "every-row":
         holds, fails = one.clear(Outcome.SUPPORTED), one.clear(Outcome.CONTRADICTED)
-        parts += [f"{holds} of {one.effect.n} rows clearly hold, {fails} clearly fail"]
-    margin = f" by {one.claim.margin:g} points" if one.claim.margin else ""
+        parts += [f"{holds} of {one.effect.n} rows shown to hold, {fails} to fail"]
+    if decided.evidence is not None:
+        parts += [_chance("p", decided.evidence.p), _chance("Holm", decided.adjusted)]
+    margin = f" by more than {one.claim.margin:g} points" if one.claim.margin else ""
     relation = f"asked: {one.claim.relation}{margin}"
     return "; ".join([*parts, relation, decided.outcome.value])
+
+
+def count_text(one: Comparison) -> str:
+    """How many pairs there are, of how many rows."""
+    n = one.effect.n if one.effect else 0
+    if n == one.rows:
+        return f"n = {n}"
+    if n == one.recorded:
+        return f"n = {n} of {one.rows}"
+    return f"n = {n} of {one.rows}, {one.recorded} with a number of either side"
 
 
 def effect_text(effect: Effect) -> str:
@@ -130,13 +140,15 @@ def legend(found: Sequence[Verdicts]) -> str:
     """What the numbers are and what decides."""
     tests = ", ".join(f"{one.together} {one.source}" for one in found)
     return (
-        f"Mean difference with its {100 * LEVEL:.0f} % interval ({RESAMPLES:,} resamples of the "
-        f"rows, seed {SEED}); wins-losses-ties on the printed digits; r: matched-pairs "
-        "rank-biserial, ties left out; p: two-sided Wilcoxon signed-rank, ties left out, by Holm "
-        f"over all claims tested together ({tests}), decides below {ALPHA}. A row is clear where "
-        f"its difference is beyond {SPREADS}·√(std² + std²) of the runs; all rows have to hold, "
-        f"one that fails contradicts. Tests over datasets need {FEWEST} of them. Average "
-        f"ranks further apart than Nemenyi's critical difference differ at {ALPHA}."
+        f"Mean difference with its {100 * LEVEL:.0f} % t interval over the rows; wins-losses-ties "
+        "on the printed digits; r: matched-pairs rank-biserial, ties left out; p: two-sided, of "
+        "the Wilcoxon signed-rank test over datasets, ties left out, of the t test of their mean "
+        "against the margin, or the smallest of Welch's t tests of the rows, adjusted "
+        "over the rows. Holm's method adjusts the p values of all comparisons tested together "
+        f"({tests}); one below {ALPHA} decides. A claim on every row then is supported where all "
+        "rows are shown to hold and contradicted where more than half of them are shown to fail. "
+        f"Tests over datasets need {FEWEST} of them. A smaller budget never decides a claim. "
+        f"Average ranks further apart than Nemenyi's critical difference differ at {ALPHA}."
     )
 
 

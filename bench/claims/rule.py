@@ -1,16 +1,25 @@
-"""From intervals and p values to a verdict: supported, contradicted, undecided, and why."""
+"""From tests to a verdict: supported, contradicted, undecided, and why.
+
+Every comparison has a two-sided p value. Those of all claims on one source of numbers are adjusted
+together by Holm's method, so that where nothing differs any claim is decided with a chance of at
+most ALPHA, however the numbers depend on each other. A claim on every row has the smallest of its
+rows' p values of Welch's t test, adjusted over the rows; where that says that some row differs, the
+claim is supported if every row is shown to hold and contradicted if more than half of the rows are
+shown to fail. So one failing row of many leaves it undecided; the counts of rows are shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from bench.claims.spec import Relation
-from bench.claims.statistics import Effect, Interval
+from bench.claims.statistics import Effect
+from bench.judge.holm import holm
+from bench.judge.interval import Estimate
 
 ALPHA = 0.05
-SPREADS = 2
-"""How many standard deviations of a row's difference its runs may scatter; as in bench.judge."""
 
 
 class Outcome(Enum):
@@ -23,26 +32,54 @@ class Outcome(Enum):
     UNTESTED = "not tested"
 
 
-def by_interval(interval: Interval, relation: Relation, margin: float) -> Outcome:
-    """Supported where the whole interval of the difference fits the relation; contradicted where
-    none of it does."""
-    low, high = interval if relation != "not above" else (-interval[1], -interval[0])
-    bound = -margin
-    if low > bound:
-        return Outcome.SUPPORTED
-    return Outcome.CONTRADICTED if high < bound else Outcome.UNDECIDED
+@dataclass(frozen=True)
+class Evidence:
+    """What the test of a comparison, or of one row, says.
+
+    Args:
+        p: two-sided, before it is adjusted.
+        shows: what the numbers come to where the adjusted p value is below ALPHA.
+    """
+
+    p: float
+    shows: Outcome
+
+    def outcome(self, adjusted: float) -> Outcome:
+        """The verdict where `adjusted` is its p value among all that are judged together."""
+        return self.shows if adjusted < ALPHA else Outcome.UNDECIDED
 
 
-def by_rows(intervals: Sequence[Interval], relation: Relation, margin: float) -> Outcome:
-    """Supported where every row is; contradicted where one is."""
-    return together([by_interval(interval, relation, margin) for interval in intervals])
+def by_signed_rank(effect: Effect) -> Evidence:
+    """The signed-rank test, in the direction of the ranks."""
+    if effect.p is None or not effect.rank_biserial:
+        return Evidence(1.0, Outcome.UNDECIDED)
+    return Evidence(effect.p, _direction(effect.rank_biserial))
 
 
-def by_signed_rank(effect: Effect, adjusted: float | None) -> Outcome:
-    """Decided where the adjusted p is below ALPHA, by the sign of the rank-biserial correlation."""
-    if adjusted is None or adjusted >= ALPHA or not effect.rank_biserial:
-        return Outcome.UNDECIDED
-    return Outcome.SUPPORTED if effect.rank_biserial > 0 else Outcome.CONTRADICTED
+def by_difference(difference: Estimate, relation: Relation, margin: float) -> Evidence:
+    """The t test of a difference against the margin; without a standard error it shows nothing."""
+    sign = -1 if relation == "not above" else 1
+    bound = -sign * margin
+    p = difference.p(bound)
+    if p is None:
+        return Evidence(1.0, Outcome.UNDECIDED)
+    return Evidence(p, _direction(sign * (difference.value - bound)))
+
+
+def by_rows(rows: Sequence[Evidence]) -> Evidence:
+    """All rows hold, or more than half of them fail; p says whether any row differs."""
+    outcomes = outcomes_of(rows)
+    failing = outcomes.count(Outcome.CONTRADICTED)
+    shows = Outcome.CONTRADICTED if 2 * failing > len(rows) else Outcome.UNDECIDED
+    if {*outcomes} == {Outcome.SUPPORTED}:
+        shows = Outcome.SUPPORTED
+    return Evidence(min(holm([row.p for row in rows])), shows)
+
+
+def outcomes_of(rows: Sequence[Evidence]) -> list[Outcome]:
+    """What each row shows, adjusted over the rows."""
+    adjusted = holm([row.p for row in rows])
+    return [row.outcome(p) for row, p in zip(rows, adjusted, strict=True)]
 
 
 def together(outcomes: Sequence[Outcome]) -> Outcome:
@@ -51,3 +88,8 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         if outcome in outcomes:
             return outcome
     return Outcome.SUPPORTED
+
+
+def _direction(ahead: float) -> Outcome:
+    """Of how far the numbers lie on the claim's side."""
+    return Outcome.SUPPORTED if ahead > 0 else Outcome.CONTRADICTED

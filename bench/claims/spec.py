@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -21,8 +21,8 @@ Relation = Literal["above", "not below", "not above"]
 the claim's margin."""
 
 Test = Literal["signed-rank", "interval", "every-row"]
-"""What decides: the Wilcoxon signed-rank test over datasets; the bootstrap interval of the mean
-difference over datasets; or each row by the spread of its runs."""
+"""What decides: the Wilcoxon signed-rank test over datasets; the t test of the mean difference over
+datasets against the margin; or Welch's t test of each row by the spread of its runs."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,21 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Own:
+    """What a claim is tested on with own runs, where that is more than what was printed.
+
+    Args:
+        table: one that has the claim's columns on more datasets.
+        test: see Test.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    table: str
+    test: Test
+
+
+@dataclass(frozen=True)
 class Claim:
     """One claim, in our own words.
 
@@ -54,7 +69,7 @@ class Claim:
         test: see Test.
         margin: points, for "not below" and "not above".
         metric: what own runs are compared by; a metric both tables have.
-        only: datasets of the rows it is about; every row of both tables where empty.
+        own: what own runs are tested on; the same columns and test as printed where there is none.
         note: what a reader has to know.
         withdrawn: why the printed numbers decide nothing; they are shown all the same.
         untested: why no number of a table can test it; such a claim has no sides.
@@ -71,7 +86,7 @@ class Claim:
     test: Test = "signed-rank"
     margin: float = 0.0
     metric: str = ""
-    only: tuple[str, ...] = ()
+    own: Own | None = None
     note: str = ""
     withdrawn: str = ""
     untested: str = ""
@@ -80,16 +95,31 @@ class Claim:
         """Refuse claims that say nothing.
 
         Raises:
-            ValueError: neither sides nor a reason for having none, or a relation whose margin is
-                not what it needs.
+            ValueError: neither sides nor a reason for having none, or a relation whose margin or
+                test is not what it needs.
         """
         tested = self.side is not None and bool(self.against) and bool(self.metric)
         if tested == bool(self.untested):
             raise ValueError(f"{self.key}: give side, against and metric, or untested")
         if (self.relation == "above") != (self.margin == 0):
             raise ValueError(f"{self.key}: a margin goes with 'not below' and 'not above' alone")
-        if self.relation != "above" and self.test == "signed-rank":
+        tests = (self.test, self.own.test if self.own else self.test)
+        if self.relation != "above" and "signed-rank" in tests:
             raise ValueError(f"{self.key}: signed-rank tests 'above' alone")
+
+    @property
+    def on_own_runs(self) -> Claim:
+        """What own runs are asked."""
+        if self.own is None or self.side is None:
+            return self
+        table = self.own.table
+        return replace(
+            self,
+            side=replace(self.side, table=table),
+            against=tuple(replace(side, table=table) for side in self.against),
+            test=self.own.test,
+            own=None,
+        )
 
 
 @dataclass(frozen=True)

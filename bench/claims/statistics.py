@@ -1,20 +1,14 @@
-"""Paired comparisons over datasets: effect sizes, intervals, the signed-rank test, Holm."""
+"""Paired comparisons over datasets: effect sizes, t intervals, the signed-rank test."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean, median
 
-from bench.judge.signed_rank import FEWEST, apart
-
-RESAMPLES = 10_000
-SEED = 0
-LEVEL = 0.95
-"""Of every interval."""
-
-Interval = tuple[float, float]
-"""Lowest and highest, in points."""
+from bench.judge.interval import Estimate, mean_of
+from bench.judge.signed_rank import FEWEST, apart, doubled_ranks
 
 
 @dataclass(frozen=True)
@@ -22,27 +16,66 @@ class Effect:
     """How far one side is above the other over n pairs.
 
     Args:
-        mean, median: of the differences, in points.
-        wins, ties, losses: of the one side, on the printed digits.
-        rank_biserial: matched pairs, (rank sum of wins - of losses) / both; ties are left out; None
-            where all are tied.
-        interval: of the mean, by resampling the pairs; None for fewer than FEWEST.
-        p: of the two-sided Wilcoxon signed-rank test, ties left out; None where all are tied.
+        differences: at least one, in points, rounded to the printed digits.
     """
 
-    mean: float
-    median: float
-    wins: int
-    ties: int
-    losses: int
-    rank_biserial: float | None
-    interval: Interval | None
-    p: float | None
+    differences: tuple[float, ...]
 
     @property
     def n(self) -> int:
         """Number of pairs."""
-        return self.wins + self.ties + self.losses
+        return len(self.differences)
+
+    @property
+    def mean(self) -> float:
+        """Of the differences, in points."""
+        return fmean(self.differences)
+
+    @property
+    def median(self) -> float:
+        """Of the differences, in points."""
+        return median(self.differences)
+
+    @property
+    def wins(self) -> int:
+        """Pairs in which the one side is higher."""
+        return sum(one > 0 for one in self.differences)
+
+    @property
+    def ties(self) -> int:
+        """Pairs without a difference."""
+        return sum(one == 0 for one in self.differences)
+
+    @property
+    def losses(self) -> int:
+        """Pairs in which the other side is higher."""
+        return sum(one < 0 for one in self.differences)
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """The mean with its standard error over the pairs, in points."""
+        return mean_of(self.differences)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The t interval of the mean; None for fewer pairs than FEWEST and without a spread."""
+        return self.estimate.interval if self.n >= FEWEST else None
+
+    @cached_property
+    def rank_biserial(self) -> float | None:
+        """Matched-pairs rank-biserial correlation, (rank sum of wins - of losses) / both.
+
+        From -1 to 1; ties are left out, and where every pair is tied it is None.
+
+        Source: Kerby 2014, the simple difference formula; ranks of equal sizes are shared.
+        """
+        ranks = doubled_ranks(self.differences)
+        return float(ranks.sum() / abs(ranks).sum()) if len(ranks) else None
+
+    @cached_property
+    def p(self) -> float | None:
+        """Two-sided exact p of the Wilcoxon signed-rank test, ties left out; None where all are."""
+        return apart(self.differences) if any(self.differences) else None
 
 
 def effect_of(differences: Sequence[float]) -> Effect:
@@ -50,61 +83,4 @@ def effect_of(differences: Sequence[float]) -> Effect:
 
     They are rounded to the printed digits first, so that a tie is one a reader sees.
     """
-    shown = [round(difference, 3) for difference in differences]
-    return Effect(
-        mean=fmean(shown),
-        median=median(shown),
-        wins=sum(one > 0 for one in shown),
-        ties=sum(one == 0 for one in shown),
-        losses=sum(one < 0 for one in shown),
-        rank_biserial=rank_biserial(shown),
-        interval=bootstrap(shown) if len(shown) >= FEWEST else None,
-        p=signed_rank(shown),
-    )
-
-
-def rank_biserial(differences: Sequence[float]) -> float | None:
-    """Matched-pairs rank-biserial correlation, from -1 to 1; None where every pair is tied.
-
-    Source: Kerby 2014, the simple difference formula; ranks of equal sizes are shared.
-    """
-    from scipy.stats import rankdata
-
-    apart = [one for one in differences if one != 0]
-    if not apart:
-        return None
-    ranks = [float(rank) for rank in rankdata([abs(one) for one in apart])]
-    signed = [rank if one > 0 else -rank for rank, one in zip(ranks, apart, strict=True)]
-    return sum(signed) / sum(ranks)
-
-
-def signed_rank(differences: Sequence[float]) -> float | None:
-    """Two-sided exact p of the Wilcoxon signed-rank test; None where every pair is tied.
-
-    Pairs without a difference are left out (Wilcoxon's own treatment).
-    """
-    return apart(differences) if any(differences) else None
-
-
-def bootstrap(differences: Sequence[float]) -> Interval:
-    """Percentile interval of the mean over resampled pairs; the seed is fixed.
-
-    For fewer than FEWEST it says nothing.
-    """
-    import numpy as np
-
-    values = np.asarray(differences, dtype=np.float64)
-    draws = np.random.default_rng(SEED).integers(len(values), size=(RESAMPLES, len(values)))
-    tail = 50 * (1 - LEVEL)
-    low, high = np.percentile(values[draws].mean(axis=1), [tail, 100 - tail])
-    return float(low), float(high)
-
-
-def holm(chances: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment of p values that are judged together, in the given order."""
-    adjusted = [0.0] * len(chances)
-    largest = 0.0
-    for step, place in enumerate(sorted(range(len(chances)), key=lambda one: chances[one])):
-        largest = max(largest, min(1.0, (len(chances) - step) * chances[place]))
-        adjusted[place] = largest
-    return adjusted
+    return Effect(tuple(round(difference, 3) for difference in differences))

@@ -55,11 +55,12 @@ def claims_command(
     """
     from bench.claims.spec import read_claims, selected
 
-    wanted, rows = selected(read_claims(), select.words(claims)), select.words(datasets)
+    keys, rows = select.words(claims), select.words(datasets)
+    wanted = selected(read_claims(), keys)
     if metric:
         _known(metric, wanted)
     own = None if printed else _own(protocol, budget, metric, fresh=fresh)
-    found = _verdicts(wanted, own, rows)
+    found = _verdicts(own, rows, keys)
     conditions = {"own protocol": own.protocol, "own budget": own.budget} if own else {}
     conditions |= {"only": ", ".join(rows)} if rows else {}
     if diagram is not None:
@@ -78,13 +79,17 @@ def _own(protocol: str, budget: str, metric: str, *, fresh: bool) -> OwnNumbers:
     return OwnNumbers(selection, open_store(fresh=fresh))
 
 
-def _verdicts(claims: Claims, own: OwnNumbers | None, datasets: Sequence[str]) -> list[Verdicts]:
+def _verdicts(
+    own: OwnNumbers | None, datasets: Sequence[str], keys: Sequence[str]
+) -> list[Verdicts]:
     """On the printed numbers, and on own ones where there are any."""
     from bench.claims.judge import verdicts
     from bench.claims.numbers import PrintedNumbers
+    from bench.claims.spec import read_claims
 
-    found = [verdicts(claims, PrintedNumbers(), datasets)]
-    return found if own is None else [*found, verdicts(claims, own, datasets)]
+    claims = read_claims()
+    found = [verdicts(claims, PrintedNumbers(), datasets, keys)]
+    return found if own is None else [*found, verdicts(claims, own, datasets, keys)]
 
 
 def _known(metric: str, claims: Claims) -> None:

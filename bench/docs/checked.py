@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.audit.finding import counted
-from bench.claims.judge import Judged, verdicts
+from bench.claims.judge import Judged, datasets_of, verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim, read_claims
@@ -71,9 +70,10 @@ def checked_claims(
     said = [("printed", {one.claim.key: _said(one) for one in printed.judged})]
     for family in families:
         own = OwnNumbers(Selection("", protocol=family.protocol, budget=family.budget), store)
-        found = verdicts(claims, own, family.datasets)
+        judged = verdicts(claims, own).judged
+        about = [one for one in judged if datasets_of(one.claim) & {*family.datasets}]
         title = f"{family.protocol}, {family.budget}, {family.kind}"
-        said.append((title, {one.claim.key: _said(one) for one in found.judged}))
+        said.append((title, {one.claim.key: _said(one) for one in about}))
     rows = [
         CheckedClaim(
             says=claim.says,
@@ -141,15 +141,18 @@ def _jobs(table: str, protocol: str) -> list[Job]:
 
 
 def _said(judged: Judged) -> str:
-    """The outcome, on how many rows, and how many cells were missing."""
+    """The outcome, and on how many of the rows that have a number; a dash where none has."""
     if judged.outcome is Outcome.UNTESTED:
         return str(judged.outcome.value)
-    missing = sum(one.comparison.missing for one in judged.decided)
-    lacking = f", {counted(missing, 'cell')} missing" if missing else ""
-    rows = max((one.comparison.rows for one in judged.decided), default=0)
-    return f"{judged.outcome.value} (n = {rows}{lacking})"
+    found = [one.comparison for one in judged.decided]
+    if not any(one.recorded for one in found):
+        return "–"
+    least = min(found, key=lambda one: len(one.pairs))
+    of = f" of {least.recorded}" if len(least.pairs) < least.recorded else ""
+    return f"{judged.outcome.value} (n = {len(least.pairs)}{of})"
 
 
 def _tables(claim: Claim) -> tuple[str, ...]:
-    sides = (claim.side, *claim.against)
+    asked = (claim, claim.on_own_runs)
+    sides = [side for one in asked for side in (one.side, *one.against)]
     return tuple(dict.fromkeys(side.table for side in sides if side is not None))

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.check.environment import read_lock
-from bench.claims.statistics import LEVEL, RESAMPLES
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.docs.checked import (
     checked_claims,
@@ -35,6 +34,7 @@ from bench.docs.recorded import (
 from bench.docs.settings import settings_of
 from bench.docs.shipped import shipped_store
 from bench.errors import BenchError
+from bench.judge.interval import LEVEL
 from bench.judge.tally import tally_sentences
 from bench.judge.verdict import RULE
 from bench.plan.budget import find_budget
@@ -83,7 +83,6 @@ def _of_protocols() -> dict[str, Any]:
         "locked": len(read_lock()),
         "rule": RULE,
         "level": f"{100 * LEVEL:g} %",
-        "resamples": f"{RESAMPLES:,}",
     }
 
 

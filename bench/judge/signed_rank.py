@@ -6,8 +6,10 @@ Here the null distribution of the rank sum is built rank by rank, in whole numbe
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 FEWEST = 6
 """With fewer pairs no two-sided test can come below 0.05: 2 / 2^5 is 0.06."""
@@ -19,20 +21,40 @@ def below(differences: ArrayLike) -> float:
     The chance that a coin tossed for every sign leaves the gains a sum of ranks as small as theirs.
     Pairs without a difference are left out (Wilcoxon's own treatment); where all are, p is 1.
     """
-    found = np.asarray(differences, dtype=np.float64)
-    moved = found[found != 0]
-    _, size, alike = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
-    doubled = (2 * alike.cumsum() - alike + 1)[size]  # ranks that are shared are whole or a half
-    chances = np.zeros(doubled.sum() + 1)
-    chances[0] = 1.0
-    for rank in doubled:
-        with_gain = np.zeros_like(chances)
-        with_gain[rank:] = chances[:-rank]
-        chances = (chances + with_gain) / 2
-    return float(chances[: doubled[moved > 0].sum() + 1].sum())
+    return _tails(differences)[0]
 
 
 def apart(differences: ArrayLike) -> float:
     """Two-sided p that the differences, [n], do not lie about zero."""
+    return min(1.0, 2 * min(_tails(differences)))
+
+
+def doubled_ranks(differences: ArrayLike) -> NDArray[np.int64]:
+    """Twice the rank of the size of every difference, [m], with its sign; zeros are left out.
+
+    Equal sizes share a rank, a whole or a half one; doubled all of them are whole.
+    """
     found = np.asarray(differences, dtype=np.float64)
-    return min(1.0, 2 * min(below(found), below(-found)))
+    moved = found[found != 0]
+    _, size, alike = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
+    doubled = (2 * alike.cumsum() - alike + 1)[size]
+    return np.where(moved > 0, doubled, -doubled)
+
+
+def _tails(differences: ArrayLike) -> tuple[float, float]:
+    """The chances of gains as small as theirs, and of losses as small as theirs."""
+    ranks = doubled_ranks(differences)
+    chances = _at_most(tuple(np.sort(np.abs(ranks)).tolist()))
+    return float(chances[ranks[ranks > 0].sum()]), float(chances[-ranks[ranks < 0].sum()])
+
+
+@lru_cache(maxsize=128)
+def _at_most(ranks: tuple[int, ...]) -> NDArray[np.float64]:
+    """Chance by tossed signs that the gains have at most this sum of ranks: 0, 1, ..., all."""
+    chances = np.zeros(sum(ranks) + 1)
+    chances[0] = 1.0
+    for rank in ranks:
+        with_gain = np.zeros_like(chances)
+        with_gain[rank:] = chances[:-rank]
+        chances = (chances + with_gain) / 2
+    return chances.cumsum()

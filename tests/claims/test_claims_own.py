@@ -1,9 +1,13 @@
 """The claims on own runs: one metric, nothing imputed."""
 
+from dataclasses import replace
+
 import pytest
 
+from bench.claims.page import comparison_text, said
 from bench.claims.rule import Outcome
 from bench.show.asked import Selection
+from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")
 SIX = Selection("table5", datasets=ROWS, methods=("iunet", "dense", "xgb", "tabnet"))
@@ -42,16 +46,59 @@ def test_what_was_printed_in_two_metrics_is_tested_in_one_on_own_runs(make, on_o
     assert judged.outcome is Outcome.UNDECIDED
 
 
-def test_missing_cells_are_counted_and_never_filled_in(make, on_own):
+def test_a_test_over_datasets_takes_those_that_have_runs_of_both_sides(make, on_own):
     make(SIX, ahead)
+    make(Selection("table5", datasets=("car",), methods=("dense",)), lambda job: 0.5)
 
     judged = on_own("pruned-above-dense-tables")
 
     (decided,) = judged.decided
-    assert judged.outcome is Outcome.UNDECIDED
-    assert decided.comparison.refusal == "68 of 80 cells missing"
+    one = decided.comparison
+    assert judged.outcome is Outcome.SUPPORTED
+    assert (one.effect.n, one.recorded, one.rows, one.missing) == (6, 7, 40, 67)
+    assert "n = 6 of 40, 7 with a number of either side" in comparison_text(decided)
+
+
+def test_fewer_datasets_than_a_test_needs_decide_nothing(make, on_own):
+    few = replace(SIX, datasets=ROWS[:5], methods=("iunet", "dense"))
+    make(few, ahead)
+
+    (decided,) = on_own("pruned-above-dense-tables").decided
+
+    assert decided.comparison.refusal == "5 datasets are fewer than 6"
     assert decided.adjusted is None
+
+
+def test_a_claim_on_every_row_needs_all_of_them(make, on_own):
+    make(Selection("table1", datasets=("cifar10",), methods=("mlp-vis:iunet",)), lambda job: 0.5)
+
+    judged = on_own("pruned-above-dense-pictures")
+
+    assert judged.decided[0].comparison.refusal == "5 of 6 cells missing"
+
+
+def test_an_ablation_is_tested_on_every_table_that_has_the_runs(make, on_own):
+    make(Selection("controls", datasets=ROWS, methods=("iunet", "no-prune")), ahead)
+
+    judged = on_own("pruning-needed-tables")
+
+    (decided,) = judged.decided
+    assert judged.claim.side.table == "table4"
+    assert {side.table for side in decided.comparison.sides} == {"controls"}
     assert decided.comparison.effect.n == 6
+    assert judged.outcome is Outcome.SUPPORTED
+
+
+def test_runs_under_a_smaller_budget_are_shown_and_decide_nothing(make, on_own):
+    make(replace(SIX, budget="quick"), lambda job: 1 - ahead(job))
+
+    judged = on_own("pruned-above-dense-tables", ROWS, budget="quick")
+
+    (decided,) = judged.decided
+    assert judged.outcome is Outcome.UNDECIDED
+    assert said(judged) == "undecided: budget quick does less than what the claim is about"
+    assert decided.comparison.effect.losses == 6
+    assert decided.evidence is None
 
 
 def test_another_metric_is_used_where_the_table_has_it(make, on_own):
@@ -72,12 +119,12 @@ def test_columns_shown_as_printed_are_not_compared_across_metrics(make, on_own):
 
 @pytest.mark.parametrize(("top", "outcome"), [(0.5, Outcome.SUPPORTED), (0.95, Outcome.UNDECIDED)])
 def test_agreement_of_networks_that_give_one_class_decides_nothing(make, on_own, top, outcome):
-    for method, share in (("dense", 0.5), ("iunet", 0.9)):
-        facts = {"restart_consistency": share, "restart_top_class_share": top}
-        make(
-            Selection("table3", datasets=("mfeat-factors",), methods=(f"mlp-tab:{method}",)),
-            lambda job: 0.5,
-            facts=facts,
-        )
+    for seed in find_protocol(default_protocol()).seeds:
+        for method, share in (("dense", 0.5), ("iunet", 0.9)):
+            shares = {"restart_consistency": share + seed / 1000, "restart_top_class_share": top}
+            network = Selection(
+                "table3", datasets=("mfeat-factors",), methods=(f"mlp-tab:{method}",), seeds=(seed,)
+            )
+            make(network, lambda job: 0.5, facts=shares)
 
     assert on_own("consistency-tables").outcome is outcome

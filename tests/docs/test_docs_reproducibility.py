@@ -129,7 +129,7 @@ def test_claims_are_judged_for_every_family_of_runs_on_its_own_datasets(page):
         f"{default_protocol()}, quick, pictures",
     ]
     said = row(page, "IUNET improves a specialised network too: pruned RESNET above dense RESNET.")
-    assert said[4:] == ["–", "–", "undecided (n = 1, 1 cell missing)"]
+    assert said[4:] == ["–", "–", "undecided (n = 0 of 1)"]
 
 
 def test_what_was_not_run_is_counted_against_the_plan(page):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.bridge.interval import combined
+from bench.judge.interval import Sample, combined, mean_of, t_interval, welch
 
 STEP = {0: 75.1, 1: 78.4, 2: 76.0}
 BASE = {0: 74.0, 1: 75.5, 2: 75.9}
@@ -68,6 +68,47 @@ def test_runs_that_all_score_the_same_have_no_interval_and_are_not_clear():
 
 def test_a_single_run_has_no_interval():
     assert combined([(1.0, {0: 50.0}), (-1.0, {1: 40.0, 2: 41.0})]).half is None
+
+
+def test_p_is_that_of_the_paired_and_of_welchs_test():
+    paired = combined([(1.0, STEP), (-1.0, BASE)]).p()
+    apart = combined([(1.0, OTHER), (-1.0, BASE)]).p()
+
+    one, other, base = ([*scores.values()] for scores in (STEP, OTHER, BASE))
+    assert paired == pytest.approx(stats.ttest_rel(one, base).pvalue)
+    assert apart == pytest.approx(stats.ttest_ind(other, base, equal_var=False).pvalue)
+
+
+def test_a_mean_is_tested_against_a_bound():
+    values = [*OTHER.values()]
+
+    assert mean_of(values).p(79.5) == pytest.approx(stats.ttest_1samp(values, 79.5).pvalue)
+    assert t_interval(values) == pytest.approx(
+        stats.ttest_1samp(values, 0).confidence_interval(0.95), rel=1e-9
+    )
+
+
+def test_equal_values_have_an_interval_of_no_width_and_one_value_has_none():
+    assert t_interval([2.0, 2.0]) == (2.0, 2.0)
+    with pytest.raises(ValueError, match="1 values have no interval"):
+        t_interval([2.0])
+
+
+def test_printed_means_and_spreads_give_welchs_test_of_the_values_behind_them():
+    values = [*OTHER.values()], [*BASE.values()]
+    printed = (Sample.of_population(float(np.mean(v)), float(np.std(v)), len(v)) for v in values)
+
+    found = welch(*printed)
+    test = stats.ttest_ind(*values, equal_var=False)
+
+    assert found.p() == pytest.approx(test.pvalue)
+    assert found.interval == pytest.approx(test.confidence_interval(0.95), rel=1e-9)
+
+
+def test_means_without_a_spread_have_no_test():
+    found = welch(Sample(50.0, 0.0, 3), Sample(84.0, 0.0, 3))
+
+    assert (found.value, found.half, found.interval, found.p()) == (-34.0, None, None, None)
 
 
 @pytest.mark.parametrize("same_seeds", [True, False], ids=["paired", "Welch"])
