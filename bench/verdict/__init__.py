@@ -1,0 +1,1 @@
+"""The overall answer: declared questions, answered from the records and from print."""

@@ -1,0 +1,82 @@
+"""The runs that answer the questions: of every dataset and method, those of the chosen point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from bench.judge.cell import Cell, Wanted, cell_of
+from bench.judge.runs import Measured
+from bench.judge.stored import StoredRuns
+from bench.plan.budget import default_budget
+from bench.plan.job import Job
+from bench.plan.plan import Request, plan_jobs
+from bench.store.store import Store
+from bench.tables.spec import read_table
+from bench.verdict.spec import Questions
+from iunet.declare.protocol import Protocol
+
+Runs = Mapping[tuple[str, str], tuple[Measured, ...]]
+"""By dataset and net:method, one run a seed in the order of the protocol's seeds."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the runs under one protocol and the usual budget measured.
+
+    Args:
+        runs: of the cells that are complete.
+        datasets: those with any, in the order of the table.
+    """
+
+    protocol: Protocol
+    runs: Runs
+    datasets: tuple[str, ...]
+
+    def points(self, dataset: str, method: str, metric: str, without: int = -1) -> float | None:
+        """The mean over the seeds, in points; None where the cell is not complete.
+
+        Args:
+            without: the place of a seed to leave out; none where it is negative.
+        """
+        runs = self.runs.get((dataset, method), ())
+        kept = [run.test[metric] for place, run in enumerate(runs) if place != without]
+        return 100 * fmean(kept) if kept else None
+
+    def complete(self, methods: Sequence[str]) -> tuple[str, ...]:
+        """The datasets on which every one of these methods has a cell."""
+        return tuple(d for d in self.datasets if all((d, method) in self.runs for method in methods))
+
+
+def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Scores:
+    """The cells of every method on every dataset of the table, as far as the store has them.
+
+    Raises:
+        UnknownKey, UsageError: a question names a method that nobody declares.
+        DamagedRecord: a record of the store cannot be trusted.
+    """
+    rows = tuple(row.dataset for row in read_table(questions.table).rows)
+    begun = {job.dataset for job in _jobs(rows, questions.method, protocol) if store.has(job.run_id)}
+    datasets = tuple(dataset for dataset in rows if dataset in begun)
+    found: dict[tuple[str, str], tuple[Measured, ...]] = {}
+    for method in questions.methods:
+        jobs = _jobs(datasets, method, protocol)
+        stored = StoredRuns({(): jobs}, store)
+        for dataset in datasets:
+            net, key = method.split(":")
+            wanted = Wanted(questions.metrics[0], questions.metrics[0], _select(protocol), None, "")
+            cell = cell_of(stored, stored.planned(dataset, net, key, ()), wanted)
+            if isinstance(cell, Cell):
+                found[dataset, method] = cell.runs
+    return Scores(protocol, found, datasets)
+
+
+def _jobs(datasets: tuple[str, ...], method: str, protocol: Protocol) -> list[Job]:
+    net, key = method.split(":")
+    column = ("" if net == "-" else net, key)
+    return plan_jobs([Request(datasets, (column,), protocol, default_budget())])
+
+
+def _select(protocol: Protocol) -> str:
+    return str(protocol.table.select)
