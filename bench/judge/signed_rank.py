@@ -6,8 +6,10 @@ Here the null distribution of the rank sum is built rank by rank, in whole numbe
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 FEWEST = 6
 """With fewer pairs no two-sided test can come below 0.05: 2 / 2^5 is 0.06."""
@@ -23,13 +25,23 @@ def below(differences: ArrayLike) -> float:
     moved = found[found != 0]
     _, size, alike = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
     doubled = (2 * alike.cumsum() - alike + 1)[size]  # ranks that are shared are whole or a half
-    chances = np.zeros(doubled.sum() + 1)
+    return float(at_most(tuple(np.sort(doubled).tolist()))[doubled[moved > 0].sum()])
+
+
+@lru_cache(maxsize=1024)
+def at_most(doubled: tuple[int, ...]) -> NDArray[np.float64]:
+    """By doubled rank sum: the chance that the gains' is at most that, when signs are tossed.
+
+    Args:
+        doubled: ranks times two, ascending.
+    """
+    chances = np.zeros(sum(doubled) + 1)
     chances[0] = 1.0
     for rank in doubled:
         with_gain = np.zeros_like(chances)
         with_gain[rank:] = chances[:-rank]
         chances = (chances + with_gain) / 2
-    return float(chances[: doubled[moved > 0].sum() + 1].sum())
+    return chances.cumsum()
 
 
 def apart(differences: ArrayLike) -> float:
