@@ -49,8 +49,9 @@ def p_values(differences: ArrayLike) -> Floats:
     shared = (steps == 0).any(axis=-1)
     gains = ((sizes.argsort(axis=-1).argsort(axis=-1) + 1) * (rows > 0)).sum(axis=-1)
     chances = at_most(tuple(range(2, 2 * rows.shape[-1] + 1, 2)))[2 * gains]
+    # equal sizes share a rank and make a distribution of their own
     chances[shared] = [below(row) for row in rows[shared]]
-    return chances.reshape(found.shape[:-1])
+    return np.asarray(chances.reshape(found.shape[:-1]))
 
 
 def margins(spreads: ArrayLike, before: ArrayLike, after: ArrayLike, columns: int = 1) -> Floats:
