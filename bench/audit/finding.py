@@ -10,7 +10,8 @@ from bench.audit.facts import Facts
 from bench.audit.printed import Place, PrintedTable
 
 Sure = Literal["certain", "strong", "weak"]
-"""Certain follows from the digits; strong and weak from how rarely chance does the same."""
+"""Certain follows from the digits or the released code, under the condition that the headline names
+if it names one; strong and weak from how rarely chance does the same."""
 
 SURE: tuple[Sure, ...] = ("certain", "strong", "weak")
 
@@ -25,7 +26,7 @@ class Finding:
     Args:
         id: check/tables/what, the same in every run.
         check: key of the check.
-        headline: one short line.
+        headline: one short sentence; a condition comes first: `If ..., ...`.
         arithmetic: one to three sentences with the numbers.
         sure: how sure.
         cells: the printed numbers it is about.

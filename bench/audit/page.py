@@ -10,7 +10,12 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.audit.audit import CHECKS, Audit
-from bench.audit.finding import SURE, Finding, likely
+from bench.audit.finding import STRONG, SURE, Finding, likely
+
+LEGEND = (
+    "certain: follows from the digits or the released code, under the condition in the headline; "
+    f"strong: chance does the same in at most {likely(STRONG)}; weak: chance does so more often"
+)
 
 
 def text(audit: Audit, *, verbose: bool, width: int) -> str:
@@ -20,20 +25,21 @@ def text(audit: Audit, *, verbose: bool, width: int) -> str:
     for title, findings in _by_check(audit):
         lines += ["", title]
         for finding in findings:
-            lines.append(
-                f"  {finding.sure:<7}  {_where(finding):<{where}}  {_clean(finding.headline)}"
-            )
+            start = f"  {finding.sure:<7}  {_where(finding):<{where}}  "
+            lines += _indented(finding.headline, where + 13, width, start)
             lines += _indented(finding.arithmetic, where + 13, width)
             for line in _behind(finding) if verbose else ():
                 lines += _indented(line, where + 13, width)
+    if audit.findings:
+        lines += ["", *textwrap.wrap(LEGEND, max(width, 40))]
     if audit.findings and not verbose:
-        lines += ["", "--verbose adds every cell and the numbers behind each finding"]
+        lines += ["--verbose adds every cell and the numbers behind each finding"]
     return "\n".join(lines)
 
 
 def markdown(audit: Audit) -> str:
     """The same as a Markdown page, with every cell named; other details are left to JSON."""
-    lines = ["# Audit of the printed numbers", "", f"{md(summary(audit))}."]
+    lines = ["# Audit of the printed numbers", "", f"{md(summary(audit))}.", "", f"{md(LEGEND)}."]
     for title, findings in _by_check(audit):
         lines += ["", f"## {md(title)}", ""]
         for finding in findings:
@@ -80,11 +86,11 @@ def _where(finding: Finding) -> str:
     return ", ".join(names) if len(names) < 3 else f"{names[0]} +{len(names) - 1}"
 
 
-def _indented(said: str, by: int, width: int) -> list[str]:
-    """The text wrapped, `by` columns in; on narrow terminals not as far."""
+def _indented(said: str, by: int, width: int, start: str = "") -> list[str]:
+    """The text wrapped, `by` columns in, behind a start; on narrow terminals not as far."""
     space = " " * (by if width >= by + 50 else 4)
     return textwrap.wrap(
-        _clean(said), max(width, 40), initial_indent=space, subsequent_indent=space
+        _clean(said), max(width, 40), initial_indent=start or space, subsequent_indent=space
     )
 
 

@@ -38,7 +38,7 @@ def check(sides: Sides, rules: Rules, null: Null | None = None, metric: str = ""
 
     Args:
         null: of the whole reference; needed only where environments differ.
-        metric: of the statistics; empty means what the paper's tables show.
+        metric: of the statistics; empty means bench.check.columns.GATED.
     """
     pairing = pair(sides.reference, sides.current)
     related = [(one, relation(one.reference, one.current, rules)) for one in pairing.pairs]

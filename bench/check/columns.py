@@ -15,8 +15,8 @@ from bench.plan.plan import kind_of
 from bench.store.records import Record
 from iunet.declare.point import Point
 
-USUAL = {"table": "swapped_balanced_accuracy", "pictures": "batch_mean_accuracy"}
-"""What the paper's tables show, by kind of dataset."""
+GATED = {"table": "balanced_accuracy", "pictures": "accuracy"}
+"""What is compared unless another metric is named, by kind of dataset."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def grouped(pairs: Iterable[Pair], metric: str) -> dict[Key, dict[str, list[Pair
     It is the point with the best mean validation score of the reference, the same on both sides.
 
     Args:
-        metric: what is compared; empty means what the paper's tables show.
+        metric: what is compared; empty means GATED.
     """
     found: dict[Key, dict[str, dict[Point, list[Pair]]]] = {}
     for one in pairs:
@@ -80,7 +80,7 @@ def defined(cell: Cell) -> bool:
 
 
 def _key(record: Record, metric: str) -> Key:
-    shown = metric or USUAL[kind_of(record.dataset)]
+    shown = metric or GATED[kind_of(record.dataset)]
     return Key(record.protocol, record.budget, record.net, record.method, shown)
 
 

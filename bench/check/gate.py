@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bench.judge.signed_rank import below
+from bench.judge.signed_rank import at_most, below
 
 LEAST = 6
 """Datasets below which nothing is said: five that all fell have p = .03, four .06."""
@@ -32,8 +32,9 @@ def fires(differences: ArrayLike, margins: ArrayLike) -> NDArray[np.bool_]:
         margins: largest harmless drops of the macro mean, [...].
     """
     found = np.asarray(differences, dtype=np.float64)
-    dropped = -found.mean(axis=-1) > np.asarray(margins)
-    return np.asarray(dropped & (p_values(found) < LEVEL))
+    fell = np.asarray(-found.mean(axis=-1) > np.asarray(margins))
+    fell[fell] = p_values(found[fell]) < LEVEL
+    return fell
 
 
 def p_values(differences: ArrayLike) -> Floats:
@@ -43,7 +44,14 @@ def p_values(differences: ArrayLike) -> Floats:
     """
     found = np.asarray(differences, dtype=np.float64)
     rows = found.reshape(-1, found.shape[-1])
-    return np.array([below(row) for row in rows]).reshape(found.shape[:-1])
+    sizes = np.abs(rows)
+    steps = np.diff(np.sort(sizes, axis=-1), axis=-1, prepend=0.0)
+    shared = (steps == 0).any(axis=-1)
+    gains = ((sizes.argsort(axis=-1).argsort(axis=-1) + 1) * (rows > 0)).sum(axis=-1)
+    chances = at_most(tuple(range(2, 2 * rows.shape[-1] + 1, 2)))[2 * gains]
+    # equal sizes share a rank and make a distribution of their own
+    chances[shared] = [below(row) for row in rows[shared]]
+    return np.asarray(chances.reshape(found.shape[:-1]))
 
 
 def margins(spreads: ArrayLike, before: ArrayLike, after: ArrayLike, columns: int = 1) -> Floats:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,12 @@ from bench.store.write import NAMED, write_whole
 
 FILE = "null.json"
 VERSION = 1
+
+MEASURED = ("balanced_accuracy", "swapped_balanced_accuracy", "accuracy", "batch_mean_accuracy")
+"""Metrics whose spreads are kept, unless one is named."""
+
+DECIMALS = 6
+"""Of a spread in points, as kept."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +46,18 @@ class Null:
     spreads: Mapping[str, Mapping[str, Spread]]
 
 
-def measure_null(records: Iterable[Record], metric: str = "") -> Null:
-    """The spread of every cell with two seeds or more."""
+def measure_null(records: Iterable[Record], metrics: Sequence[str] = MEASURED) -> Null:
+    """The spread of every cell with two seeds or more whose scores are all defined."""
     kept = list(records)
-    spreads: dict[str, dict[str, Spread]] = {}
-    for key, datasets in grouped((Pair(one, one) for one in kept), metric).items():
-        for dataset, pairs in sorted(datasets.items()):
-            if len(pairs) > 1:
-                scores = [100 * one.reference.metric(key.metric) for one in pairs]
-                found = spreads.setdefault(null_key(key.title, key.metric), {})
-                found[dataset] = Spread(len(pairs), stdev(scores))
-    return Null(digest_of(kept), spreads)
+    pairs = [Pair(one, one) for one in kept]
+    columns = {
+        null_key(key.title, metric): _spreads(datasets, metric)
+        for metric in metrics
+        for key, datasets in grouped(pairs, metric).items()
+    }
+    return Null(
+        digest_of(kept), {title: columns[title] for title in sorted(columns) if columns[title]}
+    )
 
 
 def null_key(title: str, metric: str) -> str:
@@ -64,23 +72,29 @@ def digest_of(records: Iterable[Record]) -> str:
 
 
 def write_null(null: Null, folder: Path) -> Path:
-    """Keep it.
+    """Keep it, one line a column.
 
     Raises:
         CannotWrite: full disk or read-only folder.
     """
-    columns = {
-        title: {name: [one.runs, round(one.std, 6)] for name, one in spreads.items()}
-        for title, spreads in null.spreads.items()
-    }
-    content = {"version": VERSION, "records": null.records, "runs and std": columns}
     path = folder / FILE
 
     def fill(file: IO[bytes]) -> None:
-        file.write((json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+        file.write(as_text(null).encode())
 
     write_whole(path, fill, NAMED)
     return path
+
+
+def as_text(null: Null) -> str:
+    """The content of the file: JSON."""
+    columns = ",\n".join(
+        f"  {json.dumps(title)}: "
+        + json.dumps({name: [one.runs, round(one.std, DECIMALS)] for name, one in spreads.items()})
+        for title, spreads in null.spreads.items()
+    )
+    head = f' "version": {VERSION},\n "records": {json.dumps(null.records)},\n'
+    return f'{{\n{head} "runs and std": {{\n{columns}\n }}\n}}\n'
 
 
 def read_null(folder: Path) -> Null | None:
@@ -105,6 +119,15 @@ def read_null(folder: Path) -> Null | None:
         raise DataError(
             f"{path}: damaged null ({error}); measure it again with `bench check --measure-null`"
         ) from error
+
+
+def _spreads(datasets: Mapping[str, Sequence[Pair]], metric: str) -> dict[str, Spread]:
+    found = {}
+    for dataset, pairs in sorted(datasets.items()):
+        scores = [100 * one.reference.metric(metric) for one in pairs]
+        if len(scores) > 1 and all(map(math.isfinite, scores)):
+            found[dataset] = Spread(len(scores), stdev(scores))
+    return found
 
 
 def _text(metrics: Mapping[str, Any]) -> str:

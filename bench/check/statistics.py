@@ -22,24 +22,29 @@ def judge_columns(
     Args:
         null: of the reference.
         records: digest of the reference's records; a null of others is not used.
-        metric: what is compared; empty means what the paper's tables show.
+        metric: what is compared; empty means bench.check.columns.GATED.
     """
     found = grouped(pairs, metric)
+    columns = {key: cells_of(datasets, key.metric) for key, datasets in found.items()}
+    spreads = {
+        key: null.spreads.get(null_key(key.title, key.metric), {}) if null else {}
+        for key in columns
+    }
+    why = {key: _obstacle(columns[key], null, records, spreads[key]) for key in columns}
+    tested = sum(not obstacle for obstacle in why.values())
     return tuple(
-        _judged(key, cells_of(datasets, key.metric), null, records, len(found))
-        for key, datasets in found.items()
+        _untested(key, cells, why[key]) if why[key] else _tested(key, cells, spreads[key], tested)
+        for key, cells in columns.items()
     )
 
 
-def _judged(
-    key: Key, cells: tuple[Cell, ...], null: Null | None, records: str, columns: int
-) -> Column:
-    change = fsum(cell.difference for cell in cells) / len(cells)
-    spreads = null.spreads.get(null_key(key.title, key.metric), {}) if null else {}
-    why = _obstacle(cells, null, records, spreads)
-    if why:
-        return Column(key.title, key.metric, cells, Outcome.NOT_COMPARABLE, why, change)
-    return _tested(key, cells, spreads, change, columns)
+def _untested(key: Key, cells: tuple[Cell, ...], why: str) -> Column:
+    return Column(key.title, key.metric, cells, Outcome.NOT_COMPARABLE, why, _change(cells))
+
+
+def _change(cells: Sequence[Cell]) -> float:
+    """Macro mean of the differences, in points."""
+    return fsum(cell.difference for cell in cells) / len(cells)
 
 
 def _obstacle(
@@ -62,8 +67,10 @@ def _obstacle(
 
 
 def _tested(
-    key: Key, cells: tuple[Cell, ...], spreads: Mapping[str, Spread], change: float, columns: int
+    key: Key, cells: tuple[Cell, ...], spreads: Mapping[str, Spread], columns: int
 ) -> Column:
+    """`columns`: how many this check tests."""
+    change = _change(cells)
     differences = [cell.difference for cell in cells]
     known = [spreads[cell.dataset] for cell in cells]
     margin = float(

@@ -33,13 +33,16 @@ Budgets = Annotated[
     list[str] | None, typer.Option("--budget", metavar="KEY,...", help="Only these budgets.")
 ]
 Metric = Annotated[
-    str, typer.Option(metavar="NAME", help="Of the statistics; usually what the tables show.")
+    str,
+    typer.Option(
+        metavar="NAME", help="Of the statistics: usually balanced accuracy, of pictures accuracy."
+    ),
 ]
 Upgrade = Annotated[
     bool, typer.Option("--upgrade", help="Judge other library versions by statistics too.")
 ]
 MeasureNull = Annotated[
-    bool, typer.Option("--measure-null", help="Measure the margin of the statistics, and stop.")
+    bool, typer.Option("--measure-null", help="Store the spreads over the seeds of REF, and stop.")
 ]
 Accept = Annotated[
     str | None,
@@ -164,9 +167,9 @@ def _comparable(
 
 
 def _measure(reference: Reference, metric: str) -> int:
-    from bench.check.null import measure_null, write_null
+    from bench.check.null import MEASURED, measure_null, write_null
 
-    null = measure_null(reference.records, metric)
+    null = measure_null(reference.records, (metric,) if metric else MEASURED)
     if not null.spreads:
         raise NotComparable(f"{reference.path} has one seed a cell; a null needs two or more")
     path = write_null(null, reference.beside)

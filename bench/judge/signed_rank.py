@@ -44,13 +44,17 @@ def doubled_ranks(differences: ArrayLike) -> NDArray[np.int64]:
 def _tails(differences: ArrayLike) -> tuple[float, float]:
     """The chances of gains as small as theirs, and of losses as small as theirs."""
     ranks = doubled_ranks(differences)
-    chances = _at_most(tuple(np.sort(np.abs(ranks)).tolist()))
+    chances = at_most(tuple(np.sort(np.abs(ranks)).tolist()))
     return float(chances[ranks[ranks > 0].sum()]), float(chances[-ranks[ranks < 0].sum()])
 
 
-@lru_cache(maxsize=128)
-def _at_most(ranks: tuple[int, ...]) -> NDArray[np.float64]:
-    """Chance by tossed signs that the gains have at most this sum of ranks: 0, 1, ..., all."""
+@lru_cache(maxsize=1024)
+def at_most(ranks: tuple[int, ...]) -> NDArray[np.float64]:
+    """Chance by tossed signs that the gains have at most this sum of ranks: 0, 1, ..., all.
+
+    Args:
+        ranks: doubled, ascending.
+    """
     chances = np.zeros(sum(ranks) + 1)
     chances[0] = 1.0
     for rank in ranks:

@@ -34,7 +34,7 @@ def test_wins_with_ties_counted_for_nobody(clean_scores, found):
 
     finding = found(PrintedTable("t", "scores", tied.cells, wins))["best/t"]
 
-    assert finding.headline == "Rows with a tie are wins for none: 5 wins in 6 rows"
+    assert finding.headline == "A tie is a win for no column: 5 wins in 6 rows"
 
 
 def test_a_part_left_out_that_does_no_harm(clean_pictures, found):
@@ -59,7 +59,7 @@ def test_the_same_thing_printed_with_the_same_digits_is_as_it_should_be(clean_pi
 
     finding = found(clean_pictures, again)["repeats/later/D(NET)"]
 
-    assert finding.headline == "D(NET) repeats clean-pictures, as it should: 1 of 1"
+    assert finding.headline == "D(NET) is equal to clean-pictures in 1 of 1 row, as it should be"
 
 
 def test_a_column_copied_from_another_method(clean_scores, found):
@@ -113,7 +113,8 @@ def test_a_column_of_which_part_is_measured_otherwise(clean_scores, found):
 
     finding = found(table("t", mixed))["lattice/t/torn"]
 
-    assert finding.headline == "No one metric gives all of B"
+    assert finding.headline.startswith("If scores are means of three runs on a stratified fifth")
+    assert finding.headline.endswith(", no one metric gives all of B")
     assert [place.row for place in finding.cells] == ["blood-transfusion"]
 
 
@@ -141,11 +142,26 @@ def test_means_of_batches_where_plain_accuracy_is_meant(clean_pictures, found):
 
 def test_a_score_of_always_one_class(clean_scores, found):
     wrong = changed(clean_scores, {("kc1", "A"): (84.597, 0.0)})
+    scores = [cell.mean for cell in wrong.rows["kc1"]]
 
     finding = found(wrong)["one-class/clean-scores/kc1"]
 
+    low, high = min(scores), max(scores)
     assert "357 of 422 test rows" in finding.arithmetic
+    assert f"uniform over the range of their row, {low:.3f} to {high:.3f}" in finding.arithmetic
+    # each of three scores falls on one of 1,000 printed numbers a point
+    assert finding.chance == pytest.approx(1 - (1 - 0.001 / (high - low)) ** 3)
     assert finding.sure == "strong"
+
+
+def test_the_narrower_a_row_the_likelier_chance_gives_the_score_of_one_class(found):
+    near = {
+        ("kc1", name): (84.597 + step, 0.4) for name, step in (("A", 0), ("B", 0.1), ("C", 0.2))
+    }
+    finding = found(table("t", near))["one-class/t/kc1"]
+
+    assert finding.chance == pytest.approx(3 * 0.001 / 0.2, rel=0.01)
+    assert finding.sure == "weak"
 
 
 def test_a_balanced_score_of_always_one_class(clean_scores, found):
@@ -153,7 +169,7 @@ def test_a_balanced_score_of_always_one_class(clean_scores, found):
         "one-class/clean-scores/kc1"
     ]
 
-    assert "Always answering one of 2 classes is 50.000 balanced accuracy" in finding.arithmetic
+    assert "Always answering one of 2 classes scores 50.000 balanced" in finding.arithmetic
 
 
 def test_networks_that_agree_with_themselves_on_everything(clean_agreement, found):
@@ -172,7 +188,7 @@ def test_tables_that_compute_spreads_differently(clean_agreement, clean_scores, 
 
     finding = found(sample, population)["runs/conventions"]
 
-    assert "population standard deviations in clean-scores" in finding.headline
+    assert "population standard deviations are in clean-scores" in finding.headline
 
 
 def test_cells_without_a_spread(clean_pictures, found):
@@ -180,7 +196,7 @@ def test_cells_without_a_spread(clean_pictures, found):
 
     finding = found(wrong)["spread/clean-pictures/missing"]
 
-    assert finding.headline == "1 of 6 cells without spread"
+    assert finding.headline == "No spread is printed in 1 of 6 cells"
 
 
 def test_a_spread_of_zero_that_nothing_explains(clean_scores, found):
@@ -190,7 +206,7 @@ def test_a_spread_of_zero_that_nothing_explains(clean_scores, found):
         "spread/clean-scores/zero"
     ]
 
-    assert finding.headline == "1 cell with a spread of zero, 1 unexplained"
+    assert finding.headline.startswith("A spread of zero is printed in 1 cell; one surviving")
 
 
 def test_a_mean_and_spread_above_100(clean_agreement, found):
@@ -235,4 +251,4 @@ def test_a_score_that_the_printed_test_part_cannot_give(clean_scores, clean_coun
 
     finding = found(scores, counts)["sizes/clean-counts/test-part"]
 
-    assert "357 of 422 and no share of 421" in finding.arithmetic
+    assert "357 of 422 rows and no share of the printed 421" in finding.arithmetic

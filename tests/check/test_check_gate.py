@@ -5,6 +5,8 @@ import pytest
 from scipy.stats import t
 
 from bench.check.gate import LEAST, SMALLEST, fires, margins, p_values
+from bench.check.power import fewest, power
+from bench.judge.signed_rank import below
 
 CHANGES, DATASETS, SEEDS = 1000, 40, 3
 
@@ -78,3 +80,33 @@ def test_more_columns_make_a_wider_margin_and_more_seeds_a_narrower_one():
 
 def test_a_margin_is_never_below_the_last_printed_digit():
     assert margins(np.zeros(6), np.full(6, 3), np.full(6, 3)) == SMALLEST
+
+
+def test_p_values_of_many_rows_are_those_of_each_row_also_with_ties():
+    rows = np.random.default_rng(1).normal(size=(50, 9))
+    rows[:25] = rows[:25].round()
+
+    assert p_values(rows) == pytest.approx([below(row) for row in rows])
+
+
+@pytest.mark.parametrize(("drop", "columns"), [(0.5, 1), (0.5, 11), (0.25, 1)])
+def test_power_is_the_share_of_simulated_changes_that_fire(drop, columns):
+    by_seed = simulated(drop, columns).mean()
+
+    assert power(np.ones(DATASETS), drop, columns=columns) == pytest.approx(by_seed, abs=0.06)
+
+
+def test_spreads_are_repeated_over_more_datasets_and_seeds_make_power():
+    spreads = np.array([0.0, 0.0, 1.0, 2.0, 3.0, 8.0])
+
+    alone, twice = power(spreads, 2), power(spreads, 2, datasets=12)
+
+    assert alone < twice == power(np.tile(spreads, 2), 2)
+    assert alone < power(spreads, 2, seeds=6)
+    assert power(spreads, 0) < 0.02
+
+
+def test_the_fewest_that_are_enough_are_found():
+    assert [fewest(lambda n, at=at: n >= at, 2, 50) for at in (1, 2, 17, 50, 99)] == [
+        *(2, 2, 17, 50, 50)
+    ]

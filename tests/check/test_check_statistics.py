@@ -1,12 +1,14 @@
 """The comparator of another environment, from records to a verdict."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from made_up_runs import ELSEWHERE, TEN, changed, jobs_of, record_of, scored
 
 from bench.__main__ import run
 from bench.check.columns import grouped
+from bench.check.null import MEASURED
 from bench.check.pairing import Pair
 
 
@@ -89,8 +91,9 @@ def test_the_null_holds_the_sample_std_of_every_cell_in_points(sides):
     run(["check", "--against", str(folder), "--measure-null"])
 
     content = json.loads((folder / "check" / "null.json").read_text())
-    (column,) = content["runs and std"].values()
-    assert column == {"car": [3, pytest.approx(1.0)]}
+    columns = content["runs and std"]
+    assert {title.rpartition(": ")[2] for title in columns} == {*MEASURED}
+    assert all(column == {"car": [3, pytest.approx(1.0)]} for column in columns.values())
 
 
 def test_one_seed_a_cell_gives_no_null(sides, capsys):
@@ -115,11 +118,41 @@ def test_of_a_grid_the_point_is_compared_that_validation_of_the_reference_chose(
 
 def test_an_undefined_score_is_never_judged(judged):
     own = scored(2, origin=ELSEWHERE)
-    own[0] = changed(own[0], "metrics", swapped_balanced_accuracy=None)
+    own[0] = changed(own[0], "metrics", balanced_accuracy=None)
     status, out = judged(scored(1), own)
 
     assert status == 6
     assert "undefined on vehicle" in out
+
+
+def with_metric(records, metric, drop):
+    """The records with one metric lower by so many points."""
+    return [
+        changed(one, "metrics", **{metric: one.result["metrics"][metric] - drop / 100})
+        for one in records
+    ]
+
+
+def test_tables_are_gated_on_balanced_accuracy_unless_another_metric_is_named(judged):
+    own = scored(1, origin=ELSEWHERE)
+    balanced = with_metric(own, "balanced_accuracy", 5)
+    swapped = with_metric(own, "swapped_balanced_accuracy", 5)
+
+    assert judged(scored(1), balanced)[0] == 1
+    assert judged(scored(1), swapped)[0] == 0
+    assert judged(scored(1), swapped, "--metric", "swapped_balanced_accuracy")[0] == 1
+
+
+def test_columns_that_cannot_be_tested_do_not_widen_the_margin(judged):
+    def margin(methods):
+        more = [r for m in methods for r in scored(3, TEN[:2], methods=(m,))]
+        there, here = ([*scored(1), *more], [*scored(2, origin=ELSEWHERE), *more])
+        here = [replace(one, provenance={**one.provenance, **ELSEWHERE}) for one in here]
+        _, out = judged(there, here, "--json")
+        (column,) = [one for one in json.loads(out)["columns"] if len(one["cells"]) == len(TEN)]
+        return column["margin"]
+
+    assert margin(("dense", "omp")) == margin(())
 
 
 def test_runs_of_both_environments_are_each_judged_in_their_way(judged):

@@ -53,8 +53,8 @@ def test_the_wheel_holds_the_packages_and_their_data_and_nothing_else(wheel, roo
     tables = {str(path.relative_to(root)) for path in (root / "tables").rglob("*.*")}
     assert {f"bench/_{name}" for name in tables} <= names
     for folder in ("reference", "reference-bridge"):
-        shipped = {path.name for path in (root / "results" / folder).iterdir()}
-        assert {f"bench/_{folder}/{name}" for name in shipped} <= names
+        shipped = (root / "results" / folder).rglob("*.*")
+        assert {f"bench/_{path.relative_to(root / 'results')}" for path in shipped} <= names
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"iunet", "baselines", "bench", "iunet_bench-0.1.0.dist-info"}
 

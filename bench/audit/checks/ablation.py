@@ -43,7 +43,7 @@ def _finding(table: PrintedTable, whole: str, ablated: Sequence[str]) -> list[Fi
         return []
     alone = [row for row in rows if row not in beaten]
     said = "; ".join(
-        f"{row} {own.text}, but {', '.join(f'{c.place.column} {c.text}' for c in others)}"
+        f"{row} {own.text} against {', '.join(f'{c.place.column} {c.text}' for c in others)}"
         for row, (own, others) in beaten.items()
     )
     return [
@@ -54,7 +54,7 @@ def _finding(table: PrintedTable, whole: str, ablated: Sequence[str]) -> list[Fi
                 f"{whole} is best alone in {len(alone)} of {counted(len(rows), 'row')}"
                 f"{': ' + ', '.join(alone) if alone else ''}"
             ),
-            arithmetic=f"{said}.",
+            arithmetic=f"In the other rows a variant is as good or better: {said}.",
             sure="certain",
             cells=tuple(cell.place for own, others in beaten.values() for cell in (own, *others)),
             details=_records(table, (whole, *ablated)),

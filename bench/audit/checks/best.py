@@ -62,9 +62,9 @@ def _finding(table: PrintedTable) -> list[Finding]:
             check=KEY,
             headline=_headline(said, shared, alone, len(scores)),
             arithmetic=(
-                f"Printed {_slashes(said)}; with ties shared {_slashes(shared)}; alone best "
-                f"{_slashes(alone)} ({', '.join(columns)}). "
-                f"{counted(len(tied), 'row')} tied: {', '.join(tied) or 'none'}."
+                f"Printed are {_slashes(said)} wins ({', '.join(columns)}). The numbers give "
+                f"{_slashes(shared)} where ties are shared and {_slashes(alone)} where only the "
+                f"best alone wins. Tied rows: {', '.join(tied) or 'none'}."
             ),
             sure="certain",
             cells=_cells(table, tied),
@@ -78,9 +78,9 @@ def _headline(
 ) -> str:
     wins = f"{sum(said.values())} wins in {counted(rows, 'row')}"
     if said == shared:
-        return f"Ties are wins for all that tie: {wins}"
+        return f"A tie is a win for every column that ties: {wins}"
     if said == alone:
-        return f"Rows with a tie are wins for none: {wins}"
+        return f"A tie is a win for no column: {wins}"
     return f"Printed wins {_slashes(said)} are not those of the printed numbers"
 
 

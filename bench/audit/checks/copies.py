@@ -80,12 +80,13 @@ def _copy(group: Group, pairs: Sequence[Pair], cells: Sequence[Cell]) -> list[Fi
             id=f"{KEY}/{second}/{other}/{first}/{column}",
             check=KEY,
             headline=(
-                f"{second} {other} has the digits of {first} {column}, which is something else, "
-                f"in {counted(len(pairs), 'row')}"
+                f"{second} {other} has the digits of {first} {column}, another column, in "
+                f"{counted(len(pairs), 'row')}"
             ),
             arithmetic=(
-                f"Mean and spread are equal: {shown}. Among all {len(cells)} cells chance makes "
-                f"that with {likely(chance)}."
+                f"Mean and spread are equal: {shown}. With means uniform over {WIDTH:.0f} points "
+                f"and spreads over {SPREADS:.0f}, the chance of that among {len(cells)} cells is "
+                f"{likely(chance)}."
             ),
             sure=sure_of(chance),
             cells=tuple(cell.place for pair in pairs for cell in pair),
@@ -116,7 +117,7 @@ def _tie(pair: Pair, table: PrintedTable, facts: Mapping[str, Facts]) -> list[Fi
             check=KEY,
             headline=(
                 f"{one.place.row}: {one.place.column} {one.text} and {other.place.column} "
-                f"{other.text} have one mean"
+                f"{other.text} have the same mean"
             ),
             arithmetic=(
                 f"Scores of this row lie within {width:.3f} points and move in steps of about "

@@ -35,11 +35,11 @@ def _impossible(table: PrintedTable, plain: Tally, facts: Mapping[str, Facts]) -
             id=f"{KEY}/{table.key}/impossible",
             check=KEY,
             headline=(
-                f"{len(plain.failing)} of {counted(len(plain.tested), 'number')} that no plain "
-                "accuracy of three runs can give"
+                f"If scores are means of three runs on all test pictures, {len(plain.failing)} of "
+                f"{counted(len(plain.tested), 'number')} cannot be plain accuracy"
             ),
             arithmetic=(
-                f"{_grid(plain, facts)} Between them lie {shown}"
+                f"{_grid(plain, facts)} Between the steps lie {shown}"
                 f"{'; …' if len(plain.failing) > 3 else ''}."
             ),
             sure="certain",
@@ -63,8 +63,8 @@ def _explained(
             id=f"{KEY}/{table.key}/explained",
             check=KEY,
             headline=(
-                f"Means of batch accuracies fit {batches.score(POOLED)}: the last batch of "
-                f"{' or '.join(map(str, rests))} pictures counts like {BATCH}"
+                f"{batches.score(POOLED)} numbers can be means over batches, of which the last, of "
+                f"{' or '.join(map(str, rests))} pictures, counts like one of {BATCH}"
             ),
             arithmetic=_passes(batches, facts),
             sure=sure_of(chance),
@@ -80,10 +80,11 @@ def _passes(batches: Tally, facts: Mapping[str, Facts]) -> str:
     sharp = batches.sharp(POOLED)
     blunt = [one for one in batches.tested if one not in sharp]
     rows = ", ".join(dict.fromkeys(one.cell.place.row for one in blunt))
-    weak = f" On {rows} the test says nothing: nearly every number passes." if blunt else ""
+    weak = f" On {rows} the test says nothing, since nearly every number passes." if blunt else ""
     return (
-        f"{likely(max(one.chance for one in sharp))} of all numbers pass each test, "
-        f"{likely(batches.chance(POOLED))} all of them. With the spread, {_spreads(sharp, facts)}."
+        f"By chance a number passes a test with {likely(max(one.chance for one in sharp))}, and "
+        f"all {len(sharp)} pass with {likely(batches.chance(POOLED))}. With their spread, "
+        f"{_spreads(sharp, facts)}."
         f"{weak}"
     )
 
@@ -98,7 +99,7 @@ def _spreads(sharp: Sequence[Trial], facts: Mapping[str, Facts]) -> str:
             for one in sharp
             if one.cell.std and (parts := BATCHES.parts(facts[one.cell.dataset]))
         ]
-        said.append(f"{fits} of {len(sharp)} fit as {name} one ({sum(chances):.1f} by chance)")
+        said.append(f"{fits} fit as {name} standard deviation ({sum(chances):.1f} by chance)")
     return " and ".join(said)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.audit.facts import Facts
@@ -45,8 +45,8 @@ def check(tables: Sequence[PrintedTable], facts: Mapping[str, Facts]) -> list[Fi
     for table in tables:
         if table.kind == "scores":
             columns = put_to_metrics(table, facts)
-            found += _impossible(table, columns, facts)
-            found += [*_torn(table, columns), *_unlike(table, columns, facts)]
+            found += [*_impossible(table, columns), *_torn(table, columns)]
+            found += _unlike(table, columns, facts)
     return found
 
 
@@ -65,28 +65,32 @@ def put_to_metrics(table: PrintedTable, facts: Mapping[str, Facts]) -> list[Colu
     return columns
 
 
-def _impossible(
-    table: PrintedTable, columns: Sequence[Column], facts: Mapping[str, Facts]
-) -> list[Finding]:
+def _impossible(table: PrintedTable, columns: Sequence[Column]) -> list[Finding]:
     unfit = [column for column in columns if column.impossible]
     cells = [cell for column in unfit for cell in column.impossible]
     if not cells:
         return []
-    runs = "one or three runs" if any(len(c.tallies) > 2 for c in unfit) else "three runs"
     return [
         Finding(
             id=f"{KEY}/{table.key}/impossible",
             check=KEY,
             headline=(
-                f"{counted(len(cells), 'number')} in {counted(len(unfit), 'column')} that neither "
-                f"plain nor balanced accuracy of {runs} can give"
+                f"{_condition(unfit)}, {counted(len(cells), 'number')} in "
+                f"{counted(len(unfit), 'column')} can be neither plain nor balanced accuracy"
             ),
-            arithmetic=" ".join([_scores(unfit), *_swapped(cells, facts)]),
+            arithmetic=_scores(unfit),
             sure="certain",
             cells=tuple(cell.place for cell in cells),
             details=_details(unfit),
         )
     ]
+
+
+def _condition(columns: Sequence[Column]) -> str:
+    """What the lattices take for granted."""
+    alone = any(len(column.tallies) > 2 for column in columns)
+    runs = "single runs or means of three" if alone else "means of three runs"
+    return f"If scores are {runs} on a stratified fifth of the rows, rounded up"
 
 
 def _scores(columns: Sequence[Column]) -> str:
@@ -97,20 +101,9 @@ def _scores(columns: Sequence[Column]) -> str:
         for balanced, plain in [column.tallies[-2:]]
     )
     return (
-        "On a stratified fifth of the rows, rounded up: sharp tests, which at most "
-        f"{likely(SHARP)} of all numbers pass, are passed as balanced and as plain accuracy of "
-        f"three runs by {said}. Wider tests say little of a number that passes."
+        f"Of the sharp tests, which at most {likely(SHARP)} of all numbers pass, these "
+        f"columns pass as balanced and as plain accuracy of three runs: {said}."
     )
-
-
-def _swapped(cells: Sequence[Cell], facts: Mapping[str, Facts]) -> list[str]:
-    agreeing = swapped_tally([cell for cell in cells if cell.std == 0], facts)
-    return [
-        f"With truth and prediction exchanged, {one.cell.place.row} {one.cell.text} "
-        f"({one.cell.place.column}) {'fits' if one.fits else 'does not fit either'}, as would "
-        f"{likely(one.chance)} of all numbers; of three runs that differ nearly any number does."
-        for one in agreeing.tested
-    ]
 
 
 def _torn(table: PrintedTable, columns: Sequence[Column]) -> list[Finding]:
@@ -122,7 +115,10 @@ def _torn(table: PrintedTable, columns: Sequence[Column]) -> list[Finding]:
         Finding(
             id=f"{KEY}/{table.key}/torn",
             check=KEY,
-            headline=f"No one metric gives all of {', '.join(column.name for column in torn)}",
+            headline=(
+                f"{_condition(torn)}, no one metric gives all of "
+                f"{', '.join(column.name for column in torn)}"
+            ),
             arithmetic=_scores(torn),
             sure="certain",
             cells=tuple(cell.place for some in cells for cell in some),
@@ -139,20 +135,18 @@ def _unlike(
     kinds = sorted({fit.metric.title for _, fit in fitting})
     if not fitting or (not others and len(kinds) == 1):
         return []
-    said = [
-        f"{column.name} fits {fit.name} in {fit.score()} sharp tests (chance "
-        f"{likely(fit.chance())}), {_others(column, fit, facts)}"
-        for column, fit in fitting
-    ]
     chance = max(fit.chance() for _, fit in fitting)
-    beside = f", beside {counted(len(others), 'column')} that cannot be either" if others else ""
+    beside = f", and {counted(len(others), 'other column')} cannot" if others else ""
     names = ", ".join(column.name for column, _ in fitting)
     return [
         Finding(
             id=f"{KEY}/{table.key}/unlike",
             check=KEY,
-            headline=f"{names}: {' or '.join(kinds)}{beside}",
-            arithmetic=f"{'; '.join(said)}.",
+            headline=(
+                "If the test part is a stratified fifth of the rows, rounded up, "
+                f"{names} can be {' or '.join(kinds)}{beside}"
+            ),
+            arithmetic=" ".join([*_passed(fitting), *_exchanged(fitting, facts)]),
             sure=sure_of(chance),
             cells=tuple(cell.place for column, _ in fitting for cell in column.cells),
             chance=chance,
@@ -161,15 +155,32 @@ def _unlike(
     ]
 
 
-def _others(column: Column, fit: Tally, facts: Mapping[str, Facts]) -> str:
-    """How the other metrics do with as many runs."""
-    other = next(t for t in column.tallies if t.runs == fit.runs and t.metric is not fit.metric)
-    said = f"{other.metric.title} in {other.score()}"
-    swapped = swapped_tally(column.cells, facts)
-    if fit.runs == 1 and swapped.tested:
-        said += f", and with truth and prediction exchanged {len(swapped.failing)} of "
-        said += f"{len(swapped.tested)} cannot be"
-    return said
+def _passed(fitting: Sequence[tuple[Column, Tally]]) -> Iterator[str]:
+    """The sharp tests that columns pass as the metric they fit and as the other, by metric."""
+    names = dict.fromkeys((fit.name, _other(column, fit).metric.title) for column, fit in fitting)
+    for name, other in names:
+        said = (
+            f"{column.name} {fit.score()} (chance {likely(fit.chance())}) and "
+            f"{_other(column, fit).score()}"
+            for column, fit in fitting
+            if fit.name == name
+        )
+        yield f"Sharp tests passed as {name} and as {other}: {'; '.join(said)}."
+
+
+def _other(column: Column, fit: Tally) -> Tally:
+    """The other metric with as many runs."""
+    return next(t for t in column.tallies if t.runs == fit.runs and t.metric is not fit.metric)
+
+
+def _exchanged(
+    fitting: Sequence[tuple[Column, Tally]], facts: Mapping[str, Facts]
+) -> Iterator[str]:
+    """How many numbers of single runs truth and prediction exchanged cannot give."""
+    tried = [(c.name, swapped_tally(c.cells, facts)) for c, fit in fitting if fit.runs == 1]
+    said = [f"{name} {len(put.failing)} of {len(put.tested)}" for name, put in tried if put.tested]
+    if said:
+        yield f"Impossible with truth and prediction exchanged: {', '.join(said)}."
 
 
 def _details(columns: Sequence[Column]) -> tuple[str, ...]:

@@ -21,16 +21,23 @@ ERRORS = 3
 
 
 def check(tables: Sequence[PrintedTable], facts: Mapping[str, Facts]) -> list[Finding]:
-    """Collapsed rows, the convention of each table, the odd runs' metric, tables that disagree."""
+    """Collapsed rows, the convention of each table, the odd runs' metric, tables that disagree.
+
+    A table that only repeats what an earlier one prints has no finding of its own.
+    """
     runs = {table.key: odd_runs(table, facts) for table in tables}
+    told: set[tuple[object, ...]] = set()
     found: list[Finding] = []
     by_table = {}
     for table in (table for table in tables if runs[table.key]):
         likelihood = chances(table, facts)
         chance = by_table[table.key] = at_least(len(runs[table.key]), likelihood)
-        show = _collapse if table.kind == "agreement" else _convention
-        found.append(show(table, runs[table.key], chance, sum(likelihood)))
-        found += [one for run in runs[table.key] for one in _metric(run, facts)]
+        fresh = {(*run.cell.meaning, run.cell.text) for run in runs[table.key]}
+        if not fresh <= told:
+            show = _collapse if table.kind == "agreement" else _convention
+            found.append(show(table, runs[table.key], chance, sum(likelihood)))
+            found += [one for run in runs[table.key] for one in _metric(run, facts)]
+        told |= fresh
     return [*found, *_conventions(runs, by_table)]
 
 
@@ -46,13 +53,14 @@ def _collapse(
         id=f"{KEY}/{table.key}/collapse",
         check=KEY,
         headline=(
-            f"{counted(len(runs), 'cell')} of runs (100, 100, x): two of three networks agree with "
-            "themselves on everything"
+            f"If each is of three runs, {counted(len(runs), 'cell')} can be (100, 100, x): two of "
+            "the networks agree with themselves on everything"
         ),
         arithmetic=(
-            f"Spread over distance of the mean from 100 is {ratios}; of two runs at 100 and one "
-            f"below it is √3 = 1.7321 (sample) or √2 = 1.4142 (population). {said}. A network that "
-            f"always answers one class agrees so. By chance {by_chance:.2g} such cells."
+            f"Two runs at 100 and one below have a spread of √3 = 1.7321 (sample) or √2 = 1.4142 "
+            f"(population) times the mean's distance from 100; here it is {ratios} times: {said}. "
+            f"A network that always answers one class agrees so. Chance makes {by_chance:.2g} such "
+            "cells."
         ),
         sure=sure_of(chance),
         cells=tuple(run.cell.place for run in runs),
@@ -75,11 +83,11 @@ def _convention(
     return Finding(
         id=f"{KEY}/{table.key}/convention",
         check=KEY,
-        headline=f"Spreads are {' and '.join(shown)}",
+        headline=f"If two of three runs are equal, spreads are {' and '.join(shown)}",
         arithmetic=(
             "Two equal runs, at 100 or at the score of one class, and one apart have a spread of "
-            f"√2 (population) or √3 (sample) times the mean's distance from the two: {said}. By "
-            f"chance {by_chance:.2g} such cells."
+            f"√2 (population) or √3 (sample) times the mean's distance from the two: {said}. "
+            f"Chance makes {by_chance:.2g} such cells."
         ),
         sure=sure_of(chance),
         cells=tuple(run.cell.place for run in runs),
@@ -96,13 +104,21 @@ def _details(runs: Sequence[OddRun]) -> tuple[str, ...]:
     )
 
 
-def _metric(run: OddRun, facts: Mapping[str, Facts]) -> list[Finding]:
-    """An odd run that no accuracy gives, plain or balanced, but one with the arguments swapped."""
+def exchanged_patterns(run: OddRun, facts: Mapping[str, Facts]) -> int:
+    """How many patterns of few errors give an odd run beside two of 100 with truth and prediction
+    exchanged, where no errors give it as plain or balanced accuracy; else 0."""
     known = facts.get(run.cell.dataset)
     if known is None or known.test_sizes is None or run.level != 100:
-        return []
-    patterns = odd_patterns(known.test_sizes, run, ERRORS)
-    if patterns[0] or patterns[1] or not patterns[2] or _reachable(known.test_sizes, run):
+        return 0
+    plain, balanced, exchanged = odd_patterns(known.test_sizes, run, ERRORS)
+    return 0 if plain or balanced or _reachable(known.test_sizes, run) else exchanged
+
+
+def _metric(run: OddRun, facts: Mapping[str, Facts]) -> list[Finding]:
+    """An odd run that no accuracy gives, plain or balanced, but one with the arguments swapped."""
+    patterns = exchanged_patterns(run, facts)
+    sizes = facts[run.cell.dataset].test_sizes if patterns else None
+    if sizes is None:
         return []
     place = run.cell.place
     return [
@@ -110,24 +126,20 @@ def _metric(run: OddRun, facts: Mapping[str, Facts]) -> list[Finding]:
             id=f"{KEY}/{place.table}/{place.row}/{place.column}",
             check=KEY,
             headline=(
-                f"{place.row} {place.column}: a run of {run.odd:.3f} is no accuracy, plain or "
-                "balanced"
+                f"If two of three runs are 100, the third of {place.row} {place.column}, "
+                f"{run.odd:.3f}, is neither plain nor balanced accuracy"
             ),
-            arithmetic=_errors(run, known.test_sizes, patterns),
+            arithmetic=(
+                f"{run.cell.text} fits (100, 100, {run.odd:.3f}). No number of errors on test "
+                f"classes of {', '.join(map(str, sizes))} rows gives that run as plain or balanced "
+                f"accuracy; with truth and prediction exchanged, {patterns} patterns of at most "
+                f"{ERRORS} errors do."
+            ),
             sure=sure_of(run.chance),
             cells=(place,),
             chance=run.chance,
         )
     ]
-
-
-def _errors(run: OddRun, sizes: tuple[int, ...], patterns: tuple[int, int, int]) -> str:
-    return (
-        f"{run.cell.text} looks like (100, 100, {run.odd:.3f}). Of all patterns of at most "
-        f"{ERRORS} errors on test classes of {', '.join(map(str, sizes))} rows, {patterns[0]} give "
-        f"that as plain accuracy, {patterns[1]} as balanced accuracy and {patterns[2]} with truth "
-        "and prediction exchanged; more errors do not give it as one of the first two."
-    )
 
 
 def _reachable(sizes: tuple[int, ...], run: OddRun) -> bool:
@@ -156,11 +168,11 @@ def _conventions(
             id=f"{KEY}/conventions",
             check=KEY,
             headline=(
-                f"Two conventions: population standard deviations in {', '.join(tables[0])}, "
-                f"sample ones in {', '.join(tables[1])}"
+                "If two of three runs are equal, population standard deviations are in "
+                f"{', '.join(tables[0])} and sample ones in {', '.join(tables[1])}"
             ),
             arithmetic=(
-                f"{sum(run.ddof == 0 for run in every)} cells have the ratio √2, "
+                f"{sum(run.ddof == 0 for run in every)} cells have the ratio √2 and "
                 f"{sum(run.ddof == 1 for run in every)} the ratio √3{also}."
             ),
             sure=sure_of(chance),

@@ -56,11 +56,11 @@ def _repeat(table: str, column: str, earlier: str, pairs: Sequence[Pair]) -> Fin
     return Finding(
         id=f"{KEY}/{table}/{column}",
         check=KEY,
-        headline=f"{column} repeats {earlier}, as it should: {len(pairs)} of {len(pairs)}",
-        arithmetic=(
-            "The same data, method and network, and the same digits as far as both print them: "
-            f"{shown}{'; …' if len(pairs) > 3 else ''}{spread}."
+        headline=(
+            f"{column} is equal to {earlier} in {len(pairs)} of {counted(len(pairs), 'row')}, "
+            "as it should be"
         ),
+        arithmetic=(f"The digits are equal: {shown}{'; …' if len(pairs) > 3 else ''}{spread}."),
         sure="certain",
         cells=tuple(cell.place for pair in pairs for cell in pair),
         details=tuple(f"{a.place} {a.text} = {b.place} {b.text}" for a, b in pairs),
@@ -81,10 +81,10 @@ def _contradiction(
         id=f"{KEY}/{table}/{column}",
         check=KEY,
         headline=(
-            f"{column} contradicts {earlier}: the same data, method and network, other digits in "
+            f"{column} contradicts {earlier}: names are equal and digits differ in "
             f"{counted(len(pairs), 'row')}"
         ),
-        arithmetic=f"{earlier} and {table} print {shown}. {order}",
+        arithmetic=f"{earlier} and {table} print {shown}. {order}".strip(),
         sure="certain",
         cells=tuple(cell.place for pair in pairs for cell in pair),
         details=tuple(f"{a.place} {a.text}, {b.place} {b.text}" for a, b in pairs),
@@ -101,7 +101,7 @@ def _replaced(row: Sequence[Cell], later: Cell, before: Cell) -> str:
     spread = max(before.std or 0.0, best.std or 0.0)
     within = f", less than a spread of {spread:.{before.decimals}f}" if abs(margin) < spread else ""
     return (
-        f"{before.mean_text} would stand {abs(margin):.{before.decimals}f} "
+        f"With {before.mean_text} it would be {abs(margin):.{before.decimals}f} "
         f"{'above' if margin > 0 else 'below'} the best other of {before.place.row}, "
         f"{best.place.column} {best.text}{within}."
     )

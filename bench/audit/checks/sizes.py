@@ -74,10 +74,11 @@ def _parts(
         _finding(
             table,
             "parts",
-            f"Parts do not add up to the rows in {len(wrong)} of {counted(len(whole), 'dataset')}",
+            f"Parts do not add up to the rows of the data in {len(wrong)} of "
+            f"{counted(len(whole), 'dataset')}",
             f"In {len(floors)} of {len(whole)} they are 60, 20 and 20 % of the rows, each rounded "
             f"down, which is no split: {rows[most]['n_train'].place.row} has "
-            f"{_all_rows(facts[most]):,} rows and parts of {sums[most]:,}.",
+            f"{_all_rows(facts[most]):,} rows and its parts have {sums[most]:,}.",
             [row[part] for key, row in whole.items() if key in wrong for part in parts],
         )
     ]
@@ -113,7 +114,7 @@ def _rounding(
             table,
             "rounding",
             f"Validation parts are rounded down: {', '.join(cell.place.row for cell, _ in down)}",
-            f"{said}. Splitting by share, as scikit-learn does, rounds such a part up.",
+            f"{said}. A split by share in scikit-learn rounds such a part up.",
             [cell for cell, _ in down],
         )
     ]
@@ -131,8 +132,8 @@ def _test_sizes(
         size, share = rows[cell.dataset].get("n_test"), one_class_share(cell, facts[cell.dataset])
         if size and share and not _gives(round(size.mean), cell):
             said = (
-                f"{cell.place.row} {cell.mean:.{cell.decimals}f} is {share[0]:,} of {share[1]:,} "
-                f"and no share of {size.mean:,.0f}"
+                f"{cell.place.row} {cell.mean_text} is {share[0]:,} of {share[1]:,} rows and no "
+                f"share of the printed {size.mean:,.0f}"
             )
             hits.setdefault((cell.dataset, cell.mean), (cell, said))
     if not hits:
@@ -141,9 +142,9 @@ def _test_sizes(
         _finding(
             table,
             "test-part",
-            f"Scores show other test parts than printed: "
+            "If these scores are of one class, the test parts are not the printed ones: "
             f"{', '.join(cell.place.row for cell, _ in hits.values())}",
-            f"{'; '.join(said for _, said in hits.values())}. The part is a fifth rounded up.",
+            f"{'; '.join(said for _, said in hits.values())}. A fifth rounded up has these rows.",
             [c for cell, _ in hits.values() for c in (rows[cell.dataset]["n_test"], cell)],
         )
     ]
@@ -173,10 +174,11 @@ def _features(
         _finding(
             table,
             "features",
-            f"One feature too many in {more} of {counted(len(pairs), 'dataset')}: the target"
+            f"One feature too many is printed in {more} of {counted(len(pairs), 'dataset')}"
             if more == len(wrong)
             else f"Features are not those of the data in {len(wrong)} of {len(pairs)} datasets",
-            f"{cell.place.row} prints {cell.mean:.0f} and has {known} beside the target.",
+            f"{cell.place.row} prints {cell.mean:.0f} and has {known} beside the target."
+            + (" Counting the target explains each." if more == len(wrong) else ""),
             [cell for cell, _ in wrong],
         )
     ]
@@ -204,7 +206,7 @@ def _shares(
         _finding(
             table,
             "shares",
-            f"{counted(len(wrong), 'count')} not those of the data",
+            f"{counted(len(wrong), 'count')} differ from those of the data",
             f"{said}.",
             [cell for cell, _ in wrong],
         )
@@ -222,7 +224,7 @@ def _order(table: PrintedTable, rows: Mapping[str, Row]) -> list[Finding]:
         _finding(
             table,
             "order",
-            f"Out of the order of ids: {', '.join(cell.place.row for cell in out)}",
+            f"The ids ascend but for {', '.join(cell.place.row for cell in out)}",
             f"The other {len(kept)} ids ascend from {ids[min(kept)].mean:.0f} to "
             f"{ids[max(kept)].mean:.0f}; out of place: "
             f"{', '.join(f'{cell.place.row} {cell.mean:.0f}' for cell in out)}.",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted, likely
-from bench.audit.fit import BALANCED, PLAIN, SWAPPED, swapped_tally, tally
+from bench.audit.fit import BALANCED, PLAIN, swapped_tally, tally
 from bench.audit.one_class import one_class_share
 from bench.audit.printed import Cell, PrintedTable
 from bench.audit.spreads import RUNS, largest_std
@@ -41,15 +41,18 @@ def _missing(table: PrintedTable) -> list[Finding]:
     columns = [
         name for name, cells in table.columns.items() if all(cell.std is None for cell in cells)
     ]
-    whole = f" in {len(columns)} whole columns: {', '.join(columns)}" if columns else ""
+    whole = f"; whole columns without: {', '.join(columns)}" if columns else ""
     return [
         Finding(
             id=f"{KEY}/{table.key}/missing",
             check=KEY,
-            headline=f"{len(without)} of {counted(len(table.cells), 'cell')} without spread{whole}",
+            headline=(
+                f"No spread is printed in {len(without)} of "
+                f"{counted(len(table.cells), 'cell')}{whole}"
+            ),
             arithmetic=(
-                f"{len(table.cells) - len(without)} cells print one. A cell without it does not "
-                "say how many runs are behind it, and no difference to it can be judged."
+                "A cell without a spread does not say how many runs are behind it, and no "
+                "difference to it can be judged."
             ),
             sure="certain",
             cells=tuple(cell.place for cell in without),
@@ -64,38 +67,56 @@ def _zero(table: PrintedTable, facts: Mapping[str, Facts]) -> list[Finding]:
     one_class = [cell for cell in zero if one_class_share(cell, facts.get(cell.dataset))]
     full = [cell for cell in zero if cell.mean == 100]
     left = [cell for cell in zero if cell not in one_class and cell not in full]
-    said = [
-        f"{_names(cells)}: {why}."
-        for cells, why in ((one_class, "the score of one class"), (full, "nothing left to gain"))
-        if cells
-    ]
-    said += [f"{_names([cell])}: unexplained; {_unexplained(cell, table, facts)}." for cell in left]
+    explained = (
+        f"one surviving run can explain the {len(left)} that neither one class nor 100 explains"
+        if left
+        else "one class or 100 can explain each"
+    )
     return [
         Finding(
             id=f"{KEY}/{table.key}/zero",
             check=KEY,
-            headline=f"{counted(len(zero), 'cell')} with a spread of zero, {len(left)} unexplained",
-            arithmetic=" ".join(said),
+            headline=f"A spread of zero is printed in {counted(len(zero), 'cell')}; {explained}",
+            arithmetic=" ".join(_explanations(table, facts, one_class, full, left)),
             sure="certain",
             cells=tuple(cell.place for cell in zero),
         )
     ]
 
 
-def _unexplained(cell: Cell, table: PrintedTable, facts: Mapping[str, Facts]) -> str:
-    """What can be said of runs that agree in every digit: their lattice, and their rank."""
-    row = table.rows[cell.place.row]
-    rank = 1 + sum(other.mean > cell.mean for other in row)
-    said = [f"{rank} of {len(row)} in its row"]
-    for metric in (PLAIN, BALANCED):
-        put = tally([cell], facts, metric, 1)
-        said += [f"no {metric.title} of one run gives it"] if put.failing else []
-    said += [
-        f"{SWAPPED.title} does (as {likely(one.chance)} of all numbers)"
-        for one in swapped_tally([cell], facts).tested
-        if one.fits
-    ]
-    return ", ".join(said)
+def _explanations(
+    table: PrintedTable,
+    facts: Mapping[str, Facts],
+    one_class: Sequence[Cell],
+    full: Sequence[Cell],
+    left: Sequence[Cell],
+) -> Iterator[str]:
+    """What can make runs agree in every digit, and for which cells."""
+    if one_class:
+        yield f"Always one class can explain {_names(one_class)}."
+    if full:
+        yield f"Runs without an error can explain {_names(full)}."
+    if left:
+        yield f"Neither explains {_names(left)}."
+    yield (
+        "One surviving run can explain all: the released code silently leaves failed runs out of "
+        "the mean, and a single run has a deviation of 0."
+    )
+    for cell in left:
+        yield from _as_one_run(cell, facts)
+
+
+def _as_one_run(cell: Cell, facts: Mapping[str, Facts]) -> Iterator[str]:
+    """The metrics that cannot, or can, give a number as a single run."""
+    metrics = [m.title for m in (PLAIN, BALANCED) if tally([cell], facts, m, 1).failing]
+    if metrics:
+        exchanged = [one for one in swapped_tally([cell], facts).tested if one.fits]
+        also = [
+            f"; with truth and prediction exchanged it can be, as can {likely(one.chance)} of "
+            "all numbers"
+            for one in exchanged
+        ]
+        yield f"As one run, {_names([cell])} cannot be {' or '.join(metrics)}{''.join(also)}."
 
 
 def _too_large(table: PrintedTable) -> list[Finding]:
@@ -115,8 +136,11 @@ def _too_large(table: PrintedTable) -> list[Finding]:
         Finding(
             id=f"{KEY}/{table.key}/impossible",
             check=KEY,
-            headline=f"{counted(len(wrong), 'cell')} no {RUNS} scores between 0 and 100 can have",
-            arithmetic=f"Scores of 0 and 100 have the largest sample standard deviation: {said}.",
+            headline=(
+                f"If scores are of {RUNS} runs between 0 and 100, "
+                f"{counted(len(wrong), 'cell')} cannot be"
+            ),
+            arithmetic=f"Runs of 0 and 100 have the largest sample standard deviation: {said}.",
             sure="certain",
             cells=tuple(cell.place for cell in wrong),
         )
@@ -142,7 +166,7 @@ def _above(tables: Sequence[PrintedTable]) -> list[Finding]:
             id=f"{KEY}/above-100",
             check=KEY,
             headline=f"Mean plus spread is above 100 in {counted(len(cells), 'distinct cell')}",
-            arithmetic=f"{said}. Such runs are far from symmetric, most of them close to 100.",
+            arithmetic=f"{said}. Most runs behind such a cell are close to 100.",
             sure="certain",
             cells=tuple(cell.place for cell in every),
         )
