@@ -67,8 +67,20 @@ def test_each_budget_is_asked_for_by_its_name():
 
 
 def test_a_page_without_markers_is_refused():
-    with pytest.raises(BenchError, match="has no <!-- bridge -->"):
+    with pytest.raises(BenchError, match="has no <!-- counts -->"):
         bridge.with_bridge("# A page\n")
+
+
+@pytest.fixture(scope="module")
+def says(root):
+    """Fails with what the page should say instead."""
+    page = (root / "docs" / "bridge.md").read_text(encoding="utf-8").replace("**", "")
+    text = " ".join(page.split())
+
+    def check(*sentences):
+        assert [one for one in sentences if one not in text] == []
+
+    return check
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +90,7 @@ def effects(tmp_path_factory):
     store = Store(tmp_path_factory.mktemp("none"), reference_folder(), beside=bridge_folder())
     return [
         {
-            line.key: {column.title: effect for column, effect in line.effects.items()}
+            line.key.partition(" ")[0]: {c.title: e.estimate for c, e in line.effects.items()}
             for line in found.lines
         }
         for found in bridged(asked, store)
@@ -86,95 +98,122 @@ def effects(tmp_path_factory):
     ]
 
 
-def points(row):
-    """Rounded as the prose has them: three of vehicle, three of car."""
-    return [round(effect.estimate.value) for effect in row.values()]
-
-
-def steps(leg):
-    return {key: row for key, row in leg.items() if key in [step.key for step in read_steps().step]}
-
-
-def clear(leg, *columns):
-    """The steps whose interval leaves out 0 in any of these columns."""
-    return {key for key, row in steps(leg).items() for one in columns if row[one].estimate.clear}
-
-
-BOTH = ("vehicle iunet", "car iunet")
+VEHICLE, CAR = ([f"{table} {m}" for m in ("dense", "omp", "iunet")] for table in ("vehicle", "car"))
 NINE = (
     *("anneal", "arrhythmia", "australian", "car", "credit-g", "kc1"),
     *("kr-vs-kp", "mfeat-factors", "vehicle"),
 )
 
 
-def test_the_initial_weights_alone_lift_all_columns_and_make_most_of_the_difference(effects):
-    forth, _ = effects
+def whole(row, columns):
+    """Rounded, as in `4, 5 and 7`."""
+    return listed(f"{row[column].value:.0f}" for column in columns)
 
-    assert points(forth["= released"]) == [3, 5, 8, 9, 25, 12]
-    assert points(forth["init"]) == [4, 5, 7, 10, 15, 9]
-    lifting = [k for k, row in steps(forth).items() if all(p > 3 for p in points(row))]
+
+def tenths(row, columns, sign="-"):
+    return listed(f"{row[column].value:{sign}.1f}".replace("-0.0", "0.0") for column in columns)
+
+
+def listed(numbers):
+    first, second, third = numbers
+    return f"{first}, {second} and {third}"
+
+
+def steps(direction):
+    keys = [step.key for step in read_steps().step]
+    return {key: row for key, row in direction.items() if key in keys}
+
+
+def leaves_out_0(estimate):
+    return estimate.half is not None and abs(estimate.value) > estimate.half
+
+
+def test_what_the_initial_weights_do_is_said_in_both_directions(effects, says):
+    forth, back = effects
+    all_of_it, init = forth["="], forth["init"]
+    ahead = [f"{init[c].value:.0f} of {all_of_it[c].value:.0f}" for c in CAR]
+
+    says(
+        f"vehicle gains {whole(all_of_it, VEHICLE)} points of balanced accuracy, "
+        f"and car gains {whole(all_of_it, CAR)}",
+        f"lifts all six columns: by {whole(init, VEHICLE)} points on vehicle "
+        f"and by {whole(init, CAR)} on car",
+        f"it gives OMP {ahead[1]} points and IUNET {ahead[2]}",
+        f"changes car by {tenths(back['init'], CAR)} points",
+        f"and vehicle by {tenths(back['init'], VEHICLE)}, the last within an interval of "
+        f"±{back['init']['vehicle iunet'].half:.0f}",
+    )
+    lifting = [k for k, row in steps(forth).items() if all(e.value > 3 for e in row.values())]
     assert lifting == ["init"]
-    assert sum(effect.estimate.clear for effect in forth["init"].values()) == 5
-    for column, effect in forth["init"].items():
-        assert effect.estimate.value > forth["= released"][column].estimate.value / 2
+    assert min(forth["paper"][c].value + all_of_it[c].value for c in CAR) > 99
+    assert not any(leaves_out_0(estimate) for estimate in back["init"].values())
 
 
-def test_adamw_is_second(effects):
-    row = effects[0]["pretrain-optimiser"]
+def test_what_the_optimiser_of_pre_training_does_is_said_in_both_directions(effects, says):
+    forth, back = (one["pretrain-optimiser"] for one in effects)
+    rounded = {column: f"{estimate.value:.0f}" for column, estimate in forth.items()}
+    pruned = [abs(back[f"{t} {m}"].value) for t in ("vehicle", "car") for m in ("omp", "iunet")]
 
-    assert points(row)[2] == 6 and points(row)[5] == 9
-    assert points(row)[4] == 10 and points(row)[1] < 0
-    assert [row[one].estimate.clear for one in (*BOTH, "car omp", "vehicle omp")] == [
-        *(True, True, True, False)
-    ]
+    says(
+        f"lifts IUNET by {rounded['vehicle iunet']} points on vehicle and by "
+        f"{rounded['car iunet']} on car, and OMP by {rounded['car omp']} on car; "
+        f"OMP on vehicle moves by {rounded['vehicle omp']}.",
+        f"SGD changes pruned networks by at most {max(pruned):.1f} points",
+    )
 
 
-def test_what_the_paper_is_about_moves_little(effects):
+def test_what_encoding_and_ticket_do_to_iunet_on_car(effects, says):
+    forth, back = effects
+    encoding, ticket = (forth[step]["car iunet"].value for step in ("encoding", "ticket"))
+
+    says(
+        f"gives IUNET {encoding:.0f} points on car",
+        f"the weights that finetuning starts from give it {ticket:.0f}.",
+        f"the encoding takes {-back['encoding']['car iunet'].value:.0f} from IUNET on car",
+    )
+
+
+def test_the_largest_step_from_the_text_is_pre_trainings_settings_for_the_dense_network(
+    effects, says
+):
     forth, _ = effects
+    step = forth["trained-once"]["car dense"].value
+
+    says(f"instead of those of finetuning has {-step:.0f} points less on car")
+    assert -step == max(abs(e.value) for row in steps(forth).values() for e in row.values())
+
+
+def test_single_steps_do_not_add_up_to_the_difference(effects, says):
+    forth, back = (one["sum"]["vehicle iunet"].value for one in effects)
+
+    says(
+        f"IUNET on vehicle sum to {forth:.0f} points from the text and to {back:.0f} on the way "
+        f"back, for a difference of {effects[0]['=']['vehicle iunet'].value:.0f}"
+    )
+
+
+def test_how_the_objective_is_done_moves_iunet_little(effects, says):
+    forth, _ = effects
+    vehicle, car = (forth["kappa"][f"{table} iunet"] for table in ("vehicle", "car"))
 
     for step in ("contrastive-loss", "passes", "views"):
-        assert all(abs(forth[step][one].estimate.value) < 2 for one in BOTH)
-        assert step not in clear(forth, *BOTH)
-    kappa = forth["kappa"]
-    assert points({one: kappa[one] for one in BOTH}) == [-1, -7]
-    assert round(kappa["car iunet"].estimate.half) == 9
+        for estimate in (forth[step]["vehicle iunet"], forth[step]["car iunet"]):
+            assert abs(estimate.value) < 2 and not leaves_out_0(estimate)
+    says(
+        f"kappa's scope changes it by {vehicle.value:.0f} on vehicle and by {car.value:.0f} on car "
+        f"within ±{car.half:.0f}"
+    )
 
 
-def test_on_car_encoding_and_ticket_lift_iunet_too(effects):
-    forth, _ = effects
+def test_without_the_objective_iunet_is_lower_on_every_table_under_the_text_only():
+    code, text = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in bridge.lead_table("controls", "iunet", "no-ilo").splitlines()[2:]
+    )
 
-    assert clear(forth, "car iunet") == {"init", "pretrain-optimiser", "encoding", "ticket"}
-    assert clear(forth, "vehicle iunet") == {"init", "pretrain-optimiser"}
-    rows = {step: forth[step]["car iunet"] for step in ("encoding", "ticket")}
-    assert points(rows) == [6, 5]
-
-
-def test_the_largest_step_is_pre_trainings_settings_for_the_dense_network(effects):
-    step = effects[0]["trained-once"]["car dense"]
-
-    assert round(step.estimate.value) == -27 and step.estimate.clear
-    sizes = [
-        abs(e.estimate.value)
-        for leg in effects
-        for row in steps(leg).values()
-        for e in row.values()
-    ]
-    assert max(sizes) == -step.estimate.value
-
-
-def test_on_the_way_back_the_encoding_of_car_is_the_one_clear_step(effects):
-    _, back = effects
-
-    assert clear(back, *back["init"]) == {"encoding"}
-    assert points(back["encoding"])[5] == -5
-    for step in ("init", "pretrain-optimiser"):
-        assert all(abs(back[step][one].estimate.value) < 1 for one in ("car omp", "car iunet"))
-
-
-def test_single_steps_of_iunet_on_vehicle_add_up_to_more_than_the_difference(effects):
-    sums = [leg["sum of single steps"]["vehicle iunet"].estimate.value for leg in effects]
-
-    assert [round(one) for one in sums] == [13, -31]
+    assert text[3:] == [text[3], text[3], "0"] and text[2].startswith("+")
+    low, high = code[2].split(" to ")
+    assert float(low) < 0 < float(high)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +229,8 @@ def nine(tmp_path_factory):
 
 
 def means(line):
-    return [round(effect.estimate.value) for effect in line.means.values()]
+    """By method, its mean over the nine tables."""
+    return {column.method: effect.estimate for column, effect in line.means.items()}
 
 
 def of_method(line, method):
@@ -202,88 +242,80 @@ def of_method(line, method):
     }
 
 
+METHODS = ("dense", "omp", "iunet")
+
+
 def test_two_steps_are_shipped_of_nine_tables(nine):
     assert {path.stem for path in bridge_folder().glob("*.jsonl")} == set(NINE)
     assert all(
         effect.estimate is not None
-        for legs in nine.values()
-        for leg in legs
-        for line in leg.values()
+        for both in nine.values()
+        for lines in both
+        for line in lines.values()
         for effect in line.effects.values()
     )
 
 
-def test_the_initial_weights_lift_all_a_little_and_vehicle_and_car_clearly(nine):
-    forth, back = nine["balanced_accuracy"]
-    step = forth["init"]
-    clear = {c.title for c, effect in step.effects.items() if effect.estimate.clear}
-
-    assert means(step) == [2, 3, 3]
-    assert sum(value > 0 for value in of_method(step, "iunet").values()) == 8
+def test_what_the_initial_weights_do_on_nine_tables(nine, says):
+    forth, back = (one["init"] for one in nine["balanced_accuracy"])
     others = [one for one in NINE if one not in ("vehicle", "car")]
-    assert [
-        round(fmean(of_method(step, method)[one] for one in others))
-        for method in ("dense", "omp", "iunet")
-    ] == [1, 1, 2]
-    for method in ("dense", "omp", "iunet"):
-        assert max(others, key=of_method(step, method).get) == "arrhythmia"
-    assert {one for one in clear if not one.startswith(("vehicle", "car"))} == {"kr-vs-kp omp"}
+    rest = [fmean(of_method(forth, m)[one] for one in others) for m in METHODS]
+    assert sum(value > 0 for value in of_method(forth, "iunet").values()) == 8
+
+    says(
+        f"lift balanced accuracy by {whole(means(forth), METHODS)} points on average",
+        f"the averages are {listed(f'{one:.0f}' for one in rest)} points",
+        f"Kaiming's law changes the averages by {tenths(means(back), METHODS, '+')} points",
+        f"on kc1 the dense network gains {of_method(back, 'dense')['kc1']:.0f} points",
+    )
+    assert {max(others, key=of_method(forth, m).get) for m in METHODS} == {"arrhythmia"}
+    assert not any(leaves_out_0(estimate) for estimate in means(back).values())
 
 
-def test_the_initial_weights_are_not_clear_on_the_way_back(nine):
-    _, back = nine["balanced_accuracy"]
-    _, swapped = nine["swapped_balanced_accuracy"]
-
-    assert not any(effect.estimate.clear for effect in back["init"].means.values())
-    (dense,) = (e for c, e in back["init"].effects.items() if c.title == "kc1 dense")
-    assert round(dense.estimate.value) == 12 and dense.estimate.clear
-    assert sum(value < 0 for value in of_method(swapped["init"], "dense").values()) == 8
-
-
-def test_the_reported_epoch_costs_pruned_networks_balanced_accuracy_from_the_text(nine):
-    forth, _ = nine["balanced_accuracy"]
-    step = forth["epoch-reported"]
-    pruned = [of_method(step, method) for method in ("omp", "iunet")]
-
-    assert means(step)[1:] == [-7, -6]
-    assert [effect.estimate.clear for effect in step.means.values()] == [False, True, True]
-    assert all(value <= 0 for values in pruned for value in values.values())
-    assert [round(min(values.values())) for values in pruned] == [-18, -17]
-    assert [min(values, key=values.get) for values in pruned] == ["anneal", "anneal"]
+def test_what_the_reported_epoch_does_on_nine_tables(nine, says):
+    forth, back = (one["epoch-reported"] for one in nine["balanced_accuracy"])
+    pruned = [of_method(forth, method) for method in ("omp", "iunet")]
     lost = [-values[dataset] for values in pruned for dataset in ("kc1", "credit-g")]
-    assert (round(min(lost)), round(max(lost))) == (8, 15)
-    of_two = [
-        (column.title, effect.estimate.clear)
-        for column, effect in step.effects.items()
-        if column.dataset in ("kc1", "credit-g") and column.method != "dense"
-    ]
-    assert [title for title, clear in of_two if clear] == ["kc1 omp"]
+
+    says(
+        f"that rule changes the averages by {tenths(means(forth), METHODS)} points",
+        f"{-pruned[0]['anneal']:.0f} points for OMP and {-pruned[1]['anneal']:.0f} for IUNET",
+        f"on kc1 and credit-g, {min(lost):.0f} to {max(lost):.0f} points",
+        f"changes the averages by {tenths(means(back), METHODS, '+')} points",
+    )
+    assert all(value <= 0 for values in pruned for value in values.values())
+    assert [min(values, key=values.get) for values in pruned] == ["anneal", "anneal"]
+    assert not any(leaves_out_0(estimate) for estimate in means(back).values())
 
 
-def test_on_the_way_back_kc1_gets_most_of_its_loss_back(nine):
+def test_what_the_last_epoch_gives_back_on_kc1(nine, says):
     _, back = nine["balanced_accuracy"]
-    step, kc1 = back["epoch-reported"], ("dense", "omp", "iunet")
+    step, all_of_it, code = (
+        {m: of_method(back[key], m)["kc1"] for m in METHODS}
+        for key in ("epoch-reported", "paper", "released")
+    )
+    dense, omp, iunet = (f"{step[m]:.0f} of {all_of_it[m]:.0f}" for m in METHODS)
 
-    assert means(step)[1:] == [3, 5]
-    assert not any(effect.estimate.clear for effect in step.means.values())
-    assert [round(of_method(step, one)["kc1"]) for one in kc1] == [16, 13, 14]
-    assert [round(of_method(back["paper"], one)["kc1"]) for one in kc1] == [18, 16, 18]
-    assert all(e.estimate.clear for c, e in step.effects.items() if c.dataset == "kc1")
-    assert all(49 < of_method(back["released"], one)["kc1"] < 52 for one in kc1)
+    says(f"it gives back {dense} points (dense), {omp} (OMP) and {iunet} (IUNET)")
+    assert all(49 < score < 52 for score in code.values())
 
 
 def test_the_metric_that_chooses_the_epoch_does_not_see_what_it_costs(nine):
-    for leg in nine["swapped_balanced_accuracy"]:
-        step = leg["epoch-reported"].means.values()
-        assert all(abs(effect.estimate.value) < 3 for effect in step)
+    for lines in nine["swapped_balanced_accuracy"]:
+        assert all(abs(one.value) < 3 for one in means(lines["epoch-reported"]).values())
 
 
 def test_both_protocols_are_alike_on_average_and_not_table_by_table(nine):
     forth, _ = nine["balanced_accuracy"]
-    whole = forth["released"]
 
-    assert all(abs(effect.estimate.value) < 4 for effect in whole.means.values())
-    for method in ("dense", "omp", "iunet"):
-        values = of_method(whole, method)
+    assert all(abs(one.value) < 4 for one in means(forth["released"]).values())
+    for method in METHODS:
+        values = of_method(forth["released"], method)
         assert values["vehicle"] > 0 and values["car"] > 0
         assert all(values[one] < 0 for one in ("kc1", "credit-g", "arrhythmia"))
+
+
+def test_both_headline_effects_are_silences_of_the_text():
+    rows = {line.split("|")[1].strip(): line for line in bridge.sources_table().splitlines()}
+
+    assert all("| our reading | 0 |" in rows[step] for step in ("init", "epoch-reported"))
