@@ -94,7 +94,9 @@ def lead_table(table: str, method: str, other: str) -> str:
 def _leads(store: Store, table: str, protocol: str, method: str, other: str) -> Iterator[float]:
     """One dataset after the other, in points of balanced accuracy."""
     found = shipped(store, table, protocol=protocol, metric=METRIC.replace("_", "-"))
-    for _, entries in found.rows if found else ():
+    if found is None:
+        return
+    for _, entries in found.rows:
         own = {entry.column: entry.own for entry in entries}
         (first,), (second,) = (find_columns(found.spec, key) for key in (method, other))
         one, two = own[first], own[second]
