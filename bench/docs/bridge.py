@@ -1,5 +1,5 @@
-"""The bridge page: every step between the shipped protocols, and its effects as far as records of
-it are shipped.
+"""The bridge page: every step between the shipped protocols, where its values come from, and its
+effects as far as records of it are shipped.
 
 `python -m bench.docs.bridge docs/bridge.md` brings the page up to date between its markers.
 """
@@ -8,40 +8,161 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from statistics import fmean
 
-from bench.bridge.asked import Selection, prepare
-from bench.bridge.effects import bridged
+from bench.bridge.asked import Asked, Selection, prepare
+from bench.bridge.effects import Bridged, Effect, Line, bridged
 from bench.bridge.page import markdown
 from bench.bridge.recorded import recorded
+from bench.bridge.steps import read_steps
 from bench.docs.markers import filled
+from bench.docs.settings import contradictions, counts_sentence, silences
+from bench.docs.shipped import shipped, shipped_store
 from bench.folders import bridge_folder, reference_folder
+from bench.judge.cell import Cell
 from bench.store.store import Store
+from bench.tables.find import find_columns
+from iunet.declare.protocol import shipped_protocols
+
+METRIC = "balanced_accuracy"
+"""What effects are summed up in."""
+
+Part = tuple[Asked, list[Bridged]]
+"""What was asked for, and its effects both ways under every metric."""
 
 
 def with_bridge(text: str) -> str:
     """The page's text with what is between its markers made anew.
 
     Raises:
-        BenchError: the markers are missing.
+        BenchError: a marker is missing.
     """
-    return filled(text, "bridge", lambda _: bridge_page(bridge_folder()))
+    parts = _parts(bridge_folder())
+    text = filled(text, "counts", lambda _: counts_sentence())
+    text = filled(text, "sources", lambda _: sources_table())
+    text = filled(text, "summary", lambda steps: summary(parts, steps))
+    text = filled(text, "lead", lambda words: lead_table(*words))
+    return filled(text, "bridge", lambda _: _page(parts))
 
 
-def bridge_page(shipped: Path | None) -> str:
+def bridge_page(folder: Path | None) -> str:
     """The steps, and their effects on the columns this folder has records of: a part for each
     budget and kind of data, and for datasets that have the same columns."""
+    return _page(_parts(folder))
+
+
+def sources_table() -> str:
+    """How many settings of each step are contradictions, how many are silences, and so whether
+    the text or our reading of it stands against the code."""
+    declared = read_steps()
+    said = declared.sorted(one.name for one in contradictions())
+    silent = declared.sorted(one.name for one in silences())
+    rows = []
+    for step in declared.step:
+        against, ours = len(said.get(step, ())), len(silent.get(step, ()))
+        reading = "both" if against and ours else "the text" if against else "our reading"
+        if against or ours:
+            rows.append((step.key, step.title, reading, str(against), str(ours)))
+    header = ("step", "what changes", "against the code stands", "contradictions", "silences")
+    return _table(header, rows, words=3)
+
+
+def summary(parts: Sequence[Part], steps: Sequence[str]) -> str:
+    """These steps beside all steps together, both ways: a table for each part that has them."""
+    return "\n\n".join(f"**{asked.title}**\n\n{_summed(found, steps)}" for asked, found in parts)
+
+
+def lead_table(table: str, method: str, other: str) -> str:
+    """By how much a method leads another over the datasets recorded with both, by protocol."""
+    from scipy.stats import ttest_1samp
+
+    rows = []
+    with shipped_store() as store:
+        for protocol in shipped_protocols():
+            leads = list(_leads(store, table, protocol, method, other))
+            low, high = ttest_1samp(leads, 0).confidence_interval()
+            up, down = sum(lead > 0 for lead in leads), sum(lead < 0 for lead in leads)
+            interval = f"{low:+.1f} to {high:+.1f}"
+            counts = (str(count) for count in (len(leads), up, down))
+            rows.append((protocol, f"{fmean(leads):+.1f}", interval, *counts))
+    header = ("protocol", "mean, points", "95 % t interval", "tables", "above 0", "below 0")
+    return _table(header, rows)
+
+
+def _leads(store: Store, table: str, protocol: str, method: str, other: str) -> Iterator[float]:
+    """One dataset after the other, in points of balanced accuracy."""
+    found = shipped(store, table, protocol=protocol, metric=METRIC.replace("_", "-"))
+    if found is None:
+        return
+    for _, entries in found.rows:
+        own = {entry.column: entry.own for entry in entries}
+        (first,), (second,) = (find_columns(found.spec, key) for key in (method, other))
+        one, two = own[first], own[second]
+        if isinstance(one, Cell) and isinstance(two, Cell):
+            yield 100 * (one.mean - two.mean)
+
+
+def _summed(found: Sequence[Bridged], steps: Sequence[str]) -> str:
+    """A row for each column, or for each mean over the datasets where there are some."""
+    ways = [one for one in found if one.metric == METRIC]
+    lines = [[*_chosen(one.lines, steps)] for one in ways]
+    header = [
+        "",
+        *(_heading(one, line) for one, own in zip(ways, lines, strict=True) for line in own),
+    ]
+    columns = lines[0][0].means or lines[0][0].effects
+    rows = [
+        (
+            column.title,
+            *(_shown((line.means or line.effects)[column]) for own in lines for line in own),
+        )
+        for column in columns
+    ]
+    return _table(header, rows)
+
+
+def _chosen(lines: Iterable[Line], steps: Sequence[str]) -> Iterator[Line]:
+    """All steps together, then the named ones as far as they were taken."""
+    by_key = {line.key: line for line in lines}
+    yield from (line for line in by_key.values() if line.what == "all")
+    yield from (by_key[key] for key in steps if key in by_key)
+
+
+def _heading(one: Bridged, line: Line) -> str:
+    return f"from {one.leg.base.protocol.key}: {'all steps' if line.what == 'all' else line.key}"
+
+
+def _shown(effect: Effect) -> str:
+    if effect.estimate is None or effect.same:
+        return "=" if effect.same else "–"
+    value, half = effect.estimate.value, effect.estimate.half
+    return f"{value:+.1f}" + ("" if half is None else f" ± {half:.1f}")
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
+    """Markdown; all but the first columns are numbers."""
+    rule = ["---"] * words + ["---:"] * (len(header) - words)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))
+
+
+def _parts(folder: Path | None) -> list[Part]:
     with tempfile.TemporaryDirectory() as nothing:
-        steps = Store(Path(nothing), shipped)
-        asked = recorded(steps.records())
-        if not asked:
-            page = markdown([], prepare(Selection()), titled=False).strip()
-            return f"{page}\n\nNo bridge records are shipped yet."
-        store = Store(Path(nothing), reference_folder(), beside=shipped)
-        parts = [markdown(bridged(one, store), one, titled=False).strip() for one in asked]
+        steps = Store(Path(nothing), folder)
+        store = Store(Path(nothing), reference_folder(), beside=folder)
+        return [(one, bridged(one, store)) for one in recorded(steps.records())]
+
+
+def _page(parts: Sequence[Part]) -> str:
+    if not parts:
+        page = markdown([], prepare(Selection()), titled=False).strip()
+        return f"{page}\n\nNo bridge records are shipped yet."
+    texts = [markdown(found, asked, titled=False).strip() for asked, found in parts]
     if len(parts) == 1:
-        return parts[0]
-    return "\n\n".join(f"**{one.title}**\n\n{part}" for one, part in zip(asked, parts, strict=True))
+        return texts[0]
+    titles = [asked.title for asked, _ in parts]
+    return "\n\n".join(f"**{title}**\n\n{text}" for title, text in zip(titles, texts, strict=True))
 
 
 def main() -> None:

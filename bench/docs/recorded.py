@@ -21,6 +21,8 @@ PRETRAIN = "pretrain"
 """The stage that runs may share, and the name of its settings."""
 KINDS = {"table": "tables", "pictures": "pictures"}
 OPENML = "https://www.openml.org/d/"
+UNKNOWN = "unknown"
+"""What a record has where a library does not say its version."""
 QUOTED = re.compile(r"([^']*)'([^']*)'([^']*)")
 
 
@@ -115,6 +117,12 @@ def made_in(records: Iterable[Record]) -> list[Made]:
     return [replace(made, runs=runs) for made, runs in count.most_common()]
 
 
+def no_version(records: Iterable[Record]) -> list[str]:
+    """Libraries that a record names without a version."""
+    pairs = {pair for one in records for pair in one.provenance.get("versions", {}).items()}
+    return sorted(name for name, version in pairs if version == UNKNOWN)
+
+
 def commits_of(records: Iterable[Record]) -> list[tuple[str, int]]:
     """(commit, runs), that of most runs first."""
     return Counter(str(one.provenance.get("commit") or "unknown") for one in records).most_common()
@@ -202,7 +210,10 @@ def _made(record: Record) -> Made:
     versions = origin.get("versions", {})
     return Made(
         environment=record.environment,
-        libraries=", ".join(f"{name} {version}" for name, version in versions.items()),
+        libraries=", ".join(
+            name if version == UNKNOWN else f"{name} {version}"
+            for name, version in versions.items()
+        ),
         python=str(origin.get("python", "unknown")),
         device=str(origin.get("device", "unknown")),
         threads=str(origin.get("threads", "unknown")),

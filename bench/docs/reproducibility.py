@@ -29,6 +29,7 @@ from bench.docs.recorded import (
     families_of,
     hours_of,
     made_in,
+    no_version,
     spent_by_column,
 )
 from bench.docs.settings import settings_of
@@ -99,7 +100,9 @@ def _of_records(records: Sequence[Record], families: Sequence[Family]) -> dict[s
         "commits": commits_of(records),
         "environments": made_in(records),
         "clean": sum(one.provenance.get("dirty") is False for one in records),
-        "processors": _counted(one.provenance.get("processor") for one in records),
+        "processors": _counted(filter(None, (one.provenance.get("processor") for one in records))),
+        "no_processor": sum(not one.provenance.get("processor") for one in records),
+        "no_version": no_version(records),
         "devices": _counted(one.provenance.get("device") for one in records),
         "on_gpu": sum(str(one.provenance.get("device")).startswith("cuda") for one in records),
         "spent": spent_by_column(records),
