@@ -1,26 +1,21 @@
-"""From scores to answers: effects over datasets, what they hang on, and what would change them."""
+"""From scores to answers: effects over datasets, and how much they hang on one dataset or seed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from statistics import fmean, variance
+from statistics import fmean
 
 from bench.claims.statistics import Effect, effect_of
 from bench.judge.holm import holm
 from bench.judge.interval import ALPHA
 from bench.judge.signed_rank import FEWEST
 from bench.tables.find import find_columns
-from bench.tables.published import Published, read_published
+from bench.tables.published import read_published
 from bench.tables.spec import Column, TableSpec, read_table
 from bench.verdict.scores import Scores
 from bench.verdict.spec import Question, Questions
-
-TARGET = 1.0
-"""The difference, in points, whose detection is costed."""
-POWER = 0.8
-"""The share of repetitions in which it is to be found."""
 
 
 class Finding(Enum):
@@ -117,8 +112,6 @@ def _range(values: Iterator[float]) -> tuple[float, float] | None:
 
 
 def _adjusted(found: Sequence[Answer]) -> tuple[Answer, ...]:
-    from dataclasses import replace
-
     adjusted = iter(holm([one.p for one in found if one.p is not None]))
     return tuple(one if one.p is None else replace(one, p=next(adjusted)) for one in found)
 
@@ -150,20 +143,29 @@ def printed_answer(
     """
     if not one.printed:
         return None
-    spec, numbers = read_table(one.printed), read_published(one.printed)
-    mine, theirs = (column_of(spec, method) for method in (questions.method, one.other))
-    found = {}
-    for row in spec.rows:
-        pair = [numbers.get((row.printed_name, c.printed_name)) for c in (mine, theirs)]
-        if row.part == mine.part and pair[0] is not None and pair[1] is not None:
-            found[row.dataset] = pair[0].mean - pair[1].mean
+    found = printed_differences(one.printed, (questions.method, one.other))
     own = [value for dataset, value in found.items() if dataset in datasets]
+    spec = read_table(one.printed)
+    columns = [column_of(spec, method) for method in (questions.method, one.other)]
     return PrintedAnswer(
         question=one,
         effect=effect_of(list(found.values())),
         own_rows=effect_of(own) if own else None,
-        metrics=tuple(dict.fromkeys(c.printed_metric or "" for c in (mine, theirs))),
+        metrics=tuple(dict.fromkeys(column.printed_metric or "" for column in columns)),
     )
+
+
+def printed_differences(table: str, pair: tuple[str, str]) -> dict[str, float]:
+    """One printed column minus another, in points, on every dataset of a table that has both."""
+    spec, numbers = read_table(table), read_published(table)
+    one, other = (column_of(spec, method) for method in pair)
+    found = {}
+    for row in spec.rows:
+        mine = numbers.get((row.printed_name, one.printed_name))
+        theirs = numbers.get((row.printed_name, other.printed_name))
+        if row.part == one.part and mine is not None and theirs is not None:
+            found[row.dataset] = mine.mean - theirs.mean
+    return found
 
 
 def column_of(spec: TableSpec, method: str) -> Column:
@@ -197,73 +199,12 @@ def mixed_answers(questions: Questions, scores: Scores) -> tuple[MixedAnswer, ..
         alike = differences(scores, pair, (rule.other_metric, rule.other_metric))
         mixed = differences(scores, pair, (rule.network_metric, rule.other_metric))
         if alike:
-            printed = _printed(questions, pair, list(alike))
-            found.append(MixedAnswer(title, _effect(alike), _effect(mixed), printed))
+            every = printed_differences(questions.table, pair)
+            printed = {dataset: every[dataset] for dataset in alike if dataset in every}
+            effect = _effect(printed) if printed else None
+            found.append(MixedAnswer(title, _effect(alike), _effect(mixed), effect))
     return tuple(found)
 
 
 def _effect(found: Mapping[str, float]) -> Effect:
     return effect_of(list(found.values()))
-
-
-def _printed(questions: Questions, pair: tuple[str, str], datasets: Sequence[str]) -> Effect | None:
-    spec, numbers = read_table(questions.table), read_published(questions.table)
-    columns = [column_of(spec, method) for method in pair]
-    found = [
-        one.mean - other.mean
-        for row in spec.rows
-        if row.dataset in datasets
-        for one, other in [[_number(numbers, row.printed_name, c) for c in columns]]
-        if one is not None and other is not None
-    ]
-    return effect_of(found) if found else None
-
-
-def _number(numbers: Published, row: str, column: Column):  # type: ignore[no-untyped-def]
-    return numbers.get((row, column.printed_name))
-
-
-@dataclass(frozen=True)
-class Need:
-    """What would show a difference of TARGET points in POWER of repetitions.
-
-    Args:
-        datasets: with as many seeds as there are.
-        many_seeds: datasets with any number of seeds.
-    """
-
-    datasets: int
-    many_seeds: int
-
-
-def need(scores: Scores, pair: tuple[str, str], metric: str) -> Need | None:
-    """Datasets that a two-sided t test over datasets needs; None for fewer than FEWEST.
-
-    The variance of the differences over datasets is that of their true values and the seeds'; the
-    seeds' is known from the runs, so that what more seeds would bring can be said.
-    """
-    found = differences(scores, pair, (metric, metric))
-    if len(found) < FEWEST:
-        return None
-    noise = fmean(
-        sum(_seed_variance(scores, dataset, method, metric) for method in pair) for dataset in found
-    )
-    whole = variance(list(found.values()))
-    return Need(_enough(whole), _enough(max(0.0, whole - noise / len(scores.protocol.seeds))))
-
-
-def _seed_variance(scores: Scores, dataset: str, method: str, metric: str) -> float:
-    values = [100 * run.test[metric] for run in scores.runs[dataset, method]]
-    return variance(values) if len(values) > 1 else 0.0
-
-
-def _enough(squared: float) -> int:
-    """The fewest datasets whose t test finds TARGET points in POWER of repetitions."""
-    from scipy.special import stdtrit
-
-    n = 3
-    while True:
-        quantiles = float(stdtrit(n - 1, 1 - ALPHA / 2)) + float(stdtrit(n - 1, POWER))
-        if n >= quantiles**2 * squared / TARGET**2:
-            return n
-        n += 1

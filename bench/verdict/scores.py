@@ -46,7 +46,9 @@ class Scores:
 
     def complete(self, methods: Sequence[str]) -> tuple[str, ...]:
         """The datasets on which every one of these methods has a cell."""
-        return tuple(d for d in self.datasets if all((d, method) in self.runs for method in methods))
+        return tuple(
+            d for d in self.datasets if all((d, method) in self.runs for method in methods)
+        )
 
 
 def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Scores:
@@ -57,7 +59,9 @@ def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Score
         DamagedRecord: a record of the store cannot be trusted.
     """
     rows = tuple(row.dataset for row in read_table(questions.table).rows)
-    begun = {job.dataset for job in _jobs(rows, questions.method, protocol) if store.has(job.run_id)}
+    begun = {
+        job.dataset for job in _jobs(rows, questions.method, protocol) if store.has(job.run_id)
+    }
     datasets = tuple(dataset for dataset in rows if dataset in begun)
     found: dict[tuple[str, str], tuple[Measured, ...]] = {}
     for method in questions.methods:

@@ -1,0 +1,112 @@
+"""Everything `bench verdict` says, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.claims.ranks import Ranks
+from bench.diff.asked import diffs
+from bench.judge.tally import Tally, tally_of
+from bench.show.asked import Selection
+from bench.store.store import Store
+from bench.verdict.answer import (
+    Answer,
+    MixedAnswer,
+    PrintedAnswer,
+    answers,
+    mixed_answers,
+    printed_answer,
+)
+from bench.verdict.scores import Scores, read_scores
+from bench.verdict.spec import Questions, read_questions
+from bench.verdict.standing import (
+    Degenerate,
+    Need,
+    Noise,
+    degenerate,
+    mask_before_training,
+    need,
+    noise,
+    ranks,
+)
+from iunet.declare.protocol import find_protocol, shipped_protocols
+
+
+@dataclass(frozen=True)
+class UnderProtocol:
+    """What the runs under one protocol say.
+
+    Args:
+        answers: by metric, in declared order; the first metric decides.
+        masks: by net:method of a pruned network, the share of its mask there before training.
+        tally: of the cells of all printed tables, each distinct one once.
+    """
+
+    scores: Scores
+    answers: Mapping[str, tuple[Answer, ...]]
+    mixed: tuple[MixedAnswer, ...]
+    noise: Noise | None
+    degenerate: Degenerate
+    masks: Mapping[str, float]
+    ranks: Ranks | None
+    need: Need | None
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The overall answer.
+
+    Args:
+        protocols: those that have runs, in the order asked for.
+        printed: every question that print answers.
+    """
+
+    questions: Questions
+    protocols: tuple[UnderProtocol, ...]
+    printed: tuple[PrintedAnswer, ...]
+
+    @property
+    def runs(self) -> int:
+        """How many runs the answers rest on."""
+        return sum(len(runs) for one in self.protocols for runs in one.scores.runs.values())
+
+
+def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
+    """Answer every question under these protocols, or under the shipped ones.
+
+    Raises:
+        UnknownKey: no such protocol.
+    """
+    questions = read_questions()
+    scores = [
+        read_scores(questions, find_protocol(name), store)
+        for name in protocols or tuple(shipped_protocols())
+    ]
+    datasets = {dataset for one in scores for dataset in one.datasets}
+    printed = [printed_answer(questions, one, sorted(datasets)) for one in questions.question]
+    return Verdict(
+        questions=questions,
+        protocols=tuple(_under(questions, one, store) for one in scores if one.runs),
+        printed=tuple(one for one in printed if one is not None),
+    )
+
+
+def _under(questions: Questions, scores: Scores, store: Store) -> UnderProtocol:
+    metric = questions.metrics[0]
+    masks = {method: mask_before_training(scores, method) for method in questions.networks}
+    selection = Selection("", protocol=scores.protocol.key)
+    shipped = scores.protocol.key in shipped_protocols()
+    tables = [diff.table for diff in diffs((), selection, store)] if shipped else []
+    return UnderProtocol(
+        scores=scores,
+        answers={each: answers(questions, scores, each) for each in questions.metrics},
+        mixed=mixed_answers(questions, scores),
+        noise=noise(questions, scores, metric),
+        degenerate=degenerate(scores),
+        masks={method: share for method, share in masks.items() if share is not None},
+        ranks=ranks(questions, scores, metric),
+        need=need(scores, (questions.method, questions.question[0].other), metric),
+        tally=tally_of(tables),
+    )
