@@ -159,7 +159,8 @@ def _ranked(one: Bridged) -> list[str]:
             said.append(f"{line.key}: {', '.join(known)}")
     if not said:
         return []
-    return [f"Datasets up and down, and two-sided p of the signed-rank test. {'; '.join(said)}."]
+    what = "Datasets up and down, and two-sided p of the signed-rank test, each taken alone"
+    return [f"{what}. {'; '.join(said)}."]
 
 
 def _chance(line: Line, method: str) -> str:
