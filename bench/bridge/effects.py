@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bench.bridge.asked import Asked
 from bench.bridge.legs import Column, Condition, Leg, moved
+from bench.bridge.lines import Effect, Line, What, adjusted_together
 from bench.bridge.scored import Scored, other_data, scores, share_runs
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
 from bench.judge.interval import Estimate, combined, mean_of
-from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
 from bench.store.store import Store
 
 FEWEST = 3
 """Datasets below which there is no mean over them."""
-
-What = Literal["base", "step", "own", "all", "sum", "rest"]
-"""The base's mean, a step, a file of the user's, all steps, the sum of the single ones, and what
-all together do beyond that sum."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """One place of a table, in points.
-
-    Args:
-        estimate: a mean, a difference, or a sum of differences; None where it is not known.
-        paired: whether all its runs have the same seeds.
-        shares: its conditions have different seeds and runs in common, so that it has no interval.
-        runs: what it is computed from, each once.
-        same: it is 0 because it has the base's runs.
-        refusal: why it is not known.
-    """
-
-    estimate: Estimate | None = None
-    paired: bool = True
-    shares: bool = False
-    runs: tuple[Measured, ...] = ()
-    same: bool = False
-    refusal: Refusal | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row: what it is, and an effect for every column.
-
-    Args:
-        means: over the datasets, a column for each method; its interval is over the datasets.
-    """
-
-    what: What
-    key: str
-    title: str
-    effects: Mapping[Column, Effect]
-    means: Mapping[Column, Effect] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,6 +33,12 @@ class Bridged:
         steps = [line for line in self.lines if line.what in ("step", "own")]
         found = [effect.estimate for line in steps for effect in line.effects.values()]
         return [estimate for estimate in found if estimate is not None and estimate.half]
+
+    @property
+    def tested(self) -> list[Effect]:
+        """Every effect that is tested, and so can be marked: of steps, totals and means."""
+        found = [e for line in self.lines for e in (*line.effects.values(), *line.means.values())]
+        return [effect for effect in found if effect.adjusted is not None]
 
 
 def bridged(asked: Asked, store: Store) -> list[Bridged]:
@@ -108,7 +73,7 @@ def _lines(leg: Leg, scored: Scored, asked: Asked, metric: str) -> list[Line]:
     lines.append(table.all(leg.other))
     if leg.whole:
         lines += table.totals(leg.other)
-    return [replace(line, means=_means(line)) for line in lines]
+    return adjusted_together([replace(line, means=_means(line)) for line in lines])
 
 
 def _means(line: Line) -> dict[Column, Effect]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.bridge.asked import Asked
-from bench.bridge.effects import Bridged, Effect, Line, unknown
+from bench.bridge.effects import Bridged, unknown
 from bench.bridge.fields import Pair, value_text
 from bench.bridge.legs import Column
+from bench.bridge.lines import Effect, Line
 from bench.show.long import Long
 
 
@@ -51,6 +52,10 @@ def as_json(found: Sequence[Bridged], asked: Asked) -> dict[str, Any]:
     }
 
 
+def _digits(p: float | None) -> float | None:
+    return None if p is None else float(f"{p:.6g}")
+
+
 def _values(pair: Pair) -> list[str]:
     return [value_text(value) for value in pair]
 
@@ -76,6 +81,8 @@ def _row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
         "value": round(estimate.value, 6) if estimate else None,
         "low": round(estimate.value - half, 6) if estimate and half is not None else None,
         "high": round(estimate.value + half, 6) if estimate and half is not None else None,
+        "p": _digits(effect.p if line.what != "base" else None),
+        "p_holm": _digits(effect.adjusted),
         "leaves_out_0": int(estimate.clear) if estimate and line.what != "base" else None,
         "paired": int(effect.paired) if estimate else None,
         "same_runs": int(effect.same),

@@ -14,7 +14,7 @@ from rich.text import Text
 from bench.bridge.asked import Asked
 from bench.bridge.effects import Bridged
 from bench.bridge.listed import rows_of
-from bench.bridge.sheet import CLEAR, COLUMN, STEP, idle_sentences, sheets_of, steps_of
+from bench.bridge.sheet import COLUMN, MARKED, STEP, idle_sentences, sheets_of, steps_of
 from bench.errors import Incomplete
 from bench.plan.budget import default_budget
 from bench.show.layout import Figure, Grid, Pair, Row, lay_out
@@ -31,7 +31,7 @@ from bench.show.sheet import Block, Line, Sheet, Shown
 from bench.show.terminal import Say, file_lines, speech
 
 MARK = "*"
-"""Behind an effect whose interval leaves out 0."""
+"""Behind an effect that differs from 0 by its test, adjusted for all of the table."""
 
 MOST_COLUMNS = 8
 """That fit across a page of LaTeX, beside what the rows are."""
@@ -171,8 +171,8 @@ def _row(line: Line, say: Say, *, total: bool = False) -> Row:
 def _figure(cell: Shown, say: Say) -> Figure:
     if not cell.own:
         return Figure(f"[{','.join(cell.notes)}]" if cell.notes else "", style="dim")
-    clear = cell.mark == CLEAR
+    differs = cell.mark == MARKED
     spread = say(f"±{cell.own_spread}") if cell.own_spread else ""
     return Figure(
-        cell.own, spread, "bold" if clear else "", ((f" {MARK}", "bold"),) if clear else ()
+        cell.own, spread, "bold" if differs else "", ((f" {MARK}", "bold"),) if differs else ()
     )

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from statistics import median
 
 from bench.bridge.asked import Asked
-from bench.bridge.effects import Bridged, Effect, Line
+from bench.bridge.caption import SAME, caption_of
+from bench.bridge.effects import Bridged
 from bench.bridge.fields import SEEDS, VISION, Pair, value_text
+from bench.bridge.lines import Effect, Line
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
-from bench.judge.interval import LEVEL
 from bench.judge.signed_rank import FEWEST, apart
 from bench.show import sheet as text
-from bench.show.caption import machines, sources
 from bench.show.metrics import short_title
 from bench.show.sheet import Block, Note, Notes, Sheet, Shown
 
-CLEAR = "leaves out 0"
-SAME = "="
+MARKED = "differs from 0"
 STEP, COLUMN = "step", "column"
 TOTALS = ("all", "sum", "rest")
 
@@ -81,7 +79,7 @@ def _sheet(one: Bridged, asked: Asked) -> Sheet:
     return Sheet(
         name=f"{start.key}-{end.key}-{one.metric.replace('_', '-')}",
         title=f"From {start.key} towards {end.key}: {short_title(one.metric)}",
-        caption=tuple(_caption(one, asked)),
+        caption=tuple(caption_of(one, asked)),
         blocks=(block,),
         notes=(*notes.found, *(Note(said) for said in (*_ranked(one), *_remarks(one)))),
         compared=False,
@@ -147,39 +145,8 @@ def _shown(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> Shown:
     return Shown(
         own=f"{value:+.2f}" if signed else f"{value:.2f}",
         own_spread="" if half is None else f"{half:.2f}",
-        mark=CLEAR if signed and effect.estimate.clear else "",
+        mark=MARKED if effect.differs else "",
     )
-
-
-def _caption(one: Bridged, asked: Asked) -> list[str]:
-    base = one.leg.base.protocol
-    halves = sorted(estimate.half for estimate in one.intervals if estimate.half)
-    phrases = [
-        f"budget {asked.budget.key} ({asked.budget.title})",
-        f"points; {base.key}: its mean; every step: its mean minus that, {SAME} where it has the "
-        "same runs",
-        f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
-        *_means_said(one, base.key),
-        *_origins(one),
-    ]
-    if not halves:
-        return phrases
-    clear = sum(estimate.clear for estimate in one.intervals)
-    chance = (1 - LEVEL) * len(halves)
-    ends = f"{halves[0]:.1f} to {halves[-1]:.1f} points, median {median(halves):.1f}"
-    return [
-        *phrases,
-        f"the intervals of the steps reach {ends} to either side, so only effects larger than "
-        "that show",
-        f"of {len(halves)} intervals of single steps {clear} leave out 0, marked; about "
-        f"{chance:.1f} would by chance alone",
-    ]
-
-
-def _means_said(one: Bridged, base: str) -> list[str]:
-    if not one.lines[0].means:
-        return []
-    return [f"means over datasets: ± is over the datasets, that of {base} has none"]
 
 
 def _ranked(one: Bridged) -> list[str]:
@@ -192,7 +159,8 @@ def _ranked(one: Bridged) -> list[str]:
             said.append(f"{line.key}: {', '.join(known)}")
     if not said:
         return []
-    return [f"Datasets up and down, and two-sided p of the signed-rank test. {'; '.join(said)}."]
+    what = "Datasets up and down, and two-sided p of the signed-rank test, each taken alone"
+    return [f"{what}. {'; '.join(said)}."]
 
 
 def _chance(line: Line, method: str) -> str:
@@ -203,15 +171,6 @@ def _chance(line: Line, method: str) -> str:
         return ""
     up, down = sum(value > 0 for value in values), sum(value < 0 for value in values)
     return f"{method} {up} up and {down} down (p {apart(values):.2g})"
-
-
-def _origins(one: Bridged) -> list[str]:
-    """Number of runs, where their records are from, devices and environments."""
-    runs = {run.run_id: run for line in one.lines for e in line.effects.values() for run in e.runs}
-    if not runs:
-        return ["no runs"]
-    used = {(run.device, run.environment) for run in runs.values()}
-    return [f"{len(runs)} runs ({sources(runs.values())})", *machines(used)]
 
 
 def _remarks(one: Bridged) -> list[str]:

@@ -172,7 +172,8 @@ def datasets_of(one: Claim | Ranking) -> set[str]:
 
 def _check(datasets: Sequence[str], claims: Claims) -> None:
     """Refuse a dataset that no claim and no ranking is about."""
-    known = set().union(*map(datasets_of, (*claims.claim, *claims.ranking)))
+    asked: list[Claim | Ranking] = [*claims.claim, *claims.ranking]
+    known = set().union(*map(datasets_of, asked))
     for name in datasets:
         if name not in known:
             raise UsageError(f"no claim is about {name!r}; known: {', '.join(sorted(known))}")

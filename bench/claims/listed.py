@@ -7,9 +7,8 @@ from typing import Any
 
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.page import said
-from bench.claims.rule import ALPHA
 from bench.claims.statistics import Effect
-from bench.judge.interval import LEVEL
+from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.signed_rank import FEWEST
 
 

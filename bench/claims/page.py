@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from bench.claims.compare import Comparison
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.ranks import Ranks
-from bench.claims.rule import ALPHA, Outcome
+from bench.claims.rule import Outcome
 from bench.claims.spec import Claim
 from bench.claims.statistics import Effect
-from bench.judge.interval import LEVEL
+from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.signed_rank import FEWEST
 from bench.show.prose import wrapped
 from bench.show.render import md

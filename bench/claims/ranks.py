@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import inf, sqrt
 
-ALPHA = 0.05
+from bench.judge.interval import ALPHA
 
 
 @dataclass(frozen=True)

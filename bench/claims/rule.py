@@ -17,9 +17,7 @@ from enum import Enum
 from bench.claims.spec import Relation
 from bench.claims.statistics import Effect
 from bench.judge.holm import holm
-from bench.judge.interval import Estimate
-
-ALPHA = 0.05
+from bench.judge.interval import ALPHA, Estimate
 
 
 class Outcome(Enum):

@@ -10,6 +10,9 @@ from statistics import fmean, variance
 LEVEL = 0.95
 """Of every interval."""
 
+ALPHA = 0.05
+"""What a p value has to be below, after it is adjusted for all that is tested together."""
+
 NO_SPREAD = 1e-9
 """Standard errors up to here are rounding: the values are equal."""
 
@@ -68,7 +71,7 @@ class Estimate:
 
     @property
     def clear(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether its interval, taken alone, leaves out 0."""
         half = self.half
         return half is not None and abs(self.value) > half
 

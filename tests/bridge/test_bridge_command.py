@@ -65,9 +65,9 @@ def test_the_caption_says_how_wide_the_intervals_are_and_how_many_chance_would_m
     out = " ".join(capsys.readouterr().out.split())
     assert "reach 1.4 to 1.4 points, median 1.4 to either side" in out
     assert (
-        "of 1 intervals of single steps 1 leave out 0, marked; about 0.1 would by chance alone"
-        in out
-    )
+        "1 of 1 intervals of single steps excludes 0; chance alone would make about 0.1 do so; a "
+        "mark says that the t test of an effect stays below 0.05 after Holm's adjustment over all "
+    ) in out
 
 
 def test_json_holds_the_settings_of_every_step(made, capsys):

@@ -52,7 +52,9 @@ def test_six_datasets_are_counted_and_ranked(six):
     # Sizes .5, 1, 3, 4, 5, 6 with the smallest lost: 2 of 2^6 choices of signs are as far, twice.
     (said,) = [note.text for note in six.notes if "signed-rank" in note.text]
 
-    assert said.startswith("Datasets up and down, and two-sided p of the signed-rank test.")
+    assert said.startswith(
+        "Datasets up and down, and two-sided p of the signed-rank test, each taken alone."
+    )
     assert "ticket: omp 5 up and 1 down (p 0.062)" in said
     assert "dense" not in said
 

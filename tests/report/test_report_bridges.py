@@ -92,7 +92,9 @@ def test_every_effect_stands_on_the_page_where_it_belongs(store, selection, leav
 
     blocks = [block for sheet in sheets_of(bridged(asked, store), asked) for block in sheet.blocks]
     assert rows_on(page) == [as_on_page(block) for block in blocks]
-    marked = sum("leaves out 0" in cell for table in rows_on(page) for row in table for cell in row)
+    marked = sum(
+        "differs from 0" in cell for table in rows_on(page) for row in table for cell in row
+    )
     assert marked == sum(
         bool(cell.mark) for b in blocks for line in (*b.lines, *b.totals) for cell in line.cells
     )
