@@ -8,6 +8,7 @@ import typer
 def build_app() -> typer.Typer:
     """The command line."""
     from bench.cli import (
+        answering,
         auditing,
         bridging,
         checking,
@@ -31,6 +32,7 @@ def build_app() -> typer.Typer:
     runs.register(app)
     tables.register(app)
     figures.register(app)
+    answering.register(app)
     auditing.register(app)
     checking.register(app)
     diffing.register(app)

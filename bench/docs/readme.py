@@ -1,8 +1,8 @@
 """The tables of the README or another page, rendered from the shipped records between markers.
 
 A marker names a table and, where they are not the usual ones, a protocol and a budget:
-`<!-- table NAME [PROTOCOL [BUDGET]] -->`, closed by `<!-- end -->`. `python -m bench.docs.readme
-PAGE` brings the file up to date.
+`<!-- table NAME [PROTOCOL [BUDGET]] -->`, closed by `<!-- end -->`. `<!-- verdict -->` holds the
+headline of the overall answer. `python -m bench.docs.readme PAGE` brings the file up to date.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from bench.errors import BenchError
 from bench.show.render import markdown
 from bench.show.view import sheet_of
 from bench.store.store import Store
+from bench.verdict.page import bullets, headline
+from bench.verdict.verdict import verdict
 
 
 def with_tables(text: str) -> str:
@@ -27,6 +29,8 @@ def with_tables(text: str) -> str:
         BenchError: there are no markers, or they name what there is not.
     """
     with shipped_store() as store:
+        if "<!-- verdict -->" in text:
+            text = filled(text, "verdict", lambda _: bullets(headline(verdict(store))))
         return filled(text, "table", partial(_table, store))
 
 

@@ -10,7 +10,7 @@ from bench.judge.cell import Cell, Wanted, cell_of
 from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
 from bench.plan.budget import default_budget
-from bench.plan.job import Job
+from bench.plan.job import NO_NET, Job
 from bench.plan.plan import Request, plan_jobs
 from bench.store.store import Store
 from bench.tables.spec import read_table
@@ -59,28 +59,23 @@ def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Score
         DamagedRecord: a record of the store cannot be trusted.
     """
     rows = tuple(row.dataset for row in read_table(questions.table).rows)
-    begun = {
-        job.dataset for job in _jobs(rows, questions.method, protocol) if store.has(job.run_id)
-    }
+    first = _jobs(rows, [questions.method], protocol)
+    begun = {job.dataset for job in first if store.has(job.run_id)}
     datasets = tuple(dataset for dataset in rows if dataset in begun)
+    stored = StoredRuns({(): _jobs(datasets, questions.methods, protocol)}, store)
+    metric = questions.metrics[0]
+    wanted = Wanted(metric, metric, protocol.table.select, None, "")
     found: dict[tuple[str, str], tuple[Measured, ...]] = {}
-    for method in questions.methods:
-        jobs = _jobs(datasets, method, protocol)
-        stored = StoredRuns({(): jobs}, store)
-        for dataset in datasets:
+    for dataset in datasets:
+        for method in questions.methods:
             net, key = method.split(":")
-            wanted = Wanted(questions.metrics[0], questions.metrics[0], _select(protocol), None, "")
             cell = cell_of(stored, stored.planned(dataset, net, key, ()), wanted)
             if isinstance(cell, Cell):
                 found[dataset, method] = cell.runs
     return Scores(protocol, found, datasets)
 
 
-def _jobs(datasets: tuple[str, ...], method: str, protocol: Protocol) -> list[Job]:
-    net, key = method.split(":")
-    column = ("" if net == "-" else net, key)
-    return plan_jobs([Request(datasets, (column,), protocol, default_budget())])
-
-
-def _select(protocol: Protocol) -> str:
-    return str(protocol.table.select)
+def _jobs(datasets: tuple[str, ...], methods: Sequence[str], protocol: Protocol) -> list[Job]:
+    pairs = [method.split(":") for method in methods]
+    columns = tuple(("" if net == NO_NET else net, key) for net, key in pairs)
+    return plan_jobs([Request(datasets, columns, protocol, default_budget())])

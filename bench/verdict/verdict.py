@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.claims.ranks import Ranks
-from bench.diff.asked import diffs
 from bench.judge.tally import Tally, tally_of
-from bench.show.asked import Selection
+from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
+from bench.tables.spec import read_table
 from bench.verdict.answer import (
     Answer,
     MixedAnswer,
@@ -30,7 +30,7 @@ from bench.verdict.standing import (
     noise,
     ranks,
 )
-from iunet.declare.protocol import find_protocol, shipped_protocols
+from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class UnderProtocol:
     Args:
         answers: by metric, in declared order; the first metric decides.
         masks: by net:method of a pruned network, the share of its mask there before training.
-        tally: of the cells of all printed tables, each distinct one once.
+        tally: of the cells of the printed tables that questions name, on the datasets that have
+            runs, each distinct one once; None under a protocol that none of them stands for.
     """
 
     scores: Scores
@@ -51,7 +52,7 @@ class UnderProtocol:
     masks: Mapping[str, float]
     ranks: Ranks | None
     need: Need | None
-    tally: Tally
+    tally: Tally | None
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
     """
     questions = read_questions()
     scores = [
-        read_scores(questions, find_protocol(name), store)
-        for name in protocols or tuple(shipped_protocols())
+        read_scores(questions, find_protocol(name), store) for name in protocols or _default_first()
     ]
     datasets = {dataset for one in scores for dataset in one.datasets}
     printed = [printed_answer(questions, one, sorted(datasets)) for one in questions.question]
@@ -93,12 +93,13 @@ def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
     )
 
 
+def _default_first() -> list[str]:
+    return sorted(shipped_protocols(), key=lambda key: key != default_protocol())
+
+
 def _under(questions: Questions, scores: Scores, store: Store) -> UnderProtocol:
     metric = questions.metrics[0]
     masks = {method: mask_before_training(scores, method) for method in questions.networks}
-    selection = Selection("", protocol=scores.protocol.key)
-    shipped = scores.protocol.key in shipped_protocols()
-    tables = [diff.table for diff in diffs((), selection, store)] if shipped else []
     return UnderProtocol(
         scores=scores,
         answers={each: answers(questions, scores, each) for each in questions.metrics},
@@ -108,5 +109,18 @@ def _under(questions: Questions, scores: Scores, store: Store) -> UnderProtocol:
         masks={method: share for method, share in masks.items() if share is not None},
         ranks=ranks(questions, scores, metric),
         need=need(scores, (questions.method, questions.question[0].other), metric),
-        tally=tally_of(tables),
+        tally=_tally(questions, scores, store),
     )
+
+
+def _tally(questions: Questions, scores: Scores, store: Store) -> Tally | None:
+    if scores.protocol.key not in shipped_protocols():
+        return None
+    tables = []
+    for name in dict.fromkeys([questions.table, *questions.printed_in]):
+        rows = {row.dataset for row in read_table(name).rows}
+        there = tuple(dataset for dataset in scores.datasets if dataset in rows)
+        selection = Selection(name, protocol=scores.protocol.key, datasets=there)
+        if there:
+            tables.append(collected(prepare(selection), store))
+    return tally_of(tables)

@@ -15,7 +15,7 @@ FORBIDDEN = {
 WITHIN_BENCH = (
     *("errors", "folders", "tables", "datasets", "plan"),
     *("store", "run", "judge", "audit", "check", "show"),
-    *("figures", "diff", "claims", "bridge", "docs", "report", "cli"),
+    *("figures", "diff", "claims", "verdict", "bridge", "docs", "report", "cli"),
 )
 """From left to right; __main__ comes last."""
 HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "sklearn")

@@ -156,12 +156,6 @@ def test_the_elided_third_pass_counts_in_the_running_statistics(passes_through):
     assert (made.statistics[0] - statistics_of(plain)).abs().max() < 1e-12
 
 
-def test_the_released_code_ends_the_passes_of_anchor_and_view_with_the_encoder():
-    through = {name: p().table.contrast.passes_through for name, p in PROTOCOLS.items()}
-
-    assert through == {"text": "network", "code": "encoder"}
-
-
 def test_a_joint_pass_cannot_end_with_the_encoder():
     pair = small_chain(from_the_text(), "iunet").pretrain.contrast
 
