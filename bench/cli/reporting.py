@@ -98,9 +98,10 @@ def _end(report: Report) -> None:
     if report.refused:
         more = f"; {len(report.refused) - 1} more like it" if len(report.refused) > 1 else ""
         raise DataError(f"{report.refused[0]}{more}; the report was written without")
-    empty = sum(one.tally.empty for one in report.tallies if not one.counts)
+    tables = [one.table for one in report.tallies if one.table is not None]
+    empty = sum(len(table.missing()) for table in tables)
     if empty:
-        cells = sum(one.tally.cells for one in report.tallies if not one.counts)
+        cells = sum(len(table.entries()) for table in tables)
         raise Incomplete(
             f"{empty} of {cells} cells are empty; the report says which commands make them"
         )

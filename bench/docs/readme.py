@@ -18,8 +18,9 @@ from bench.errors import BenchError
 from bench.show.render import markdown
 from bench.show.view import sheet_of
 from bench.store.store import Store
-from bench.verdict.page import bullets, headline
+from bench.verdict.page import bullets
 from bench.verdict.verdict import verdict
+from bench.verdict.words import headline
 
 
 def with_tables(text: str) -> str:

@@ -60,12 +60,14 @@ class Tally:
 
 def tally_of(tables: Sequence[Collected]) -> Tally:
     """The tally of these tables; a cell that several of them have counts in the first."""
-    seen: dict[tuple[object, ...], Entry] = {}
+    seen: set[tuple[object, ...]] = set()
     groups: list[_Row] = []
     for table in tables:
         for row, entries in table.rows:
-            new = [e for e in entries if seen.setdefault(_place(table, e), e) is e]
+            places = {_place(table, entry): entry for entry in entries}
+            new = [entry for place, entry in places.items() if place not in seen]
             groups.append(_Row(table, row, new))
+            seen |= places.keys()
     entries = [entry for group in groups for entry in group.entries]
     verdicts = [entry.verdict for entry in entries if entry.verdict]
     count = Counter(verdict.outcome for verdict in verdicts)

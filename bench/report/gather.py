@@ -26,6 +26,7 @@ from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.folder import table_names, tables_folder
 from bench.tables.spec import read_table
+from bench.verdict.verdict import Verdict, verdict
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Report:
         records: all that can be trusted, of any protocol.
         tables: printed ones first.
         left_out: keys of tables that nothing was printed of and nothing run for.
+        verdict: the overall answer.
         tallies: of every table under every condition.
         unnamed: protocols of records that are not shown, each with how many there are.
         refused: one line for every record that cannot be trusted.
@@ -47,6 +49,7 @@ class Report:
     records: tuple[Record, ...]
     tables: tuple[TableViews, ...]
     left_out: tuple[str, ...]
+    verdict: Verdict
     tallies: tuple[TableTally, ...]
     figures: tuple[Figure, ...]
     judgement: Judgement
@@ -78,6 +81,7 @@ def gather(scope: Scope, store: Store) -> Report:
         records=tuple(records),
         tables=tables,
         left_out=left_out,
+        verdict=verdict(store, [named for named, _ in scope.protocols] if scope.chosen else ()),
         tallies=tuple(tallies(tables)),
         figures=tuple(figures(scope, records, store)),
         judgement=judgement(scope, records, tables),

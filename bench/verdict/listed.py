@@ -7,8 +7,8 @@ from typing import Any
 
 from bench.claims.statistics import Effect
 from bench.verdict.answer import Answer, MixedAnswer, PrintedAnswer
-from bench.verdict.page import headline
 from bench.verdict.verdict import UnderProtocol, Verdict
+from bench.verdict.words import headline
 
 
 def as_json(found: Verdict) -> dict[str, Any]:

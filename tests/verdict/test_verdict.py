@@ -1,0 +1,154 @@
+"""The overall answer: shipped records against scipy, made-up ones against what they must show."""
+
+import json
+import math
+from statistics import fmean
+
+import pytest
+from made_up import made_up_predictions, made_up_record
+from scipy import stats
+
+from bench.docs.shipped import shipped_store
+from bench.folders import reference_folder
+from bench.plan.plan import Request, plan_jobs
+from bench.store.store import Store
+from bench.verdict.answer import Finding
+from bench.verdict.page import markdown
+from bench.verdict.spec import read_questions
+from bench.verdict.verdict import verdict
+from bench.verdict.words import headline
+from iunet.declare.protocol import shipped_protocols
+
+METRIC = "balanced_accuracy"
+TABLES = ("anneal", "arrhythmia", "australian", "car", "credit-g", "kc1", "vehicle")
+
+
+@pytest.fixture(scope="module")
+def found():
+    with shipped_store() as store:
+        return verdict(store)
+
+
+@pytest.fixture(scope="module")
+def means():
+    """Mean test score in points of the shipped full-budget runs, by protocol, method, dataset."""
+    scores = {}
+    for path in sorted(reference_folder().glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            raw = json.loads(line)
+            if raw["budget"] == "full" and not raw["point"] and "metrics" in raw.get("result", {}):
+                key = raw["protocol"], f"{raw['net']}:{raw['method']}", raw["dataset"]
+                scores.setdefault(key, []).append(100 * raw["result"]["metrics"][METRIC])
+    return {key: fmean(values) for key, values in scores.items()}
+
+
+def test_every_answer_is_what_scipy_makes_of_the_shipped_records(found, means):
+    assert [one.scores.protocol.key for one in found.protocols] == ["released", "paper"]
+    for one in found.protocols:
+        key, mine = one.scores.protocol.key, found.questions.method
+        for answer in one.answers[METRIC]:
+            other = answer.question.other
+            datasets = [d for d in one.scores.datasets if (key, other, d) in means]
+            differences = [means[key, mine, d] - means[key, other, d] for d in datasets]
+            interval = stats.t.interval(
+                0.95, len(differences) - 1, fmean(differences), stats.sem(differences)
+            )
+
+            assert answer.effect.n == len(differences) >= 8
+            assert answer.effect.mean == pytest.approx(fmean(differences), abs=1e-3)
+            assert answer.effect.interval == pytest.approx(interval, abs=1e-2)
+            sizes = [abs(value) for value in answer.effect.differences]
+            if 0 not in sizes and len(set(sizes)) == len(sizes):
+                exact = stats.wilcoxon(differences, method="exact").pvalue
+                assert answer.effect.p == pytest.approx(exact)
+            assert answer.p >= answer.effect.p
+
+
+def test_leaving_out_gives_the_ends_worked_out_one_by_one(found, means):
+    one = found.protocols[0]
+    answer = one.answers[METRIC][0]
+    values = [
+        means["released", found.questions.method, d] - means["released", answer.question.other, d]
+        for d in one.scores.datasets
+    ]
+    left = [fmean(values[:place] + values[place + 1 :]) for place in range(len(values))]
+
+    assert answer.without_dataset == pytest.approx((min(left), max(left)), abs=1e-3)
+    low, high = answer.without_seed
+    assert low <= answer.effect.mean <= high
+
+
+def test_exchanging_the_metric_moves_iunet_and_the_dense_network_alike(found):
+    iunet, dense = found.protocols[0].mixed
+
+    assert (iunet.title, dense.title) == ("IUNET", "MLP_TAB")
+    assert iunet.alike.mean < 0 < iunet.mixed.mean
+    assert dense.alike.mean < 0 < dense.mixed.mean
+    assert iunet.printed.mean > 0
+
+
+def test_what_would_show_a_point_follows_from_the_t_distribution(found):
+    """The power of that many datasets, by scipy's noncentral t, is above 80 %, of fewer below."""
+    one = found.protocols[1]
+    deviation = stats.tstd(one.answers[METRIC][0].effect.differences)
+
+    def power(n):
+        critical = stats.t.ppf(0.975, n - 1)
+        return stats.nct.sf(critical, n - 1, math.sqrt(n) / deviation)
+
+    assert power(one.need.datasets) == pytest.approx(0.8, abs=0.04)
+    assert one.need.many_seeds <= one.need.datasets
+
+
+def scored(tmp_path, score):
+    """The answers on made-up records; `score` gives a fraction for a job."""
+    store = Store(tmp_path / "results")
+    columns = tuple(
+        ("" if net == "-" else net, key)
+        for net, key in (method.split(":") for method in read_questions().methods)
+    )
+    for job in plan_jobs([Request(TABLES, columns, "paper", "full")]):
+        store.write(made_up_record(job, score(job)), made_up_predictions())
+    return verdict(store, ["paper"])
+
+
+def test_a_method_that_wins_everywhere_is_shown_to(tmp_path):
+    def score(job):
+        return 0.9 if job.method == "iunet" else 0.5 + 0.001 * TABLES.index(job.dataset)
+
+    found = scored(tmp_path, score)
+
+    answers = found.protocols[0].answers[METRIC]
+    # Of 7 datasets the smallest p is 2 / 2^7; Holm's factor of 9 leaves .14, so nothing is shown.
+    assert {answer.finding for answer in answers} == {Finding.UNDECIDED}
+    assert all(answer.effect.wins == 7 for answer in answers)
+    assert answers[0].p == pytest.approx(9 * 2 / 2**7)
+    assert "beat none of the methods" in headline(found)[0]
+
+
+def test_without_runs_it_says_which_command_makes_them(tmp_path):
+    found = verdict(Store(tmp_path))
+
+    assert found.protocols == ()
+    assert headline(found) == [
+        "There are no runs of IUNET under the full budget yet; `bench table5` makes them."
+    ]
+    assert markdown(found).startswith("# What the runs say")
+
+
+def test_one_class_runs_and_the_untrained_are_counted(found):
+    for one in found.protocols:
+        runs = [run for (_, m), cell in one.scores.runs.items() if m[0] != "-" for run in cell]
+        ones = [run for run in runs if run.test["top_class_share"] == 1]
+
+        assert one.degenerate.runs == len(runs)
+        assert one.degenerate.one_class == len(ones)
+
+
+def test_every_declared_method_and_table_is_known():
+    questions = read_questions()
+
+    columns = tuple(tuple(method.split(":")) for method in questions.methods)
+    columns = tuple(("" if net == "-" else net, key) for net, key in columns)
+    for protocol in shipped_protocols():
+        assert plan_jobs([Request(("vehicle",), columns, protocol, "full")])
