@@ -122,7 +122,7 @@ def _of_results(
     return {
         "sources": sources,
         "claims": claims,
-        "compared": cells,
+        "compared": [*cells, *totals],
         "totals": [(one, tally_sentences(one.tally)) for one in totals],
         "planned": planned(store),
         "left": left(store, usual),

@@ -42,8 +42,9 @@ def test_without_a_table_every_printed_score_is_looked_at(capsys):
     content = json.loads(capsys.readouterr().out)
     assert [table["table"] for table in content["tables"]] == list(printed_tables())
     printed = {
-        name: sum(row != "#Best" for row, _ in read_published(name)) for name in printed_tables()
-    }
+        name: sum(row != "#Best" and column != "MLP_TAB+C" for row, column in read_published(name))
+        for name in printed_tables()
+    }  # but for the column that cannot be made yet
     assert {t["table"]: len(t["cells"]) for t in content["tables"]} == printed
 
 
@@ -61,12 +62,12 @@ def test_files_hold_every_cell(make, tmp_path, capsys):
 
     assert run([*VEHICLE, "--markdown", str(page), "--csv", str(lines)]) == 0
 
-    assert "| vehicle | 82.00 ± 0.00 (3) | 81.81 ± 2.06 | +0.20 | agrees |" in page.read_text(
+    assert "| vehicle | 82.00 ± 0.00 (3) | 81.81 ± 2.06 | +0.20 | says nothing |" in page.read_text(
         encoding="utf-8"
     )
     with lines.open(encoding="utf-8", newline="") as file:
         (line,) = csv.DictReader(file)
-    assert (line["verdict"], line["n"], line["difference"]) == ("agrees", "3", "0.195")
+    assert (line["verdict"], line["n"], line["difference"]) == ("says nothing", "3", "0.195")
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])

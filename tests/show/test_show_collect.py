@@ -24,14 +24,14 @@ def test_mean_and_std_are_those_of_the_population():
     assert mean_and_std([0.2, 0.4, 0.9]) == pytest.approx((0.5, (0.26 / 3) ** 0.5))
 
 
-def test_a_cell_has_the_mean_over_the_seeds_and_agrees_with_the_printed_number(make, show):
+def test_a_cell_has_the_mean_over_the_seeds_and_is_compared_with_the_printed_number(make, show):
     make(column("iunet"), lambda job: {42: 0.81, 1: 0.82, 2: 0.83}[job.seed])
 
     entry = only(show(column("iunet")))
 
     assert entry.own.mean == pytest.approx(0.82)
     assert entry.own.n == 3
-    assert entry.verdict.outcome is Outcome.AGREES
+    assert entry.verdict.outcome is Outcome.SAYS_NOTHING  # printed ± 2.065, so within 4.4 points
 
 
 def test_a_grid_is_decided_by_validation_even_if_another_point_tests_better(make, show):

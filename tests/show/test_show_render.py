@@ -45,7 +45,7 @@ def test_markdown_shows_ours_above_printed_with_the_verdict(make, show):
 
     ours, printed = rows[2], rows[3]
     assert ours[:2] == ["vehicle", "ours"]
-    assert "81.800 ± 0.000** ✓" in ours[5]
+    assert "81.800 ± 0.000** ?" in ours[5]
     assert printed[5] == "81.805 ± 2.065"
     assert "✗" in rows[4][5]
     assert {len(row) for row in rows} == {9}
@@ -78,7 +78,7 @@ def test_the_caption_tells_the_conditions(make, show):
         "Table 5",
         "protocol released",
         "budget full",
-        "swapped balanced accuracy",
+        "each column in the metric it was printed in",
         "36 runs shown, 3 a cell (36 own records)",
         "device cpu",
         "environment e1f2",
@@ -113,9 +113,11 @@ def test_own_wins_count_complete_rows_only_and_printed_wins_stay_within_a_metric
     sheet = sheet_of(show(TWO))
 
     (totals,) = sheet.blocks[0].totals
-    assert [cell.own for cell in totals.cells] == ["0", "1", "0", "0", "0", "0", ""]
-    assert [cell.printed for cell in totals.cells] == ["0", "1", "1", "1", "0", "0", "2"]
-    assert any("1, 4, 1, 13, 12, 0, 16" in note.text for note in sheet.notes)
+    assert [cell.own for cell in totals.cells] == ["0", "1", "0", "0", "1", "1", ""]
+    assert [cell.printed for cell in totals.cells] == ["1", "4", "1", "13", "12", "0", "16"]
+    (recounted,) = [note.text for note in sheet.notes if note.text.startswith("Recounted")]
+    assert "MLP_TAB 0, OMP 1, BETA_LASSO 1, IUNET 1 (swapped" in recounted
+    assert "XGB 0, TABN 0, MLP_TAB+C 2 (balanced" in recounted
 
 
 def test_under_mixed_metrics_no_column_is_ranked_against_one_measured_differently(make, show):
@@ -205,8 +207,8 @@ def test_csv_has_a_line_a_cell_with_own_and_published_numbers(make, show, tmp_pa
     iunet, xgb, car = (lines[k] for k in (("vehicle", "iunet"), ("vehicle", "xgb"), ("car", "omp")))
     assert (iunet["own_mean"], iunet["own_std"], iunet["n"]) == ("80.0", "0.0", "3")
     assert (iunet["published_mean"], iunet["published_std"]) == ("81.805", "2.065")
-    assert (iunet["difference"], iunet["verdict"]) == ("-1.805", "agrees")
-    assert (xgb["difference"], xgb["verdict"]) == ("", "not comparable")
+    assert (iunet["difference"], iunet["verdict"]) == ("-1.805", "says nothing")
+    assert (xgb["difference"], xgb["verdict"]) == ("5.027", "differs")
     assert (car["own_mean"], car["reason"]) == ("", "none of 3 runs made")
 
 
