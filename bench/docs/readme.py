@@ -2,7 +2,7 @@
 
 A marker names a table and, where they are not the usual ones, a protocol and a budget:
 `<!-- table NAME [PROTOCOL [BUDGET]] -->`, closed by `<!-- end -->`. `<!-- verdict -->` holds the
-headline of the overall answer. `python -m bench.docs.readme PAGE` brings the file up to date.
+headline of the overall answer, `<!-- counts -->` how the protocols differ. `python -m bench.docs.readme PAGE` brings the file up to date.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.docs.markers import filled
+from bench.docs.settings import counts_sentence
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
 from bench.show.render import markdown
@@ -32,6 +33,8 @@ def with_tables(text: str) -> str:
     with shipped_store() as store:
         if "<!-- verdict -->" in text:
             text = filled(text, "verdict", lambda _: bullets(headline(verdict(store))))
+        if "<!-- counts -->" in text:
+            text = filled(text, "counts", lambda _: counts_sentence())
         return filled(text, "table", partial(_table, store))
 
 

@@ -17,8 +17,9 @@ from bench.report.page import FOLDER, SCRIPTS, STYLES, html
 from bench.report.payload import embedded
 from bench.report.phrases import duration, memory, plural
 from bench.report.prose import html_of
-from bench.report.tally import summed, tallies
+from bench.report.tally import printed_scores, tallies
 from bench.show.asked import Selection
+from bench.show.caption import counts_text
 from bench.show.explained import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
@@ -212,21 +213,18 @@ def test_counts_of_cells_are_those_of_the_captions(filled):
         if table.spec.kind == "scores" and table.spec.printed:
             for condition, views in zip(table.conditions, table.views, strict=True):
                 (found,) = (one.tally for one in tallies([table]) if one.condition == condition)
-                judged = found.agree + found.differ + found.not_comparable
-                said = "; ".join(views[0].sheet.caption)
-                if judged:
-                    assert f"cells: {found.agree} agree with the printed number" in said
-                    assert f"{found.not_comparable} not comparable, {found.empty} empty" in said
+                if found.compared:
+                    assert f"cells: {counts_text(found)}" in views[0].sheet.caption
 
 
 def test_tallies_add_up(filled):
-    scores = [one.tally for one in filled[0].tallies if one.key == "table5"]
+    scores = [one for one in filled[0].tallies if one.key == "table5"]
 
-    whole = summed(scores)
+    whole = printed_scores(scores)
 
-    assert whole.cells == 2 * 40 * 6
-    assert whole.not_built == 2 * 40
-    assert whole.judged == 2 * 2 * 4
+    assert whole.compared + whole.not_comparable + whole.empty == 2 * 40 * 6
+    assert whole.compared == 2 * 2 * 4
+    assert printed_scores([*scores, *scores]) == whole
 
 
 def test_claims_see_the_same_numbers_as_their_own_command(filled):
@@ -254,7 +252,7 @@ def test_cells_that_differ_are_listed_with_what_explains_them(filled):
     listed = [
         (one.cell, table.condition) for table in known.tables for one in table.cells if one.why
     ]
-    differing = sum(one.tally.differ for one in filled[0].tallies if not one.counts)
+    differing = sum(one.tally.differ for one in filled[0].tallies if one.table)
     assert sum(len(table.cells) for table in known.tables) == differing > 0
     assert any(condition.protocol == OTHER for _, condition in listed)
 

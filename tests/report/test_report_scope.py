@@ -3,11 +3,11 @@
 import pytest
 
 from bench.errors import UsageError
+from bench.judge.tally import tally_of
 from bench.report.counted import catalogue_counter
 from bench.report.gather import shown_tables
 from bench.report.kept import file_of, read_kept
 from bench.report.scope import scope_of
-from bench.report.tally import tally_of
 from bench.show.counted import data_counter
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
@@ -55,7 +55,7 @@ def test_a_table_made_under_a_smaller_budget_alone_is_shown_under_it_and_says_so
     tables, _ = shown()
 
     assert labels(tables["table5"]) == [f"{default_protocol()}, budget quick"]
-    tally = tally_of(tables["table5"].first)
+    tally = tally_of([tables["table5"].first.table])
     assert (tally.agree, tally.differ, tally.not_comparable) == (0, 0, 2)
 
 
