@@ -2,7 +2,8 @@
 
 A marker names a table and, where they are not the usual ones, a protocol and a budget:
 `<!-- table NAME [PROTOCOL [BUDGET]] -->`, closed by `<!-- end -->`. `<!-- verdict -->` holds the
-headline of the overall answer, `<!-- counts -->` how the protocols differ. `python -m bench.docs.readme PAGE` brings the file up to date.
+headline of the overall answer, `<!-- counts -->` how the protocols differ. `python -m
+bench.docs.readme PAGE` brings the file up to date.
 """
 
 from __future__ import annotations
