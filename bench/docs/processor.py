@@ -20,7 +20,7 @@ from bench.store.reference import read_reference
 FOLDER = "other-processor"
 METRIC = "balanced_accuracy"
 HEAD = """\
-| table | seed | shipped | same settings, other processor | views end with the encoder, other processor |
+| table | seed | shipped | again, other processor | again there, views end with the encoder |
 | --- | ---: | ---: | ---: | ---: |"""
 
 
@@ -65,12 +65,11 @@ def processor_part() -> str:
         f"in {epochs} of {len(runs)} runs and moves their balanced accuracy by up to "
         f"{max(map(abs, by_processor)):.1f} points. Ending the passes of anchor and view with the "
         f"encoder moves it, on that processor, by up to {max(map(abs, by_setting)):.1f} points, "
-        f"and by nothing in {sum(not change for change in by_setting)} of {len(runs)} runs. Six "
-        f"runs do not tell the setting's effect from that of rounding."
+        f"and by nothing in {sum(not change for change in by_setting)} of {len(runs)} runs; so "
+        f"few runs do not say what the setting does on average."
     )
-    return "\n".join(
-        [said, "", "Balanced accuracy in percent, and the reported epoch:", "", *_table(runs)]
-    )
+    below = "Balanced accuracy in percent, and the reported epoch:"
+    return "\n".join([said, "", below, "", *_table(runs)])
 
 
 def _table(runs: list[Again]) -> Iterator[str]:

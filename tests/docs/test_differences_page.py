@@ -5,6 +5,8 @@ from statistics import fmean
 
 import pytest
 
+from bench.docs.markers import filled
+from bench.docs.processor import made_again, processor_part
 from bench.docs.shipped import shipped, shipped_store
 from bench.judge.cell import Cell
 from bench.tables.find import find_columns
@@ -34,6 +36,21 @@ def says(page):
         assert [one for one in sentences if one not in text] == []
 
     return check
+
+
+def test_what_another_processor_does_is_what_its_records_say(page):
+    assert filled(page, "processor", lambda _: processor_part()) == page
+
+
+def test_the_other_processor_made_the_same_runs():
+    runs = made_again()
+
+    assert len(runs) == 6
+    for one in runs:
+        assert one.same.run_id == one.shipped.run_id != one.changed.run_id
+        assert one.same.environment == one.shipped.environment
+        contrast = one.changed.settings["pretrain"]["contrast"]
+        assert contrast["passes_through"] == "encoder"
 
 
 def points(store, table, protocol, method, metric="", what="mean"):
