@@ -74,11 +74,6 @@ class Questions:
     mixed: Mixed
 
     @property
-    def printed_in(self) -> tuple[str, ...]:
-        """The tables that print what a question is about."""
-        return tuple(dict.fromkeys(one.printed for one in self.question if one.printed))
-
-    @property
     def methods(self) -> tuple[str, ...]:
         """Every method that a question or the ranking needs, net:method, each once."""
         others = [one.other for one in self.question]

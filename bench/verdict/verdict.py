@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.claims.ranks import Ranks
+from bench.diff.asked import printed_tables
 from bench.judge.tally import Tally, tally_of
 from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
@@ -40,8 +41,8 @@ class UnderProtocol:
     Args:
         answers: by metric, in declared order; the first metric decides.
         masks: by net:method of a pruned network, the share of its mask there before training.
-        tally: of the cells of the printed tables that questions name, on the datasets that have
-            runs, each distinct one once; None under a protocol that none of them stands for.
+        tally: of the cells of all printed tables on these datasets, each distinct one once; None
+            under a protocol that print does not stand for.
     """
 
     scores: Scores
@@ -109,15 +110,15 @@ def _under(questions: Questions, scores: Scores, store: Store) -> UnderProtocol:
         masks={method: share for method, share in masks.items() if share is not None},
         ranks=ranks(questions, scores, metric),
         need=need(scores, (questions.method, questions.question[0].other), metric),
-        tally=_tally(questions, scores, store),
+        tally=_tally(scores, store),
     )
 
 
-def _tally(questions: Questions, scores: Scores, store: Store) -> Tally | None:
+def _tally(scores: Scores, store: Store) -> Tally | None:
     if scores.protocol.key not in shipped_protocols():
         return None
     tables = []
-    for name in dict.fromkeys([questions.table, *questions.printed_in]):
+    for name in printed_tables():
         rows = {row.dataset for row in read_table(name).rows}
         there = tuple(dataset for dataset in scores.datasets if dataset in rows)
         selection = Selection(name, protocol=scores.protocol.key, datasets=there)
