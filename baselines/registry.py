@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pkgutil
+import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -63,8 +65,14 @@ def walk_package(name: str) -> Iterator[tuple[str, Recipe | Learner]]:
 def _declared() -> Iterator[tuple[str, Recipe | Learner]]:
     for package in PACKAGES:
         yield from walk_package(package)
-    for entry in sorted(set(entry_points(group=GROUP)), key=lambda e: (e.value, e.name)):
+    for entry in _entries(tuple(sys.path)):
         yield from _advertised(entry)
+
+
+@cache
+def _entries(path: tuple[str, ...]) -> list[EntryPoint]:
+    """What packages on this search path advertise; they are read once, which takes a while."""
+    return sorted(set(entry_points(group=GROUP)), key=lambda e: (e.value, e.name))
 
 
 def _advertised(entry: EntryPoint) -> Iterator[tuple[str, Recipe | Learner]]:

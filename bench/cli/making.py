@@ -163,6 +163,17 @@ def _end(table: Collected, outcome: Outcome | None, how: How) -> None:
             f"{empty} of {len(table.entries())} cells of {table.spec.key} are empty; "
             f"the notes below the table name the commands that make them"
         )
+    if table.spec.closing and not how.json:
+        _print_closing(table.spec.closing)
+
+
+def _print_closing(sentence: str) -> None:
+    from bench.show.prose import wrapped
+    from bench.show.terminal import console_for_tables, speech
+
+    console = console_for_tables()
+    for line in wrapped(speech(console)(sentence), "", console.width):
+        typer.echo(line)
 
 
 def _count_table(selection: Selection, how: How) -> None:

@@ -43,6 +43,15 @@ class PicturePreparation:
 Preparation = TablePreparation | PicturePreparation
 
 
+def training_rows(preparation: Preparation, rows: int) -> int:
+    """Training rows of a dataset that delivers so many, to within a row; at least 1."""
+    if isinstance(preparation, TablePreparation):
+        split = preparation.split
+        return max(int(rows * (1 - split.test) * (1 - split.valid_of_rest)), 1)
+    left = int(rows * (1 - preparation.split.valid))
+    return left if preparation.pictures is None else min(left, preparation.pictures)
+
+
 def normalise_for(dataset: str, vision: VisionProtocol) -> Normalise:
     """By what the pictures of a dataset are scaled: SVHN's by a setting, others' by their own."""
     return vision.normalise_svhn if dataset == "svhn" else "own"

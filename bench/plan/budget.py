@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ FILE = Path(__file__).parent.parent / "budgets.toml"
 
 @dataclass(frozen=True)
 class PictureBudget:
-    """What of the vision half is done: epochs of a stage, width, training pictures; at most."""
+    """What of the vision half is done: epochs of a stage, width, training pictures; at most.
+
+    `least_steps`: see Budget.
+    """
 
     epochs: int
     alpha: int
     pictures: int | None = None
+    least_steps: int = 1
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,15 @@ class Budget:
         chosen: the one value of a grid that is run, by name; empty runs grids whole. The vision
             half names its own values.
         pictures: how little of the vision half is done; None does all of it.
+        least_steps: an epoch on tables has at least so many steps. Where the protocol's batch gives
+            fewer, the batch is smaller: small data would hardly be trained otherwise.
     """
 
     key: str
     title: str
     embedded: bool
     epochs: int | None = None
+    least_steps: int = 1
     chosen: Mapping[str, float] = field(default_factory=dict)
     pictures: PictureBudget | None = None
 
@@ -59,26 +67,47 @@ class Budget:
                 kept = tuple(p for p in kept if abs(dict(p)[name] - value) == min(gaps))
         return kept
 
-    def on_tables(self, chain: Chain) -> Chain:
-        """The settings with as many epochs as this budget allows."""
-        return chain if self.epochs is None else _capped(chain, self.epochs)
+    def on_tables(self, chain: Chain, rows: int) -> Chain:
+        """The settings with the epochs and the batch of this budget.
 
-    def on_pictures(self, chain: Chain) -> Chain:
-        """The settings with as many epochs and as much width as this budget allows."""
+        Args:
+            rows: training rows.
+        """
+        return _spent(chain, self.epochs, _largest_batch(rows, self.least_steps))
+
+    def on_pictures(self, chain: Chain, rows: int) -> Chain:
+        """The settings with the epochs, the width and the batch of this budget.
+
+        Args:
+            rows: training pictures.
+        """
         if self.pictures is None:
             return chain
         start, alpha = chain.start, chain.start.alpha
         if alpha is not None:
             start = replace(start, alpha=min(alpha, self.pictures.alpha))
-        return _capped(replace(chain, start=start), self.pictures.epochs)
+        batch = _largest_batch(rows, self.pictures.least_steps)
+        return _spent(replace(chain, start=start), self.pictures.epochs, batch)
 
 
-def _capped(chain: Chain, epochs: int) -> Chain:
-    def capped(stage: Training) -> Training:
-        return replace(stage, epochs=min(stage.epochs, epochs))
+def _largest_batch(rows: int, least_steps: int) -> int | None:
+    """The largest batch that divides an epoch into so many steps; None: any does.
 
-    finetune = capped(chain.finetune) if chain.finetune else None
-    return replace(chain, pretrain=capped(chain.pretrain), finetune=finetune)
+    Batch norm needs two rows.
+    """
+    return max(ceil(rows / least_steps), 2) if least_steps > 1 else None
+
+
+def _spent(chain: Chain, epochs: int | None, batch: int | None) -> Chain:
+    def spent(stage: Training) -> Training:
+        return replace(
+            stage,
+            epochs=min(stage.epochs, epochs or stage.epochs),
+            batch=min(stage.batch, batch or stage.batch),
+        )
+
+    finetune = spent(chain.finetune) if chain.finetune else None
+    return replace(chain, pretrain=spent(chain.pretrain), finetune=finetune)
 
 
 @cache

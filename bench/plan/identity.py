@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -23,16 +23,16 @@ def plain(value: Any) -> Any:
     Raises:
         TypeError: a value JSON has no word for.
     """
-    if value is None or isinstance(value, bool | str | int):
+    if value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{value!r} ({type(value).__name__}) cannot be part of a run's settings")
 
 

@@ -12,6 +12,7 @@ from bench.datasets.preparation import (
     Preparation,
     TablePreparation,
     normalise_for,
+    training_rows,
 )
 from bench.errors import UsageError
 from bench.plan.budget import Budget, find_budget
@@ -58,6 +59,8 @@ class Dataset(Protocol):
     def key(self) -> str: ...
     @property
     def data_revision(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
     @property
     def source(self) -> str: ...
 
@@ -165,11 +168,12 @@ def _column(net: str, method: Recipe | Learner, where: _Conditions) -> _Column:
     own = _net(net, method, where.kind)
     if isinstance(method, Learner):
         return _Column(own, method, [_Variant((), method, plain(method.settings))])
+    spent = where.budget.on_tables if where.kind == "table" else where.budget.on_pictures
+    rows = training_rows(where.preparation, where.dataset.rows)
     variants = []
     for point in _points(method, where):
-        chain = resolve(method, where.half, point, own)
-        spent = where.budget.on_tables if where.kind == "table" else where.budget.on_pictures
-        variants.append(_Variant(point, spent(chain), plain(spent(chain))))
+        chain = spent(resolve(method, where.half, point, own), rows)
+        variants.append(_Variant(point, chain, plain(chain)))
     return _Column(own, method, variants)
 
 

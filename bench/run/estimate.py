@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import IO, Protocol
 
-from bench.datasets.preparation import PicturePreparation, Preparation, TablePreparation
+from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
 from bench.store.write import CACHE, write_whole
 from iunet.declare.contract import Learner
@@ -72,7 +72,7 @@ def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
         chain = job.work
         if not isinstance(chain, Chain):
             continue
-        train = _training_rows(job.preparation, rows[job.dataset])
+        train = training_rows(job.preparation, rows[job.dataset])
         weight = _weight(job.net, chain.start.alpha)
         where = (job.dataset, job.net, job.preparation, job.seed)
         stages[(*where, chain.start, chain.pretrain)] = weight * _steps(chain.pretrain, train)
@@ -118,15 +118,6 @@ def _paces(cache: Path) -> dict[str, float]:
         return {str(name): float(value) for name, value in raw.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}  # a cache: whatever cannot be read is measured again
-
-
-def _training_rows(preparation: Preparation, rows: int) -> int:
-    """Training rows of a dataset that delivers so many."""
-    if isinstance(preparation, TablePreparation):
-        split = preparation.split
-        return max(int(rows * (1 - split.test) * (1 - split.valid_of_rest)), 1)
-    left = int(rows * (1 - preparation.split.valid))
-    return left if preparation.pictures is None else min(left, preparation.pictures)
 
 
 def _weight(net: str, alpha: int | None) -> float:

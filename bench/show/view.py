@@ -163,6 +163,7 @@ def _remarks(table: Collected, marking: _Marking) -> list[Note]:
         *_refused_comparisons(table),
         *([check] if check else []),
         *table.spec.notes,
+        *([table.spec.closing] if table.spec.closing else []),
     ]
     return [*(Note(text, brief=True) for text in ranked), *(Note(text) for text in texts)]
 

@@ -110,6 +110,7 @@ class TableSpec:
         collapse: a metric, the share of the most predicted class, that marks a score as collapsed.
         budget: the one used where none is named; the usual one where empty.
         notes: what a reader has to know, one sentence or two each.
+        closing: the last of the notes, with which the command ends on a terminal.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
@@ -127,6 +128,7 @@ class TableSpec:
     collapse: str | None = None
     budget: str = ""
     notes: tuple[str, ...] = ()
+    closing: str = ""
 
     def pairs(self) -> Iterator[tuple[Row, Column]]:
         """What runs: every row with every built column of its part."""

@@ -13,6 +13,7 @@ from bench.__main__ import _declared_errors, run
 from bench.plan.plan import Request, plan_jobs
 from bench.store.failures import failure_of
 from bench.store.store import Store
+from bench.tables.spec import read_table
 from iunet.declare.protocol import default_protocol
 
 HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")
@@ -234,6 +235,7 @@ def test_a_demo_is_made_once_and_then_only_shown(bench):
     words = ("demo", "-d", "iris", "-m", "xgb")
     status, out, err = bench(*words)
     assert status == 0 and "3 runs, 3 missing, about " in err and "runs: 3 made" in err
+    assert " ".join(out.split()).endswith(read_table("demo").closing)
     again = bench(*words)
     assert again == (0, out, "all 3 runs are made\n")
 

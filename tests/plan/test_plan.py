@@ -7,11 +7,13 @@ import pytest
 
 from baselines.registry import find_methods
 from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.preparation import training_rows
 from bench.errors import UsageError
 from bench.plan.budget import Budget, budgets, default_budget, find_budget
 from bench.plan.plan import Request, plan_jobs
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
+from iunet.declare.sharing import batch_starts
 
 PAPER_TABLES = tuple(key for key, entry in CATALOGUE.items() if entry.source == "openml")
 METHODS = tuple(("", key) for key in find_methods())
@@ -50,7 +52,24 @@ def test_a_budget_caps_the_epochs_of_every_stage_and_never_raises_them():
     assert (job.work.pretrain.epochs, job.work.finetune.epochs) == (45, 45)
     (full,) = plan_jobs([request(seeds=(1,))])
     generous = Budget(key="x", title="", embedded=False, epochs=10_000)
-    assert generous.on_tables(full.work) == full.work
+    assert generous.on_tables(full.work, rows=541) == full.work
+
+
+@pytest.mark.parametrize(("dataset", "batch"), [("iris", 32), ("wine", 38), ("breast-cancer", 122)])
+def test_small_data_get_their_steps_by_smaller_batches(dataset, batch):
+    steps = find_budget("demo").least_steps
+    (job,) = plan_jobs([request((dataset,), budget="demo", seeds=(1,))])
+    entry = CATALOGUE[dataset]
+    rows = training_rows(job.preparation, entry.rows)
+    assert job.work.pretrain.batch == job.work.finetune.batch == batch
+    assert len(batch_starts(rows, batch)) == steps == 3
+
+
+def test_least_steps_never_enlarge_a_batch_nor_leave_one_row_in_it():
+    (full,) = plan_jobs([request(seeds=(1,))])
+    budget = Budget(key="x", title="", embedded=True, least_steps=4)
+    assert budget.on_tables(full.work, rows=10_000) == full.work
+    assert budget.on_tables(full.work, rows=5).pretrain.batch == 2
 
 
 def test_a_grid_without_the_chosen_value_keeps_the_nearest_point():
