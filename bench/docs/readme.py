@@ -20,9 +20,8 @@ from bench.errors import BenchError
 from bench.show.render import markdown
 from bench.show.view import sheet_of
 from bench.store.store import Store
-from bench.verdict.page import bullets
+from bench.verdict.page import opening
 from bench.verdict.verdict import verdict
-from bench.verdict.words import headline
 
 
 def with_tables(text: str) -> str:
@@ -33,7 +32,7 @@ def with_tables(text: str) -> str:
     """
     with shipped_store() as store:
         if "<!-- verdict -->" in text:
-            text = filled(text, "verdict", lambda _: bullets(headline(verdict(store))))
+            text = filled(text, "verdict", lambda _: opening(verdict(store)))
         if "<!-- counts -->" in text:
             text = filled(text, "counts", lambda _: counts_sentence())
         return filled(text, "table", partial(_table, store))

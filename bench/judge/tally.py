@@ -90,19 +90,25 @@ def tally_sentences(tally: Tally) -> list[str]:
     """What the counts stand on, in whole sentences; nothing where nothing is compared."""
     if tally.tolerance is None:
         return []
-    said = (
-        f"Of {tally.compared} compared cells {tally.close} lie within {TOLERANCE:g} point of the "
-        f"printed number and {tally.equivalent} are shown to lie within {CLOSE:g} points; the "
-        f"median tolerance is {tally.tolerance:.1f} points."
-    )
-    found = [said]
-    if tally.wrong_column.whole:
+    wrong, ordered = tally.wrong_column, tally.ordered
+    found = []
+    if wrong.whole:
         found.append(
-            f"The same rule lets {tally.wrong_column} pairs of a cell and the number printed for "
-            "another column of its row agree."
+            f"Compared with the number printed for another column of its row, "
+            f"{100 * wrong.part / wrong.whole:.0f} % of cells would agree as well ({wrong}); with "
+            f"that of their own, {100 * tally.agree / tally.compared:.0f} % do "
+            f"({tally.agree} of {tally.compared})."
         )
-    if tally.ordered.whole:
-        found.append(f"{tally.ordered} pairs of columns stand in the printed order.")
+    found.append(
+        f"The median tolerance is {tally.tolerance:.1f} points; {tally.close} cells lie within "
+        f"{TOLERANCE:g} point of the printed number, and of {tally.equivalent} the difference and "
+        f"its tolerance together stay within {CLOSE:g} points."
+    )
+    if ordered.whole:
+        found.append(
+            f"Of {ordered.whole} pairs of columns of a row {ordered.part} stand in the printed "
+            f"order; chance alone would give half."
+        )
     return found
 
 

@@ -20,8 +20,7 @@ from bench.report.prose import html_of
 from bench.report.tally import TableTally, printed_scores, shares
 from bench.run.provenance import code_version
 from bench.show.render import MARKS
-from bench.verdict.page import bullets, details
-from bench.verdict.words import headline
+from bench.verdict.page import details, opening
 
 FOLDER = Path(__file__).parent / "page"
 SCRIPTS = ("dom.js", "table.js", "controls.js", "behind.js", "start.js")
@@ -101,7 +100,7 @@ def _content(report: Report) -> dict[str, Any]:
         "marks": MARKS,
         "claim_marks": CLAIM_MARKS,
         "records": records,
-        "headline": html_of(bullets(headline(report.verdict)), below=3),
+        "headline": html_of(opening(report.verdict), below=3),
         "answers": html_of(details(report.verdict), below=2),
         "tiles": tiles(report.tallies),
         "tables": report.tables,

@@ -110,7 +110,7 @@ def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> s
     used = {cell.mark for block in sheet.blocks for line in block.lines for cell in line.cells}
     meanings = [f"{sign} {meaning}" for meaning, sign in marks.items() if meaning in used]
     best = any(cell.best for b in sheet.blocks for line in b.lines for cell in line.cells)
-    said = ["bold: best of ours in a complete row"] if best and bold else []
+    said = ["bold: our best in a complete row among columns of one metric"] if best and bold else []
     legend = ", ".join([*meanings, *said])
     return f"{legend}." if legend else ""
 

@@ -19,11 +19,11 @@ from bench.verdict.spec import Question, Questions
 
 
 class Finding(Enum):
-    """What differences over datasets show of the method of the paper."""
+    """How the method of the paper compares with another one over datasets."""
 
     HIGHER = "higher"
     LOWER = "lower"
-    UNDECIDED = "neither shown"
+    UNDECIDED = "not significant"
     TOO_FEW = "too few datasets"
 
 
@@ -181,13 +181,15 @@ class MixedAnswer:
     Args:
         alike: both in the metric the other method was printed in.
         mixed: each in the metric it was printed in.
-        printed: the printed numbers of the same datasets; None where they were not printed.
+        printed, printed_whole: the printed numbers of the same datasets, and of all; None where
+            they were not printed.
     """
 
     title: str
     alike: Effect
     mixed: Effect
     printed: Effect | None
+    printed_whole: Effect | None
 
 
 def mixed_answers(questions: Questions, scores: Scores) -> tuple[MixedAnswer, ...]:
@@ -201,8 +203,8 @@ def mixed_answers(questions: Questions, scores: Scores) -> tuple[MixedAnswer, ..
         if alike:
             every = printed_differences(questions.table, pair)
             printed = {dataset: every[dataset] for dataset in alike if dataset in every}
-            effect = _effect(printed) if printed else None
-            found.append(MixedAnswer(title, _effect(alike), _effect(mixed), effect))
+            beside = [_effect(each) if each else None for each in (printed, every)]
+            found.append(MixedAnswer(title, _effect(alike), _effect(mixed), *beside))
     return tuple(found)
 
 

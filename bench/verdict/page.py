@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+TITLE = "What the runs say"
+
+
 @dataclass(frozen=True)
 class Grid:
     """A table of texts.
@@ -44,26 +47,53 @@ class Part:
 
 def parts(found: Verdict) -> list[Part]:
     """The whole answer, the headline first."""
-    first = Part("What the runs say", items=tuple(headline(found)))
     if not found.protocols:
-        return [first]
+        return [Part(TITLE, items=tuple(headline(found)))]
+    first = Part(TITLE, grids=(summary(found),), items=tuple(headline(found)))
     under = [_protocol_part(found, one) for one in found.protocols]
     return [first, Part("How to read the tables", _how_to_read(found)), *under, _printed(found)]
 
 
 def markdown(found: Verdict) -> str:
     """The answer as a page."""
-    first = parts(found)[0]
-    return f"# {first.heading}\n\n{bullets(first.items)}\n\n{details(found)}"
+    return f"# {TITLE}\n\n{opening(found)}\n\n{details(found)}"
+
+
+def opening(found: Verdict) -> str:
+    """The headline and the table of differences, for the first screen of a page."""
+    return _blocks(parts(found)[0])
 
 
 def details(found: Verdict) -> str:
-    """The page below its headline."""
-    blocks = []
-    for part in parts(found)[1:]:
-        grids = [_markdown_table(grid) for grid in part.grids]
-        blocks += [f"## {part.heading}", part.said, *grids, bullets(part.items)]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    """The page below its opening."""
+    under = [f"## {part.heading}\n\n{_blocks(part)}" for part in parts(found)[1:]]
+    return "\n\n".join(under) + "\n"
+
+
+def _blocks(part: Part) -> str:
+    blocks = [part.said, _list(part.items), *map(_markdown_table, part.grids)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def summary(found: Verdict) -> Grid:
+    """The differences to every rival: own runs under each protocol, and the printed numbers."""
+    metric = found.questions.metrics[0]
+    printed = {one.question: one for one in found.printed}
+    rows = []
+    for place, question in enumerate(found.questions.question):
+        own = [_in_a_cell(one.answers[metric][place].effect) for one in found.protocols]
+        beside = printed.get(question)
+        rows.append((question.title, *own, _in_a_cell(beside.effect if beside else None)))
+    keys = [f"`{one.scores.protocol.key}`" for one in found.protocols]
+    return Grid((f"{found.questions.title} minus", *keys, "as printed"), tuple(rows))
+
+
+def _in_a_cell(effect: Effect | None) -> str:
+    """Mean, interval, wins and losses, number of datasets."""
+    if effect is None:
+        return "–"
+    interval = f" {ends(effect.interval)}" if effect.interval else ""
+    return f"{signed(effect.mean)}{interval}, {effect.wins}–{effect.losses}, n = {effect.n}"
 
 
 def show(console: Console, found: Verdict) -> None:
@@ -74,6 +104,10 @@ def show(console: Console, found: Verdict) -> None:
         console.print(part.heading, style="bold", markup=False)
         if part.said:
             console.print(part.said, markup=False, highlight=False)
+        for item in part.items:
+            plain = item.replace("**", "")
+            lines = textwrap.wrap(plain, console.width, initial_indent="- ", subsequent_indent="  ")
+            console.print("\n".join(lines), markup=False, highlight=False)
         for grid in part.grids:
             shown = grid.brief or range(len(grid.head))
             table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
@@ -82,10 +116,6 @@ def show(console: Console, found: Verdict) -> None:
             for row in grid.rows:
                 table.add_row(*(row[place] for place in shown))
             console.print(table)
-        for item in part.items:
-            plain = item.replace("**", "")
-            lines = textwrap.wrap(plain, console.width, initial_indent="- ", subsequent_indent="  ")
-            console.print("\n".join(lines), markup=False, highlight=False)
         console.print()
 
 
@@ -96,9 +126,25 @@ def _how_to_read(found: Verdict) -> str:
         f"datasets that have both; intervals are 95 % t intervals of the mean over datasets; p is "
         f"of the exact signed-rank test, adjusted by Holm's method over the questions of one "
         f"protocol and metric. {found.questions.title} counts as higher or lower where p is below "
-        f"{ALPHA:g} in {metric}; the other metrics are shown beside it. Without a dataset, and "
-        f"without a seed: the lowest and highest mean difference when any one is left out. "
+        f"{ALPHA:g} in {metric}; the other metrics are shown beside it. {_smallest(found)} "
+        f"Without a dataset, and without a seed: the lowest and highest mean difference when any "
+        f"one is left out. "
         f"Numbers in brackets behind a difference are wins and losses."
+    )
+
+
+def _smallest(found: Verdict) -> str:
+    """What a perfect record comes to, as the smallest p of all questions."""
+    counts = {
+        answer.effect.n
+        for one in found.protocols
+        for answer in one.answers[found.questions.metrics[0]]
+        if answer.effect is not None
+    }
+    questions, n = len(found.questions.question), min(counts)
+    return (
+        f"With {n} datasets a method that wins on every one has p {2 / 2**n:.3f}, which the "
+        f"adjustment for {questions} questions can raise to {min(1.0, questions * 2 / 2**n):.3f}."
     )
 
 
@@ -228,8 +274,7 @@ def _printed_row(one: PrintedAnswer) -> tuple[str, ...]:
     )
 
 
-def bullets(said: Sequence[str]) -> str:
-    """The sentences as a Markdown list."""
+def _list(said: Sequence[str]) -> str:
     return "\n".join(f"- {one}" for one in said if one)
 
 

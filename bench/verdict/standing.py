@@ -29,12 +29,14 @@ class Noise:
         methods: that over the methods of a dataset with the seeds' part taken off, likewise.
         ratio: of the two variances, the seeds' first; None where the methods' is not above 0.
         datasets: how many have every method.
+        networks: how many methods.
     """
 
     seeds: float
     methods: float
     ratio: float | None
     datasets: int
+    networks: int
 
 
 def noise(questions: Questions, scores: Scores, metric: str) -> Noise | None:
@@ -50,7 +52,8 @@ def noise(questions: Questions, scores: Scores, metric: str) -> Noise | None:
         between.append(variance(means) - fmean(cells) / len(scores.protocol.seeds))
     methods = max(0.0, fmean(between))
     ratio = fmean(own) / methods if methods else None
-    return Noise(sqrt(fmean(own)), sqrt(methods), ratio, len(datasets))
+    spreads = sqrt(fmean(own)), sqrt(methods)
+    return Noise(*spreads, ratio, len(datasets), len(questions.networks))
 
 
 @dataclass(frozen=True)

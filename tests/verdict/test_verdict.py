@@ -100,14 +100,14 @@ def test_what_would_show_a_point_follows_from_the_t_distribution(found):
     assert one.need.many_seeds <= one.need.datasets
 
 
-def scored(tmp_path, score):
+def scored(tmp_path, score, datasets=TABLES):
     """The answers on made-up records; `score` gives a fraction for a job."""
     store = Store(tmp_path / "results")
     columns = tuple(
         ("" if net == "-" else net, key)
         for net, key in (method.split(":") for method in read_questions().methods)
     )
-    for job in plan_jobs([Request(TABLES, columns, "paper", "full")]):
+    for job in plan_jobs([Request(datasets, columns, "paper", "full")]):
         store.write(made_up_record(job, score(job)), made_up_predictions())
     return verdict(store, ["paper"])
 
@@ -123,7 +123,17 @@ def test_a_method_that_wins_everywhere_is_shown_to(tmp_path):
     assert {answer.finding for answer in answers} == {Finding.UNDECIDED}
     assert all(answer.effect.wins == 7 for answer in answers)
     assert answers[0].p == pytest.approx(9 * 2 / 2**7)
-    assert "beat none of the methods" in headline(found)[0]
+    assert "no difference between IUNET and 9 rivals is significant" in headline(found)[0]
+
+
+def test_on_ten_datasets_winning_everywhere_is_significant(tmp_path):
+    ten = (*TABLES, "mfeat-factors", "phoneme", "kr-vs-kp")
+
+    found = scored(tmp_path, lambda job: 0.9 if job.method == "iunet" else 0.5, ten)
+
+    # 2 / 2^10 times 9 is .018.
+    assert {a.finding for a in found.protocols[0].answers[METRIC]} == {Finding.HIGHER}
+    assert "IUNET is above MLP_TAB under `paper` (+40.0, 10–0, p 0.018)" in headline(found)[0]
 
 
 def test_without_runs_it_says_which_command_makes_them(tmp_path):
