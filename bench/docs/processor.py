@@ -39,7 +39,10 @@ def made_again() -> list[Again]:
     Raises:
         BenchError: a record has no counterpart.
     """
-    folder = reference_folder().parent / FOLDER
+    reference = reference_folder()
+    if reference is None:
+        raise BenchError("no records are shipped, so there is nothing to compare with")
+    folder = reference.parent / FOLDER
     others = [shipped.record() for shipped in read_reference(folder).values()]
     with shipped_store() as store:
         pairs = [(store.get(other.run_id), other) for other in others]

@@ -68,8 +68,8 @@ def tally_of(tables: Sequence[Collected]) -> Tally:
             new = [entry for place, entry in places.items() if place not in seen]
             groups.append(_Row(table, row, new))
             seen |= places.keys()
-    entries = [entry for group in groups for entry in group.entries]
-    verdicts = [entry.verdict for entry in entries if entry.verdict]
+    distinct = [entry for group in groups for entry in group.entries]
+    verdicts = [entry.verdict for entry in distinct if entry.verdict]
     count = Counter(verdict.outcome for verdict in verdicts)
     compared = [verdict for verdict in verdicts if verdict.difference is not None]
     return Tally(
@@ -77,7 +77,7 @@ def tally_of(tables: Sequence[Collected]) -> Tally:
         differ=count[Outcome.DIFFERS],
         say_nothing=count[Outcome.SAYS_NOTHING],
         not_comparable=count[Outcome.NOT_COMPARABLE],
-        empty=sum(isinstance(e.own, Refusal) and e.column.built for e in entries),
+        empty=sum(isinstance(e.own, Refusal) and e.column.built and not e.verdict for e in distinct),
         close=sum(abs(verdict.difference or 0.0) <= TOLERANCE for verdict in compared),
         tolerance=median(v.allowed or 0.0 for v in compared) if compared else None,
         wrong_column=_share(agrees for group in groups for agrees in group.wrong_columns()),
