@@ -31,6 +31,7 @@ A protocol is a file of settings in `iunet/protocols/`. {titles} A file of your 
 Every value has a source. `stated` is what the paper's text says, `replied` what its authors say in
 the review thread, and `code` what the released code does. `silent, our choice` marks a value that
 neither text nor replies give; we chose it, where possible from the work the text says it follows.
+`ours, unlike the code` marks one in which `released` does not follow the code yet.
 [Known differences](differences.md#sources) names the sources.
 
 {counts} A setting of both stages, or of both tables and pictures, counts once for each.
@@ -44,6 +45,7 @@ class Source(Enum):
     REPLIED = "replied"
     SILENT = "silent, our choice"
     CODE = "code"
+    OURS = "ours, unlike the code"
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,9 @@ def tally_of(tables: Sequence[Collected]) -> Tally:
         differ=count[Outcome.DIFFERS],
         say_nothing=count[Outcome.SAYS_NOTHING],
         not_comparable=count[Outcome.NOT_COMPARABLE],
-        empty=sum(isinstance(e.own, Refusal) and e.column.built and not e.verdict for e in distinct),
+        empty=sum(
+            isinstance(e.own, Refusal) and e.column.built and not e.verdict for e in distinct
+        ),
         close=sum(abs(verdict.difference or 0.0) <= TOLERANCE for verdict in compared),
         tolerance=median(v.allowed or 0.0 for v in compared) if compared else None,
         wrong_column=_share(agrees for group in groups for agrees in group.wrong_columns()),

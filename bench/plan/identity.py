@@ -13,6 +13,11 @@ ADDED: Mapping[str, Any] = {
     "settings.pretrain.augment": None,
     "settings.finetune.augment": None,
     "settings.pretrain.contrast.passes_through": "network",
+    "settings.pretrain.ensemble.validation": "with-snapshot",
+    "settings.finetune.ensemble.validation": "with-snapshot",
+    "settings.pretrain.report.top5": "pictures",
+    "settings.finetune.report.top5": "pictures",
+    "settings.consistency.donors": "train",
 }
 """Fields added after records existed: dotted path -> the value that those records had."""
 

@@ -177,23 +177,31 @@ class Shrink:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Snapshots where a cycle of the schedule ends; the newest `kept` of them are averaged."""
+    """Snapshots where a cycle of the schedule ends; the newest `kept` of them are averaged.
+
+    `validation`: whether the validation score of an epoch that ends a cycle counts the snapshot
+    taken there, so that the current network counts twice, or those before it alone. What is
+    reported always counts it.
+    """
 
     kept: int
     average: Literal["softmax", "logits"]
     current: bool
+    validation: Literal["with-snapshot", "before-snapshot"] = "with-snapshot"
 
 
 @dataclass(frozen=True)
 class Report:
     """Which epoch is reported: the last, or the first with the best validation score.
 
-    Equal top-5 accuracies go to the higher accuracy.
+    Equal top-5 accuracies go to the higher accuracy. `top5`: of all pictures, or the mean of the
+    batches' accuracies.
     """
 
     epoch: Literal["last", "best-validation"]
     score: Score
     before_training: bool
+    top5: Literal["pictures", "batches"] = "pictures"
 
 
 @dataclass(frozen=True)
@@ -247,12 +255,13 @@ class Consistency:
     """How agreement under views is measured on the validation rows.
 
     `state`: the weights of the net before finetuning. `batch_statistics`: normalise every batch by
-    itself, as in training mode.
+    itself, as in training mode. `donors`: the rows that corrupted values come from.
     """
 
     views: Views
     state: Literal["initial", "first-epoch"]
     batch_statistics: bool
+    donors: Literal["train", "valid"] = "train"
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def table_facts(
 ) -> dict[str, Fact]:
     """Agreement on the validation rows of one member before finetuning and, if any, at its end."""
     dtype, device = before.weights.dtype, before.weights.device
-    pool = Pool.of(data, str(device), dtype)
+    pool = Pool.of(data, str(device), dtype, rule.donors)
     rows = torch.as_tensor(data.valid.x, dtype=dtype).to(device)
 
     def measure(name: str, state: Snapshot, batch_statistics: bool) -> dict[str, Fact]:

@@ -49,6 +49,18 @@ def metrics_of(
     }
 
 
+def batch_mean_top5(truth: Labels, scores: Floats, batch: int = 128) -> float:
+    """The mean over batches of their top-5 accuracy, the last one counting like a full one.
+
+    Args:
+        truth: class indices [N].
+        scores: [N, K].
+    """
+    starts = range(0, len(truth), batch)
+    parts = [(truth[start : start + batch], scores[start : start + batch]) for start in starts]
+    return float(np.mean([top5_accuracy(own, near) for own, near in parts]))
+
+
 def top5_accuracy(truth: Labels, scores: Floats) -> float:
     """Share of rows whose class is among the five with the highest scores, or among all of fewer.
 

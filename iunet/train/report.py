@@ -9,7 +9,7 @@ from torch import Tensor
 
 from iunet.declare.data import Labels
 from iunet.declare.settings import Training
-from iunet.measure.metrics import metrics_of, top5_accuracy
+from iunet.measure.metrics import batch_mean_top5, metrics_of, top5_accuracy
 from iunet.nets.network import Network, Statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.train.predictor import Ensemble, outputs
@@ -42,6 +42,7 @@ class Reporter:
     snapshots: list[Snapshot] = field(default_factory=list)
     best: Best | None = None
     _outputs: list[Tensor] = field(default_factory=list)
+    _taken_now: bool = False
 
     def take_snapshot(self, now: Snapshot) -> None:
         """Keep the state at the end of a cycle."""
@@ -49,6 +50,7 @@ class Reporter:
             self.snapshots.append(now)
             if self.scores_epochs:
                 self._outputs.append(self._out(now.weights, now.statistics))
+                self._taken_now = True
 
     @property
     def scores_epochs(self) -> bool:
@@ -57,13 +59,19 @@ class Reporter:
 
     def score(self, epoch: int, weights: Tensor, statistics: Statistics) -> list[dict[str, float]]:
         """Validation scores of each member now; a member's first maximum is remembered."""
-        combined = self._combine([*self._outputs, self._out(weights, statistics)])
+        combined = self._combine([*self._snapshots_scored(), self._out(weights, statistics)])
         rows = self._metrics(combined)
         if epoch > BEFORE_TRAINING or self.training.report.before_training:
             finite = combined.isfinite().flatten(1).all(dim=1).tolist()
             ranked = [self._ranked(r) if f else [] for r, f in zip(rows, finite, strict=True)]
             self._remember(epoch, ranked, weights, statistics)
         return rows
+
+    def _snapshots_scored(self) -> list[Tensor]:
+        """Outputs of the snapshots that a validation score counts."""
+        newest_counts = self.training.ensemble.validation == "with-snapshot" or not self._taken_now
+        self._taken_now = False
+        return self._outputs if newest_counts else self._outputs[:-1]
 
     def reported(
         self, member: int, epoch: int, weights: Tensor, statistics: Statistics
@@ -95,7 +103,8 @@ class Reporter:
         rows = [metrics_of(self.y, p, combined.shape[2]) for p in predicted]
         if self.x.dim() == 2 and self.training.report.score != "top5_accuracy":
             return rows
-        near = [top5_accuracy(self.y, scores) for scores in combined.cpu().numpy()]
+        share_of = batch_mean_top5 if self.training.report.top5 == "batches" else top5_accuracy
+        near = [share_of(self.y, scores) for scores in combined.cpu().numpy()]
         return [row | {"top5_accuracy": share} for row, share in zip(rows, near, strict=True)]
 
     def _ranked(self, row: dict[str, float]) -> list[float]:
@@ -138,3 +147,4 @@ class Reporter:
         self.best = best
         for snapshot in snapshots:
             self.take_snapshot(snapshot)
+        self._taken_now = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -12,17 +13,20 @@ from iunet.declare.data import FitData
 
 @dataclass(frozen=True)
 class Pool:
-    """The training rows on the device: x [N, D], y [N], feature groups [D]."""
+    """Rows of a table on the device: x [N, D], y [N], feature groups [D]."""
 
     x: Tensor
     y: Tensor
     groups: Tensor
 
     @staticmethod
-    def of(data: FitData, device: str, dtype: torch.dtype) -> Pool:
-        """Move the training rows of a table to a device."""
+    def of(
+        data: FitData, device: str, dtype: torch.dtype, rows: Literal["train", "valid"] = "train"
+    ) -> Pool:
+        """Move the training or the validation rows of a table to a device."""
+        part = data.train if rows == "train" else data.valid
         return Pool(
-            x=torch.as_tensor(data.train.x, dtype=dtype).to(device),
-            y=torch.as_tensor(data.train.y).to(device),
+            x=torch.as_tensor(part.x, dtype=dtype).to(device),
+            y=torch.as_tensor(part.y).to(device),
             groups=torch.as_tensor(data.groups).to(device),
         )

@@ -7,7 +7,12 @@ import pytest
 from scipy.stats import entropy
 from sklearn import metrics
 
-from iunet.measure.metrics import confusion_counts, metrics_of, top5_accuracy
+from iunet.measure.metrics import (
+    batch_mean_top5,
+    confusion_counts,
+    metrics_of,
+    top5_accuracy,
+)
 
 
 def predictions(kind, n=311, classes=4):
@@ -124,3 +129,13 @@ def test_scores_that_are_no_numbers_count_against_their_row():
     scores[1, :5] = 0.0
 
     assert top5_accuracy(np.array([0, 5]), scores) == 0
+
+
+def test_the_mean_of_batches_counts_a_short_last_batch_like_a_full_one():
+    # Six classes: the true one is first or last by score, so within the first five or not.
+    hits = np.array([True, True, True, False, False])
+    scores = np.tile(np.arange(6, 0, -1.0), (5, 1)).astype(np.float32)
+    truth = np.where(hits, 0, 5)
+
+    assert top5_accuracy(truth, scores) == pytest.approx(3 / 5)
+    assert batch_mean_top5(truth, scores, batch=4) == pytest.approx((3 / 4 + 0) / 2)

@@ -185,6 +185,13 @@ def measured(data, state, views, *, batch_statistics=True):
     )
 
 
+def test_corrupted_values_come_from_the_rows_that_the_setting_names():
+    data = blobs(rows=300)
+
+    for rows, part in (("train", data.train), ("valid", data.valid)):
+        assert np.array_equal(Pool.of(data, "cpu", torch.float32, rows).x, part.x)
+
+
 @pytest.mark.parametrize("batch_statistics", [True, False])
 @pytest.mark.parametrize("donor", ["one-row", "per-feature"])
 def test_a_view_that_corrupts_nothing_changes_no_prediction(donor, batch_statistics):

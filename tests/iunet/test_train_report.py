@@ -243,3 +243,35 @@ def test_a_stage_that_reports_the_best_epoch_reports_the_first_best_of_its_trace
     else:
         assert trained.epoch == int(np.argmax(scores))
         assert reported == pytest.approx(max(scores))
+
+
+@pytest.mark.parametrize("validation", ["with-snapshot", "before-snapshot"])
+def test_a_validation_score_can_leave_out_the_snapshot_of_its_own_epoch(
+    net, data, states, validation
+):
+    kept = Ensemble(4, "logits", True, validation)
+    follower = reporter(net, data, by_validation(ensemble=kept))
+    rows = torch.as_tensor(data.valid.x, dtype=torch.float64)
+    first, now = (outputs(net, *state, rows) for state in states[:2])
+
+    follower.take_snapshot(Snapshot(*states[0]))
+    follower.score(0, *states[0])
+    follower.take_snapshot(Snapshot(*states[1]))
+    ending = follower.score(1, *states[1])
+    after = follower.score(2, *states[1])
+
+    counted = first + now if validation == "before-snapshot" else first + 2 * now
+    for found, logits in ((ending, counted), (after, first + 2 * now)):
+        predicted = logits[0].argmax(dim=1).numpy()
+        assert found[0]["accuracy"] == (predicted == data.valid.y).mean()
+
+
+def test_a_resumed_stage_scores_its_next_epoch_with_every_snapshot(net, data, states):
+    kept = Ensemble(4, "logits", True, "before-snapshot")
+    once, again = (reporter(net, data, by_validation(ensemble=kept)) for _ in range(2))
+    once.take_snapshot(Snapshot(*states[0]))
+    once.score(0, *states[0])
+
+    again.restore(once.snapshots, once.best)
+
+    assert again.score(1, *states[1]) == once.score(1, *states[1])
