@@ -183,8 +183,9 @@ def _remarks(one: Bridged) -> list[str]:
     if apart:
         pairs += f", but not in {apart}, whose seeds differ (Welch)"
     said = [
-        f"{pairs}. The interval knows the seeds alone: all runs of a table under one step are "
-        "scored on the same test rows, and a step that draws others shows one other draw."
+        f"{pairs}. The interval covers seed variation only, not the choice of test rows: all runs "
+        "of a dataset under one step share their test rows, and a step that draws others shows one "
+        "other draw."
     ]
     if shared:
         said.append(f"Shares runs with the base under other seeds, so has no interval: {shared}.")

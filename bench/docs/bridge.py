@@ -10,21 +10,17 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from statistics import fmean
 
 from bench.bridge.asked import Asked, Selection, prepare
-from bench.bridge.effects import Bridged, Effect, Line, bridged
+from bench.bridge.effects import Bridged, bridged
+from bench.bridge.lines import Effect, Line
 from bench.bridge.page import markdown
 from bench.bridge.recorded import recorded
 from bench.bridge.steps import read_steps
 from bench.docs.markers import filled
 from bench.docs.settings import contradictions, counts_sentence, silences
-from bench.docs.shipped import shipped, shipped_store
 from bench.folders import bridge_folder, reference_folder
-from bench.judge.cell import Cell
 from bench.store.store import Store
-from bench.tables.find import find_columns
-from iunet.declare.protocol import shipped_protocols
 
 METRIC = "balanced_accuracy"
 """What effects are summed up in."""
@@ -43,7 +39,6 @@ def with_bridge(text: str) -> str:
     text = filled(text, "counts", lambda _: counts_sentence())
     text = filled(text, "sources", lambda _: sources_table())
     text = filled(text, "summary", lambda steps: summary(parts, steps))
-    text = filled(text, "lead", lambda words: lead_table(*words))
     return filled(text, "bridge", lambda _: _page(parts))
 
 
@@ -55,7 +50,7 @@ def bridge_page(folder: Path | None) -> str:
 
 def sources_table() -> str:
     """How many settings of each step are contradictions, how many are silences, and so whether
-    the text or our reading of it stands against the code."""
+    the text or our reading of it conflicts with the code."""
     declared = read_steps()
     said = declared.sorted(one.name for one in contradictions())
     silent = declared.sorted(one.name for one in silences())
@@ -65,43 +60,14 @@ def sources_table() -> str:
         reading = "both" if against and ours else "the text" if against else "our reading"
         if against or ours:
             rows.append((step.key, step.title, reading, str(against), str(ours)))
-    header = ("step", "what changes", "against the code stands", "contradictions", "silences")
+    conflicts = "which source conflicts with the code"
+    header = ("step", "what changes", conflicts, "contradictions", "silences")
     return _table(header, rows, words=3)
 
 
 def summary(parts: Sequence[Part], steps: Sequence[str]) -> str:
     """These steps beside all steps together, both ways: a table for each part that has them."""
     return "\n\n".join(f"**{asked.title}**\n\n{_summed(found, steps)}" for asked, found in parts)
-
-
-def lead_table(table: str, method: str, other: str) -> str:
-    """By how much a method leads another over the datasets recorded with both, by protocol."""
-    from scipy.stats import ttest_1samp
-
-    rows = []
-    with shipped_store() as store:
-        for protocol in shipped_protocols():
-            leads = list(_leads(store, table, protocol, method, other))
-            low, high = ttest_1samp(leads, 0).confidence_interval()
-            up, down = sum(lead > 0 for lead in leads), sum(lead < 0 for lead in leads)
-            interval = f"{low:+.1f} to {high:+.1f}"
-            counts = (str(count) for count in (len(leads), up, down))
-            rows.append((protocol, f"{fmean(leads):+.1f}", interval, *counts))
-    header = ("protocol", "mean, points", "95 % t interval", "tables", "above 0", "below 0")
-    return _table(header, rows)
-
-
-def _leads(store: Store, table: str, protocol: str, method: str, other: str) -> Iterator[float]:
-    """One dataset after the other, in points of balanced accuracy."""
-    found = shipped(store, table, protocol=protocol, metric=METRIC.replace("_", "-"))
-    if found is None:
-        return
-    for _, entries in found.rows:
-        own = {entry.column: entry.own for entry in entries}
-        (first,), (second,) = (find_columns(found.spec, key) for key in (method, other))
-        one, two = own[first], own[second]
-        if isinstance(one, Cell) and isinstance(two, Cell):
-            yield 100 * (one.mean - two.mean)
 
 
 def _summed(found: Sequence[Bridged], steps: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Every shipped cell that differs from the printed number, with what explains it.
+"""Every shipped cell that differs from the printed number, with what goes with it.
 
 `python -m bench.docs.differences docs/differences.md` brings the page up to date; an unexplained
 difference is an error. The explanations are in the file beside it, docs/differences.toml.
@@ -40,6 +40,7 @@ class Explanation:
     Args:
         text: one or two sentences.
         protocols, tables, rows, columns: keys of protocols, tables, datasets and methods.
+        ours: "above" or "below" the printed number.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Explanation:
     tables: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
 
     def fits(self, protocol: str, table: str, entry: Entry) -> bool:
         """Whether it is meant for this cell."""
@@ -55,8 +57,16 @@ class Explanation:
             (self.tables, table),
             (self.rows, entry.row.dataset),
             (self.columns, entry.column.method),
+            (self.ours, _side(entry)),
         )
         return all(not wanted or value in wanted for wanted, value in asked)
+
+
+def _side(entry: Entry) -> str:
+    """Where our mean lies; empty where it or the printed number is missing."""
+    if entry.target is None or not isinstance(entry.own, Cell):
+        return ""
+    return "above" if 100 * entry.own.mean > entry.target.mean else "below"
 
 
 def read_explanations(path: Path) -> list[Explanation]:
@@ -86,7 +96,7 @@ def cells_page(explanations: list[Explanation]) -> str:
     if not parts:
         return "No records are shipped yet."
     listed = [f"{number}. {e.text}" for number, e in enumerate(explanations, 1)]
-    return "\n\n".join([*parts, "### What explains them", "\n".join(listed)])
+    return "\n\n".join([*parts, "### What goes with them", "\n".join(listed)])
 
 
 def _part(table: Collected, protocol: str, explanations: list[Explanation]) -> str:

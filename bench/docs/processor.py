@@ -20,7 +20,7 @@ from bench.store.reference import read_reference
 FOLDER = "other-processor"
 METRIC = "balanced_accuracy"
 HEAD = """\
-| table | seed | shipped | again, other processor | again there, views end with the encoder |
+| dataset | seed | shipped | again, other processor | again there, views end with the encoder |
 | --- | ---: | ---: | ---: | ---: |"""
 
 

@@ -65,17 +65,6 @@ def test_a_page_without_markers_is_refused():
         bridge.with_bridge("# A page\n")
 
 
-def test_without_the_objective_iunet_is_lower_on_every_table_under_the_text_only():
-    code, text = (
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in bridge.lead_table("controls", "iunet", "no-ilo").splitlines()[2:]
-    )
-
-    assert text[3:] == [text[3], text[3], "0"] and text[2].startswith("+")
-    low, high = code[2].split(" to ")
-    assert float(low) < 0 < float(high)
-
-
 def test_both_headline_effects_are_silences_of_the_text():
     rows = {line.split("|")[1].strip(): line for line in bridge.sources_table().splitlines()}
 
