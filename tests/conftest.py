@@ -37,6 +37,27 @@ def root():
 
 
 @pytest.fixture
+def bench(tmp_path, monkeypatch, capsys):
+    """Run the command in this process, with its folders in tmp_path and no data at hand; gives
+    (exit status, stdout, stderr)."""
+    from bench.__main__ import run
+
+    def ran(*words, **variables):
+        places = {"BENCH_RESULTS_DIR": tmp_path / "results", "BENCH_CACHE_DIR": tmp_path / "cache"}
+        settings = {"BENCH_OFFLINE": "1", "BENCH_DEVICE": "cpu"}
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("BENCH_")]:
+                patch.delenv(name)
+            for name, value in (places | settings | variables).items():
+                patch.setenv(name, str(value))
+            status = run([str(word) for word in words])
+        return status, *capsys.readouterr()
+
+    return ran
+
+
+@pytest.fixture
 def install(tmp_path, monkeypatch):
     """Write a distribution outside the clone, its files and its entry points, and find it."""
     names = []

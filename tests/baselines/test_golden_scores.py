@@ -16,7 +16,7 @@ from iunet.declare.data import Data, FitData, PictureData, Pictures, Rows
 from iunet.declare.protocol import shipped_protocols
 from iunet.declare.recipe import Recipe
 from iunet.declare.resolve import grid, resolve
-from iunet.declare.settings import Chain, Training
+from iunet.declare.settings import Chain, PictureConsistency, Training
 from iunet.train.cohort import Member, fit_cohort
 
 HERE = Path(__file__).parent
@@ -54,10 +54,16 @@ def pictures() -> PictureData:
 
 
 def short(chain: Chain, epochs: int) -> Chain:
+    """Few epochs in float64; how views agree is no golden score, so few pictures are looked at."""
+
     def stage(training: Training | None) -> Training | None:
         return training and replace(training, epochs=epochs, precision="float64")
 
-    return replace(chain, pretrain=stage(chain.pretrain), finetune=stage(chain.finetune))
+    seen = chain.consistency
+    if isinstance(seen, PictureConsistency):
+        seen = replace(seen, pictures=2)
+    pretrain, finetune = stage(chain.pretrain), stage(chain.finetune)
+    return replace(chain, pretrain=pretrain, finetune=finetune, consistency=seen)
 
 
 def table_members() -> list[tuple[str, Member]]:

@@ -14,8 +14,9 @@ from iunet.declare.data import FitData, Rows
 
 SHORT = {
     "xgb": dict(xgb.SETTINGS) | {"rounds": 30, "patience": 10},
-    "tabnet": dict(tabnet.SETTINGS) | {"epochs": 40, "patience": 15},
+    "tabnet": dict(tabnet.SETTINGS) | {"epochs": 6},
 }
+LONG = SHORT | {"tabnet": dict(tabnet.SETTINGS) | {"epochs": 40, "patience": 15}}
 LEARNERS = pytest.mark.parametrize("learner", [xgb.METHOD, tabnet.METHOD], ids=lambda m: m.key)
 
 
@@ -40,8 +41,8 @@ def wine():
     return table(load_wine)
 
 
-def fitted(learner, data, seed=0, device="cpu"):
-    return learner.fit(data, SHORT[learner.key], seed, device)
+def fitted(learner, data, seed=0, device="cpu", settings=SHORT):
+    return learner.fit(data, settings[learner.key], seed, device)
 
 
 def is_far_above_chance(test, scores):
@@ -59,7 +60,7 @@ def without_class(rows, label):
 def test_it_learns_tables_of_two_and_of_three_classes(learner, load):
     data, test = table(load)
 
-    scores = fitted(learner, data).predictor.scores(test.x)
+    scores = fitted(learner, data, settings=LONG).predictor.scores(test.x)
 
     assert scores.shape == (len(test.y), data.n_classes)
     assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
@@ -119,7 +120,7 @@ def test_a_class_absent_from_validation_breaks_nothing(learner, wine):
 def test_it_learns_on_a_gpu(learner, wine):
     data, test = wine
 
-    scores = fitted(learner, data, device="cuda").predictor.scores(test.x)
+    scores = fitted(learner, data, device="cuda", settings=LONG).predictor.scores(test.x)
 
     assert is_far_above_chance(test, scores)
 

@@ -19,26 +19,6 @@ from iunet.declare.protocol import default_protocol
 HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")
 
 
-@pytest.fixture
-def bench(tmp_path):
-    """Run the command in its own process; (exit status, stdout, stderr)."""
-
-    def ran(*words, **variables):
-        environment = {name: value for name, value in os.environ.items() if name[:6] != "BENCH_"}
-        environment |= {
-            "BENCH_RESULTS_DIR": str(tmp_path / "results"),
-            "BENCH_CACHE_DIR": str(tmp_path / "cache"),
-            "BENCH_OFFLINE": "1",
-            "BENCH_DEVICE": "cpu",
-            **variables,
-        }
-        command = [sys.executable, "-m", "bench", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        return done.returncode, done.stdout, done.stderr
-
-    return ran
-
-
 @pytest.mark.parametrize(
     ("words", "line"),
     [

@@ -19,59 +19,44 @@ sys.exit(status)
 """
 
 
-@pytest.fixture
-def bench(tmp_path, monkeypatch):
-    """Run a command on an empty results folder; gives the finished process."""
-    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
-    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("BENCH_OFFLINE", "1")
-    monkeypatch.delenv("BENCH_DATA", raising=False)
-
-    def run(*words):
-        command = [sys.executable, "-m", "bench", *words]
-        return subprocess.run(command, capture_output=True, text=True)
-
-    return run
-
-
 def test_a_table_without_records_is_rendered_and_the_exit_status_says_incomplete(bench, tmp_path):
-    done = bench("table5", "--no-run", "--fresh", "-d", "vehicle,car")
+    status, _, err = bench("table5", "--no-run", "--fresh", "-d", "vehicle,car")
 
-    assert done.returncode == 4
-    assert "12 of 14 cells of table5 are empty" in done.stderr
+    assert status == 4
+    assert "12 of 14 cells of table5 are empty" in err
     assert (tmp_path / "results" / "tables" / "table5-part.md").is_file()
 
 
 def test_a_complete_table_exits_with_zero(bench, make):
     make(Selection("demo"), lambda job: 0.9)
 
-    done = bench("demo", "--no-run", "--fresh")
+    status, out, err = bench("demo", "--no-run", "--fresh")
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "90.00" in done.stdout
+    assert (status, err) == (0, "")
+    assert "90.00" in out
 
 
 def test_json_is_the_only_thing_on_standard_output(bench):
-    done = bench("table4", "--no-run", "--fresh", "--json")
+    _, out, _ = bench("table4", "--no-run", "--fresh", "--json")
 
-    content = json.loads(done.stdout)
+    content = json.loads(out)
     assert (content["table"], len(content["cells"])) == ("table4", 35)
 
 
 def test_a_dry_run_says_how_much_is_missing_and_writes_nothing(bench, tmp_path):
-    done = bench("table5", "-n", "--fresh", "-d", "vehicle", "-m", "beta-lasso")
+    status, out, _ = bench("table5", "-n", "--fresh", "-d", "vehicle", "-m", "beta-lasso")
 
-    assert done.returncode == 0
-    assert "table5: 15 runs, 15 missing, about" in done.stdout
+    assert status == 0
+    assert "table5: 15 runs, 15 missing, about" in out
     assert not (tmp_path / "results").exists()
 
 
 def test_hours_of_work_start_only_when_told_to(bench):
-    done = bench("table5", "--fresh")
+    status, _, err = bench("table5", "--fresh")
 
-    assert done.returncode == 4
-    assert "1200 runs, 1200 missing, about" in done.stderr
-    assert "add --yes to start" in done.stderr
+    assert status == 4
+    assert "1200 runs, 1200 missing, about" in err
+    assert "add --yes to start" in err
 
 
 @pytest.mark.parametrize(
@@ -88,22 +73,23 @@ def test_hours_of_work_start_only_when_told_to(bench):
     ],
 )
 def test_what_nobody_declared_is_refused_in_one_line_that_lists_the_known(bench, words, message):
-    done = bench("table5", "--no-run", *words)
+    status, _, err = bench("table5", "--no-run", *words)
 
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert status == 2
+    assert message in err
+    assert len(err.splitlines()) == 1
 
 
 def test_why_explains_a_cell(bench):
-    done = bench("why", "table5", "vehicle", "iunet", "--fresh")
+    status, out, _ = bench("why", "table5", "vehicle", "iunet", "--fresh")
 
-    assert done.returncode == 0
-    assert "printed  81.805 ± 2.065" in done.stdout
-    assert "again    bench table5 -d vehicle -m iunet" in done.stdout
+    assert status == 0
+    assert "printed  81.805 ± 2.065" in out
+    assert "again    bench table5 -d vehicle -m iunet" in out
 
 
-def test_showing_a_table_imports_nothing_heavy(bench, make):
+def test_showing_a_table_imports_nothing_heavy(make, tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
     make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
     words = ("table5", "--no-run", "--fresh", "-d", "vehicle", ",".join(HEAVY))
 
