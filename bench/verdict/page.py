@@ -141,6 +141,8 @@ def _smallest(found: Verdict) -> str:
         for answer in one.answers[found.questions.metrics[0]]
         if answer.effect is not None
     }
+    if not counts:
+        return ""
     questions, n = len(found.questions.question), min(counts)
     return (
         f"With {n} datasets a method that wins on every one has p {2 / 2**n:.3f}, which the "

@@ -186,7 +186,7 @@ def test_marks_are_explained_and_bold_only_where_it_shows():
     sheet = sheet_like(1, 3, printed=True)
 
     assert "✓ agrees, ✗ differs, ∘ not comparable.\n" in shown(sheet, 100)
-    assert "∘ not comparable, bold: best of ours" in shown(sheet, 100, terminal=True)
+    assert "∘ not comparable, bold: our best" in shown(sheet, 100, terminal=True)
 
 
 def test_an_output_that_takes_ascii_only_gets_ascii():

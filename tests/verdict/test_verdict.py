@@ -136,6 +136,17 @@ def test_on_ten_datasets_winning_everywhere_is_significant(tmp_path):
     assert "IUNET is above MLP_TAB under `paper` (+40.0, 10–0, p 0.018)" in headline(found)[0]
 
 
+def test_runs_of_iunet_alone_answer_nothing_and_stop_nothing(tmp_path):
+    store = Store(tmp_path / "results")
+    for job in plan_jobs([Request(("vehicle",), (("", "iunet"),), "paper", "full")]):
+        store.write(made_up_record(job, 0.5), made_up_predictions())
+
+    found = verdict(store, ["paper"])
+
+    assert {a.finding for a in found.protocols[0].answers[METRIC]} == {Finding.TOO_FEW}
+    assert "| MLP_TAB | – |" in markdown(found)
+
+
 def test_without_runs_it_says_which_command_makes_them(tmp_path):
     found = verdict(Store(tmp_path))
 
