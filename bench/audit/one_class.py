@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bench.audit.facts import Facts
 from bench.audit.printed import Cell
+from bench.tables.published import Printed
 
 
-def one_class_share(cell: Cell, facts: Facts | None) -> tuple[int, int] | None:
+def one_class_share(cell: Cell | Printed, facts: Facts | None) -> tuple[int, int] | None:
     """Test rows of the largest class and of all, where their share is the printed number."""
     if facts is None or facts.most is None:
         return None
@@ -16,7 +17,7 @@ def one_class_share(cell: Cell, facts: Facts | None) -> tuple[int, int] | None:
     return None
 
 
-def balanced_share(cell: Cell, facts: Facts | None) -> int | None:
+def balanced_share(cell: Cell | Printed, facts: Facts | None) -> int | None:
     """The number of classes, where one over it is the printed number."""
     if facts is None or facts.pictures or not facts.classes:
         return None

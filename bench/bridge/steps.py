@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import ClassVar
 
 from bench.bridge.fields import VISION
 from bench.errors import BenchError
+from bench.tables.declared import read_declared
 from iunet.declare.nets import Kind
-from iunet.declare.wrong import first_wrong
 
 FILE = Path(__file__).with_name("steps.toml")
 _STRICT = {"extra": "forbid"}
@@ -89,12 +88,4 @@ def read_steps(path: Path = FILE) -> Declared:
     Raises:
         BenchError: the file is not what it should be.
     """
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(Declared).validate_python(raw)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BenchError(f"{path}: not TOML: {error}") from error
-    except ValidationError as error:
-        raise BenchError(f"{path}: {first_wrong(error)}") from error
+    return read_declared(Declared, path)

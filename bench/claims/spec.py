@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from bench.errors import BenchError, UsageError
+from bench.errors import UsageError
+from bench.tables.declared import read_declared
 from bench.tables.folder import tables_folder
-from iunet.declare.wrong import first_wrong
 
 FILE = "claims.toml"
 
@@ -169,18 +168,7 @@ def read_claims(path: Path | None = None) -> Claims:
     Raises:
         BenchError: the file cannot be read, is not TOML, or holds what no claim has.
     """
-    from pydantic import TypeAdapter, ValidationError
-
-    path = path or tables_folder() / FILE
-    try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(Claims).validate_python(raw)
-    except OSError as error:
-        raise BenchError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BenchError(f"{path}: not TOML: {error}") from error
-    except ValidationError as error:
-        raise BenchError(f"{path}: {first_wrong(error)}") from error
+    return read_declared(Claims, path or tables_folder() / FILE)
 
 
 def selected(claims: Claims, keys: Sequence[str]) -> Claims:

@@ -56,9 +56,7 @@ def claims_command(
     from bench.claims.spec import read_claims, selected
 
     keys, rows = select.words(claims), select.words(datasets)
-    wanted = selected(read_claims(), keys)
-    if metric:
-        _known(metric, wanted)
+    _known(metric, selected(read_claims(), keys))
     own = None if printed else _own(protocol, budget, metric, fresh=fresh)
     found = _verdicts(own, rows, keys)
     conditions = {"own protocol": own.protocol, "own budget": own.budget} if own else {}
@@ -93,13 +91,13 @@ def _verdicts(
 
 
 def _known(metric: str, claims: Claims) -> None:
-    """Refuse a metric that none of the tables has."""
+    """Refuse a metric, where one is named, that none of the tables has."""
     from bench.claims.numbers import has_metric
     from bench.tables.spec import read_table
 
     tables = dict.fromkeys(one.side.table for one in claims.claim if one.side)
     specs = [read_table(name) for name in tables]
-    if not any(has_metric(spec, metric) for spec in specs):
+    if metric and not any(has_metric(spec, metric) for spec in specs):
         known = dict.fromkeys(name for spec in specs for name in spec.metrics or (spec.metric,))
         listed = ", ".join(name.replace("_", "-") for name in known)
         raise UsageError(f"no claim can be tested by {metric!r}; known: {listed}")

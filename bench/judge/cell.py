@@ -72,7 +72,7 @@ class Cell:
     @property
     def one_class(self) -> int:
         """Number of runs that predict a single class for every test row."""
-        return sum(run.test.get("top_class_share") == 1.0 for run in self.runs)
+        return sum(run.one_class for run in self.runs)
 
     @property
     def collapsed(self) -> bool:

@@ -49,6 +49,11 @@ class Measured:
     diverged: bool = False
     data_digest: str = ""
 
+    @property
+    def one_class(self) -> bool:
+        """Whether it predicts a single class for every test row."""
+        return self.test.get("top_class_share") == 1.0
+
 
 class Runs(Protocol):
     """Plan and store as collecting sees them."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.audit.facts import table_facts
+from bench.audit.one_class import balanced_share, one_class_share
 from bench.datasets.catalogue import CATALOGUE
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
@@ -52,14 +53,12 @@ def flags_of(table: Collected, notes: Notes) -> Flags:
 
 def prints_one_class(entry: Entry) -> bool:
     """Whether the printed score is what one class for every test row of a table is worth."""
-    facts = table_facts(CATALOGUE[entry.row.dataset]) if entry.row.dataset in CATALOGUE else None
-    if entry.printed is None or facts is None or facts.most is None or not is_score(entry):
+    known = CATALOGUE.get(entry.row.dataset)
+    if entry.printed is None or known is None or not is_score(entry):
         return False
-    worth = [100 * n / facts.test for n in range(facts.most[0], facts.most[1] + 1)]
-    if entry.column.printed_metric == "balanced_accuracy":
-        worth = [100 / facts.classes] if facts.classes else []
-    half = 0.5 / 10.0**entry.printed.decimals + 1e-9
-    return any(abs(one - entry.printed.mean) <= half for one in worth)
+    balanced = entry.column.printed_metric == "balanced_accuracy"
+    share = balanced_share if balanced else one_class_share
+    return share(entry.printed, table_facts(known)) is not None
 
 
 def is_score(entry: Entry) -> bool:

@@ -23,6 +23,11 @@ class Printed:
     std: float | None = None
     decimals: int = 3
 
+    @property
+    def half(self) -> float:
+        """Half a unit of the last printed digit, in points: how far the true number may be off."""
+        return 0.5 / 10.0**self.decimals
+
 
 @dataclass(frozen=True)
 class Corrected:

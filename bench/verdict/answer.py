@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import fmean
 
+from bench.claims.numbers import PrintedNumbers, find_side
+from bench.claims.spec import Side
 from bench.claims.statistics import Effect, effect_of
 from bench.judge.holm import holm
 from bench.judge.interval import ALPHA
 from bench.judge.signed_rank import FEWEST
-from bench.tables.find import find_columns
-from bench.tables.published import read_published
-from bench.tables.spec import Column, TableSpec, read_table
 from bench.verdict.scores import Scores
 from bench.verdict.spec import Question, Questions
 
@@ -145,8 +144,7 @@ def printed_answer(
         return None
     found = printed_differences(one.printed, (questions.method, one.other))
     own = [value for dataset, value in found.items() if dataset in datasets]
-    spec = read_table(one.printed)
-    columns = [column_of(spec, method) for method in (questions.method, one.other)]
+    columns = [find_side(Side(one.printed, name))[1] for name in (questions.method, one.other)]
     return PrintedAnswer(
         question=one,
         effect=effect_of(list(found.values())),
@@ -157,21 +155,13 @@ def printed_answer(
 
 def printed_differences(table: str, pair: tuple[str, str]) -> dict[str, float]:
     """One printed column minus another, in points, on every dataset of a table that has both."""
-    spec, numbers = read_table(table), read_published(table)
-    one, other = (column_of(spec, method) for method in pair)
-    found = {}
-    for row in spec.rows:
-        mine = numbers.get((row.printed_name, one.printed_name))
-        theirs = numbers.get((row.printed_name, other.printed_name))
-        if row.part == one.part and mine is not None and theirs is not None:
-            found[row.dataset] = mine.mean - theirs.mean
-    return found
-
-
-def column_of(spec: TableSpec, method: str) -> Column:
-    """The one column of a table of this net:method."""
-    (column,) = find_columns(spec, method)
-    return column
+    numbers = PrintedNumbers()
+    one, other = (numbers.scores(Side(table, method), "") for method in pair)
+    return {
+        row[0]: mine.points - theirs.points
+        for row, mine in one.items()
+        if mine is not None and (theirs := other.get(row)) is not None
+    }
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bench.errors import BenchError
+from bench.tables.declared import read_declared
 from bench.tables.folder import tables_folder
-from iunet.declare.wrong import first_wrong
 
 FILE = "verdict.toml"
 _STRICT = {"extra": "forbid"}
@@ -86,13 +84,4 @@ def read_questions() -> Questions:
     Raises:
         BenchError: the file is not TOML, or holds what no question has.
     """
-    from pydantic import TypeAdapter, ValidationError
-
-    path = tables_folder() / FILE
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(Questions).validate_python(raw)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BenchError(f"{path}: not TOML: {error}") from error
-    except ValidationError as error:
-        raise BenchError(f"{path}: {first_wrong(error)}") from error
+    return read_declared(Questions, tables_folder() / FILE)

@@ -77,7 +77,7 @@ class Degenerate:
 def degenerate(scores: Scores) -> Degenerate:
     """Counted over every network."""
     cells = [runs for (_, method), runs in scores.runs.items() if not method.startswith("-:")]
-    ones = [sum(run.test.get("top_class_share") == 1.0 for run in runs) for runs in cells]
+    ones = [sum(run.one_class for run in runs) for runs in cells]
     epochs = [run.test.get("reported_epoch") for runs in cells for run in runs]
     return Degenerate(
         runs=len(epochs),
