@@ -119,7 +119,7 @@ def compare(
     metrics = list(dict.fromkeys(score.metric for score in found))
     missing = 2 * len(rows) - len(found)
     comparable = len(metrics) < 2
-    refusal = claim.withdrawn if numbers.printed else _smaller(found)
+    refusal = claim.withdrawn if numbers.printed else smaller_budgets(found)
     partial = not numbers.printed and claim.test != "every-row"
     return Comparison(
         claim=claim,
@@ -151,10 +151,10 @@ def _sample(score: Score) -> Sample | None:
     return Sample.of_population(score.points, score.std, score.runs)
 
 
-def _smaller(found: Sequence[Score]) -> str:
-    """Why runs under a smaller budget decide nothing; empty where there are none."""
+def smaller_budgets(found: Sequence[Score]) -> str:
+    """Why runs under a smaller budget decide and rank nothing; empty where there are none."""
     budgets = dict.fromkeys(score.smaller for score in found if score.smaller)
-    return f"budget {', '.join(budgets)} does less than what the claim is about" if budgets else ""
+    return f"budget {', '.join(budgets)} does less than the paper's experiments" if budgets else ""
 
 
 def _refusal(claim: Claim, pairs: Sequence[Pair], rows: int, missing: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench.claims.compare import Comparison, compare
+from bench.claims.compare import Comparison, compare, smaller_budgets
 from bench.claims.numbers import Numbers, find_side, rows_of
 from bench.claims.ranks import Ranks, ranks_of
 from bench.claims.rule import Evidence, Outcome, together
@@ -152,6 +152,8 @@ def rank(ranking: Ranking, numbers: Numbers, datasets: Sequence[str] = ()) -> Ra
         return replace(refused, refusal=f"{refused.missing} of {total} cells missing")
     if len(metrics) > 1:
         return replace(refused, refusal=f"not comparable: measured as {named}")
+    if smaller := smaller_budgets(found):
+        return replace(refused, refusal=smaller)
     if len(rows) < 2:
         return replace(refused, refusal=f"{len(rows)} datasets are fewer than two")
     titles = [find_side(side)[1].title for side in sides]

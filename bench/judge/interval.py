@@ -89,18 +89,6 @@ def mean_of(values: Sequence[float]) -> Estimate:
     return combined([(1.0, dict(enumerate(values)))])
 
 
-def t_interval(values: Sequence[float]) -> tuple[float, float]:
-    """The t interval at LEVEL of the mean of at least two values; its mean where all are equal.
-
-    Raises:
-        ValueError: fewer than two values.
-    """
-    if len(values) < 2:
-        raise ValueError(f"{len(values)} values have no interval; give at least two")
-    found = mean_of(values)
-    return found.interval or (found.value, found.value)
-
-
 def welch(one: Sample, other: Sample) -> Estimate:
     """One mean minus the other, of independent samples of two or more, with unequal variances."""
     parts = [(each.std**2 / each.n, each.n) for each in (one, other)]

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bench.claims.judge import rank
+from bench.claims.numbers import OwnNumbers
 from bench.claims.page import comparison_text, said
 from bench.claims.rule import Outcome
+from bench.claims.spec import read_claims
 from bench.show.asked import Selection
 from iunet.declare.protocol import default_protocol, find_protocol
 
@@ -96,9 +99,20 @@ def test_runs_under_a_smaller_budget_are_shown_and_decide_nothing(make, on_own):
 
     (decided,) = judged.decided
     assert judged.outcome is Outcome.UNDECIDED
-    assert said(judged) == "undecided: budget quick does less than what the claim is about"
+    assert said(judged) == "undecided: budget quick does less than the paper's experiments"
     assert decided.comparison.effect.losses == 6
     assert decided.evidence is None
+
+
+def test_runs_under_a_smaller_budget_rank_nothing(store, make):
+    (networks, _) = read_claims().ranking
+    methods = ("dense", "omp", "beta-lasso", "iunet")
+    make(replace(SIX, methods=methods, budget="quick"), ahead)
+
+    ranked = rank(networks, OwnNumbers(Selection("", budget="quick"), store), ROWS)
+
+    assert ranked.missing == 0 and ranked.ranks is None
+    assert ranked.refusal == "budget quick does less than the paper's experiments"
 
 
 def test_another_metric_is_used_where_the_table_has_it(make, on_own):

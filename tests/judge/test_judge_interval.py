@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.judge.interval import Sample, combined, mean_of, t_interval, welch
+from bench.judge.interval import Sample, combined, mean_of, welch
 
 STEP = {0: 75.1, 1: 78.4, 2: 76.0}
 BASE = {0: 74.0, 1: 75.5, 2: 75.9}
@@ -83,15 +83,9 @@ def test_a_mean_is_tested_against_a_bound():
     values = [*OTHER.values()]
 
     assert mean_of(values).p(79.5) == pytest.approx(stats.ttest_1samp(values, 79.5).pvalue)
-    assert t_interval(values) == pytest.approx(
+    assert mean_of(values).interval == pytest.approx(
         stats.ttest_1samp(values, 0).confidence_interval(0.95), rel=1e-9
     )
-
-
-def test_equal_values_have_an_interval_of_no_width_and_one_value_has_none():
-    assert t_interval([2.0, 2.0]) == (2.0, 2.0)
-    with pytest.raises(ValueError, match="1 values have no interval"):
-        t_interval([2.0])
 
 
 def test_printed_means_and_spreads_give_welchs_test_of_the_values_behind_them():

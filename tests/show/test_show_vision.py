@@ -167,8 +167,11 @@ def test_a_cell_that_no_run_would_fill_is_counted_as_empty(make, show):
     assert "cells: 1 of 1 empty" in sheet_of(show(asked)).caption
 
 
-def test_a_score_from_before_the_loss_was_no_longer_finite_is_marked(make, show):
-    asked = Selection("vision-controls", datasets=("svhn",), methods=("omp@ratio=16",))
+@pytest.mark.parametrize("metric", ["batch_mean_accuracy", "top5_accuracy"])
+def test_a_score_from_before_the_loss_was_no_longer_finite_is_marked(make, show, metric):
+    asked = Selection(
+        "vision-controls", datasets=("svhn",), methods=("omp@ratio=16",), metric=metric
+    )
     make(asked, lambda job: 0.1, facts={"last_loss": None})
 
     (note, *_) = sheet_of(show(asked)).notes
