@@ -1,4 +1,4 @@
-"""What another processor, and one setting, do to the same runs: a part of the known differences.
+"""What another processor does to the same runs: a part of the known differences.
 
 `python -m bench.docs.processor docs/differences.md` brings the page up to date.
 """
@@ -7,81 +7,53 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.docs.markers import filled
-from bench.docs.shipped import shipped_store
 from bench.errors import BenchError
 from bench.folders import reference_folder
 from bench.store.records import Record
 from bench.store.reference import read_reference
 
-FOLDER = "other-processor"
+FOLDER = "two-processors"
 METRIC = "balanced_accuracy"
 HEAD = """\
-| dataset | seed | shipped | again, other processor | again there, views end with the encoder |
-| --- | ---: | ---: | ---: | ---: |"""
+| dataset | seed | one processor | another |
+| --- | ---: | ---: | ---: |"""
 
 
-@dataclass(frozen=True)
-class Again:
-    """One shipped run, made again on another processor with its settings and with one changed."""
-
-    shipped: Record
-    same: Record
-    changed: Record
-
-
-def made_again() -> list[Again]:
-    """Every run that there is in all three forms, by dataset and seed.
+def made_twice() -> list[tuple[Record, Record]]:
+    """The same runs on one processor and on another, by dataset and seed.
 
     Raises:
-        BenchError: a record has no counterpart.
+        BenchError: no records are shipped.
     """
     reference = reference_folder()
     if reference is None:
-        raise BenchError("no records are shipped, so there is nothing to compare with")
-    folder = reference.parent / FOLDER
-    others = [shipped.record() for shipped in read_reference(folder).values()]
-    with shipped_store() as store:
-        pairs = [(store.get(other.run_id), other) for other in others]
-    changed = {(one.dataset, one.seed): one for known, one in pairs if known is None}
-    found = []
-    for known, same in pairs:
-        if known is not None:
-            place = same.dataset, same.seed
-            if place not in changed:
-                raise BenchError(f"{folder}: {place} has no run with the changed setting")
-            found.append(Again(known, same, changed[place]))
-    return sorted(found, key=lambda one: (one.same.dataset, one.same.seed))
+        raise BenchError("no records are shipped, so there is nothing to compare")
+    first, second = (read_reference(reference.parent / FOLDER / one) for one in ("first", "second"))
+    pairs = [(first[run].record(), second[run].record()) for run in first]
+    return sorted(pairs, key=lambda pair: (pair[0].dataset, pair[0].seed))
 
 
 def processor_part() -> str:
-    """What moves, in one sentence each, and the table behind it."""
-    runs = made_again()
-    by_processor = [_points(one.same) - _points(one.shipped) for one in runs]
-    by_setting = [_points(one.changed) - _points(one.same) for one in runs]
-    epochs = sum(_epoch(one.same) != _epoch(one.shipped) for one in runs)
+    """What moves, in one sentence, and the table behind it."""
+    runs = made_twice()
+    moved = max(abs(_points(second) - _points(first)) for first, second in runs)
+    epochs = sum(_epoch(first) != _epoch(second) for first, second in runs)
     said = (
         f"With equal settings, seeds and library versions, another processor reports another epoch "
         f"in {epochs} of {len(runs)} runs and moves their balanced accuracy by up to "
-        f"{max(map(abs, by_processor)):.1f} points. Ending the passes of anchor and view with the "
-        f"encoder moves it, on that processor, by up to {max(map(abs, by_setting)):.1f} points, "
-        f"and by nothing in {sum(not change for change in by_setting)} of {len(runs)} runs; so "
-        f"few runs do not say what the setting does on average."
+        f"{moved:.1f} points. Balanced accuracy in percent, and the reported epoch:"
     )
-    below = "Balanced accuracy in percent, and the reported epoch:"
-    return "\n".join([said, "", below, "", *_table(runs)])
+    return "\n".join([said, "", *_table(runs)])
 
 
-def _table(runs: list[Again]) -> Iterator[str]:
+def _table(runs: list[tuple[Record, Record]]) -> Iterator[str]:
     yield HEAD
-    for one in runs:
-        cells = [
-            f"{_points(r):.1f}, epoch {_epoch(r)}" for r in (one.shipped, one.same, one.changed)
-        ]
-        yield f"| {one.same.dataset} | {one.same.seed} | {' | '.join(cells)} |"
+    for pair in runs:
+        cells = [f"{_points(record):.1f}, epoch {_epoch(record)}" for record in pair]
+        yield f"| {pair[0].dataset} | {pair[0].seed} | {' | '.join(cells)} |"
 
 
 def _points(record: Record) -> float:
