@@ -19,10 +19,8 @@ ADDED: Mapping[str, Any] = {
     "settings.pretrain.report.top5": "pictures",
     "settings.finetune.report.top5": "pictures",
     "settings.consistency.donors": "train",
-    "settings.pretrain.regularisers": [],
-    "settings.finetune.regularisers": [],
-    "settings.pretrain.balanced": False,
-    "settings.finetune.balanced": False,
+    "settings.pretrain.cocktail": None,
+    "settings.finetune.cocktail": None,
 }
 """Fields added after records existed: dotted path -> the value that those records had."""
 

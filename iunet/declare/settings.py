@@ -236,12 +236,27 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Cocktail:
+    """What a configuration adds to a stage: regularisers, in this order, and class weights.
+
+    `balanced`: every class has the same weight in the loss, however many training rows it has.
+    """
+
+    regularisers: tuple[Regulariser, ...] = ()
+    balanced: bool = False
+
+    def __post_init__(self) -> None:
+        changed = [one.kind for one in self.regularisers if isinstance(one, RowRegulariser)]
+        if len(changed) > 1:
+            raise ValueError(f"one regulariser changes rows, not {' and '.join(changed)}")
+
+
+@dataclass(frozen=True)
 class Training:
     """One stage of training.
 
     In bfloat16 linear maps and convolutions are computed in it; weights, batch norm and losses stay
-    in float32. `regularisers`: what else acts on rows, loss and weights, in this order. `balanced`:
-    every class has the same weight in the loss, however many training rows it has.
+    in float32.
     """
 
     epochs: int
@@ -254,8 +269,7 @@ class Training:
     shrink: Shrink | None = None
     precision: Literal["float32", "float64", "bfloat16"] = "float32"
     augment: Augment | None = None
-    regularisers: tuple[Regulariser, ...] = ()
-    balanced: bool = False
+    cocktail: Cocktail | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 2:
@@ -263,11 +277,13 @@ class Training:
                 f"a stage has at least 1 epoch and 2 rows a batch, not epochs = {self.epochs}, "
                 f"batch = {self.batch}"
             )
-        if self.contrast is not None and (self.regularisers or self.balanced):
-            raise ValueError("regularisers and class weights are for stages without contrast")
-        changed = [one.kind for one in self.regularisers if isinstance(one, RowRegulariser)]
-        if len(changed) > 1:
-            raise ValueError(f"one regulariser changes rows, not {' and '.join(changed)}")
+        if self.contrast is not None and self.cocktail is not None:
+            raise ValueError("a stage has a contrastive loss or a cocktail, not both")
+
+    @property
+    def regularisers(self) -> tuple[Regulariser, ...]:
+        """Those of the cocktail."""
+        return self.cocktail.regularisers if self.cocktail else ()
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,8 @@ class StageRun:
         dtype = storage_type(self._training)
         self._feed = feed_of(data, device, dtype)
         self._emptied = [emptied_layers(net.layout, member.mask) for member in members]
-        counted = class_weights_of(data, dtype) if self._training.balanced else None
+        cocktail = self._training.cocktail
+        counted = class_weights_of(data, dtype) if cocktail and cocktail.balanced else None
         self._stepper = _stepper(net, members, device, dtype, counted)
         valid = torch.as_tensor(data.valid.x, dtype=dtype).to(device)
         self._reporter = Reporter(net, self._training, valid, data.valid.y)

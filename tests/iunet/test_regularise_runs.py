@@ -7,7 +7,7 @@ import torch
 from small_runs import assert_same, blobs, from_the_text, small_chain, stage_run
 
 from iunet.declare.contract import Fitted
-from iunet.declare.settings import Ensemble, Structure, Training
+from iunet.declare.settings import Cocktail, Ensemble, Structure, Training
 from iunet.declare.sharing import Member
 from iunet.nets.build import NETS
 from iunet.nets.export import member
@@ -42,10 +42,10 @@ SETS = {
 ALL = pytest.mark.parametrize(("structure", "parts"), SETS.values(), ids=SETS)
 
 
-def training_of(parts, **changes) -> Training:
+def training_of(parts, balanced=False, **changes) -> Training:
     plain = small_chain(from_the_text(), "dense").pretrain
     plain = replace(plain, ensemble=Ensemble(kept=0, average="softmax", current=True))
-    return replace(plain, regularisers=parts, precision="float64", **changes)
+    return replace(plain, cocktail=Cocktail(parts, balanced), precision="float64", **changes)
 
 
 def net_of(structure):
@@ -149,7 +149,7 @@ def test_class_weights_move_what_is_learned(data):
     net = net_of(Structure())
     found = {}
     for balanced in (False, True):
-        training = training_of((), balanced=balanced)
+        training = training_of((), balanced)
         (found[balanced],) = stage_run(net, data, [begin(net, training)]).run()
 
     rare = {
@@ -168,7 +168,7 @@ def test_a_whole_run_of_a_cohort_is_the_same_on_one_and_two_threads(data, monkey
         chain = small_chain(from_the_text(), "dense")
         start = replace(chain.start, structure=structure)
         chains.append(
-            replace(chain, start=start, pretrain=replace(chain.pretrain, regularisers=parts))
+            replace(chain, start=start, pretrain=replace(chain.pretrain, cocktail=Cocktail(parts)))
         )
     members = [Member(str(i), chain, 0) for i, chain in enumerate(chains)]
 
@@ -185,5 +185,5 @@ def test_a_whole_run_of_a_cohort_is_the_same_on_one_and_two_threads(data, monkey
 def test_two_regularisers_of_rows_and_a_contrast_beside_one_are_refused():
     with pytest.raises(ValueError, match="one regulariser changes rows, not mixup and cutout"):
         training_of((MixUp(0.5), CutOut(1.0, 0.5)))
-    with pytest.raises(ValueError, match="for stages without contrast"):
-        replace(small_chain(from_the_text(), "iunet").pretrain, regularisers=(MixUp(0.5),))
+    with pytest.raises(ValueError, match="a contrastive loss or a cocktail, not both"):
+        replace(small_chain(from_the_text(), "iunet").pretrain, cocktail=Cocktail((MixUp(0.5),)))
