@@ -12,6 +12,10 @@ from types import ModuleType
 
 from iunet.declare.contract import Learner, UnknownKey
 from iunet.declare.recipe import Recipe
+from iunet.declare.tuned import Tuned
+
+Method = Recipe | Learner | Tuned
+"""What a method file declares as METHOD."""
 
 GROUP = "iunet_bench.methods"
 PACKAGES = ("iunet.recipes", "baselines")
@@ -21,7 +25,7 @@ class BrokenMethod(Exception):
     """A method file that cannot be used; the message names the file."""
 
 
-def find_methods() -> dict[str, Recipe | Learner]:
+def find_methods() -> dict[str, Method]:
     """Every method by key, in the order found: own recipes, baselines, then other packages.
 
     Entry points of the group `iunet_bench.methods` name a package to walk, a module, or the method
@@ -30,7 +34,7 @@ def find_methods() -> dict[str, Recipe | Learner]:
     Raises:
         BrokenMethod: a file that cannot be imported or has no METHOD, or a key two files use.
     """
-    found: dict[str, Recipe | Learner] = {}
+    found: dict[str, Method] = {}
     where: dict[str, str] = {}
     for source, method in _declared():
         if method.key in found:
@@ -42,7 +46,7 @@ def find_methods() -> dict[str, Recipe | Learner]:
     return found
 
 
-def find_method(key: str) -> Recipe | Learner:
+def find_method(key: str) -> Method:
     """The method with this key.
 
     Raises:
@@ -54,7 +58,7 @@ def find_method(key: str) -> Recipe | Learner:
     return methods[key]
 
 
-def walk_package(name: str) -> Iterator[tuple[str, Recipe | Learner]]:
+def walk_package(name: str) -> Iterator[tuple[str, Method]]:
     """(file, METHOD) of every module of a package, this one aside; not those of packages inside."""
     package = _imported(name)
     for module in sorted(pkgutil.iter_modules(package.__path__, f"{name}."), key=lambda m: m.name):
@@ -62,7 +66,7 @@ def walk_package(name: str) -> Iterator[tuple[str, Recipe | Learner]]:
             yield _method_of(_imported(module.name))
 
 
-def _declared() -> Iterator[tuple[str, Recipe | Learner]]:
+def _declared() -> Iterator[tuple[str, Method]]:
     for package in PACKAGES:
         yield from walk_package(package)
     for entry in _entries(tuple(sys.path)):
@@ -75,7 +79,7 @@ def _entries(path: tuple[str, ...]) -> list[EntryPoint]:
     return sorted(set(entry_points(group=GROUP)), key=lambda e: (e.value, e.name))
 
 
-def _advertised(entry: EntryPoint) -> Iterator[tuple[str, Recipe | Learner]]:
+def _advertised(entry: EntryPoint) -> Iterator[tuple[str, Method]]:
     module = _imported(entry.module)
     if entry.attr:
         yield _method_of(module, entry.attr)
@@ -104,9 +108,9 @@ def _file_of(name: str) -> str:
     return f"{folders[0]}/{leaf}.py" if folders else name
 
 
-def _method_of(module: ModuleType, attribute: str = "METHOD") -> tuple[str, Recipe | Learner]:
+def _method_of(module: ModuleType, attribute: str = "METHOD") -> tuple[str, Method]:
     source = str(module.__file__)
     method = getattr(module, attribute, None)
-    if not isinstance(method, Recipe | Learner):
-        raise BrokenMethod(f"{source} has no {attribute} that is a Recipe or a Learner")
+    if not isinstance(method, Method):
+        raise BrokenMethod(f"{source} has no {attribute} that is a Recipe, a Learner or a Tuned")
     return source, method

@@ -14,6 +14,7 @@ from bench.store.failures import Failure
 from bench.store.store import Store
 
 if TYPE_CHECKING:
+    from baselines.registry import Method
     from iunet.declare.recipe import Recipe
 
 KINDS = ("datasets", "methods", "protocols", "budgets", "tables")
@@ -128,12 +129,18 @@ def _datasets() -> dict[str, str]:
 
 def _methods() -> dict[str, str]:
     from baselines.registry import find_methods
-    from iunet.declare.recipe import Recipe
 
-    return {
-        key: _recipe(method) if isinstance(method, Recipe) else "not a network of ours, no grid"
-        for key, method in find_methods().items()
-    }
+    return {key: _method(method) for key, method in find_methods().items()}
+
+
+def _method(method: Method) -> str:
+    from iunet.declare.recipe import Recipe
+    from iunet.declare.tuned import Tuned
+
+    if isinstance(method, Tuned):
+        count = len(method.space.parameters)
+        return f"{count} settings searched for each dataset: {method.space.title}"
+    return _recipe(method) if isinstance(method, Recipe) else "not a network of ours, no grid"
 
 
 def _recipe(recipe: Recipe) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 ADDED: Mapping[str, Any] = {
     "settings.start.alpha": None,
+    "settings.start.structure": None,
     "settings.pretrain.augment": None,
     "settings.finetune.augment": None,
     "settings.pretrain.contrast.passes_through": "network",
@@ -18,6 +19,8 @@ ADDED: Mapping[str, Any] = {
     "settings.pretrain.report.top5": "pictures",
     "settings.finetune.report.top5": "pictures",
     "settings.consistency.donors": "train",
+    "settings.pretrain.cocktail": None,
+    "settings.finetune.cocktail": None,
 }
 """Fields added after records existed: dotted path -> the value that those records had."""
 

@@ -10,6 +10,10 @@ from bench.datasets.preparation import Preparation
 from iunet.declare.contract import Learner
 from iunet.declare.point import Point
 from iunet.declare.settings import Chain
+from iunet.declare.tuned import Search
+
+Work = Chain | Learner | Search
+"""What a job executes."""
 
 NO_NET = "-"
 """The net of a method that is not a network of ours."""
@@ -26,7 +30,7 @@ class Job:
         seed: of every random stream of the run.
         run_id: see bench.plan.identity.
         identity: what the id is made of, JSON types only.
-        work: what is executed, settings of a network run or a learner.
+        work: what is executed, settings of a network run, a learner, or a search for either.
         preparation: how its data is split and encoded.
     """
 
@@ -39,7 +43,7 @@ class Job:
     seed: int
     run_id: str
     identity: Mapping[str, Any] = field(repr=False, compare=False)
-    work: Chain | Learner = field(repr=False, compare=False)
+    work: Work = field(repr=False, compare=False)
     preparation: Preparation = field(repr=False, compare=False)
 
     @property

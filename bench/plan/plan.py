@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
+from baselines.registry import Method
 from bench.datasets.preparation import (
     PicturePreparation,
     Preparation,
@@ -17,7 +18,7 @@ from bench.datasets.preparation import (
 from bench.errors import UsageError
 from bench.plan.budget import Budget, find_budget
 from bench.plan.identity import identity_of, plain, run_id
-from bench.plan.job import NO_NET, Job
+from bench.plan.job import NO_NET, Job, Work
 from iunet.declare.contract import Learner
 from iunet.declare.nets import NETS, Kind
 from iunet.declare.point import Point
@@ -26,6 +27,7 @@ from iunet.declare.protocol import Protocol as Settings
 from iunet.declare.recipe import Recipe
 from iunet.declare.resolve import chosen_point, grid, resolve
 from iunet.declare.settings import Chain
+from iunet.declare.tuned import Search, Tuned
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Dataset(Protocol):
 class Known:
     """Where methods and datasets are looked up; both raise listing the known ones."""
 
-    method: Callable[[str], Recipe | Learner]
+    method: Callable[[str], Method]
     dataset: Callable[[str], Dataset]
 
 
@@ -81,9 +83,10 @@ def shipped() -> Known:
     return Known(method=cache(find_method), dataset=find_entry)  # a look-up walks packages
 
 
-def usual_net(method: Recipe | Learner, kind: Kind) -> str:
+def usual_net(method: Method, kind: Kind) -> str:
     """The net a method runs on where none is named; "-" for one that is not a network of ours."""
-    return NO_NET if isinstance(method, Learner) else NETS[kind][0]
+    tuned = method.of if isinstance(method, Tuned) else method
+    return NO_NET if isinstance(tuned, Learner) else NETS[kind][0]
 
 
 def kind_of(dataset: str) -> Kind:
@@ -153,33 +156,51 @@ class _Conditions:
 @dataclass(frozen=True)
 class _Variant:
     point: Point
-    work: Chain | Learner
+    work: Work
     settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class _Column:
     net: str
-    method: Recipe | Learner
+    method: Method
     variants: Sequence[_Variant]
 
 
-def _column(net: str, method: Recipe | Learner, where: _Conditions) -> _Column:
+def _column(net: str, method: Method, where: _Conditions) -> _Column:
     own = _net(net, method, where.kind)
+    if isinstance(method, Tuned):
+        return _Column(own, method, [_searched(method, own, where)])
     if isinstance(method, Learner):
         return _Column(own, method, [_Variant((), method, plain(method.settings))])
-    spent = where.budget.on_tables if where.kind == "table" else where.budget.on_pictures
-    rows = training_rows(where.preparation, where.dataset.rows)
     variants = []
     for point in _points(method, where):
-        chain = spent(resolve(method, where.half, point, own), rows)
+        chain = _spent(resolve(method, where.half, point, own), where)
         variants.append(_Variant(point, chain, plain(chain)))
     return _Column(own, method, variants)
 
 
-def _net(net: str, method: Recipe | Learner, kind: Kind) -> str:
+def _searched(method: Tuned, net: str, where: _Conditions) -> _Variant:
+    """One search for all seeds: it trains under the first of them."""
+    base: Chain | Learner = (
+        method.of
+        if isinstance(method.of, Learner)
+        else _spent(resolve(method.of, where.half, (), net), where)
+    )
+    trials = where.budget.trials or method.space.trials
+    search = Search(method, base, trials, where.half.select, where.protocol.seeds[0])
+    return _Variant((), search, search.settings(plain))
+
+
+def _spent(chain: Chain, where: _Conditions) -> Chain:
+    """The settings as far as the budget goes."""
+    spent = where.budget.on_tables if where.kind == "table" else where.budget.on_pictures
+    return spent(chain, training_rows(where.preparation, where.dataset.rows))
+
+
+def _net(net: str, method: Method, kind: Kind) -> str:
     """The net that is named, else the usual one."""
-    if isinstance(method, Learner) and kind == "pictures":
+    if isinstance(method, Learner | Tuned) and kind == "pictures":
         raise UsageError(f"method {method.key!r} runs on tables only, not on pictures")
     usual = usual_net(method, kind)
     allowed = (usual,) if usual == NO_NET else NETS[kind]

@@ -13,6 +13,7 @@ from bench.plan.job import Job
 from bench.store.write import CACHE, write_whole
 from iunet.declare.contract import Learner
 from iunet.declare.settings import Chain, Training
+from iunet.declare.tuned import Search
 
 FIRST_PACE = {"cpu": 0.035, "cuda": 0.0015}
 """Seconds of one thread for a weighted member-step, before anything was measured; a bit slow."""
@@ -59,28 +60,46 @@ def estimate_seconds(
     """
     own = list(jobs)
     rows = _rows_by_dataset(own, find)
-    learned = [job for job in own if isinstance(job.work, Learner)]
-    network = [job for job in own if not isinstance(job.work, Learner)]
-    alone = sum(LEARNER_SECONDS + LEARNER_SECONDS_PER_ROW * rows[job.dataset] for job in learned)
-    return alone + weighted_steps(network, rows) * pace / max(workers, 1)
+    alone = sum(
+        (LEARNER_SECONDS + LEARNER_SECONDS_PER_ROW * rows[dataset]) * fits
+        for dataset, fits in _learner_fits(own)
+    )
+    return alone + weighted_steps(own, rows) * pace / max(workers, 1)
 
 
 def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
     """Member-steps of network runs, steps of several passes counted as such, shared stages once."""
     stages: dict[tuple[object, ...], float] = {}
     for job in jobs:
-        chain = job.work
+        work = job.work
+        chain = work.base if isinstance(work, Search) else work
         if not isinstance(chain, Chain):
             continue
         train = training_rows(job.preparation, rows[job.dataset])
         weight = _weight(job.net, chain.start.alpha)
         where = (job.dataset, job.net, job.preparation, job.seed)
-        stages[(*where, chain.start, chain.pretrain)] = weight * _steps(chain.pretrain, train)
+        first = weight * _steps(chain.pretrain, train)
+        stages[(*where, job.method if work is not chain else chain.start, chain.pretrain)] = first
+        if isinstance(work, Search):
+            stages[(*where[:3], work.method.key, work.trials)] = work.trials * first
         if isinstance(job.preparation, PicturePreparation):
             stages[(*where, chain, "consistency")] = weight * CONSISTENCY_STEPS
         if chain.finetune is not None:
             stages[(*where, chain)] = weight * _steps(chain.finetune, train)
     return sum(stages.values())
+
+
+def _learner_fits(jobs: Sequence[Job]) -> list[tuple[str, int]]:
+    """Dataset and number of fits of methods that are no networks; a search counts once."""
+    found = [(job.dataset, 1) for job in jobs if isinstance(job.work, Learner)]
+    tuned = [(j, j.work) for j in jobs if isinstance(j.work, Search)]
+    searches = {
+        (job.dataset, job.preparation, work.method.key, work.trials)
+        for job, work in tuned
+        if isinstance(work.base, Learner)
+    }
+    runs = [(job.dataset, 1) for job, work in tuned if isinstance(work.base, Learner)]
+    return found + runs + [(dataset, trials) for dataset, _, _, trials in searches]
 
 
 def measured_pace(

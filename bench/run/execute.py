@@ -241,7 +241,8 @@ class _Executor:
 
     def _walk(self, cache: Path) -> Walk:
         how = self._options
-        return Walk(how.device, how.workers, cache, self._progress.within, self._stop)
+        trials = self._store.results
+        return Walk(how.device, how.workers, cache, trials, self._progress.within, self._stop)
 
     def _clean(self, cohort: Cohort, cache: Path, seconds: float | None) -> None:
         """After a cohort without failures: remember its pace, drop its stages."""

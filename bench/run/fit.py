@@ -8,12 +8,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
+from bench.run.search import searched
 from bench.run.tools import Loaded, Tools, Walk
 from bench.store.errors import CannotWrite
 from bench.store.write import CACHE, cannot_write
 from iunet.declare.contract import Fitted, Learner
 from iunet.declare.data import FitData
+from iunet.declare.settings import Chain
+from iunet.declare.tuned import Search
 from iunet.train.progress import Interrupted
 
 DISK = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
@@ -30,13 +34,45 @@ def fit_all(
         Interrupted: asked to stop; what is unfinished was checkpointed where it can be.
         CannotWrite: no room for intermediate files.
     """
-    networks = [job for job in jobs if not isinstance(job.work, Learner)]
+    networks = [job for job in jobs if isinstance(job.work, Chain)]
     yield from _networks(loaded, net, networks, walk, tools)
+    yield from _searched(loaded, net, jobs, walk, tools)
     for number, job in enumerate(job for job in jobs if isinstance(job.work, Learner)):
         if walk.stop.is_set():
             raise Interrupted
         walk.tell(number / len(jobs), job.title)
         yield job, _learned(loaded, job, walk)
+
+
+def _searched(
+    loaded: Loaded, net: str, jobs: Sequence[Job], walk: Walk, tools: Tools
+) -> Iterator[Ended]:
+    """Search once for all seeds, then fit each of them under the configuration that was chosen."""
+    groups: dict[str, list[Job]] = {}
+    for job in jobs:
+        if isinstance(job.work, Search):
+            groups.setdefault(canonical(job.work.settings(plain)), []).append(job)
+
+    def fit(some: Sequence[Job], how: Walk) -> Iterator[Ended]:
+        return fit_all(loaded, net, some, how, tools)
+
+    for own in groups.values():
+        search = own[0].work
+        assert isinstance(search, Search)
+        try:
+            chosen = searched(loaded, own[0], search, walk, fit)
+        except (CannotWrite, Interrupted):
+            raise
+        except Exception as error:
+            yield from ((job, error) for job in own)
+            continue
+        facts, work = chosen.facts(search.score), search.configured(chosen.best.config)
+        waiting = {job.run_id: job for job in own}
+        for job, got in fit([replace(job, work=work) for job in own], walk):
+            known = (
+                got if isinstance(got, Exception) else replace(got, facts={**got.facts, **facts})
+            )
+            yield waiting[job.run_id], known
 
 
 def _networks(

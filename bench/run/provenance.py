@@ -16,6 +16,8 @@ from bench.plan.job import Job
 from bench.run.device import device_class, processor
 from bench.run.tools import Loaded
 from iunet.declare.contract import Learner
+from iunet.declare.settings import Chain
+from iunet.declare.tuned import Search
 
 EVERY_RUN = ("numpy", "sklearn")
 """Libraries that split and encode the data of every run."""
@@ -64,8 +66,11 @@ def provenance_of(
 
 def libraries_of(job: Job) -> tuple[str, ...]:
     """Import names of the libraries that can move this run's result."""
-    own = job.work.libraries if isinstance(job.work, Learner) else NETWORKS
-    return (*EVERY_RUN, *own)
+    work = job.work
+    if isinstance(work, Search):
+        networks = NETWORKS if isinstance(work.base, Chain) else ()
+        return (*EVERY_RUN, *networks, *work.libraries)
+    return (*EVERY_RUN, *(work.libraries if isinstance(work, Learner) else NETWORKS))
 
 
 def imported_versions(names: Iterable[str]) -> Mapping[str, str]:

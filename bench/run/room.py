@@ -9,6 +9,7 @@ from bench.plan.job import Job
 from iunet.declare.memory import member_bytes
 from iunet.declare.settings import Chain
 from iunet.declare.sizes import size_of
+from iunet.declare.tuned import Search
 
 PICTURE = 3 * 32 * 32
 """Values of a picture."""
@@ -24,12 +25,13 @@ def run_bytes(job: Job) -> int:
     Raises:
         UsageError: no such dataset.
     """
-    if not isinstance(job.work, Chain):
+    chain = job.work.base if isinstance(job.work, Search) else job.work
+    if not isinstance(chain, Chain):
         return 0
     entry = find_entry(job.dataset)
     n_features = entry.features if isinstance(entry, TabularDataset) else PICTURE
-    size = size_of(job.net, n_features, entry.classes or 2, job.work.start)
-    return member_bytes(size, job.work) if size else 0
+    size = size_of(job.net, n_features, entry.classes or 2, chain.start)
+    return member_bytes(size, chain) if size else 0
 
 
 def memory_line(jobs: Iterable[Job]) -> str:

@@ -44,6 +44,16 @@ def result_of(
     return result, kept
 
 
+def valid_metrics(fitted: Fitted, valid: Rows, n_classes: int) -> dict[str, float]:
+    """Every metric on the validation rows.
+
+    Raises:
+        MethodFailed: see result_of.
+    """
+    kept = split_of(valid.y, _scores(fitted.predictor, valid, n_classes))
+    return _metrics(kept, n_classes, valid.x.ndim > 2)
+
+
 def cost_of(fitted: Fitted, peak_bytes: int) -> dict[str, Any]:
     """What the run cost: seconds by stage and in all, peak memory of the process."""
     seconds = dict(fitted.seconds)

@@ -37,6 +37,7 @@ class Walk:
         device: "cpu" or "cuda".
         workers: threads on a CPU.
         cache: folder for finished stages and checkpoints.
+        trials: results folder, in which the trials of searches are kept.
         tell: called with the share that is done, in [0, 1], and what runs; from any thread.
         stop: set to stop after the running epoch.
     """
@@ -44,6 +45,7 @@ class Walk:
     device: str
     workers: int
     cache: Path
+    trials: Path
     tell: Callable[[float, str], None]
     stop: threading.Event
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from baselines.registry import Method
 from bench.errors import UsageError
 from bench.plan.plan import usual_net
 from bench.tables.spec import Column, Part, TableSpec
-from iunet.declare.contract import Learner, UnknownKey
+from iunet.declare.contract import UnknownKey
 from iunet.declare.nets import NETS, Kind
 from iunet.declare.recipe import Recipe
 
@@ -53,11 +54,11 @@ def _columns(spec: TableSpec, key: str) -> list[Column]:
     return columns
 
 
-def _runs(method: Recipe | Learner, part: Part, net: str) -> bool:
+def _runs(method: Method, part: Part, net: str) -> bool:
     return isinstance(method, Recipe) or (part == "tabular" and not net)
 
 
-def _method(key: str) -> Recipe | Learner:
+def _method(key: str) -> Method:
     from baselines.registry import find_method
 
     try:
@@ -66,7 +67,7 @@ def _method(key: str) -> Recipe | Learner:
         raise UsageError(str(error)) from error
 
 
-def _column(spec: TableSpec, part: Part, method: Recipe | Learner, named: str) -> Column:
+def _column(spec: TableSpec, part: Part, method: Method, named: str) -> Column:
     net = named or usual_net(method, KINDS[part])
     others = [column for column in spec.columns if column.part == part]
     title = _title(method.key) + (f" ({_title(named)})" if named else "")

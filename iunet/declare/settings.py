@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from iunet.declare.regulariser import HiddenRegulariser, Regulariser, RowRegulariser
+
 KappaScope = Literal["hidden-weights", "linear", "every-parameter"]
 PruneScope = Literal["encoder-weights", "weights-and-biases", "hidden-weights-and-biases"]
 RatioOf = Literal["encoder-weights", "whole-model"]
@@ -25,11 +27,39 @@ Operation = Literal["resize", "horiz", "color", "grayscale"]
 
 
 @dataclass(frozen=True)
+class Structure:
+    """What of a regularised perceptron there is.
+
+    Args:
+        norm: batch norm after every hidden linear map.
+        skip: residual blocks of two layers.
+        branches: of a block; Shake-Shake averages two, ShakeDrop weakens one.
+        shake: whether their factors are 1/2 or drawn.
+        shake_drop: the probability with which the last block is weakened; it falls linearly to the
+            first.
+        hidden: what else changes hidden values in training.
+    """
+
+    norm: bool = True
+    skip: bool = False
+    branches: Literal["one", "shake-shake", "shake-drop"] = "one"
+    shake: Literal["even", "random"] = "even"
+    shake_drop: float = 0.0
+    hidden: tuple[HiddenRegulariser, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.branches != "one" and not self.skip:
+            raise ValueError(f"branches = {self.branches!r} needs skip = true")
+        if not 0 <= self.shake_drop <= 1:
+            raise ValueError(f"shake_drop is a probability, not {self.shake_drop:g}")
+
+
+@dataclass(frozen=True)
 class Start:
     """How the supernet begins: initialisation, and PIS, which scales initial weights by kappa.
 
     `encoder_layers`: how many hidden layers of a perceptron are its encoder. `alpha`: the width
-    factor of nets that have one.
+    factor of nets that have one. `structure`: of the regularised perceptron, and no other net.
     """
 
     init: Literal["kaiming-normal", "torch-default"]
@@ -37,6 +67,7 @@ class Start:
     kappa: float = 1.0
     kappa_scope: KappaScope = "linear"
     alpha: int | None = None
+    structure: Structure | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +236,22 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Cocktail:
+    """What a configuration adds to a stage: regularisers, in this order, and class weights.
+
+    `balanced`: every class has the same weight in the loss, however many training rows it has.
+    """
+
+    regularisers: tuple[Regulariser, ...] = ()
+    balanced: bool = False
+
+    def __post_init__(self) -> None:
+        changed = [one.kind for one in self.regularisers if isinstance(one, RowRegulariser)]
+        if len(changed) > 1:
+            raise ValueError(f"one regulariser changes rows, not {' and '.join(changed)}")
+
+
+@dataclass(frozen=True)
 class Training:
     """One stage of training.
 
@@ -222,6 +269,7 @@ class Training:
     shrink: Shrink | None = None
     precision: Literal["float32", "float64", "bfloat16"] = "float32"
     augment: Augment | None = None
+    cocktail: Cocktail | None = None
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 2:
@@ -229,6 +277,13 @@ class Training:
                 f"a stage has at least 1 epoch and 2 rows a batch, not epochs = {self.epochs}, "
                 f"batch = {self.batch}"
             )
+        if self.contrast is not None and self.cocktail is not None:
+            raise ValueError("a stage has a contrastive loss or a cocktail, not both")
+
+    @property
+    def regularisers(self) -> tuple[Regulariser, ...]:
+        """Those of the cocktail."""
+        return self.cocktail.regularisers if self.cocktail else ()
 
 
 @dataclass(frozen=True)

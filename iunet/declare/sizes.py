@@ -34,7 +34,7 @@ def size_of(net: str, n_features: int, n_classes: int, start: Start) -> Size | N
     hidden = 64 * alpha
     match net:
         case "mlp-tab":
-            return _perceptron(n_features, (512,) * 9, n_classes)
+            return _perceptron(n_features, _mlp_tab(start), n_classes)
         case "mlp-vis":
             return _perceptron(n_features, (*units, hidden), n_classes)
         case "cnn":
@@ -47,6 +47,12 @@ def size_of(net: str, n_features: int, n_classes: int, start: Start) -> Size | N
             head = n_classes * (RESNET_WIDTH + 1)
             return Size(RESNET_ENCODER + head, RESNET_VALUES)
     return None
+
+
+def _mlp_tab(start: Start) -> tuple[int, ...]:
+    """Hidden widths; two branches count as two layers each, all with batch norm."""
+    doubled = start.structure is not None and start.structure.branches == "shake-shake"
+    return (512,) * (17 if doubled else 9)
 
 
 def _perceptron(n_features: int, hidden: tuple[int, ...], n_classes: int) -> Size:

@@ -10,11 +10,14 @@ from iunet.nets.cnn import Cnn
 from iunet.nets.convolution import CHANNELS, SIDE
 from iunet.nets.mlp import Mlp
 from iunet.nets.network import Network
+from iunet.nets.regularised import RegularisedMlp
 from iunet.nets.resnet import ResNet18
 
 
-def mlp_tab(n_features: int, n_classes: int, start: Start) -> Mlp:
-    """MLP_TAB: nine hidden layers of 512."""
+def mlp_tab(n_features: int, n_classes: int, start: Start) -> Mlp | RegularisedMlp:
+    """MLP_TAB: nine hidden layers of 512; those of a regularised one have a structure."""
+    if start.structure is not None:
+        return RegularisedMlp(n_features, (512,) * 9, n_classes, start.structure)
     return Mlp(n_features, (512,) * 9, n_classes, start.encoder_layers)
 
 

@@ -44,7 +44,7 @@ class Course:
         moments |= {f"snapshot {i}": s for i, s in enumerate(reporter.snapshots)}
         tensors = {f"{name}/weights": s.weights for name, s in moments.items()}
         tensors |= {f"{name}/statistics": s.statistics for name, s in moments.items()}
-        tensors |= {f"update/{name}": t for name, t in stepper.update.state().items()}
+        tensors |= stepper.state()
         if self.histogram is not None:
             tensors |= {"counts": self.histogram.counts}
         note = {name: getattr(self, name) for name in PLAIN}
@@ -57,8 +57,8 @@ class Course:
         if saved is None:
             return False
         moments = _moments(saved, stepper)
-        for name, tensor in stepper.update.state().items():
-            tensor.copy_(saved.tensors[f"update/{name}"])
+        for name, tensor in stepper.state().items():
+            tensor.copy_(saved.tensors[name])
         with torch.no_grad():
             stepper.weights.copy_(moments["now"].weights)
         stepper.statistics.copy_(moments["now"].statistics)

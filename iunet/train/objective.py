@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from iunet.declare.regulariser import LossRegulariser
 from iunet.declare.settings import Contrast, PictureContrast
 from iunet.losses.contrastive import LOSSES
 from iunet.nets.network import Network, Passed, Statistics
+from iunet.nets.regularised import RegularisedMlp
+
+Forward = Callable[[Tensor], Passed]
+"""A pass of a batch in training mode."""
 
 
 @dataclass(frozen=True)
@@ -19,24 +25,60 @@ class Batch:
     """Rows x [M, B, D] or pictures [M, B, 3, 32, 32], and labels y [M, B].
 
     `view`, shaped like x, is paired with it where the objective is contrastive. `supervised`, too,
-    is what the cross entropy sees where that is not x.
+    is what the cross entropy sees where that is not x. `other`, shaped like y, are labels that
+    count beside y, which has this `share` [M] of the loss. `noise` [M, B, W] is what a regularised
+    perceptron draws with.
     """
 
     x: Tensor
     y: Tensor
     view: Tensor | None = None
     supervised: Tensor | None = None
+    other: Tensor | None = None
+    share: Tensor | None = None
+    noise: Tensor | None = None
 
     @property
     def parts(self) -> list[Tensor]:
         """The tensors there are, in the order above."""
-        return [part for part in (self.x, self.y, self.view, self.supervised) if part is not None]
+        parts = (getattr(self, field.name) for field in fields(self))
+        return [part for part in parts if part is not None]
 
     def copy(self) -> Batch:
         """The same in memory of its own."""
-        view = None if self.view is None else self.view.clone()
-        supervised = None if self.supervised is None else self.supervised.clone()
-        return Batch(self.x.clone(), self.y.clone(), view, supervised)
+        optional = (self.view, self.supervised, self.other, self.share, self.noise)
+        copies = (None if part is None else part.clone() for part in optional)
+        return Batch(self.x.clone(), self.y.clone(), *copies)
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """The supervised half of an objective, beyond the cross entropy.
+
+    Args:
+        class_weights: [K], of each class in the mean; None for equal ones.
+        around: regularisers of the loss, the first innermost.
+    """
+
+    class_weights: Tensor | None = None
+    around: tuple[LossRegulariser, ...] = ()
+
+    def loss(self, forward: Forward, batch: Batch) -> Loss:
+        """The loss of a batch without views."""
+        statistics: list[Statistics] = []
+
+        def of(x: Tensor) -> Tensor:
+            passed = forward(x)
+            statistics.extend(_known(passed.statistics))
+            own = cross_entropy(passed.logits, batch.y, self.class_weights)
+            if batch.other is None or batch.share is None:
+                return own
+            other = cross_entropy(passed.logits, batch.other, self.class_weights)
+            return batch.share * own + (1 - batch.share) * other
+
+        for one in self.around:
+            of = partial(one.loss, loss_of=of)
+        return Loss(of(batch.x), statistics)
 
 
 @dataclass(frozen=True)
@@ -56,16 +98,17 @@ def loss_of(
     batch: Batch,
     contrast: Contrast | PictureContrast | None,
     precision: str = "float32",
+    supervised: Supervised | None = None,
 ) -> Loss:
     """Cross entropy, plus the weighted contrastive loss where the stage has one.
 
     Args:
         precision: "bfloat16" computes linear maps and convolutions in it, all else as it is.
+        supervised: what there is beyond cross entropy, in a stage without contrastive loss.
     """
-    forward = _forward(net, weights, precision)
+    forward = _forward(net, weights, precision, batch.noise)
     if contrast is None or batch.view is None:
-        passed = forward(batch.x)
-        return Loss(cross_entropy(passed.logits, batch.y), _known(passed.statistics))
+        return (supervised or Supervised()).loss(forward, batch)
     if contrast.passes == "joint":
         clean, view, logits, statistics = _joint(forward, batch)
     else:
@@ -76,28 +119,38 @@ def loss_of(
     return Loss(cross_entropy(logits, batch.y) + contrast.weight * pull, statistics)
 
 
-def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
-    """Mean cross entropy of each member, [M], from logits [M, B, K] and labels [M, B]."""
+def cross_entropy(logits: Tensor, y: Tensor, class_weights: Tensor | None = None) -> Tensor:
+    """Mean cross entropy of each member, [M], from logits [M, B, K] and labels [M, B].
+
+    Args:
+        class_weights: [K]; the mean is weighted by that of each row's class.
+    """
     members, batch, classes = logits.shape
     flat = functional.cross_entropy(
-        logits.reshape(members * batch, classes), y.reshape(-1), reduction="none"
-    )
-    return flat.view(members, batch).mean(dim=1)
+        logits.reshape(members * batch, classes), y.reshape(-1), class_weights, reduction="none"
+    ).view(members, batch)
+    if class_weights is None:
+        return flat.mean(dim=1)
+    return flat.sum(dim=1) / class_weights[y].sum(dim=1)
 
 
-Forward = Callable[[Tensor], Passed]
-"""A pass of a batch in training mode."""
 Halves = tuple[Tensor, Tensor, Tensor, Sequence[Statistics]]
 """Features of the anchor and of its view, logits of the supervised rows, batch statistics."""
 
 
-def _forward(net: Network, weights: Mapping[str, Tensor], precision: str) -> Forward:
+def _forward(
+    net: Network, weights: Mapping[str, Tensor], precision: str, noise: Tensor | None
+) -> Forward:
+    once = net.forward
+    if isinstance(net, RegularisedMlp):
+        once = partial(net.forward, noise=noise)
+
     def forward(x: Tensor) -> Passed:
         if precision != "bfloat16":
-            return net.forward(weights, x, None)
+            return once(weights, x, None)
         # Weights cast in one pass are not kept for the next: a captured graph would lose them.
         with torch.autocast(x.device.type, torch.bfloat16, cache_enabled=False):
-            return net.forward(weights, x, None)
+            return once(weights, x, None)
 
     return forward
 

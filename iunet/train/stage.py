@@ -20,6 +20,7 @@ from iunet.declare.sharing import batch_starts
 from iunet.nets.network import Network, Statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.prune.facts import emptied_layers
+from iunet.train.changes import changing, class_weights_of, norms_of
 from iunet.train.course import Course
 from iunet.train.drawings import Histogram
 from iunet.train.feed import feed_of, storage_type
@@ -102,7 +103,9 @@ class StageRun:
         dtype = storage_type(self._training)
         self._feed = feed_of(data, device, dtype)
         self._emptied = [emptied_layers(net.layout, member.mask) for member in members]
-        self._stepper = _stepper(net, members, device, dtype)
+        cocktail = self._training.cocktail
+        counted = class_weights_of(data, dtype) if cocktail and cocktail.balanced else None
+        self._stepper = _stepper(net, members, device, dtype, counted)
         valid = torch.as_tensor(data.valid.x, dtype=dtype).to(device)
         self._reporter = Reporter(net, self._training, valid, data.valid.y)
         self._meter = meter
@@ -135,6 +138,7 @@ class StageRun:
                 written = time.monotonic()
         if self._checkpoints:
             self._checkpoints.path.unlink(missing_ok=True)
+        self._end_with_followers()
         last = Snapshot(self._stepper.weights.detach(), self._stepper.statistics)
         self._replays.clear()
         del self._stepper  # its gradient and moments are as large as the results
@@ -148,6 +152,8 @@ class StageRun:
             course.first = Snapshot.of(stepper.weights, stepper.statistics)
         if course.histogram is not None:
             course.histogram = course.histogram.after(stepper.net.layout, stepper.weights)
+        for follower in stepper.followers:
+            follower.after_epoch(epoch, self._training.epochs)
         if ends_cycle(self._training.schedule, epoch):
             self._reporter.take_snapshot(Snapshot.of(stepper.weights, stepper.statistics))
         scores: list[dict[str, float]] = [{} for _ in losses]
@@ -165,10 +171,13 @@ class StageRun:
         decay = decay_rate(training.optimiser, training.schedule, epoch, training.batch, batches)
         self._stepper.set_rates(torch.tensor(rates, dtype=feed.dtype), decay)
         total = torch.zeros(len(rates), dtype=feed.dtype, device=feed.device)
+        change = changing(self._stepper.net, training, self._seeds, self._stream, epoch)
         for number, batch in enumerate(feed.batches(self._seeds, self._stream, epoch, training)):
             if self._meter.abandoned.is_set():
                 raise Interrupted(f"abandoned within epoch {epoch}")
-            loss = self._step(batch)
+            loss = self._step(change(batch))
+            for follower in self._stepper.followers:
+                follower.after_step()
             if epoch == 0 and number == 0:
                 self._course.first_loss = loss.tolist()
             total += loss
@@ -182,6 +191,16 @@ class StageRun:
         if shape not in self._replays:
             self._replays[shape] = captured(self._stepper, batch)
         return self._replays[shape](batch)
+
+    def _end_with_followers(self) -> None:
+        """The weights a follower ends with, under the batch norm that they give on all rows."""
+        stepper = self._stepper
+        for follower in stepper.followers:
+            final = follower.final()
+            if final is not None:
+                with torch.no_grad():
+                    stepper.weights.copy_(final)
+                stepper.statistics.copy_(norms_of(stepper.net, final, self._feed, self._training))
 
     def _all_failed(self) -> bool:
         trace = self._course.trace
@@ -229,12 +248,20 @@ class StageRun:
         return True
 
 
-def _stepper(net: Network, members: Sequence[Member], device: str, dtype: torch.dtype) -> Stepper:
+def _stepper(
+    net: Network,
+    members: Sequence[Member],
+    device: str,
+    dtype: torch.dtype,
+    class_weights: Tensor | None,
+) -> Stepper:
     weights = torch.stack([member.weights for member in members]).to(device, dtype)
     statistics = torch.stack([member.statistics for member in members]).to(device, dtype)
     masks = [member.mask for member in members if member.mask is not None]
     mask = torch.stack(masks).to(device) if masks else None
-    return Stepper(net, weights, statistics, mask, [member.training for member in members])
+    trainings = [member.training for member in members]
+    weighed = None if class_weights is None else class_weights.to(device)
+    return Stepper(net, weights, statistics, mask, trainings, weighed)
 
 
 def _one(snapshot: Snapshot, i: int) -> Snapshot:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from iunet.declare.regulariser import Follower, LossRegulariser, WeightRegulariser
 from iunet.declare.settings import Training
 from iunet.nets.network import Network, Statistics
 from iunet.nets.norm import NORM_MOMENTUM
-from iunet.train.objective import Batch, loss_of
+from iunet.train.objective import Batch, Supervised, loss_of
 from iunet.train.optimisers import Update, build_update
 
 
@@ -31,6 +32,7 @@ class Stepper:
     Args:
         masks: [M, P] bool or None; weights outside the mask stay zero.
         trainings: the stage's settings of each member; they differ in l1 and learning rate only.
+        class_weights: [K], see Supervised.
     """
 
     def __init__(
@@ -40,12 +42,16 @@ class Stepper:
         statistics: Statistics,
         masks: Tensor | None,
         trainings: list[Training],
+        class_weights: Tensor | None = None,
     ) -> None:
         self.net = net
         self.weights = weights
         self.statistics = statistics
         self._contrast = trainings[0].contrast
         self._precision = trainings[0].precision
+        parts = trainings[0].regularisers
+        around = tuple(one for one in parts if isinstance(one, LossRegulariser))
+        self._supervised = Supervised(class_weights, around)
         self._masks = None if masks is None else masks.to(weights.dtype)
         if self._masks is not None:
             weights.mul_(self._masks)
@@ -53,6 +59,9 @@ class Stepper:
             name: leaf.requires_grad_() for name, leaf in net.layout.views(weights).items()
         }
         self.update: Update = build_update(weights, trainings[0].optimiser)
+        self.followers: list[Follower] = [
+            one.follow(weights) for one in parts if isinstance(one, WeightRegulariser)
+        ]
         self._rate = weights.new_zeros(len(weights))
         self._gradient = torch.empty_like(weights)
         self._pull = _pull_of(net, weights, trainings)
@@ -62,9 +71,21 @@ class Stepper:
         self._rate.copy_(learning_rate)
         self.update.set_rates(self._rate, decay)
 
+    def state(self) -> dict[str, Tensor]:
+        """What a resumed run needs beside weights and statistics, by name; no copies."""
+        found = {f"update/{name}": tensor for name, tensor in self.update.state().items()}
+        for i, follower in enumerate(self.followers):
+            found |= {f"follower {i}/{name}": t for name, t in follower.state().items()}
+        return found
+
     def step(self, batch: Batch) -> Tensor:
-        """Train on one batch; returns the loss of each member before the update, [M]."""
-        loss = loss_of(self.net, self._leaves, batch, self._contrast, self._precision)
+        """Train on one batch; returns the loss of each member before the update, [M].
+
+        Followers are told by the caller, since a captured step holds none of them.
+        """
+        loss = loss_of(
+            self.net, self._leaves, batch, self._contrast, self._precision, self._supervised
+        )
         gradients = torch.autograd.grad(loss.per_member.sum(), list(self._leaves.values()))
         with torch.no_grad():
             for seen in loss.statistics:

@@ -1,13 +1,14 @@
 """Runs in an instant: made-up data and methods, so that the executor can be tried, also killed.
 
-As a script: `toy_bench.py RESULTS CACHE SECONDS [DATASET...]` makes every run of a small plan, each
-of which takes SECONDS, and exits like the command does. Every fit adds a line to made.txt beside
-RESULTS.
+As a script: `toy_bench.py RESULTS CACHE SECONDS [DATASET or METHOD...]` makes every run of a small
+plan, each of which takes SECONDS, and exits like the command does. Every fit adds a line to
+made.txt beside RESULTS.
 """
 
 import sys
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,12 @@ from iunet.declare.contract import Fitted, Learner, MethodFailed, UnknownKey
 from iunet.declare.data import FitData, Rows
 from iunet.declare.protocol import default_protocol
 from iunet.declare.recipe import Prune, Recipe
+from iunet.declare.space import read_space
+from iunet.declare.tuned import Tuned
 from iunet.train.progress import Interrupted
 
 N_CLASSES = 3
+SPACE = Path(__file__).parent / "toy-space.toml"
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ class ToyPredictor:
 class Toys:
     """Collaborators whose runs take `seconds` and are noted in `made`.
 
-    Methods: net-a, net-b (networks), tree (a learner), and broken, whose every fit raises.
+    Methods: net-a, net-b (networks), tree (a learner), broken, whose every fit raises, and tuned, a
+    learner that is searched and fails where its rate is above .5.
     """
 
     def __init__(self, made: Path, seconds: float = 0.0, absent: tuple[str, ...] = ()):
@@ -74,7 +79,11 @@ class Toys:
         tree = Learner(key="tree", fit=self.fit_tree, settings={"depth": 3})
         broken = Learner(key="broken", fit=self.fit_broken, settings={})
         nets = [Recipe(key="net-a"), Recipe(key="net-b", prune=Prune("magnitude"))]
-        self.methods = {method.key: method for method in (*nets, tree, broken)}
+        bush = Learner(
+            key="bush", fit=self.fit_bush, settings={"kind": "oak", "depth": 3, "rate": 0.1}
+        )
+        tuned = Tuned(key="tuned", of=bush, space=read_space(SPACE))
+        self.methods = {method.key: method for method in (*nets, tree, broken, tuned)}
 
     def jobs(self, datasets=("one", "two"), methods=("net-a", "net-b", "tree"), seeds=None):
         """The plan of these."""
@@ -109,6 +118,13 @@ class Toys:
         time.sleep(self.seconds)
         return self.fitted(seed, f"tree {seed}")
 
+    def fit_bush(self, data, settings, seed, device):
+        time.sleep(self.seconds)
+        title = f"bush {seed} {sorted(settings.items())}"
+        if settings["rate"] > 0.5:
+            raise MethodFailed(f"the rate {settings['rate']:.3f} is too large")
+        return self.fitted(int(sha256(title.encode()).hexdigest()[:8], 16), title)
+
     def fit_broken(self, data, settings, seed, device):
         raise MethodFailed(f"the loss of seed {seed} is not finite")
 
@@ -124,12 +140,14 @@ def options(cache, **changes):
     return Options(cache=cache, poll_seconds=0.02, find=ToyTable, **changes)
 
 
-def main(results, cache, seconds, datasets):
+def main(results, cache, seconds, words):
     """Make every run of the plan."""
     toys = Toys(results.parent / "made.txt", seconds)
+    datasets = [word for word in words if word not in toys.methods] or ("one", "two")
+    methods = [word for word in words if word in toys.methods] or ("net-a", "net-b", "tree")
     with stoppable(lambda line: print(line, flush=True)) as stop:
         outcome = run_jobs(
-            toys.jobs(datasets or ("one", "two")),
+            toys.jobs(datasets, methods),
             Store(results),
             options(cache),
             stop=stop,

@@ -1,0 +1,280 @@
+"""Searches: the same choice however often they are killed, and no sight of the test rows."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from toy_bench import SPACE, ToyLoaded, Toys, options
+
+from bench.plan.identity import plain, run_id
+from bench.run.execute import run_jobs
+from bench.run.sampler import BATCH, Told, next_configs
+from bench.run.tools import Tools
+from bench.store.store import Store
+from iunet.declare.contract import Learner
+from iunet.declare.recipe import Recipe
+from iunet.declare.space import SpaceError, read_space
+from iunet.declare.tuned import Tuned
+
+TOY = Path(__file__).parent / "toy_bench.py"
+SEARCHED = ("tuned",)
+
+
+@pytest.fixture
+def toys(tmp_path):
+    return Toys(tmp_path / "made.txt")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results")
+
+
+@pytest.fixture
+def make(tmp_path, toys, store):
+    def made(jobs, tools=None):
+        return run_jobs(jobs, store, options(tmp_path / "cache"), tools=tools or toys.tools)
+
+    return made
+
+
+def under(job, work):
+    """The run with another search."""
+    identity = {**job.identity, "settings": plain(work.settings(plain))}
+    return replace(job, work=work, identity=identity, run_id=run_id(identity))
+
+
+def jobs_of(toys, trials=20, **changes):
+    """Runs under as many trials; the budget has four."""
+    jobs = toys.jobs(("one",), SEARCHED)
+    return [under(job, replace(job.work, trials=trials, **changes)) for job in jobs]
+
+
+def trials_in(folder):
+    return {path.name: json.loads(path.read_text()) for path in folder.rglob("trials/*/*.json")}
+
+
+def fits(toys):
+    return toys.made.read_text().splitlines() if toys.made.exists() else []
+
+
+def test_a_search_tries_its_configurations_once_and_fits_the_best_with_every_seed(
+    toys, store, make, tmp_path
+):
+    jobs = jobs_of(toys)
+    outcome = make(jobs)
+
+    assert len(outcome.done) == 3 and not outcome.failed
+    trials = trials_in(tmp_path / "results")
+    worked = [one for one in trials.values() if not one["failure"]]
+    best = max(worked, key=lambda one: (one["scores"]["swapped_balanced_accuracy"], -one["number"]))
+    for job in jobs:
+        facts = store.get(job.run_id).result["facts"]
+        assert facts["chosen_trial"] == best["number"]
+        assert facts["chosen_rate"] == best["config"]["rate"]
+        assert facts["trials"] == len(trials) == 20
+        assert facts["failed_trials"] == 20 - len(worked) > 0
+    assert len(fits(toys)) == len(worked) + 3
+    assert {line.split()[1] for line in fits(toys)[-3:]} == {str(job.seed) for job in jobs}
+    assert make(jobs).done == [] and len(fits(toys)) == len(worked) + 3
+
+
+def test_a_longer_search_takes_over_the_trials_of_a_shorter_one(toys, make):
+    make(jobs_of(toys, trials=6))
+    before = len(fits(toys))
+    make(jobs_of(toys, trials=20))
+    again = Toys(toys.made.with_name("again.txt"))
+
+    run_jobs(
+        jobs_of(again, trials=20),
+        Store(toys.made.parent / "other"),
+        options(toys.made.parent / "other-cache"),
+        tools=again.tools,
+    )
+
+    assert set(fits(again)) <= set(fits(toys))
+    assert before < len(fits(again)) <= len(fits(toys)) <= len(fits(again)) + 3
+
+
+def test_another_space_score_or_seed_is_another_search(toys, make, tmp_path):
+    make(jobs_of(toys))
+    for changes in ({"score": "accuracy"}, {"seed": 7}):
+        make(jobs_of(toys, trials=19, **changes))
+    (job, *_) = jobs_of(toys)
+    other = replace(job.work.method, space=replace(job.work.method.space, parameters=SHORTER))
+    make([under(job, replace(job.work, method=other))])
+
+    assert len([*(tmp_path / "results" / "trials").iterdir()]) == 4
+
+
+SHORTER = read_space(SPACE).parameters[2:]
+
+
+class TestRows:
+    """Stand in for test rows: whoever touches them fails."""
+
+    __test__ = False
+
+    def __getattr__(self, name):
+        raise AssertionError(f"a trial asked for {name} of the test rows")
+
+
+def test_a_trial_cannot_reach_the_test_rows(toys, make, tmp_path):
+    loaded = toys.load("one", None)
+    touched = Tools(
+        load=lambda key, how: ToyLoaded(loaded.fit, TestRows()), fit_networks=toys.fit_networks
+    )
+
+    outcome = make(jobs_of(toys), tools=touched)
+
+    # Every trial is done and scored; the first thing that asks for test rows is the final run.
+    assert len(trials_in(tmp_path / "results")) == 20
+    assert [failure.reason for failure in outcome.failed] == [
+        "AssertionError: a trial asked for y of the test rows"
+    ] * 3 or all("test rows" in failure.reason for failure in outcome.failed)
+    assert not any(
+        "test" in name for one in trials_in(tmp_path / "results").values() for name in one
+    )
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_choice_and_trials(tmp_path):
+    def start(name, seconds):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        words = [sys.executable, str(TOY), str(folder / "results"), str(folder / "cache")]
+        return subprocess.Popen([*words, str(seconds), "one", "tuned"], stdout=subprocess.DEVNULL)
+
+    assert start("whole", 0).wait(60) == 0
+    moments = random.Random(3)
+    for _ in range(10):
+        process = start("killed", 0.15)
+        time.sleep(moments.uniform(0.3, 1.2))
+        process.kill()
+        process.wait()
+    assert start("killed", 0).wait(60) == 0
+
+    def found(name):
+        records = Store(tmp_path / name / "results").records()
+        return {r.run_id: r.result["facts"] | {"search_seconds": 0} for r in records}
+
+    assert found("killed") == found("whole") and len(found("whole")) == 3
+    whole, killed = (trials_in(tmp_path / name) for name in ("whole", "killed"))
+    assert killed == whole and len(whole) == 4
+
+
+def test_where_every_trial_fails_the_runs_do_and_the_trials_are_kept(toys, make, tmp_path):
+    high = replace(SHORTER[0], low=0.6, high=1.0)
+    (job, *_) = jobs_of(toys)
+    space = replace(job.work.method.space, parameters=(high,))
+    search = replace(job.work, method=replace(job.work.method, space=space))
+
+    outcome = make([under(job, search)])
+
+    (failure,) = outcome.failed
+    assert "all 20 trials failed; the first: the rate 0." in failure.reason
+    assert len(trials_in(tmp_path / "results")) == 20
+
+
+def test_a_trial_that_cannot_be_read_is_made_again(toys, make, tmp_path):
+    make(jobs_of(toys))
+    (path,) = (tmp_path / "results").rglob("trials/*/0003.json")
+    kept, before = path.read_text(), len(fits(toys))
+    path.write_text(kept[:40])
+
+    make([under(job, replace(job.work, trials=19)) for job in jobs_of(toys)])
+
+    assert path.read_text() == kept
+    assert before + 3 <= len(fits(toys)) <= before + 4
+
+
+def test_what_is_tried_next_depends_on_the_scores_before():
+    space = read_space(SPACE)
+    first = next_configs(space, 1, [], BATCH)
+    told = [Told(config, number / BATCH) for number, config in enumerate(first)]
+
+    again = next_configs(space, 1, told, BATCH)
+
+    assert first == next_configs(space, 1, [], BATCH) != next_configs(space, 2, [], BATCH)
+    assert again == next_configs(space, 1, told, BATCH)
+    assert again[:5] == next_configs(space, 1, told, 5)
+    assert again != next_configs(space, 1, [replace(one, score=0.5) for one in told], BATCH)
+    assert again != next_configs(space, 1, [replace(one, score=None) for one in told], BATCH)
+
+
+def test_configurations_have_what_is_active_and_stay_in_their_ranges():
+    space = read_space(SPACE)
+
+    for config in next_configs(space, 1, [], 200):
+        assert ("depth" in config) == (config["kind"] == "oak")
+        assert 0.001 <= config["rate"] <= 1
+        assert config.get("depth", 1) in range(1, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("trials = 0", "trials is how many configurations are tried, at least 1, not 0"),
+        ("trials = 5", "no parameters; there is nothing to search"),
+        ("trials = 5\ntrails = 6", "a space has no 'trails'; known: title, trials, parameters"),
+        ("trials = 5\n[parameters]\na = 3", "a is a table with `values`, or with `low` and `high`"),
+        ("trials = 5\n[parameters]\na = { low = 1 }", "low and high are numbers, low below high"),
+        ("trials = 5\n[parameters]\na = { low = 2, high = 1 }", "low below high, not 2 and 1"),
+        (
+            "trials = 5\n[parameters]\na = { low = 0.5, high = 2, integer = true }",
+            "low and high are whole numbers",
+        ),
+        (
+            "trials = 5\n[parameters]\na = { low = 0, high = 1, log = true }",
+            "a: the logarithm needs low above 0, not 0",
+        ),
+        (
+            "trials = 5\n[parameters]\na = { values = [1, 1] }",
+            "values are at least one and distinct",
+        ),
+        (
+            "trials = 5\n[parameters]\na = { values = [1], low = 2 }",
+            "`values` or a range, not both",
+        ),
+        (
+            "trials = 5\n[parameters]\na = { valeus = [1] }",
+            "a has no 'valeus'; known: values, when",
+        ),
+        (
+            "trials = 5\n[parameters]\na = { values = [1], when = { b = 2 } }",
+            "a depends on 'b', which is not declared before it",
+        ),
+        (
+            "trials = 5\n[parameters.b]\nvalues = [1]\n[parameters.a]\nvalues = [1]\nwhen.b = 2",
+            "a depends on b = 2; it has: 1",
+        ),
+        ("trials = ", "not TOML"),
+    ],
+)
+def test_an_impossible_space_is_refused_in_one_line(tmp_path, text, said):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+
+    with pytest.raises(SpaceError) as error:
+        read_space(path)
+
+    assert said in str(error.value) and str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_space_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SpaceError, match="cannot be read: No such file"):
+        read_space(tmp_path / "none.toml")
+
+
+def test_a_method_is_not_tuned_by_what_it_does_not_have():
+    space = read_space(SPACE)
+    learner = Learner(key="tree", fit=lambda *_: None, settings={"depth": 3})
+    with pytest.raises(ValueError, match="names 'kind'; the settings of 'tree' are: depth"):
+        Tuned(key="t", of=learner, space=space)
+    with pytest.raises(ValueError, match="tunes a network and does not say how"):
+        Tuned(key="t", of=Recipe(key="net"), space=space)
