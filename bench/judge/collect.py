@@ -115,7 +115,9 @@ def _wanted(spec: TableSpec, ask: Ask, row: Row, column: Column) -> Wanted:
 
 def _cell(runs: Runs, row: Row, column: Column, wanted: Wanted) -> Cell | Refusal:
     if not column.built:
-        return Refusal("no runs of it are in this table yet; only the printed numbers are shown", final=True)
+        return Refusal(
+            "no runs of it are in this table yet; only the printed numbers are shown", final=True
+        )
     planned = runs.planned(row.dataset, column.net, column.method, column.point)
     return cell_of(runs, planned, wanted)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bench.plan.job import Job
 from bench.run.sampler import BATCH, Told, next_configs
@@ -95,11 +97,12 @@ def _batch(
         key = f"{known.id}-{number}"
         waiting[key] = number
         jobs.append(replace(job, run_id=key, work=work, seed=search.seed))
-    share = _share_of(walk, start, len(configs), search.trials)
-    for done, got in fit(jobs, share):
+    within = _share_of(walk, start, len(configs), search.trials, walk.cache / known.id)
+    for done, got in fit(jobs, within):
         number = waiting[done.run_id]
         found[number] = _trial(loaded, number, configs[number - start], got)
         known.write(found[number])
+    shutil.rmtree(within.cache, ignore_errors=True)  # hundreds of networks would fill a disk
     return [found[number] for number in sorted(found)]
 
 
@@ -113,10 +116,10 @@ def _trial(loaded: Loaded, number: int, config: dict[str, Value], got: Fitted | 
     return Trial(number, config, scores, sum(got.seconds.values()))
 
 
-def _share_of(walk: Walk, start: int, count: int, trials: int) -> Walk:
-    """Tells what is done of the whole search."""
+def _share_of(walk: Walk, start: int, count: int, trials: int, cache: Path) -> Walk:
+    """Tells what is done of the whole search, and keeps stages in a folder of its own."""
 
     def tell(share: float, what: str) -> None:
         walk.tell((start + share * count) / trials, f"search, {what}")
 
-    return replace(walk, tell=tell)
+    return replace(walk, tell=tell, cache=cache)

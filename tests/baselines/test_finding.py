@@ -15,7 +15,7 @@ from iunet.declare.resolve import resolve
 
 KEYS = [
     *("dense", "omp", "beta-lasso", "xgb", "tabnet", "random-mask", "initial-magnitude"),
-    *("iunet", "no-prune", "no-ilo", "no-pis", "mlp-tab-c"),
+    *("iunet", "no-prune", "no-ilo", "no-pis", "mlp-tab-c", "xgb-tuned", "tabnet-tuned"),
 ]
 
 

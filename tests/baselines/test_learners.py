@@ -8,7 +8,8 @@ from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import train_test_split
 
-from baselines import tabnet, xgb
+from baselines import tabnet, tabnet_tuned, xgb, xgb_tuned
+from bench.run.sampler import next_configs
 from iunet.declare.contract import MethodFailed
 from iunet.declare.data import FitData, Rows
 
@@ -173,3 +174,64 @@ def test_tabnet_refuses_a_table_too_small_to_train_on(wine):
 
     with pytest.raises(MethodFailed, match="6 rows"):
         fitted(tabnet.METHOD, replace(data, train=tiny))
+
+
+TUNED = pytest.mark.parametrize(
+    ("tuned", "short"),
+    [(xgb_tuned.METHOD, {"rounds": 15}), (tabnet_tuned.METHOD, {"epochs": 3})],
+    ids=lambda value: getattr(value, "key", ""),
+)
+
+
+@TUNED
+def test_configurations_of_its_space_are_fitted(tuned, short, wine):
+    data, test = wine
+    configs = next_configs(tuned.space, 5, [], 6)
+
+    for config in configs:
+        settings = {**tuned.of.settings, **config, **short}
+        scores = tuned.of.fit(data, settings, 0, "cpu").predictor.scores(test.x)
+        assert scores.shape == (len(test.y), 3) and np.isfinite(scores).all()
+    assert len({config["patience"] for config in configs}) > 2
+
+
+def test_the_searched_learners_do_as_the_fixed_ones_before_anything_is_chosen(wine):
+    data, test = wine
+    for fixed, tuned in ((xgb.METHOD, xgb_tuned.METHOD), (tabnet.METHOD, tabnet_tuned.METHOD)):
+        short = SHORT[fixed.key]
+        plain = fixed.fit(data, short, 0, "cpu").predictor.scores(test.x)
+        same = {**tuned.of.settings, **short, "n_a": 8} if fixed.key == "tabnet" else {}
+        whole = same or {**tuned.of.settings, **short}
+        assert np.allclose(tuned.of.fit(data, whole, 0, "cpu").predictor.scores(test.x), plain)
+
+
+def test_one_hot_codes_are_those_of_scikit_learn():
+    from sklearn.preprocessing import OneHotEncoder
+
+    draw = np.random.default_rng(0)
+    train = np.column_stack(
+        [draw.normal(size=50), draw.integers(0, 4, 50), draw.integers(1, 3, 50)]
+    )
+    other = np.column_stack(
+        [draw.normal(size=20), draw.integers(0, 6, 20), draw.integers(1, 3, 20)]
+    )
+    train, other = train.astype(np.float32), other.astype(np.float32)
+    codes = {column: np.unique(train[:, column]) for column in (1, 2)}
+
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(train[:, 1:])
+
+    expected = np.hstack([other[:, :1], encoder.transform(other[:, 1:])])
+    assert np.array_equal(xgb.one_hot(other, codes), expected)
+    assert xgb.one_hot(other, {}) is other
+
+
+def test_the_rate_of_tabnet_decays_by_steps(wine):
+    data, _ = wine
+    settings = {**tabnet_tuned.ATTENTION.settings, "epochs": 5, "decay": 0.5, "decay_steps": 8}
+    batch = tabnet.batch_of(len(data.train.y), settings)
+    steps = len(data.train.y) // batch
+
+    result = tabnet_tuned.ATTENTION.fit(data, settings, 0, "cpu")
+
+    rates = [settings["learning_rate"] * 0.5 ** (steps * epoch // 8) for epoch in range(1, 6)]
+    assert result.predictor.net.history["lr"] == pytest.approx(rates)

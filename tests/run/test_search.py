@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from toy_bench import SPACE, ToyLoaded, Toys, options
 from bench.plan.identity import plain, run_id
 from bench.run.execute import run_jobs
 from bench.run.sampler import BATCH, Told, next_configs
-from bench.run.tools import Tools
+from bench.run.search import searched
+from bench.run.tools import Tools, Walk
 from bench.store.store import Store
 from iunet.declare.contract import Learner
 from iunet.declare.recipe import Recipe
@@ -178,6 +180,24 @@ def test_where_every_trial_fails_the_runs_do_and_the_trials_are_kept(toys, make,
     (failure,) = outcome.failed
     assert "all 20 trials failed; the first: the rate 0." in failure.reason
     assert len(trials_in(tmp_path / "results")) == 20
+
+
+def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
+    (job, *_) = jobs_of(toys)
+    stages, seen = tmp_path / "stages", []
+    walk = Walk("cpu", 1, stages, tmp_path / "results", lambda *_: None, threading.Event())
+
+    def fit(jobs, how):
+        seen.append(sum(path.is_file() for path in stages.rglob("*")))
+        for one in jobs:
+            how.cache.mkdir(parents=True, exist_ok=True)
+            (how.cache / one.run_id).write_bytes(b"weights")
+            yield one, toys.fitted(one.seed, one.run_id)
+
+    chosen = searched(toys.load("one", None), job, job.work, walk, fit)
+
+    assert len(chosen.trials) == 20 and seen == [0, 0]
+    assert not [path for path in stages.rglob("*") if path.is_file()]
 
 
 def test_a_trial_that_cannot_be_read_is_made_again(toys, make, tmp_path):

@@ -1,0 +1,142 @@
+"""An epoch of sixteen cocktail configurations against sixteen plain modules, taking turns."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from torch.nn import functional
+from turns import medians_in_turn
+
+from bench.run.sampler import next_configs
+from iunet.declare.protocol import default_protocol, find_protocol
+from iunet.declare.recipe import Recipe
+from iunet.declare.resolve import resolve
+from iunet.nets.build import build_net
+from iunet.nets.export import member
+from iunet.nets.network import fresh_statistics
+from iunet.nets.start import initial_weights
+from iunet.recipes.mlp_tab_c import METHOD, cocktail
+from iunet.train.batches import epoch_batches
+from iunet.train.changes import changing
+from iunet.train.cohort import threads_for
+from iunet.train.step import Stepper
+from iunet.views.pool import Pool
+
+TRIALS, ROWS, FEATURES, CLASSES, BATCH = 16, 500, 20, 2, 128
+WORKERS = os.cpu_count() or 1
+ROUNDS = 5
+RATE = 1e-3
+ALIKE_GOAL, MIXED_GOAL = 0.9, 1.0
+
+
+@pytest.fixture(scope="module")
+def pool():
+    draw = torch.Generator().manual_seed(0)
+    x = torch.randn(ROWS, FEATURES, generator=draw)
+    y = torch.randint(CLASSES, (ROWS,), generator=draw)
+    return Pool(x, y, torch.arange(FEATURES))
+
+
+def chains(configs):
+    base = resolve(Recipe(key="plain", stage="single"), find_protocol(default_protocol()).table)
+    return [cocktail(base, config) for config in configs]
+
+
+def alike():
+    """Configurations of one structure that differ in weight decay alone."""
+    (config,) = next_configs(METHOD.space, 1, [], 1)
+    plain = {"norm": True, "skip": True, "branches": "one", "dropout": False, "lookahead": False}
+    plain |= {"averaging": False, "augmentation": "none", "snapshots": False, "decay": True}
+    return [{**config, **plain, "weight_decay": 10 ** (-5 + i / 4)} for i in range(TRIALS)]
+
+
+class Ours:
+    """The configurations walked as a cohort is on a CPU: one arithmetic thread each."""
+
+    def __init__(self, pool, found):
+        self.pool = pool
+        self.trainings = [chain.pretrain for chain in found]
+        self.nets = [build_net("mlp-tab", FEATURES, CLASSES, chain.start) for chain in found]
+        self.steppers = [
+            Stepper(net, *begun(net, seed), None, [training], torch.ones(CLASSES))
+            for seed, (net, training) in enumerate(zip(self.nets, self.trainings, strict=True))
+        ]
+        self.threads = ThreadPoolExecutor(
+            threads_for(len(found), WORKERS), initializer=torch.set_num_threads, initargs=(1,)
+        )
+
+    def walk(self, seed):
+        stepper, training = self.steppers[seed], self.trainings[seed]
+        stepper.set_rates(torch.tensor([RATE]), training.optimiser.weight_decay)
+        change = changing(self.nets[seed], training, [seed], "pretrain", 0)
+        for batch in epoch_batches(self.pool, [seed], "pretrain", 0, BATCH, None):
+            stepper.step(change(batch))
+            for follower in stepper.followers:
+                follower.after_step()
+
+    def __call__(self):
+        list(self.threads.map(self.walk, range(len(self.steppers))))
+
+
+class Plain:
+    """Modules of the same structure one after another, with PyTorch's fused optimiser."""
+
+    def __init__(self, pool, found):
+        self.pool = pool
+        nets = [build_net("mlp-tab", FEATURES, CLASSES, chain.start) for chain in found]
+        self.modules = [member(net, *begun(net, seed), 0).train() for seed, net in enumerate(nets)]
+        self.rules = [
+            torch.optim.AdamW(
+                module.parameters(),
+                lr=RATE,
+                weight_decay=chain.pretrain.optimiser.weight_decay,
+                fused=True,
+            )
+            for module, chain in zip(self.modules, found, strict=True)
+        ]
+
+    def __call__(self):
+        for seed, (module, rule) in enumerate(zip(self.modules, self.rules, strict=True)):
+            for batch in epoch_batches(self.pool, [seed], "pretrain", 0, BATCH, None):
+                rule.zero_grad()
+                functional.cross_entropy(module(batch.x[0]), batch.y[0]).backward()
+                rule.step()
+
+
+def begun(net, seed):
+    weights = initial_weights(net.layout, "torch-default", seed).unsqueeze(0)
+    return weights, fresh_statistics(net, 1, torch.float32)
+
+
+def weights_of(module):
+    return torch.cat([(p.T if p.ndim == 2 else p).reshape(-1) for p in module.parameters()])
+
+
+def test_configurations_of_one_structure(pool, benchmark, speed_table):
+    found = chains(alike())
+    ours, plain = Ours(pool, found), Plain(pool, found)
+    ours()
+    plain()
+    for stepper, module in zip(ours.steppers, plain.modules, strict=True):
+        assert torch.allclose(stepper.weights[0], weights_of(module), atol=2e-4)
+
+    measured = medians_in_turn(benchmark, ours, plain, ROUNDS)
+
+    speed_table.append(
+        f"16 configurations of one structure {measured.ours:.0f} ms an epoch, 16 plain modules one "
+        f"after another {measured.theirs:.0f} ms: ratio {measured.ratio:.2f}, goal {ALIKE_GOAL}"
+    )
+
+
+def test_a_mixed_batch_of_the_space(pool, benchmark, speed_table):
+    found = chains(next_configs(METHOD.space, 1, [], TRIALS))
+    ours, plain = Ours(pool, found), Plain(pool, found)
+
+    measured = medians_in_turn(benchmark, ours, plain, ROUNDS)
+
+    speed_table.append(
+        f"16 configurations drawn from the space {measured.ours:.0f} ms an epoch, plain modules of "
+        f"their structures without noise or mixing {measured.theirs:.0f} ms: ratio "
+        f"{measured.ratio:.2f}, goal {MIXED_GOAL}"
+    )
