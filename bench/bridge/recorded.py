@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from baselines.registry import find_method
 from bench.bridge.asked import Asked, Selection, ends, prepare
+from bench.bridge.legs import Leg
 from bench.bridge.steps import read_steps
 from bench.bridge.way import JOIN, way
 from bench.plan.plan import kind_of, usual_net
@@ -19,7 +20,7 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
     of the same columns and steps; those of most steps first.
 
     One of fewer steps has the datasets of more steps, too, so that these steps are seen side by
-    side.
+    side. A direction in which no step was taken has none.
 
     Args:
         records: of single steps; those between other protocols are in none.
@@ -28,7 +29,8 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
     Raises:
         UnknownKey, UsageError: a record is of a method or of data that nobody declares.
     """
-    taken = _taken(records)
+    own = list(records)
+    taken, made = _taken(own), {(one.dataset, one.protocol) for one in own}
     groups = dict.fromkeys((one.group, one.steps) for one in taken)
     found = [
         _asked(
@@ -42,7 +44,26 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
         )
         for group, steps in groups
     ]
-    return sorted(found, key=lambda asked: -len(asked.conditions))
+    seen = [_taken_ways(asked, made) for asked in found]
+    return sorted(seen, key=lambda asked: -len(asked.conditions))
+
+
+def _taken_ways(asked: Asked, made: Collection[tuple[str, str]]) -> Asked:
+    """Without the stops of a direction in which none of them has a record.
+
+    Args:
+        made: dataset and protocol of every record.
+    """
+    datasets = {column.dataset for column in asked.columns}
+
+    def kept(leg: Leg) -> Leg:
+        keys = {stop.protocol.key for stop, _ in leg.stops}
+        if any(protocol in keys and dataset in datasets for dataset, protocol in made):
+            return leg
+        return replace(leg, stops=(), idle=())
+
+    there, back = asked.legs
+    return replace(asked, legs=(kept(there), kept(back)))
 
 
 @dataclass(frozen=True)

@@ -64,3 +64,16 @@ def test_a_step_towards_a_protocol_of_ones_own_is_in_none(made, tmp_path):
     )
 
     assert commands(made(start)) == []
+
+
+def test_a_direction_without_a_record_has_no_steps(made):
+    asked = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init", "ticket"))
+    whole = made(asked)
+    forth = [one for one in whole if not one.protocol.startswith("released +")]
+
+    (both,) = recorded(whole)
+    (one_way,) = recorded(forth)
+
+    assert [len(leg.stops) for leg in both.legs] == [2, 2]
+    assert [len(leg.stops) for leg in one_way.legs] == [2, 0]
+    assert one_way.command == both.command
