@@ -107,9 +107,21 @@ def test_the_page_opens_with_the_two_steps_over_nine_datasets(nine, says):
     assert [one.clear for one in means(forth["init"])] == [False, False, True]
 
 
-def test_no_effect_over_nine_datasets_survives_holms_adjustment(nine):
-    tested = nine["balanced_accuracy"].tested
-    assert tested and not any(effect.differs for effect in tested)
+def test_no_step_over_nine_datasets_survives_holms_adjustment(nine, says):
+    marked = {
+        (line.key, column.title): effect.estimate
+        for line in nine["balanced_accuracy"].lines
+        for column, effect in line.effects.items()
+        if effect.differs
+    }
+
+    assert nine["balanced_accuracy"].tested
+    assert list(marked) == [("= released", "credit-g omp")]
+    says(
+        "No step's effect on balanced accuracy on or over these nine datasets survives Holm's "
+        f"adjustment. All steps together change OMP on credit-g by {pm(*marked.values())}, which "
+        "does."
+    )
 
 
 def test_what_all_steps_do_on_vehicle_and_car(effects, says):
@@ -119,7 +131,7 @@ def test_what_all_steps_do_on_vehicle_and_car(effects, says):
         f"change vehicle by {row(together, VEHICLE)} points of balanced accuracy (dense, OMP, "
         f"IUNET), and car by {row(together, CAR)}."
     )
-    assert [c for c in (*VEHICLE, *CAR) if not together[c].clear] == ["vehicle dense"]
+    assert [c for c in (*VEHICLE, *CAR) if not together[c].clear] == [VEHICLE[0], VEHICLE[2]]
 
 
 def test_what_the_initial_weights_do_on_vehicle_and_car(effects, says):
