@@ -251,7 +251,7 @@ def test_a_pruned_run_tells_the_consistency_of_its_restart(table, protocol):
     member = restarted(table, chain, pretrained(table, chain))
     state = Snapshot(member.weights.unsqueeze(0), member.statistics.unsqueeze(0))
     rule = chain.consistency
-    pool = Pool.of(table.data, "cpu", torch.float32)
+    pool = Pool.of(table.data, "cpu", torch.float32, rule.donors)
     expected = agreement(
         table.build(chain),
         state,

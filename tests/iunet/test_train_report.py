@@ -168,8 +168,8 @@ def test_every_member_has_its_own_best_epoch(net, data, states):
 
 
 def test_an_epoch_that_took_a_snapshot_counts_its_model_twice(net, data, states):
-    training = by_validation(ensemble=from_the_code().table.finetune.ensemble)
-    followed = reporter(net, data, training)
+    rule = replace(from_the_code().table.finetune.ensemble, validation="with-snapshot")
+    followed = reporter(net, data, by_validation(ensemble=rule))
     for state in states[:2]:
         followed.take_snapshot(Snapshot.of(*state))
     (score,) = followed.score(0, *states[1])
