@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toy_bench import Toys, options
+from toy_bench import options
 
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
@@ -16,27 +16,6 @@ from bench.store.errors import CannotWrite, DamagedRecord, OtherData
 from bench.store.reference import write_reference
 from bench.store.store import Store
 from iunet.declare.contract import Fitted
-
-
-@pytest.fixture
-def toys(tmp_path):
-    return Toys(tmp_path / "made.txt")
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
-
-
-@pytest.fixture
-def make(tmp_path, toys, store):
-    """Run jobs, with other settings than usual where given."""
-
-    def made(jobs, tools=None, **changes):
-        how = options(tmp_path / "cache", **changes.pop("options", {}))
-        return run_jobs(jobs, store, how, tools=tools or toys.tools, **changes)
-
-    return made
 
 
 def fits(toys):

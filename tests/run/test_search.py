@@ -27,24 +27,6 @@ TOY = Path(__file__).parent / "toy_bench.py"
 SEARCHED = ("tuned",)
 
 
-@pytest.fixture
-def toys(tmp_path):
-    return Toys(tmp_path / "made.txt")
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
-
-
-@pytest.fixture
-def make(tmp_path, toys, store):
-    def made(jobs, tools=None):
-        return run_jobs(jobs, store, options(tmp_path / "cache"), tools=tools or toys.tools)
-
-    return made
-
-
 def under(job, work):
     """The run with another search."""
     identity = {**job.identity, "settings": plain(work.settings(plain))}
