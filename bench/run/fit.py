@@ -48,10 +48,11 @@ def _searched(
     loaded: Loaded, net: str, jobs: Sequence[Job], walk: Walk, tools: Tools
 ) -> Iterator[Ended]:
     """Search once for all seeds, then fit each of them under the configuration that was chosen."""
-    groups: dict[str, list[Job]] = {}
+    groups: dict[tuple[str, str], list[Job]] = {}
     for job in jobs:
         if isinstance(job.work, Search):
-            groups.setdefault(canonical(job.work.settings(plain)), []).append(job)
+            same = job.method, canonical(job.work.settings(plain))
+            groups.setdefault(same, []).append(job)
 
     def fit(some: Sequence[Job], how: Walk) -> Iterator[Ended]:
         return fit_all(loaded, net, some, how, tools)

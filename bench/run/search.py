@@ -107,9 +107,10 @@ def _batch(
 
 
 def _trial(loaded: Loaded, number: int, config: dict[str, Value], got: Fitted | Exception) -> Trial:
+    if isinstance(got, Exception):
+        kind = "" if isinstance(got, MethodFailed) else f"{type(got).__name__}: "
+        return Trial(number, config, {}, 0.0, f"{kind}{got}")
     try:
-        if isinstance(got, Exception):
-            raise got
         scores = valid_metrics(got, loaded.fit.valid, loaded.fit.n_classes)
     except MethodFailed as error:
         return Trial(number, config, {}, 0.0, str(error))

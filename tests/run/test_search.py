@@ -63,6 +63,8 @@ def test_a_search_tries_its_configurations_once_and_fits_the_best_with_every_see
         assert facts["chosen_rate"] == best["config"]["rate"]
         assert facts["trials"] == len(trials) == 20
         assert facts["failed_trials"] == 20 - len(worked) > 0
+    wrong = {one["failure"] for one in trials.values() if one["config"].get("depth") == 7}
+    assert wrong == {"ZeroDivisionError: seven"}
     assert len(fits(toys)) == len(worked) + 3
     assert {line.split()[1] for line in fits(toys)[-3:]} == {str(job.seed) for job in jobs}
     assert make(jobs).done == [] and len(fits(toys)) == len(worked) + 3

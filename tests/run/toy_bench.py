@@ -123,6 +123,8 @@ class Toys:
         title = f"bush {seed} {sorted(settings.items())}"
         if settings["rate"] > 0.5:
             raise MethodFailed(f"the rate {settings['rate']:.3f} is too large")
+        if settings["depth"] == 7:
+            raise ZeroDivisionError("seven")
         return self.fitted(int(sha256(title.encode()).hexdigest()[:8], 16), title)
 
     def fit_broken(self, data, settings, seed, device):
