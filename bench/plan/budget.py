@@ -42,7 +42,7 @@ class Budget:
         chosen: the one value of a grid that is run, by name; empty runs grids whole. The vision
             half names its own values.
         pictures: how little of the vision half is done; None does all of it.
-        trials: how many configurations a search tries; None for as many as published.
+        trials: how many configurations a search tries; None for as many as its space says.
         least_steps: an epoch on tables has at least so many steps. Where the protocol's batch gives
             fewer, the batch is smaller: small data would hardly be trained otherwise.
     """

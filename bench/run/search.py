@@ -46,7 +46,7 @@ class Chosen:
 
 
 def searched(loaded: Loaded, job: Job, search: Search, walk: Walk, fit: FitJobs) -> Chosen:
-    """Try as many configurations as the search says, those aside that were tried before.
+    """Run a search up to its number of trials; those on disk count and are not trained again.
 
     Args:
         loaded: of its data a trial sees the training and validation rows.

@@ -1,7 +1,7 @@
-"""What a regulariser is, by what it acts on. Each is one file of `iunet/regularise`.
+"""Base classes of regularisers, one for each thing they act on; `iunet/regularise` has the rest.
 
-Weight decay, batch norm, snapshots and the shape of a network are settings of their own; all others
-are here. Imports no torch, since settings are read without it.
+Weight decay, batch norm, snapshots and the structure of a network are settings of their own. This
+file imports no torch, since settings are read without it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Regulariser(ABC):
-    """One regulariser with its settings; `kind` names it in run ids and search spaces."""
+    """One regulariser with its settings; `kind` names it in run ids."""
 
     @property
     @abstractmethod
@@ -31,7 +31,7 @@ class MixedRows(NamedTuple):
     Args:
         x: rows [B, D].
         partner: [B], the row of the batch whose label counts beside a row's own.
-        share: of the loss that the own label has, in [0, 1].
+        share: weight of the own label in the loss, in [0, 1]; the partner's label has the rest.
     """
 
     x: Tensor

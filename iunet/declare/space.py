@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 Value = bool | int | float | str
 Config = Mapping[str, Value]
-"""A value for each parameter that is active."""
+"""A value for each parameter that applies."""
 RANGE = ("low", "high", "log", "integer")
 
 
@@ -35,7 +35,7 @@ class Parameter:
         low, high: the ends of its range, both included.
         log: the range is uniform in the logarithm.
         integer: whole numbers only.
-        when: it is active where each of these parameters is and has one of these values.
+        when: it applies only if each of these other parameters does and has one of the values.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Parameter:
     when: tuple[tuple[str, tuple[Value, ...]], ...] = ()
 
     def active(self, config: Config) -> bool:
-        """Whether it has a value beside these."""
+        """Whether it applies, given the values drawn so far."""
         return all(name in config and config[name] in allowed for name, allowed in self.when)
 
     def drawn(self, draw: Draw) -> Value:
@@ -66,7 +66,7 @@ class Space:
     Args:
         key: the file's name without its ending.
         title: one line for captions, with the source.
-        trials: how many configurations the published search tried.
+        trials: how many configurations a search tries under the full budget.
         parameters: each after those that its condition names.
     """
 
@@ -76,7 +76,7 @@ class Space:
     parameters: tuple[Parameter, ...]
 
     def drawn(self, draw: Draw) -> dict[str, Value]:
-        """A configuration: a value for every parameter that is active, in declared order."""
+        """A configuration: a value for every parameter that applies, in declared order."""
         config: dict[str, Value] = {}
         for parameter in self.parameters:
             if parameter.active(config):

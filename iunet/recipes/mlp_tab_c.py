@@ -1,8 +1,8 @@
 """MLP_TAB+C: MLP_TAB under the regularisation cocktail that a search chooses for each dataset.
 
-Source: Kadra et al. 2021, "Well-tuned Simple Nets Excel on Tabular Datasets". What every
-configuration has in common (epochs, batch, optimiser, schedule, class weights) is in BASE; the
-learning rate of 1e-3 and cosine restarts are theirs, the rest of BASE is our choice.
+Source: Kadra et al. 2021, "Well-tuned Simple Nets Excel on Tabular Datasets". BASE holds epochs,
+batch, optimiser and schedule of every configuration; `cocktail` adds class weights and PyTorch's
+default initial weights. What the publication does not give of them is our choice.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ BASE = Training(
 
 
 def cocktail(chain: Chain, config: Config) -> Chain:
-    """The settings of one configuration; of the chain, epochs and batch of its first stage stay.
+    """The settings of one configuration.
+
+    The first stage of the chain can lower the epochs and the batch of BASE; all else is replaced.
 
     Raises:
         ValueError: a value that its regulariser cannot have.

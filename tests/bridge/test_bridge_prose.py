@@ -135,6 +135,14 @@ def test_what_all_steps_do_on_vehicle_and_car(effects, says):
     assert [c for c in (*VEHICLE, *CAR) if not together[c].clear] == [VEHICLE[0], VEHICLE[2]]
 
 
+def test_no_effect_on_vehicle_and_car_survives_holms_adjustment(tmp_path, says):
+    (forth, *_) = shipped_effects(tmp_path, Selection(datasets=TWO))
+
+    says("No effect in this section survives Holm's adjustment over all tests of its table.")
+    assert forth.metric == "balanced_accuracy" and len(forth.tested) > 60
+    assert not any(effect.differs for effect in forth.tested)
+
+
 def test_what_the_initial_weights_do_on_vehicle_and_car(effects, says):
     there, omp = effects["init"], "car omp"
 
@@ -169,7 +177,7 @@ def test_what_encoding_and_ticket_do_to_iunet_on_car(effects, says):
 def test_the_largest_step_from_paper_is_pre_trainings_settings_for_the_dense_network(effects, says):
     step = effects["trained-once"]["car dense"]
 
-    says(f"instead of those of finetuning changes by {pm(step)} points on car")
+    says(f"SGD at a constant rate, it changes by {pm(step)} points on car")
     assert -step.value == max(abs(e.value) for own in steps(effects).values() for e in own.values())
 
 
