@@ -95,9 +95,11 @@ def _known(metric: str, claims: Claims) -> None:
     from bench.claims.numbers import has_metric
     from bench.tables.spec import read_table
 
+    if not metric:
+        return
     tables = dict.fromkeys(one.side.table for one in claims.claim if one.side)
     specs = [read_table(name) for name in tables]
-    if metric and not any(has_metric(spec, metric) for spec in specs):
+    if not any(has_metric(spec, metric) for spec in specs):
         known = dict.fromkeys(name for spec in specs for name in spec.metrics or (spec.metric,))
         listed = ", ".join(name.replace("_", "-") for name in known)
         raise UsageError(f"no claim can be tested by {metric!r}; known: {listed}")

@@ -47,6 +47,11 @@ class Job:
     preparation: Preparation = field(repr=False, compare=False)
 
     @property
+    def base(self) -> Chain | Learner:
+        """What is fitted; of a search, before it has chosen."""
+        return self.work.base if isinstance(self.work, Search) else self.work
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """The resolved settings of the stages this run has."""
         settings: Mapping[str, Any] = self.identity["settings"]

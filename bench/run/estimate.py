@@ -71,8 +71,7 @@ def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
     """Member-steps of network runs, steps of several passes counted as such, shared stages once."""
     stages: dict[tuple[object, ...], float] = {}
     for job in jobs:
-        work = job.work
-        chain = work.base if isinstance(work, Search) else work
+        work, chain = job.work, job.base
         if not isinstance(chain, Chain):
             continue
         train = training_rows(job.preparation, rows[job.dataset])
@@ -91,15 +90,13 @@ def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
 
 def _learner_fits(jobs: Sequence[Job]) -> list[tuple[str, int]]:
     """Dataset and number of fits of methods that are no networks; a search counts once."""
-    found = [(job.dataset, 1) for job in jobs if isinstance(job.work, Learner)]
-    tuned = [(j, j.work) for j in jobs if isinstance(j.work, Search)]
+    learned = [job for job in jobs if isinstance(job.base, Learner)]
     searches = {
         (job.dataset, job.preparation, work.method.key, work.trials)
-        for job, work in tuned
-        if isinstance(work.base, Learner)
+        for job in learned
+        if isinstance(work := job.work, Search)
     }
-    runs = [(job.dataset, 1) for job, work in tuned if isinstance(work.base, Learner)]
-    return found + runs + [(dataset, trials) for dataset, _, _, trials in searches]
+    return [(job.dataset, 1) for job in learned] + [(one[0], one[-1]) for one in searches]
 
 
 def measured_pace(

@@ -16,7 +16,6 @@ from bench.plan.job import Job
 from bench.run.device import device_class, processor
 from bench.run.tools import Loaded
 from iunet.declare.contract import Learner
-from iunet.declare.settings import Chain
 from iunet.declare.tuned import Search
 
 EVERY_RUN = ("numpy", "sklearn")
@@ -66,11 +65,9 @@ def provenance_of(
 
 def libraries_of(job: Job) -> tuple[str, ...]:
     """Import names of the libraries that can move this run's result."""
-    work = job.work
-    if isinstance(work, Search):
-        networks = NETWORKS if isinstance(work.base, Chain) else ()
-        return (*EVERY_RUN, *networks, *work.libraries)
-    return (*EVERY_RUN, *(work.libraries if isinstance(work, Learner) else NETWORKS))
+    own = job.base.libraries if isinstance(job.base, Learner) else NETWORKS
+    sampler = ("optuna",) if isinstance(job.work, Search) else ()
+    return (*EVERY_RUN, *own, *sampler)
 
 
 def imported_versions(names: Iterable[str]) -> Mapping[str, str]:

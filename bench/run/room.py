@@ -9,7 +9,6 @@ from bench.plan.job import Job
 from iunet.declare.memory import member_bytes
 from iunet.declare.settings import Chain
 from iunet.declare.sizes import size_of
-from iunet.declare.tuned import Search
 
 PICTURE = 3 * 32 * 32
 """Values of a picture."""
@@ -25,7 +24,7 @@ def run_bytes(job: Job) -> int:
     Raises:
         UsageError: no such dataset.
     """
-    chain = job.work.base if isinstance(job.work, Search) else job.work
+    chain = job.base
     if not isinstance(chain, Chain):
         return 0
     entry = find_entry(job.dataset)

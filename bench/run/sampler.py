@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iunet.declare.space import Config, Space, Value
+from iunet.declare.space import Config, Parameter, Space, Value
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -40,9 +40,9 @@ def next_configs(
 
     Source: the tree-structured Parzen estimator (Bergstra et al. 2011) of Optuna.
     """
-    study = _study(seed, len(told))
+    study, known = _study(seed, len(told)), {p.name: _distribution(p) for p in space.parameters}
     for one in told:
-        study.add_trial(_finished(space, one))
+        study.add_trial(_finished(known, one))
     return [space.drawn(_Drawn(study.ask())) for _ in range(count)]
 
 
@@ -70,18 +70,17 @@ def _study(seed: int, number: int) -> Study:
     return optuna.create_study(direction="maximize", sampler=sampler)
 
 
-def _finished(space: Space, one: Told) -> FrozenTrial:
+def _finished(known: Mapping[str, BaseDistribution], one: Told) -> FrozenTrial:
     from optuna.trial import TrialState, create_trial
 
-    found = {p.name: _distribution(space, p.name) for p in space.parameters if p.name in one.config}
+    found = {name: known[name] for name in one.config}
     state = TrialState.FAIL if one.score is None else TrialState.COMPLETE
     return create_trial(state=state, params=dict(one.config), distributions=found, value=one.score)
 
 
-def _distribution(space: Space, name: str) -> BaseDistribution:
+def _distribution(parameter: Parameter) -> BaseDistribution:
     from optuna import distributions
 
-    (parameter,) = (p for p in space.parameters if p.name == name)
     if parameter.values:
         return distributions.CategoricalDistribution(parameter.values)
     if parameter.integer:

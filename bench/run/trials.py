@@ -46,7 +46,8 @@ class Trials:
     """
 
     def __init__(self, results: Path, search: Search, where: Mapping[str, Any]) -> None:
-        what = {**where, "method": search.method.key, **search.settings(plain)}
+        method = {"method": search.method.key, "revision": search.method.revision}
+        what = {**where, **method, **search.settings(plain)}
         what["search"] = {k: v for k, v in what["search"].items() if k != "trials"}
         self.id = sha256(canonical(what).encode()).hexdigest()[:16]
         self._folder = results / FOLDER / self.id

@@ -72,17 +72,10 @@ class Search:
         if isinstance(self.base, Chain):
             assert self.method.configure is not None
             return self.method.configure(self.base, config)
-        return _learner(self.base, config)
-
-    @property
-    def libraries(self) -> tuple[str, ...]:
-        """Import names whose versions move what is chosen."""
-        own = self.base.libraries if isinstance(self.base, Learner) else ()
-        return (*own, "optuna")
+        return replace(self.base, settings={**self.base.settings, **config})
 
     def settings(self, plain: Callable[[Any], Any]) -> Mapping[str, Any]:
         """What decides the result, for the run id; `plain` turns settings into JSON types."""
-        learned = isinstance(self.base, Learner)
         return {
             "search": {
                 "space": plain(self.method.space.parameters),
@@ -91,9 +84,5 @@ class Search:
                 "seed": self.seed,
             },
             "base": plain(self.base.settings if isinstance(self.base, Learner) else self.base),
-            "base_revision": self.method.of.revision if learned else self.method.revision,
+            "base_revision": self.method.of.revision,
         }
-
-
-def _learner(learner: Learner, config: Config) -> Learner:
-    return replace(learner, settings={**learner.settings, **config})

@@ -13,7 +13,7 @@ from iunet.nets.convolution import CHANNELS, SIDE, convolve, rows, side_by_side
 from iunet.nets.layout import Layout, Slot, linear_slots, norm_slots
 from iunet.nets.mlp import linear
 from iunet.nets.network import Passed, Statistics, empty_statistics
-from iunet.nets.norm import norm, norm_relu
+from iunet.nets.norm import norm, norm_rows
 
 STEPS = ((1, 1), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 1), (16, 2))
 """Channels of each convolution in multiples of alpha, and its stride."""
@@ -85,7 +85,7 @@ class Cnn:
                 features = rows(maps, members)
         name = f"layers.{len(STEPS)}.linear"
         hidden = linear(rows(maps, members), weights[f"{name}.weight"], weights[f"{name}.bias"])
-        hidden = norm_relu(hidden, *_affine(weights, len(STEPS)), last, training=training)
+        hidden = norm_rows(hidden, *_affine(weights, len(STEPS)), last, training=training)
         if self.encoder_layers > len(STEPS):
             features = hidden
         logits = linear(hidden, weights["head.weight"], weights["head.bias"]).to(hidden.dtype)

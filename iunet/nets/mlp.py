@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from iunet.nets.layout import Layout, Slot, linear_slots, norm_slots
 from iunet.nets.network import Passed, Statistics, empty_statistics
-from iunet.nets.norm import norm_relu
+from iunet.nets.norm import norm_rows
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Mlp:
             name = f"layers.{i}"
             x = linear(x, weights[f"{name}.linear.weight"], weights[f"{name}.linear.bias"])
             scale, shift = weights[f"{name}.norm.scale"], weights[f"{name}.norm.shift"]
-            x = norm_relu(x, scale, shift, part, training=training)
+            x = norm_rows(x, scale, shift, part, training=training)
             if i + 1 == self.encoder_layers:
                 features = x
         logits = linear(x, weights["head.weight"], weights["head.bias"]).to(x.dtype)

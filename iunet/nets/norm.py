@@ -10,13 +10,21 @@ NORM_EPS = 1e-5
 NORM_MOMENTUM = 0.1
 
 
-def norm_relu(
-    x: Tensor, scale: Tensor, shift: Tensor, statistics: Tensor, *, training: bool
+def norm_rows(
+    x: Tensor,
+    scale: Tensor,
+    shift: Tensor,
+    statistics: Tensor,
+    *,
+    training: bool,
+    relu: bool = True,
 ) -> Tensor:
-    """Batch norm of rows x [M, B, H], then ReLU; see norm."""
+    """Batch norm of rows x [M, B, H], then ReLU where it is asked for; see norm."""
     members, batch, width = x.shape
     channels = x.transpose(0, 1).reshape(batch, members * width)
-    out = functional.relu(norm(channels, scale, shift, statistics, training=training), inplace=True)
+    out = norm(channels, scale, shift, statistics, training=training)
+    if relu:
+        out = functional.relu(out, inplace=True)
     return out.view(batch, members, width).transpose(0, 1)
 
 

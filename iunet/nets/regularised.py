@@ -14,7 +14,7 @@ from iunet.declare.settings import Structure
 from iunet.nets.layout import Layout, Slot, linear_slots, norm_slots
 from iunet.nets.mlp import linear
 from iunet.nets.network import Passed, Statistics, empty_statistics
-from iunet.nets.norm import norm
+from iunet.nets.norm import norm_rows
 
 DRAWS = 3
 """A residual block uses so many random numbers of a row: whether it is shaken, alpha and beta."""
@@ -170,11 +170,9 @@ class _Pass:
         x = linear(x, weights[f"{name}.linear.weight"], weights[f"{name}.linear.bias"])
         if not self._net.structure.norm:
             return x
-        members, batch, width = x.shape
         scale, shift = weights[f"{name}.norm.scale"], weights[f"{name}.norm.shift"]
-        flat = x.transpose(0, 1).reshape(batch, members * width)
-        out = norm(flat, scale, shift, next(self._statistics), training=self._training)
-        return out.view(batch, members, width).transpose(0, 1)
+        own = next(self._statistics)
+        return norm_rows(x, scale, shift, own, training=self._training, relu=False)
 
     def _dropped(self, x: Tensor, depth: int) -> Tensor:
         if self._hidden is None:

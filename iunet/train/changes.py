@@ -27,6 +27,8 @@ def changing(
     """What happens to each batch of an epoch, in their order; a member's draws are its own."""
     rules = [one for one in training.regularisers if isinstance(one, RowRegulariser)]
     width = net.noise_width if isinstance(net, RegularisedMlp) else 0
+    if not rules and not width:
+        return lambda batch: batch
     rows = [stream(seed, f"{stage} regularisers", epoch) for seed in seeds]
     noises = [stream(seed, f"{stage} noise", epoch) for seed in seeds]
 

@@ -72,7 +72,8 @@ def main(key):
     dataset = find_dataset(key)
     loaded = prepare_table(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
     with tempfile.TemporaryDirectory() as cache:
-        walk = Walk("cpu", WORKERS, Path(cache), lambda share, what: None, threading.Event())
+        folder = Path(cache)
+        walk = Walk("cpu", WORKERS, folder, folder, lambda share, what: None, threading.Event())
         for _, fitted in fit_networks(loaded, jobs[0].net, jobs, walk):
             if isinstance(fitted, Exception):
                 raise fitted
