@@ -68,6 +68,8 @@ def cost_of(fitted: Fitted, peak_bytes: int) -> dict[str, Any]:
 
 
 def _scores(predictor: Predictor, rows: Rows, n_classes: int) -> Floats:
+    if not len(rows.y):
+        return np.zeros((0, n_classes), dtype=np.float32)  # not every library can
     scores = np.asarray(predictor.scores(rows.x), dtype=np.float32)
     if scores.shape != (len(rows.y), n_classes):
         raise MethodFailed(f"scores have shape {scores.shape}, not {(len(rows.y), n_classes)}")
