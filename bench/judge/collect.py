@@ -99,7 +99,7 @@ def _entry(
     place = (row.printed_name, column.printed_name)
     printed, correction = prints.numbers.get(place), prints.corrections.get(place)
     target = correction.printed if correction else printed
-    verdict = _verdict(own, target, column, spec, ask) if column.built and target else None
+    verdict = _verdict(own, target, column, spec, ask) if target else None
     return Entry(row, column, wanted.metric, wanted.fact, own, printed, correction, verdict)
 
 
@@ -115,10 +115,6 @@ def _wanted(spec: TableSpec, ask: Ask, row: Row, column: Column) -> Wanted:
 
 
 def _cell(runs: Runs, row: Row, column: Column, wanted: Wanted) -> Cell | Refusal:
-    if not column.built:
-        return Refusal(
-            "no runs of it are in this table yet; only the printed numbers are shown", final=True
-        )
     planned = runs.planned(row.dataset, column.net, column.method, column.point)
     return cell_of(runs, planned, wanted)
 

@@ -21,7 +21,7 @@ from bench.tables.published import Prints, read_prints
 from bench.tables.spec import Column, TableSpec
 from iunet.declare.point import Point
 
-EMPTY, PRINTED_ONLY = "empty", "printed only"
+EMPTY = "empty"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Seen:
 
     Args:
         shown: its numbers as text; `change` is ours minus the printed one where they are compared.
-        state: the verdict, EMPTY, PRINTED_ONLY, or nothing where nothing was printed.
+        state: the verdict, EMPTY, or nothing where nothing was printed.
         entry: what it was made from; None in totals and in tables of counts.
     """
 
@@ -210,7 +210,7 @@ def total_row(line: Line) -> SeenRow:
 
 def _seen(shown: Shown, entry: Entry) -> Seen:
     if isinstance(entry.own, Refusal):
-        return Seen(shown, EMPTY if entry.column.built else PRINTED_ONLY, entry)
+        return Seen(shown, EMPTY, entry)
     change = entry.verdict.difference if entry.verdict else None
     text = "" if change is None else with_minus(f"{change:+.3f}")
     return Seen(replace(shown, change=text), shown.mark, entry)

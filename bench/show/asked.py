@@ -143,7 +143,7 @@ def _planned(
     requests: dict[Point, list[Request]] = {}
     for part in dict.fromkeys(row.part for row in rows):
         datasets = tuple(dict.fromkeys(row.dataset for row in rows if row.part == part))
-        built = [column for column in columns if column.part == part and column.built]
+        built = [column for column in columns if column.part == part]
         for at in dict.fromkeys(column.point for column in built):
             request = Request(
                 datasets=datasets,

@@ -117,7 +117,7 @@ def _shown(entry: Entry, marking: _Marking) -> Shown:
     return replace(
         beside,
         own=digits(entry.own.mean, entry.metric),
-        own_spread=digits(entry.own.std, entry.metric),
+        own_spread=digits(entry.own.std, entry.metric) if entry.own.n > 1 else "",
         mark=entry.verdict.outcome.value if entry.verdict else "",
         best=_is_best(entry, marking.own),
         notes=marking.flags.own.get(place, ()),

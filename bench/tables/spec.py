@@ -65,7 +65,6 @@ class Column:
         published: its name in published.csv, the title unless given.
         printed_metric: what the printed numbers were computed with; none where nothing was printed.
         printed_runs: how many runs a printed number is the mean of.
-        built: False where only the printed numbers can be shown yet.
         part: see Part.
         block: columns of one block stand side by side, blocks one below the other.
         at: values of the method's grid that are fixed, by name; the rest is chosen.
@@ -79,7 +78,6 @@ class Column:
     published: str = ""
     printed_metric: str | None = None
     printed_runs: int = 3
-    built: bool = True
     part: Part = "tabular"
     block: str = ""
     at: Mapping[str, float] = field(default_factory=dict, hash=False)
@@ -144,10 +142,10 @@ class TableSpec:
         return own or default_protocol()
 
     def pairs(self) -> Iterator[tuple[Row, Column]]:
-        """What runs: every row with every built column of its part."""
+        """What runs: every row with every column of its part."""
         for row in self.rows:
             for column in self.columns:
-                if column.part == row.part and column.built:
+                if column.part == row.part:
                     yield row, column
 
     def fact(self, metric: str, row: Row) -> str:
