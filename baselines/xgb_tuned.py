@@ -30,6 +30,7 @@ TREES = Learner(
     revision=xgb.METHOD.revision,
     libraries=xgb.METHOD.libraries,
     refit=xgb.refit,
+    in_threads=True,
 )
 METHOD = Tuned(
     key="xgb-tuned", of=TREES, space=read_space(Path(__file__).with_name("xgb-tuned.toml"))

@@ -6,7 +6,9 @@ import errno
 import os
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from bench.plan.identity import canonical, plain
@@ -38,11 +40,7 @@ def fit_all(
     networks = [job for job in jobs if isinstance(job.work, Chain)]
     yield from _networks(loaded, net, networks, walk, tools)
     yield from _searched(loaded, net, jobs, walk, tools)
-    for number, job in enumerate(job for job in jobs if isinstance(job.work, Learner)):
-        if walk.stop.is_set():
-            raise Interrupted
-        walk.tell(number / len(jobs), job.title)
-        yield job, _learned(loaded, job, walk)
+    yield from _learners(loaded, [job for job in jobs if isinstance(job.work, Learner)], walk)
 
 
 def _searched(
@@ -116,6 +114,25 @@ def _networks(
             yield from _networks(loaded, net, own, walk, tools)
         return
     yield from [(job, RuntimeError("training gave no result")) for job in left.values()]
+
+
+def _learners(loaded: Loaded, jobs: Sequence[Job], walk: Walk) -> Iterator[Ended]:
+    """One after another, or side by side where their libraries can."""
+    alone = not all(isinstance(job.work, Learner) and job.work.in_threads for job in jobs)
+    done = count()
+
+    def one(job: Job) -> Ended:
+        if walk.stop.is_set():
+            raise Interrupted
+        walk.tell(next(done) / len(jobs), job.title)
+        return job, _learned(loaded, job, walk)
+
+    if alone or walk.workers == 1:
+        yield from map(one, jobs)
+        return
+    with ThreadPoolExecutor(walk.workers) as pool:
+        for ended in as_completed([pool.submit(one, job) for job in jobs]):
+            yield ended.result()
 
 
 def _learned(loaded: Loaded, job: Job, walk: Walk) -> Fitted | Exception:

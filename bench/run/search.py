@@ -25,10 +25,12 @@ class Chosen:
     """What a search ended with.
 
     Args:
+        seed: of the search.
         best: the trial with the best score; of equal ones the first.
         trials: all of them, in order.
     """
 
+    seed: int
     best: Trial
     trials: tuple[Trial, ...]
 
@@ -36,6 +38,7 @@ class Chosen:
         """For the record of a run under the chosen configuration."""
         config = {f"chosen_{name}": value for name, value in self.best.config.items()}
         return {
+            "search_seed": self.seed,
             "trials": len(self.trials),
             "failed_trials": sum(bool(one.failure) for one in self.trials),
             "chosen_trial": self.best.number,
@@ -67,7 +70,8 @@ def searched(loaded: Loaded, job: Job, search: Search, walk: Walk, fit: FitJobs)
     worked = [one for one in tried if not one.failure]
     if not worked:
         raise MethodFailed(f"all {len(tried)} trials failed; the first: {tried[0].failure}")
-    return Chosen(max(worked, key=lambda one: one.scores[search.score]), tuple(tried))
+    best = max(worked, key=lambda one: one.scores[search.score])
+    return Chosen(search.seed, best, tuple(tried))
 
 
 def _batch(

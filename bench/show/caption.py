@@ -74,6 +74,30 @@ def grid_sentences(table: Collected) -> list[str]:
     return [f"{', '.join(titles)}{said}" for said, titles in alike.items()]
 
 
+def search_sentences(table: Collected) -> list[str]:
+    """For columns whose settings are searched, how many configurations were tried and failed."""
+    searches: dict[str, list[tuple[int, int]]] = {}
+    each_seed: set[str] = set()
+    for entry in table.entries():
+        if isinstance(entry.own, Cell) and "trials" in entry.own.runs[0].test:
+            found = {
+                run.test.get("search_seed"): (run.test["trials"], run.test["failed_trials"])
+                for run in entry.own.runs
+            }
+            title = entry.column.title
+            searches.setdefault(title, []).extend((int(n), int(bad)) for n, bad in found.values())
+            each_seed |= {title} if len(found) > 1 else set()
+    alike: dict[str, list[str]] = {}
+    for title, tried in searches.items():
+        counts = " or ".join(str(n) for n in sorted({n for n, _ in tried}))
+        failed = sum(bad for _, bad in tried)
+        whose = "for each seed" if title in each_seed else "for all seeds together"
+        said = f": searched {whose} among {counts} configurations a dataset"
+        said += f", {failed} of {sum(n for n, _ in tried)} failed" if failed else ""
+        alike.setdefault(f"{said}.", []).append(title)
+    return [f"{', '.join(titles)}{said}" for said, titles in alike.items()]
+
+
 def _searched(select: str) -> str:
     return f", chosen by mean validation {metric_title(select)}"
 

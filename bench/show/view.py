@@ -12,7 +12,7 @@ from bench.judge.collect import Collected, Entry
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
-from bench.show.caption import caption_of, environment_sentences, grid_sentences
+from bench.show.caption import caption_of, environment_sentences, grid_sentences, search_sentences
 from bench.show.flags import Flags, flags_of
 from bench.show.metrics import digits
 from bench.show.missing import missing_notes
@@ -159,6 +159,7 @@ def _remarks(table: Collected, marking: _Marking) -> list[Note]:
     ranked += tally_sentences(tally_of([table]))
     texts = [
         *grid_sentences(table),
+        *search_sentences(table),
         *environment_sentences(table),
         *_refused_comparisons(table),
         *([check] if check else []),

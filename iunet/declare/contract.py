@@ -66,6 +66,7 @@ class Learner:
         libraries: import names whose versions move the scores, for provenance.
         refit: settings of a fit on training and validation rows, without early stopping, from the
             facts of the fit that the validation rows stopped; None where nothing stops early.
+        in_threads: whether fits can run side by side in one process, each in a thread of its own.
     """
 
     key: str
@@ -74,3 +75,4 @@ class Learner:
     revision: int = 1
     libraries: tuple[str, ...] = ()
     refit: Callable[[Mapping[str, Fact]], Mapping[str, Any]] | None = None
+    in_threads: bool = False

@@ -268,6 +268,29 @@ def test_a_fit_without_validation_rows_stops_where_the_fit_with_them_was_best(wi
     assert len(data.joined().train.y) == sum(rows) and len(data.joined().valid.y) == rows[1]
 
 
+SKEWED = {
+    "a class of one row": ([0] * 40 + [1] * 30 + [2], [0] * 10 + [1] * 8),
+    "a class that training lacks": ([0] * 40 + [1] * 30, [0] * 10 + [1] * 8 + [2]),
+    "validation rows of one class": ([0] * 40 + [1] * 30 + [2] * 9, [0] * 15),
+}
+
+
+@pytest.mark.parametrize(("train", "valid"), SKEWED.values(), ids=SKEWED)
+@pytest.mark.parametrize("tuned", [xgb_tuned.METHOD, tabnet_tuned.METHOD], ids=lambda m: m.key)
+def test_rare_and_absent_classes_stop_no_search(tuned, train, valid):
+    draw = np.random.default_rng(0)
+
+    def rows(y):
+        return Rows(draw.normal(size=(len(y), 6)).astype(np.float32), np.array(y))
+
+    data = FitData(rows(train), rows(valid), 3, np.arange(6), np.zeros(6, dtype=bool))
+    short = {"epochs": 3} if tuned.of.key == "tabnet" else {"rounds": 10}
+    for config in next_configs(tuned.space, 1, [], 2):
+        found = tuned.of.fit(data, {**tuned.of.settings, **config, **short}, 1, "cpu")
+        scores = found.predictor.scores(data.valid.x)
+        assert scores.shape == (len(valid), 3) and np.isfinite(scores).all()
+
+
 def test_the_rate_of_tabnet_decays_by_steps(wine):
     data, _ = wine
     settings = {**tabnet_tuned.ATTENTION.settings, "epochs": 5, "decay": 0.5, "decay_steps": 8}

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from small_runs import assert_same, blobs, from_the_text, small_chain, stage_run
 
 from iunet.declare.contract import Fitted
+from iunet.declare.data import Rows
 from iunet.declare.settings import Cocktail, Ensemble, Structure, Training
 from iunet.declare.sharing import Member
 from iunet.nets.build import NETS
@@ -85,6 +87,31 @@ def test_a_member_gets_the_same_result_alone_and_in_company(data, structure, par
         (alone,) = stage_run(net, data, [begin(net, training, seed)]).run()
         assert torch.allclose(alone.last.weights, one.last.weights, atol=1e-9)
         assert torch.allclose(alone.last.statistics, one.last.statistics, atol=1e-9)
+
+
+SKEWED = {
+    "a class of one row": ([0] * 40 + [1] * 30 + [2], [0] * 10 + [1] * 8),
+    "a class that training lacks": ([0] * 40 + [1] * 30, [0] * 10 + [1] * 8 + [2]),
+    "validation rows of one class": ([0] * 40 + [1] * 30 + [2] * 9, [0] * 15),
+}
+
+
+@pytest.mark.parametrize(("train", "valid"), SKEWED.values(), ids=SKEWED)
+def test_class_weights_of_rare_and_absent_classes_leave_every_loss_finite(train, valid):
+    structure, parts = SETS["everything"]
+    draw = np.random.default_rng(0)
+
+    def rows(y):
+        return Rows(draw.normal(size=(len(y), 6)).astype(np.float32), np.array(y))
+
+    data = replace(blobs(), train=rows(train), valid=rows(valid))
+
+    (trained,) = stage_run(
+        net_of(structure), data, [begin(net_of(structure), training_of(parts, balanced=True))]
+    ).run()
+
+    assert np.isfinite([row["loss"] for row in trained.trace]).all()
+    assert torch.isfinite(trained.last.weights).all()
 
 
 class Killed(BaseException):

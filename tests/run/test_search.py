@@ -18,7 +18,7 @@ from bench.run.sampler import BATCH, Told, next_configs
 from bench.run.search import searched
 from bench.run.tools import Tools, Walk
 from bench.store.store import Store
-from iunet.declare.contract import Learner
+from iunet.declare.contract import Learner, MethodFailed
 from iunet.declare.recipe import Recipe
 from iunet.declare.space import SpaceError, read_space
 from iunet.declare.tuned import Tuned
@@ -331,3 +331,26 @@ def test_a_method_is_not_tuned_by_what_it_does_not_have():
         Tuned(key="t", of=learner, space=space)
     with pytest.raises(ValueError, match="tunes a network and does not say how"):
         Tuned(key="t", of=Recipe(key="net"), space=space)
+
+
+def test_fits_run_side_by_side_only_where_their_library_can(toys, tmp_path):
+    """Two that wait for each other come through together and one after another do not."""
+    for in_threads in (True, False):
+        meet = threading.Barrier(2)
+
+        def fit(data, settings, seed, device, meet=meet):
+            try:
+                meet.wait(0.5)
+            except threading.BrokenBarrierError:
+                raise MethodFailed("alone") from None
+            return toys.fitted(seed, "met")
+
+        learner = Learner("pair", fit=fit, settings={}, in_threads=in_threads)
+        jobs = [replace(job, work=learner) for job in toys.jobs(("one",), ("tree",))[:2]]
+        outcome = run_jobs(
+            jobs,
+            Store(tmp_path / str(in_threads)),
+            options(tmp_path / "cache", workers=2),
+            tools=toys.tools,
+        )
+        assert (len(outcome.done), len(outcome.failed)) == ((2, 0) if in_threads else (0, 2))

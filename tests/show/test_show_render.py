@@ -8,9 +8,10 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from made_up import made_up_predictions, made_up_record
 from rich.console import Console
 
-from bench.show.asked import Selection
+from bench.show.asked import Selection, prepare
 from bench.show.render import latex, markdown, md, render
 from bench.show.sheet import Block, Line, Note, Sheet, Shown
 from bench.show.terminal import print_sheet
@@ -105,6 +106,44 @@ def test_the_chosen_grid_points_are_told(make, show):
     notes = [note.text for note in sheet_of(show(TWO)).notes]
 
     assert any("BETA_LASSO, chosen by" in n and "l1 = 2e-05 for vehicle, car" in n for n in notes)
+
+
+def test_the_length_of_searches_is_told_and_how_much_of_them_failed(make, show):
+    def facts_of(**searched):
+        return {"trials": 40, "failed_trials": 3, **searched}
+
+    make(replace(TWO, methods=("mlp-tab-c",)), lambda job: 0.8, facts=facts_of(search_seed=42))
+    make(replace(TWO, methods=("xgb-tuned",)), lambda job: 0.8, facts=facts_of(failed_trials=0))
+
+    (own,) = [n.text for n in sheet_of(show(TWO)).notes if n.text.startswith("MLP_TAB+C: searched")]
+    (trees,) = [n.text for n in sheet_of(show(TWO)).notes if n.text.startswith("XGB: searched")]
+
+    among = "searched for all seeds together among 40 configurations a dataset"
+    assert own == f"MLP_TAB+C: {among}, 6 of 80 failed."
+    assert trees == f"XGB: {among}."
+
+
+def test_a_search_for_each_seed_is_told(make, show, store):
+    selection = replace(TWO, datasets=("vehicle",), methods=("mlp-tab-c",))
+    for job in prepare(selection).jobs:
+        facts = {"trials": 8, "failed_trials": 1, "search_seed": job.seed}
+        store.write(made_up_record(job, 0.8, facts=facts), made_up_predictions())
+
+    (said,) = [n.text for n in sheet_of(show(selection)).notes if "searched" in n.text]
+
+    assert (
+        said
+        == "MLP_TAB+C: searched for each seed among 8 configurations a dataset, 3 of 24 failed."
+    )
+
+
+def test_one_run_has_no_spread(make, show):
+    asked = replace(TWO, methods=("iunet",), seeds=(1,))
+    make(asked, lambda job: 0.8)
+
+    (line, *_) = sheet_of(show(asked)).blocks[0].lines
+
+    assert (line.cells[0].own, line.cells[0].own_spread) == ("80.000", "")
 
 
 def test_own_wins_count_complete_rows_only_and_printed_wins_stay_within_a_metric(make, show):
