@@ -176,8 +176,8 @@ def _run_lines(runs: Sequence[Mapping[str, Any]], word: str) -> Iterator[str]:
 
 def _settings(entry: Entry, jobs: Sequence[Job]) -> dict[str, Any]:
     """The settings of the chosen point, else of the first one, by dotted name."""
-    wanted = entry.own.point if isinstance(entry.own, Cell) else None
-    job = next((job for job in jobs if wanted is None or job.point == wanted), None)
+    shown = {run.run_id for run in entry.own.runs} if isinstance(entry.own, Cell) else None
+    job = next((job for job in jobs if shown is None or job.run_id in shown), None)
     if job is None:
         return {}
     return dict(_flat({"data": job.data, **job.settings}, ""))
