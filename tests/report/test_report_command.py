@@ -30,7 +30,7 @@ def test_empty_cells_exit_with_four_and_the_report_is_there(make, results, capsy
 
     out, err = capsys.readouterr()
     path = results / "report" / "report.html"
-    assert out.startswith(f"{path}: 11 tables, 3 runs; distinct cells: 1 says nothing,")
+    assert out.startswith(f"{path}: 12 tables, 3 runs; distinct cells: 1 says nothing,")
     assert "cells are empty; the report says which commands make them" in err
     assert len(err.splitlines()) == 1
     assert "79.000" in path.read_text(encoding="utf-8")
