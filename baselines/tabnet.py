@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iunet.declare.contract import Fitted, Learner, MethodFailed
+from iunet.declare.contract import Fact, Fitted, Learner, MethodFailed
 from iunet.declare.data import FitData, Floats, Labels, Rows
 from iunet.measure.metrics import metrics_of
 
@@ -65,6 +65,8 @@ class Attention:
 def fit(data: FitData, settings: Mapping[str, Any], seed: int, device: str) -> Fitted:
     """Train until the validation balanced accuracy has not risen for `patience` epochs.
 
+    With a patience of 0 all epochs are made, and the last one is reported.
+
     The library refuses validation labels that training does not have. Such rows are wrong at every
     epoch and only scale the score, so leaving them out does not change which epoch is best.
 
@@ -104,6 +106,11 @@ def batch_of(rows: int, settings: Mapping[str, Any]) -> int:
     return 1 << most.bit_length() - 1 if most > 0 else 0
 
 
+def refit(facts: Mapping[str, Fact]) -> Mapping[str, Any]:
+    """As many epochs as were best, and none that validation rows could stop."""
+    return {"epochs": int(facts["reported_epoch"]) + 1, "patience": 0}
+
+
 def _fitted(
     net: TabNetClassifier, classes: Labels, n_classes: int, batch: int, seconds: float
 ) -> Fitted:
@@ -117,7 +124,7 @@ def _fitted(
     return Fitted(
         predictor=Attention(net, classes, n_classes),
         facts={
-            "reported_epoch": int(net.best_epoch),
+            "reported_epoch": int(getattr(net, "best_epoch", len(losses) - 1)),  # no patience: none
             "epochs": len(losses),
             "batch": batch,
             "first_loss": losses[0],
@@ -196,11 +203,18 @@ def _torch_undisturbed(device: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _known_noise_silenced() -> Iterator[None]:
-    """It says that the best epoch is used, as is wanted, and imports by an old name of SciPy's."""
+    """It says which epoch is used, as is wanted, and imports by an old name of SciPy's."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.filterwarnings("ignore", "Please import `spmatrix`", DeprecationWarning)
+        warnings.filterwarnings("ignore", "No early stopping will be performed")
         warnings.filterwarnings("ignore", "Best weights from best epoch are automatically used")
         yield
 
 
-METHOD = Learner(key="tabnet", fit=fit, settings=SETTINGS, libraries=("pytorch_tabnet", "torch"))
+METHOD = Learner(
+    key="tabnet",
+    fit=fit,
+    settings=SETTINGS,
+    libraries=("pytorch_tabnet", "torch"),
+    refit=refit,
+)

@@ -18,6 +18,7 @@ ATTENTION = Learner(
     settings={**tabnet.SETTINGS, "n_a": "n_d", "decay": 1.0, "decay_steps": 500},
     revision=tabnet.METHOD.revision,
     libraries=tabnet.METHOD.libraries,
+    refit=tabnet.refit,
 )
 METHOD = Tuned(
     key="tabnet-tuned",

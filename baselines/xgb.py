@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iunet.declare.contract import Fitted, Learner, MethodFailed
-from iunet.declare.data import FitData, Floats, Rows
+from iunet.declare.contract import Fact, Fitted, Learner, MethodFailed
+from iunet.declare.data import FitData, Floats, Labels, Rows
 from iunet.measure.metrics import metrics_of
 
 if TYPE_CHECKING:
@@ -39,32 +39,51 @@ ERROR = "balanced_error"
 OURS = ("rounds", "patience", "one_hot")
 """Settings that are no parameters of the library."""
 
-Codes = Mapping[int, Floats]
+
+@dataclass(frozen=True)
+class Encoding:
+    """How trees see categories, whichever way the rows are encoded already.
+
+    Args:
+        apart: by column its codes, each of which becomes a column of its own.
+        merged: indicator columns of one feature, which become one column of codes; 0 where all are.
+    """
+
+    apart: Mapping[int, Floats] = field(default_factory=dict)
+    merged: Sequence[Labels] = ()
+
+    def of(self, x: Floats) -> Floats:
+        """Rows [N, D] as the trees see them: what stays, then the columns that were changed."""
+        gone = [*self.apart, *(int(column) for one in self.merged for column in one)]
+        if not gone:
+            return x
+        apart = [(x[:, column, None] == known) for column, known in self.apart.items()]
+        merged = [(x[:, one] @ np.arange(1, len(one) + 1))[:, None] for one in self.merged]
+        changed = [part.astype(x.dtype) for part in (*apart, *merged)]
+        return np.hstack([np.delete(x, gone, axis=1), *changed])
 
 
 @dataclass(frozen=True)
 class Trees:
-    """The booster up to and with its best round, and the codes that it knows one by one.
-
-    Args:
-        codes: by column, where codes are encoded one-hot.
-    """
+    """The booster up to and with its best round, and how it sees categories."""
 
     booster: Booster
     rounds: int
-    codes: Codes
+    encoding: Encoding
 
     def scores(self, x: Floats) -> Floats:
         """Class probabilities [N, K]."""
         from xgboost import DMatrix
 
-        rows = DMatrix(one_hot(x, self.codes), nthread=1)
+        rows = DMatrix(self.encoding.of(x), nthread=1)
         chances = self.booster.predict(rows, iteration_range=(0, self.rounds))
         return _two_columns(chances)
 
 
 def fit(data: FitData, settings: Mapping[str, Any], seed: int, device: str) -> Fitted:
     """Boost until the balanced validation error has not fallen for `patience` rounds.
+
+    With a patience of 0 all rounds are made, and the last one is the best.
 
     Raises:
         MethodFailed: the library left the device it was asked for, as where it finds no GPU.
@@ -74,34 +93,40 @@ def fit(data: FitData, settings: Mapping[str, Any], seed: int, device: str) -> F
     started = time.perf_counter()
     history: dict[str, dict[str, list[float]]] = {}
     stop = xgboost.callback.EarlyStopping(
-        rounds=settings["patience"], metric_name=ERROR, data_name="valid", maximize=False
+        rounds=settings["patience"] or 1, metric_name=ERROR, data_name="valid", maximize=False
     )
-    codes = _codes(data) if settings.get("one_hot") else {}
+    encoding = encoding_of(data, settings.get("one_hot"))
     parameters = _parameters(settings, data.n_classes, seed, device)
-    train = _matrix(data.train, codes)
+    train = _matrix(data.train, encoding)
     _refuse_other_device(parameters, train)
     booster = xgboost.train(
         parameters,
         train,
         num_boost_round=settings["rounds"],
-        evals=[(_matrix(data.valid, codes), "valid")],
+        evals=[(_matrix(data.valid, encoding), "valid")],
         custom_metric=lambda chances, rows: (ERROR, _balanced_error(chances, rows, data.n_classes)),
-        callbacks=[stop],
+        callbacks=[stop] if settings["patience"] else [],
         evals_result=history,
         verbose_eval=False,
     )
-    rounds = booster.best_iteration + 1
     errors = history["valid"][ERROR]
+    best = booster.best_iteration if settings["patience"] else len(errors) - 1
+    rounds = best + 1
     return Fitted(
-        predictor=Trees(booster, rounds, codes),
+        predictor=Trees(booster, rounds, encoding),
         facts={
-            "best_iteration": booster.best_iteration,
+            "best_iteration": best,
             "rounds": len(errors),
             "trees": rounds * (1 if data.n_classes == 2 else data.n_classes),
         },
         trace=[{"epoch": i, "valid_balanced_accuracy": 1 - e} for i, e in enumerate(errors)],
         seconds={"fit": time.perf_counter() - started},
     )
+
+
+def refit(facts: Mapping[str, Fact]) -> Mapping[str, Any]:
+    """As many rounds as were best, and none that validation rows could stop."""
+    return {"rounds": int(facts["best_iteration"]) + 1, "patience": 0}
 
 
 def _parameters(
@@ -127,25 +152,25 @@ def _parameters(
     }
 
 
-def _matrix(rows: Rows, codes: Codes) -> DMatrix:
+def _matrix(rows: Rows, encoding: Encoding) -> DMatrix:
     from xgboost import DMatrix
 
-    return DMatrix(one_hot(rows.x, codes), label=rows.y, nthread=1)
+    return DMatrix(encoding.of(rows.x), label=rows.y, nthread=1)
 
 
-def _codes(data: FitData) -> Codes:
-    """The category codes of the training rows, by column."""
-    columns = np.flatnonzero(data.categorical)
-    return {int(column): np.unique(data.train.x[:, column]) for column in columns}
+def encoding_of(data: FitData, one_hot: bool | None) -> Encoding:
+    """A column for each code, or one for all codes of a feature; None leaves rows as they are.
 
-
-def one_hot(x: Floats, codes: Codes) -> Floats:
-    """Rows [N, D] with a column for each known code of some columns; others are 0 in all."""
-    if not codes:
-        return x
-    kept = [column for column in range(x.shape[1]) if column not in codes]
-    parts = [(x[:, column, None] == known).astype(x.dtype) for column, known in codes.items()]
-    return np.hstack([x[:, kept], *parts])
+    A code that training does not have is 0 in all columns of its feature.
+    """
+    if one_hot is None:
+        return Encoding()
+    categorical = np.flatnonzero(data.categorical)
+    features = [categorical[data.groups[categorical] == g] for g in np.unique(data.groups)]
+    if one_hot:
+        alone = [int(one[0]) for one in features if len(one) == 1]
+        return Encoding(apart={column: np.unique(data.train.x[:, column]) for column in alone})
+    return Encoding(merged=[one for one in features if len(one) > 1])
 
 
 def _balanced_error(chances: Floats, rows: DMatrix, n_classes: int) -> float:
@@ -173,4 +198,4 @@ def _refuse_other_device(parameters: Mapping[str, Any], train: DMatrix) -> None:
         raise MethodFailed(f"xgboost would run on {used!r}, not on {parameters['device']!r}")
 
 
-METHOD = Learner(key="xgb", fit=fit, settings=SETTINGS, libraries=("xgboost",))
+METHOD = Learner(key="xgb", fit=fit, settings=SETTINGS, libraries=("xgboost",), refit=refit)

@@ -1,8 +1,8 @@
 """XGB, tuned: the search space of an earlier benchmark, on the networks' own training rows.
 
 Source: Kadra et al. 2021. There are at most 4,000 rounds, stopped early on the balanced validation
-error. The winner is not fitted again on the validation rows, so that it has seen what the networks
-have seen.
+error. Only a protocol that says `refit` fits the winner again on the validation rows too; under the
+others it has seen what the networks have seen.
 """
 
 from pathlib import Path
@@ -29,6 +29,7 @@ TREES = Learner(
     },
     revision=xgb.METHOD.revision,
     libraries=xgb.METHOD.libraries,
+    refit=xgb.refit,
 )
 METHOD = Tuned(
     key="xgb-tuned", of=TREES, space=read_space(Path(__file__).with_name("xgb-tuned.toml"))

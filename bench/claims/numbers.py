@@ -133,12 +133,11 @@ class OwnNumbers:
         found = []
         for name in dict.fromkeys(side.table for side in sides):
             places = [find_side(side) for side in sides if side.table == name]
-            keys = [column_key(spec, column) for spec, column in places if column.built]
+            keys = [column_key(spec, column) for spec, column in places]
             rows = {row.dataset for row in places[0][0].rows}
             ask = next(table.ask for (key, _), table in self._tables.items() if key == name)
-            if keys:
-                there = [dataset for dataset in datasets if dataset in rows]
-                found.append(ask.command(there, list(dict.fromkeys(keys))))
+            there = [dataset for dataset in datasets if dataset in rows]
+            found.append(ask.command(there, list(dict.fromkeys(keys))))
         return found
 
     def _table(self, spec: TableSpec, metric: str) -> Collected:

@@ -118,7 +118,7 @@ def _show_scores(table: Collected, how: How) -> None:
 
     sheet, rows = sheet_of(table), collected_rows(table)
     written = write_sheet(sheet, csv_text(rows), _folder())
-    example = next((entry for entry in table.entries() if entry.column.built), None)
+    example = next(iter(table.entries()), None)
     words = _place(table.spec, example) if example else ""
     hint = f"A cell explained: bench why {words} {' '.join(table.ask.options)}".strip()
     conditions = {"protocol": table.ask.protocol, "budget": table.ask.budget}

@@ -58,7 +58,7 @@ def requests_for(
 ) -> list[Request]:
     """What is asked for; everything the budget is for where nothing is selected.
 
-    A table is planned under its own budget unless one is named.
+    A table is planned under its own protocol and budget unless others are named.
 
     Raises:
         UsageError: a name that is not known or not in the tables, or a table without runs.
@@ -68,7 +68,11 @@ def requests_for(
     from iunet.declare.protocol import default_protocol
 
     usual = find_budget(budget or default_budget())
-    parts = _of_tables(tables, budget) if tables else {usual.key: _everything(usual)}
+    parts = (
+        _of_tables(tables, budget)
+        if tables
+        else {(default_protocol(), usual.key): _everything(usual)}
+    )
     rows, wanted = words(datasets), words(methods)
     _known_rows(rows, parts.values(), ", ".join(words(tables)) or f"budget {usual.key}")
     _known_methods(wanted, parts.values())
@@ -81,8 +85,8 @@ def requests_for(
             seeds=seed_numbers(seeds) or None,
             at=at,
         )
-        for protocol in words(protocols) or (default_protocol(),)
-        for spend, columns in parts.items()
+        for (own, spend), columns in parts.items()
+        for protocol in words(protocols) or (own,)
         for dataset, at, pairs in _asked(columns, rows, wanted)
     ]
 
@@ -150,16 +154,17 @@ Columns = dict[str, list[Wanted]]
 """Every column by dataset."""
 
 
-def _of_tables(tables: Sequence[str], budget: str | None) -> dict[str, Columns]:
-    """What the tables run, by budget."""
+def _of_tables(tables: Sequence[str], budget: str | None) -> dict[tuple[str, str], Columns]:
+    """What the tables run, by their usual protocol and by budget."""
     from bench.plan.budget import default_budget
     from bench.tables.spec import read_table
 
-    parts: dict[str, Columns] = {}
+    parts: dict[tuple[str, str], Columns] = {}
     for spec in map(read_table, words(tables)):
         if spec.kind != "scores":
             raise UsageError(f"{spec.key} counts data, it has no runs; `bench {spec.key}` shows it")
-        columns = parts.setdefault(budget or spec.budget or default_budget(), {})
+        spend = budget or spec.budget or default_budget()
+        columns = parts.setdefault((spec.usual_protocol, spend), {})
         for row, column in spec.pairs():
             own = columns.setdefault(row.dataset, [])
             wanted = Wanted(column.net, column.method, column.point)

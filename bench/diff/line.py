@@ -59,10 +59,5 @@ class Line:
 
 
 def lines_of(table: Collected) -> list[Line]:
-    """Every cell of a table that something was printed for and that can be made, in printed
-    order."""
-    return [
-        Line(entry, entry.target)
-        for entry in table.entries()
-        if entry.target is not None and entry.column.built
-    ]
+    """Every cell of a table that something was printed for, in printed order."""
+    return [Line(entry, entry.target) for entry in table.entries() if entry.target is not None]

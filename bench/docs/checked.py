@@ -17,7 +17,6 @@ from bench.plan.plan import kind_of
 from bench.run.estimate import FIRST_PACE, estimate_seconds
 from bench.show.asked import Selection, prepare
 from bench.store.store import Store
-from bench.tables.spec import read_table
 from iunet.declare.protocol import shipped_protocols
 
 HOURS_ON = "cpu"
@@ -125,15 +124,6 @@ def left(store: Store, threads: int) -> list[Left]:
         hours = tuple(estimate_seconds(jobs, pace, threads) / 3600 for jobs in own)
         found.append(Left(title, tuple(map(len, own)), hours))
     return found
-
-
-def columns_not_built() -> dict[str, tuple[str, ...]]:
-    """Titles of printed columns that nothing can make yet, by table."""
-    found = {
-        name: tuple(column.title for column in read_table(name).columns if not column.built)
-        for name in printed_tables()
-    }
-    return {name: titles for name, titles in found.items() if titles}
 
 
 def _jobs(table: str, protocol: str) -> list[Job]:

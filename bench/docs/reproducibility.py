@@ -17,7 +17,6 @@ from bench.check.environment import read_lock
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.docs.checked import (
     checked_claims,
-    columns_not_built,
     compared,
     left,
     planned,
@@ -127,7 +126,6 @@ def _of_results(
         "planned": planned(store),
         "left": left(store, usual),
         "threads": usual,
-        "not_built": columns_not_built(),
     }
 
 

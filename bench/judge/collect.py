@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.judge.ask import Ask, metric_of
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
@@ -99,7 +100,7 @@ def _entry(
     place = (row.printed_name, column.printed_name)
     printed, correction = prints.numbers.get(place), prints.corrections.get(place)
     target = correction.printed if correction else printed
-    verdict = _verdict(own, target, column, ask) if column.built and target else None
+    verdict = _verdict(own, target, column, spec, ask) if target else None
     return Entry(row, column, wanted.metric, wanted.fact, own, printed, correction, verdict)
 
 
@@ -115,19 +116,17 @@ def _wanted(spec: TableSpec, ask: Ask, row: Row, column: Column) -> Wanted:
 
 
 def _cell(runs: Runs, row: Row, column: Column, wanted: Wanted) -> Cell | Refusal:
-    if not column.built:
-        return Refusal(
-            "no runs of it are in this table yet; only the printed numbers are shown", final=True
-        )
     planned = runs.planned(row.dataset, column.net, column.method, column.point)
     return cell_of(runs, planned, wanted)
 
 
-def _verdict(cell: Cell | Refusal, printed: Printed, column: Column, ask: Ask) -> Verdict | None:
+def _verdict(
+    cell: Cell | Refusal, printed: Printed, column: Column, spec: TableSpec, ask: Ask
+) -> Verdict | None:
     """How a cell compares; None where it is empty and runs could fill it."""
     if isinstance(cell, Refusal):
         return not_comparable(cell.reason) if cell.final else None
-    if ask.protocol not in shipped_protocols():
+    if ask.protocol not in (*shipped_protocols(), Path(spec.protocol).stem):
         return not_comparable(f"protocol {ask.protocol} is none the printed numbers stand for")
     if not ask.full:
         return not_comparable(f"budget {ask.budget} does less than what was printed")
@@ -137,6 +136,8 @@ def _verdict(cell: Cell | Refusal, printed: Printed, column: Column, ask: Ask) -
             _words(column.printed_metric or "something unknown"),
         )
         return not_comparable(f"shown as {shown}, printed as {printed_as}")
+    if cell.n == column.printed_runs == 1:
+        return not_comparable("one run each; how far a second one would lie is not known")
     if cell.n != PRINTED_RUNS:
         runs = "1 run" if cell.n == 1 else f"{cell.n} runs"
         return not_comparable(f"mean of {runs}, printed of {PRINTED_RUNS}")

@@ -32,7 +32,7 @@ class Tally:
 
     Args:
         agree, differ, say_nothing, not_comparable: cells by verdict.
-        empty: cells that runs could fill; columns that cannot be made yet are in no count.
+        empty: cells that runs could fill.
         close: compared cells within TOLERANCE points of the printed number.
         tolerance: median tolerance of the compared cells, in points; None where none is compared.
         wrong_column: of the pairs of a compared cell and the number printed for another column of
@@ -77,9 +77,7 @@ def tally_of(tables: Sequence[Collected]) -> Tally:
         differ=count[Outcome.DIFFERS],
         say_nothing=count[Outcome.SAYS_NOTHING],
         not_comparable=count[Outcome.NOT_COMPARABLE],
-        empty=sum(
-            isinstance(e.own, Refusal) and e.column.built and not e.verdict for e in distinct
-        ),
+        empty=sum(isinstance(e.own, Refusal) and not e.verdict for e in distinct),
         close=sum(abs(verdict.difference or 0.0) <= TOLERANCE for verdict in compared),
         tolerance=median(v.allowed or 0.0 for v in compared) if compared else None,
         wrong_column=_share(agrees for group in groups for agrees in group.wrong_columns()),

@@ -43,6 +43,8 @@ class Budget:
             half names its own values.
         pictures: how little of the vision half is done; None does all of it.
         trials: how many configurations a search tries; None for as many as its space says.
+        trial_epochs: at most so many for each network that a search tries; None for as many as
+            the network has that it chooses.
         least_steps: an epoch on tables has at least so many steps. Where the protocol's batch gives
             fewer, the batch is smaller: small data would hardly be trained otherwise.
     """
@@ -52,6 +54,7 @@ class Budget:
     embedded: bool
     epochs: int | None = None
     trials: int | None = None
+    trial_epochs: int | None = None
     least_steps: int = 1
     chosen: Mapping[str, float] = field(default_factory=dict)
     pictures: PictureBudget | None = None
@@ -76,6 +79,10 @@ class Budget:
             rows: training rows.
         """
         return _spent(chain, self.epochs, _largest_batch(rows, self.least_steps))
+
+    def on_trial(self, chain: Chain) -> Chain:
+        """The settings that a search tries, of those that what it chooses is trained with."""
+        return _spent(chain, self.trial_epochs, None)
 
     def on_pictures(self, chain: Chain, rows: int) -> Chain:
         """The settings with the epochs, the width and the batch of this budget.

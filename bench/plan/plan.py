@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Protocol
 
@@ -181,14 +181,21 @@ def _column(net: str, method: Method, where: _Conditions) -> _Column:
 
 
 def _searched(method: Tuned, net: str, where: _Conditions) -> _Variant:
-    """One search for all seeds: it trains under the first of them."""
+    """One search for all seeds, which trains under the first of them; see `_job` for others."""
     base: Chain | Learner = (
         method.of
         if isinstance(method.of, Learner)
         else _spent(resolve(method.of, where.half, (), net), where)
     )
-    trials = where.budget.trials or method.space.trials
-    search = Search(method, base, trials, where.half.select, where.protocol.seeds[0])
+    search = Search(
+        method=method,
+        base=base,
+        tried=base if isinstance(base, Learner) else where.budget.on_trial(base),
+        trials=where.budget.trials or method.space.trials,
+        score=where.half.select,
+        seed=where.protocol.seeds[0],
+        refit=where.protocol.table.search.refit,
+    )
     return _Variant((), search, search.settings(plain))
 
 
@@ -230,6 +237,10 @@ def _points(method: Recipe, where: _Conditions) -> tuple[Point, ...]:
 def _job(
     where: _Conditions, column: _Column, variant: _Variant, seed: int, data: Mapping[str, Any]
 ) -> Job:
+    work, settings = variant.work, variant.settings
+    if isinstance(work, Search) and where.protocol.table.search.each_seed:
+        work = replace(work, seed=seed)
+        settings = work.settings(plain)
     identity = identity_of(
         dataset=where.dataset.key,
         data_revision=where.dataset.data_revision,
@@ -237,7 +248,7 @@ def _job(
         method=column.method.key,
         revision=column.method.revision,
         data=data,
-        settings=variant.settings,
+        settings=settings,
         seed=seed,
     )
     return Job(
@@ -250,7 +261,7 @@ def _job(
         seed=seed,
         run_id=run_id(identity),
         identity=identity,
-        work=variant.work,
+        work=work,
         preparation=where.preparation,
     )
 

@@ -144,7 +144,7 @@ def commit_of(record: Record) -> str:
 def jobs_of(asked: Asked, entry: Entry) -> list[Job]:
     """The runs of a cell, the whole grid."""
     wanted = (entry.row.dataset, entry.column.net, entry.column.method)
-    planned = asked.planned.get(entry.column.point, ()) if entry.column.built else ()
+    planned = asked.planned.get(entry.column.point, ())
     return [job for job in planned if (job.dataset, job.net, job.method) == wanted]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.datasets.catalogue import find_entry
 from bench.errors import UsageError
@@ -116,6 +116,13 @@ def records_of(spec: TableSpec, records: Iterable[Record]) -> list[Record]:
     """The records that a table can show."""
     wanted = {(row.dataset, column.net, column.method) for row, column in spec.pairs()}
     return [one for one in records if (one.dataset, one.net, one.method) in wanted]
+
+
+def scope_for(spec: TableSpec, scope: Scope) -> Scope:
+    """The scope of a table: its own protocol where it has one and the user names none."""
+    if scope.chosen or not spec.protocol:
+        return scope
+    return replace(scope, protocols=((spec.usual_protocol, find_protocol(spec.usual_protocol)),))
 
 
 def usual_budget(spec: TableSpec) -> str:

@@ -11,7 +11,7 @@ from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.runs import Measured, Planned
 from bench.judge.stored import StoredRuns
-from bench.report.scope import Condition, Scope, conditions_of, records_of, usual_budget
+from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
 from bench.show.asked import Asked, Selection, prepare
 from bench.show.sheet import Block, Line, Sheet, Shown
 from bench.show.view import sheet_of
@@ -21,7 +21,7 @@ from bench.tables.published import Prints, read_prints
 from bench.tables.spec import Column, TableSpec
 from iunet.declare.point import Point
 
-EMPTY, PRINTED_ONLY = "empty", "printed only"
+EMPTY = "empty"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Seen:
 
     Args:
         shown: its numbers as text; `change` is ours minus the printed one where they are compared.
-        state: the verdict, EMPTY, PRINTED_ONLY, or nothing where nothing was printed.
+        state: the verdict, EMPTY, or nothing where nothing was printed.
         entry: what it was made from; None in totals and in tables of counts.
     """
 
@@ -108,14 +108,14 @@ def score_views(
     """A table of scores; None where none of the budgets asked for is for its data."""
     datasets = [row.dataset for row in spec.rows]
     own = records_of(spec, records)
-    conditions = conditions_of(scope, datasets, usual_budget(spec), own)
+    conditions = conditions_of(scope_for(spec, scope), datasets, usual_budget(spec), own)
     if not conditions:
         return None
     metrics = metrics_of(spec)
     asked = tuple(
         prepare(Selection(spec.key, one.named, one.budget, metrics[0])) for one in conditions
     )
-    prints = read_prints(spec.key)
+    prints = read_prints(spec.printed_in or spec.key)
     views = []
     for each, condition in zip(asked, conditions, strict=True):
         runs = ReadOnce(StoredRuns(each.planned, store))
@@ -210,7 +210,7 @@ def total_row(line: Line) -> SeenRow:
 
 def _seen(shown: Shown, entry: Entry) -> Seen:
     if isinstance(entry.own, Refusal):
-        return Seen(shown, EMPTY if entry.column.built else PRINTED_ONLY, entry)
+        return Seen(shown, EMPTY, entry)
     change = entry.verdict.difference if entry.verdict else None
     text = "" if change is None else with_minus(f"{change:+.3f}")
     return Seen(replace(shown, change=text), shown.mark, entry)

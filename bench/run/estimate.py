@@ -79,8 +79,9 @@ def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
         where = (job.dataset, job.net, job.preparation, job.seed)
         first = weight * _steps(chain.pretrain, train)
         stages[(*where, job.method if work is not chain else chain.start, chain.pretrain)] = first
-        if isinstance(work, Search):
-            stages[(*where[:3], work.method.key, work.trials)] = work.trials * first
+        if isinstance(work, Search) and isinstance(work.tried, Chain):
+            trial = weight * _steps(work.tried.pretrain, train)
+            stages[(*where[:3], work.method.key, work.seed)] = work.trials * trial
         if isinstance(job.preparation, PicturePreparation):
             stages[(*where, chain, "consistency")] = weight * CONSISTENCY_STEPS
         if chain.finetune is not None:
@@ -92,7 +93,7 @@ def _learner_fits(jobs: Sequence[Job]) -> list[tuple[str, int]]:
     """Dataset and number of fits of methods that are no networks; a search counts once."""
     learned = [job for job in jobs if isinstance(job.base, Learner)]
     searches = {
-        (job.dataset, job.preparation, work.method.key, work.trials)
+        (job.dataset, job.preparation, work.method.key, work.seed, work.trials)
         for job in learned
         if isinstance(work := job.work, Search)
     }

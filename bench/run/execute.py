@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from bench.errors import DataError
 from bench.folders import cache_folder
 from bench.plan.job import Job
 from bench.run.cohort import Cohort, claimed, group, stages_folder
 from bench.run.estimate import FindTable, estimate_seconds, keep_pace, measured_pace, read_pace
-from bench.run.fit import fit_all
+from bench.run.fit import fit_all, refitted
 from bench.run.loading import Loader
 from bench.run.memory import peak_bytes, reset_peak
 from bench.run.progress import Reporter, Silent
@@ -28,6 +29,7 @@ from bench.store.records import new_record
 from bench.store.store import Store
 from bench.store.write import CACHE, probe
 from iunet.declare.contract import Fitted
+from iunet.declare.data import without_rows
 from iunet.train.progress import Interrupted
 
 
@@ -188,8 +190,9 @@ class _Executor:
         cache = stages_folder(self._options.cache, self._store.results, cohort)
         resumed, before, start = cache.exists(), len(self._outcome.failed), time.monotonic()
         reset_peak(self._options.device)
-        for job, got in fit_all(loaded, cohort.net, cohort.jobs, self._walk(cache), self._tools):
-            self._end(job, got, loaded, cohort)
+        walk = self._walk(cache, loaded, cohort)
+        for job, got in fit_all(loaded, cohort.net, cohort.jobs, walk, self._tools):
+            self._end(job, got, loaded, walk)
         if len(self._outcome.failed) == before:
             self._clean(cohort, cache, None if resumed else time.monotonic() - start)
 
@@ -209,28 +212,19 @@ class _Executor:
             self._progress.say(str(error))
         self._outcome.missing_data[dataset] = error
 
-    def _end(self, job: Job, got: Fitted | Exception, loaded: Loaded, cohort: Cohort) -> None:
+    def _end(self, job: Job, got: Fitted | Exception, loaded: Loaded, walk: Walk) -> None:
         """Score and write one run, or keep why there is nothing to write."""
         if isinstance(got, Exception):
             self._fail(job, got)
             return
+        valid = without_rows(loaded.fit.valid) if refitted(job) else loaded.fit.valid
         try:
-            result, predictions = result_of(
-                got, loaded.fit.valid, loaded.test, loaded.fit.n_classes
-            )
+            result, predictions = result_of(got, valid, loaded.test, loaded.fit.n_classes)
         except Exception as error:
             self._fail(job, error)
             return
-        provenance = provenance_of(
-            job,
-            self._code,
-            loaded,
-            device=self._options.device,
-            cohort=cohort.key,
-            threads=self._options.workers,
-        )
         cost = cost_of(got, peak_bytes(self._options.device))
-        self._store.write(new_record(job, result, cost, provenance), predictions)
+        self._store.write(new_record(job, result, cost, walk.provenance(job)), predictions)
         self._outcome.done.append(job)
 
     def _fail(self, job: Job, error: Exception) -> None:
@@ -239,10 +233,28 @@ class _Executor:
         self._outcome.failed.append(failure)
         self._progress.say(f"failed: {job.title}: {failure.reason}")
 
-    def _walk(self, cache: Path) -> Walk:
+    def _walk(self, cache: Path, loaded: Loaded, cohort: Cohort) -> Walk:
         how = self._options
-        trials = self._store.results
-        return Walk(how.device, how.workers, cache, trials, self._progress.within, self._stop)
+
+        def provenance(job: Job) -> dict[str, Any]:
+            return provenance_of(
+                job,
+                self._code,
+                loaded,
+                device=how.device,
+                cohort=cohort.key,
+                threads=how.workers,
+            )
+
+        return Walk(
+            device=how.device,
+            workers=how.workers,
+            cache=cache,
+            trials=self._store.results,
+            provenance=provenance,
+            tell=self._progress.within,
+            stop=self._stop,
+        )
 
     def _clean(self, cohort: Cohort, cache: Path, seconds: float | None) -> None:
         """After a cohort without failures: remember its pace, drop its stages."""

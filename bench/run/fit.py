@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
@@ -54,8 +55,8 @@ def _searched(
             same = job.method, canonical(job.work.settings(plain))
             groups.setdefault(same, []).append(job)
 
-    def fit(some: Sequence[Job], how: Walk) -> Iterator[Ended]:
-        return fit_all(loaded, net, some, how, tools)
+    def fit(some: Sequence[Job], how: Walk, on: Loaded = loaded) -> Iterator[Ended]:
+        return fit_all(on, net, some, how, tools)
 
     for own in groups.values():
         search = own[0].work
@@ -67,13 +68,27 @@ def _searched(
         except Exception as error:
             yield from ((job, error) for job in own)
             continue
-        facts, work = chosen.facts(search.score), search.configured(chosen.best.config)
+        facts = chosen.facts(search.score)
+        work = search.winner(chosen.best.config, chosen.best.facts)
         waiting = {job.run_id: job for job in own}
-        for job, got in fit([replace(job, work=work) for job in own], walk):
+        on = _joined(loaded) if search.refit else loaded
+        for job, got in fit([replace(job, work=work) for job in own], walk, on):
             known = (
                 got if isinstance(got, Exception) else replace(got, facts={**got.facts, **facts})
             )
             yield waiting[job.run_id], known
+
+
+def _joined(loaded: Loaded) -> Loaded:
+    """The same data for a fit on training and validation rows."""
+    assert isinstance(loaded.fit, FitData)
+    changes: dict[str, Any] = {"fit": loaded.fit.joined(), "data_id": f"{loaded.data_id}-joined"}
+    return replace(loaded, **changes)  # type: ignore[type-var]  # every kind of it is a dataclass
+
+
+def refitted(job: Job) -> bool:
+    """Whether a job is fitted on the validation rows too, so that they cannot score it."""
+    return isinstance(job.work, Search) and job.work.refit
 
 
 def _networks(

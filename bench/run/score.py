@@ -23,6 +23,9 @@ def result_of(
 ) -> tuple[dict[str, Any], Predictions]:
     """(result, predictions) of one run.
 
+    Args:
+        valid: without rows where the method was fitted on them: they cannot score it.
+
     Raises:
         MethodFailed: scores of a wrong shape, or that are not finite.
     """
@@ -32,12 +35,12 @@ def result_of(
         drawings=fitted.drawings,
     )
     pictures = valid.x.ndim > 2
-    on_valid = _metrics(kept.valid, n_classes, pictures)
+    on_valid = _metrics(kept.valid, n_classes, pictures) if len(valid.y) else {}
     on_test = _metrics(kept.test, n_classes, pictures)
     result = {
         "metrics": on_test | {f"valid_{name}": value for name, value in on_valid.items()},
-        "facts": {name: _plain(fact) for name, fact in fitted.facts.items()},
-        "trace": [{name: _plain(v) for name, v in row.items()} for row in fitted.trace],
+        "facts": {name: plain_fact(fact) for name, fact in fitted.facts.items()},
+        "trace": [{name: plain_fact(v) for name, v in row.items()} for row in fitted.trace],
         "confusion": _confusion(kept, n_classes),
         "fingerprints": _fingerprints(fitted, kept),
     }
@@ -65,6 +68,8 @@ def cost_of(fitted: Fitted, peak_bytes: int) -> dict[str, Any]:
 
 
 def _scores(predictor: Predictor, rows: Rows, n_classes: int) -> Floats:
+    if not len(rows.y):
+        return np.zeros((0, n_classes), dtype=np.float32)  # not every library can
     scores = np.asarray(predictor.scores(rows.x), dtype=np.float32)
     if scores.shape != (len(rows.y), n_classes):
         raise MethodFailed(f"scores have shape {scores.shape}, not {(len(rows.y), n_classes)}")
@@ -91,7 +96,7 @@ def _confusion(kept: Predictions, n_classes: int) -> list[list[int]] | None:
 
 
 def _fingerprints(fitted: Fitted, kept: Predictions) -> dict[str, Any]:
-    found = {name: _plain(fitted.facts[name]) for name in FINGERPRINTS if name in fitted.facts}
+    found = {name: plain_fact(fitted.facts[name]) for name in FINGERPRINTS if name in fitted.facts}
     out = sha256()
     for split in (kept.valid, kept.test):
         if split.scores is not None:
@@ -99,6 +104,6 @@ def _fingerprints(fitted: Fitted, kept: Predictions) -> dict[str, Any]:
     return found | {"scores": out.hexdigest()[:16]}
 
 
-def _plain(fact: Any) -> Any:
-    """Numbers of numpy or torch as Python's own, which JSON can hold."""
+def plain_fact(fact: Any) -> Any:
+    """A number of numpy as Python's own, which JSON can hold."""
     return fact.item() if isinstance(fact, np.generic) else fact

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.plan.job import Job
 from bench.run.sampler import BATCH, Told, next_configs
-from bench.run.score import valid_metrics
+from bench.run.score import plain_fact, valid_metrics
 from bench.run.tools import Loaded, Walk
 from bench.run.trials import Trial, Trials
 from iunet.declare.contract import Fact, Fitted, MethodFailed
@@ -90,7 +90,7 @@ def _batch(
             found[number] = old
             continue
         try:
-            work = search.configured(config)
+            work = search.trial(config)
         except ValueError as error:
             found[number] = Trial(number, config, {}, 0.0, str(error))
             continue
@@ -100,7 +100,8 @@ def _batch(
     within = _share_of(walk, start, len(configs), search.trials, walk.cache / known.id)
     for done, got in fit(jobs, within):
         number = waiting[done.run_id]
-        found[number] = _trial(loaded, number, configs[number - start], got)
+        trial = _trial(loaded, number, configs[number - start], got)
+        found[number] = replace(trial, provenance=walk.provenance(done))
         known.write(found[number])
     shutil.rmtree(within.cache, ignore_errors=True)  # hundreds of networks would fill a disk
     return [found[number] for number in sorted(found)]
@@ -114,7 +115,8 @@ def _trial(loaded: Loaded, number: int, config: dict[str, Value], got: Fitted | 
         scores = valid_metrics(got, loaded.fit.valid, loaded.fit.n_classes)
     except MethodFailed as error:
         return Trial(number, config, {}, 0.0, str(error))
-    return Trial(number, config, scores, sum(got.seconds.values()))
+    facts = {name: plain_fact(fact) for name, fact in got.facts.items()}
+    return Trial(number, config, scores, sum(got.seconds.values()), facts=facts)
 
 
 def _share_of(walk: Walk, start: int, count: int, trials: int, cache: Path) -> Walk:

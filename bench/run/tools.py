@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bench.datasets.preparation import Preparation, TablePreparation
 from bench.plan.job import Job
@@ -38,6 +38,7 @@ class Walk:
         workers: threads on a CPU.
         cache: folder for finished stages and checkpoints.
         trials: results folder, in which the trials of searches are kept.
+        provenance: where a finished fit comes from, see bench.run.provenance.
         tell: called with the share that is done, in [0, 1], and what runs; from any thread.
         stop: set to stop after the running epoch.
     """
@@ -46,6 +47,7 @@ class Walk:
     workers: int
     cache: Path
     trials: Path
+    provenance: Callable[[Job], Mapping[str, Any]]
     tell: Callable[[float, str], None]
     stop: threading.Event
 

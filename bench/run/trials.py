@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
 from bench.plan.identity import canonical, plain
 from bench.store.write import write_whole
+from iunet.declare.contract import Fact
 from iunet.declare.space import Value
 from iunet.declare.tuned import Search
 
@@ -27,6 +28,8 @@ class Trial:
         scores: every validation metric; empty where it failed. There is no test score.
         seconds: of its training.
         failure: why it failed; empty where it did not.
+        facts: measured on the way, by name.
+        provenance: commit, environment and device it was made with.
     """
 
     number: int
@@ -34,6 +37,8 @@ class Trial:
     scores: Mapping[str, float]
     seconds: float
     failure: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Trials:
@@ -47,8 +52,7 @@ class Trials:
 
     def __init__(self, results: Path, search: Search, where: Mapping[str, Any]) -> None:
         method = {"method": search.method.key, "revision": search.method.revision}
-        what = {**where, **method, **search.settings(plain)}
-        what["search"] = {k: v for k, v in what["search"].items() if k != "trials"}
+        what = {**where, **method, **search.trial_settings(plain)}
         self.id = sha256(canonical(what).encode()).hexdigest()[:16]
         self._folder = results / FOLDER / self.id
 

@@ -19,7 +19,7 @@ from bench.tables.published import read_prints
 from bench.tables.spec import Column, Row, TableSpec, read_table
 from iunet.declare.contract import UnknownKey
 from iunet.declare.point import Point
-from iunet.declare.protocol import default_protocol, find_protocol
+from iunet.declare.protocol import find_protocol
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def prepare(selection: Selection) -> Asked:
     rows, columns = _shown(spec, selection)
     try:
         ask = _ask(spec, selection)
-        planned = _planned(rows, columns, selection, ask)
+        planned = _planned(spec, rows, columns, selection, ask)
     except UnknownKey as error:
         raise UsageError(str(error)) from error
     return Asked(spec, ask, rows, columns, planned)
@@ -85,7 +85,7 @@ def prepare(selection: Selection) -> Asked:
 def collected(asked: Asked, store: Store) -> Collected:
     """The table as far as the store can fill it."""
     runs = StoredRuns(asked.planned, store)
-    prints = read_prints(asked.spec.key)
+    prints = read_prints(asked.spec.printed_in or asked.spec.key)
     return collect(asked.spec, asked.ask, runs, prints, asked.rows, asked.columns)
 
 
@@ -105,13 +105,13 @@ def _shown(spec: TableSpec, selection: Selection) -> tuple[tuple[Row, ...], tupl
 
 
 def _ask(spec: TableSpec, selection: Selection) -> Ask:
-    name = selection.protocol or default_protocol()
+    name = selection.protocol or spec.usual_protocol
     protocol = find_protocol(name)
     usual = spec.budget or default_budget()
     budget = find_budget(selection.budget or usual)
     allowed = spec.metrics or (spec.metric,)
     metric = find_metric(selection.metric, allowed) if selection.metric else spec.metric
-    options = ["--protocol", name] if name != default_protocol() else []
+    options = ["--protocol", name] if name != spec.usual_protocol else []
     options += ["--budget", budget.key] if budget.key != usual else []
     options += ["-s", ",".join(str(seed) for seed in selection.seeds)] if selection.seeds else []
     return Ask(
@@ -134,17 +134,21 @@ def _does_everything(budget: Budget) -> bool:
 
 
 def _planned(
-    rows: Sequence[Row], columns: Sequence[Column], selection: Selection, ask: Ask
+    spec: TableSpec,
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    selection: Selection,
+    ask: Ask,
 ) -> dict[Point, list[Job]]:
     requests: dict[Point, list[Request]] = {}
     for part in dict.fromkeys(row.part for row in rows):
         datasets = tuple(dict.fromkeys(row.dataset for row in rows if row.part == part))
-        built = [column for column in columns if column.part == part and column.built]
+        built = [column for column in columns if column.part == part]
         for at in dict.fromkeys(column.point for column in built):
             request = Request(
                 datasets=datasets,
                 columns=tuple((c.net, c.method) for c in built if c.point == at),
-                protocol=selection.protocol or default_protocol(),
+                protocol=selection.protocol or spec.usual_protocol,
                 budget=ask.budget,
                 seeds=selection.seeds or None,
                 at=at,

@@ -68,12 +68,12 @@ def _reason(entry: Entry) -> str:
 def _sentence(table: Collected, group: Sequence[Entry]) -> tuple[str, str]:
     datasets = list(dict.fromkeys(entry.row.dataset for entry in group))
     columns = list(dict.fromkeys(entry.column for entry in group))
-    built = [c for c in table.columns if c.built and c.part == group[0].row.part]
-    all_columns = len(columns) == len(built)
+    shown = [c for c in table.columns if c.part == group[0].row.part]
+    all_columns = len(columns) == len(shown)
     who = "every column" if all_columns else ", ".join(column.title for column in columns)
     text = f"{', '.join(datasets)}: {who}: {_what(group)}"
     own = [column_key(table.spec, c) for c in columns if c in table.spec.columns]
-    usual = [c for c in table.spec.columns if c.built and c.part == group[0].row.part]
+    usual = [c for c in table.spec.columns if c.part == group[0].row.part]
     appended = [appended_key(c) for c in columns if c not in table.spec.columns]
     command = table.ask.command(
         datasets if len(datasets) < MANY else (),

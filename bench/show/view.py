@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
@@ -28,7 +29,6 @@ from bench.show.wins import (
 )
 from bench.tables.published import Printed
 from bench.tables.spec import Column, Row
-from iunet.declare.protocol import default_protocol
 
 
 def file_name(table: Collected) -> str:
@@ -37,7 +37,7 @@ def file_name(table: Collected) -> str:
     spec, ask = table.spec, table.ask
     parts = [spec.key]
     parts += [ask.metric.replace("_", "-")] if ask.metric != spec.metric else []
-    parts += [ask.protocol] if ask.protocol != default_protocol() else []
+    parts += [ask.protocol] if ask.protocol != Path(spec.usual_protocol).stem else []
     parts += [ask.budget] if ask.budget != (spec.budget or default_budget()) else []
     added = [_plain(column.title) for column in table.columns if column not in spec.columns]
     parts += [f"with-{name}" for name in dict.fromkeys(added)]
@@ -120,7 +120,7 @@ def _shown(entry: Entry, marking: _Marking) -> Shown:
     return replace(
         beside,
         own=digits(entry.own.mean, entry.metric),
-        own_spread=spread_digits(entry.own.std, entry.metric),
+        own_spread=spread_digits(entry.own.std, entry.metric) if entry.own.n > 1 else "",
         mark=entry.verdict.outcome.value if entry.verdict else "",
         best=_is_best(entry, marking.own),
         notes=marking.flags.own.get(place, ()),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from bench.errors import BenchError
 from bench.tables.folder import table_folder
 from iunet.declare.point import Point
+from iunet.declare.protocol import default_protocol
 from iunet.declare.settings import Operation
 from iunet.declare.wrong import first_wrong
 
@@ -63,7 +64,7 @@ class Column:
         method, net: what is run.
         published: its name in published.csv, the title unless given.
         printed_metric: what the printed numbers were computed with; none where nothing was printed.
-        built: False where only the printed numbers can be shown yet.
+        printed_runs: how many runs a printed number is the mean of.
         part: see Part.
         block: columns of one block stand side by side, blocks one below the other.
         at: values of the method's grid that are fixed, by name; the rest is chosen.
@@ -76,7 +77,7 @@ class Column:
     net: str = "-"
     published: str = ""
     printed_metric: str | None = None
-    built: bool = True
+    printed_runs: int = 3
     part: Part = "tabular"
     block: str = ""
     at: Mapping[str, float] = field(default_factory=dict, hash=False)
@@ -103,12 +104,14 @@ class TableSpec:
         metric: what cells show unless another is asked for, or each column's own as it was printed.
         metrics: what can be asked for; only `metric` where empty.
         printed: where it was printed; empty for tables of our own.
+        printed_in: the table whose published.csv has the numbers; its own where empty.
         kind: scores of runs, or counts of datasets.
         best: name of the printed row that counts wins.
         state: of the networks whose facts are shown; empty where the metrics are scores, or facts
             by their whole name.
         collapse: a metric, the share of the most predicted class, that marks a score as collapsed.
         budget: the one used where none is named; the usual one where empty.
+        protocol: the same for the protocol; a file in the table's folder.
         notes: what a reader has to know, one sentence or two each.
         closing: the last of the notes, with which the command ends on a terminal.
     """
@@ -122,19 +125,27 @@ class TableSpec:
     metric: str
     metrics: tuple[str, ...] = ()
     printed: str = ""
+    printed_in: str = ""
     kind: Literal["scores", "counts"] = "scores"
     best: str | None = None
     state: Literal["", "restart", "initial", "trained"] = ""
     collapse: str | None = None
     budget: str = ""
+    protocol: str = ""
     notes: tuple[str, ...] = ()
     closing: str = ""
 
+    @property
+    def usual_protocol(self) -> str:
+        """What names the protocol used where none is named."""
+        own = self.protocol and str(table_folder(self.key) / self.protocol)
+        return own or default_protocol()
+
     def pairs(self) -> Iterator[tuple[Row, Column]]:
-        """What runs: every row with every built column of its part."""
+        """What runs: every row with every column of its part."""
         for row in self.rows:
             for column in self.columns:
-                if column.part == row.part and column.built:
+                if column.part == row.part:
                     yield row, column
 
     def fact(self, metric: str, row: Row) -> str:

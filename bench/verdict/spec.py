@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from bench.tables.declared import read_declared
 from bench.tables.folder import tables_folder
+from bench.tables.spec import read_table
 
 FILE = "verdict.toml"
 _STRICT = {"extra": "forbid"}
@@ -73,9 +74,12 @@ class Questions:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Every method that a question or the ranking needs, net:method, each once."""
+        """Every method that a question or a ranking needs, net:method, each once."""
         others = [one.other for one in self.question]
-        return tuple(dict.fromkeys([self.method, *others, *self.networks, self.mixed.other]))
+        columns = [f"{column.net}:{column.method}" for column in read_table(self.table).columns]
+        return tuple(
+            dict.fromkeys([self.method, *others, *self.networks, self.mixed.other, *columns])
+        )
 
 
 def read_questions() -> Questions:

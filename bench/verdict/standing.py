@@ -3,6 +3,7 @@ and seeds would show a difference."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, variance
@@ -10,6 +11,8 @@ from statistics import fmean, variance
 from bench.claims.ranks import Ranks, ranks_of
 from bench.judge.interval import ALPHA
 from bench.judge.signed_rank import FEWEST
+from bench.tables.published import read_published
+from bench.tables.spec import read_table
 from bench.verdict.answer import differences
 from bench.verdict.scores import Scores
 from bench.verdict.spec import Questions
@@ -109,6 +112,46 @@ def ranks(questions: Questions, scores: Scores, metric: str) -> Ranks | None:
         for dataset in datasets
     ]
     return ranks_of(questions.networks, rows)
+
+
+@dataclass(frozen=True)
+class Places:
+    """How the columns of the table rank, all measured alike and as print mixes their metrics.
+
+    Args:
+        alike: own scores in one metric.
+        mixed: own scores, each in the metric its column was printed in.
+        printed: the printed numbers of the same datasets.
+    """
+
+    alike: Ranks
+    mixed: Ranks
+    printed: Ranks
+
+
+def places(questions: Questions, scores: Scores, metric: str) -> Places | None:
+    """Over the datasets that have every column; None for fewer than two."""
+    spec = read_table(questions.table)
+    columns = {f"{one.net}:{one.method}": one for one in spec.columns}
+    datasets = scores.complete(list(columns))
+    if len(datasets) < 2:
+        return None
+    numbers = read_published(questions.table)
+    rows = {row.dataset: row.printed_name for row in spec.rows}
+
+    def ranked(points: Callable[[str, str], float | None]) -> Ranks:
+        return ranks_of(list(columns), [[points(d, m) or 0.0 for m in columns] for d in datasets])
+
+    def printed_in(method: str) -> str:
+        return columns[method].printed_metric or metric
+
+    return Places(
+        alike=ranked(lambda dataset, method: scores.points(dataset, method, metric)),
+        mixed=ranked(lambda dataset, method: scores.points(dataset, method, printed_in(method))),
+        printed=ranked(
+            lambda dataset, method: numbers[rows[dataset], columns[method].printed_name].mean
+        ),
+    )
 
 
 @dataclass(frozen=True)

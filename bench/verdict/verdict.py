@@ -25,10 +25,12 @@ from bench.verdict.standing import (
     Degenerate,
     Need,
     Noise,
+    Places,
     degenerate,
     mask_before_training,
     need,
     noise,
+    places,
     ranks,
 )
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
@@ -40,6 +42,7 @@ class UnderProtocol:
 
     Args:
         answers: by metric, in declared order; the first metric decides.
+        places: of all columns of the table.
         masks: by net:method of a pruned network, the share of its mask there before training.
         tally: of the cells of all printed tables on these datasets, each distinct one once; None
             under a protocol that print does not stand for.
@@ -52,6 +55,7 @@ class UnderProtocol:
     degenerate: Degenerate
     masks: Mapping[str, float]
     ranks: Ranks | None
+    places: Places | None
     need: Need | None
     tally: Tally | None
 
@@ -109,6 +113,7 @@ def _under(questions: Questions, scores: Scores, store: Store) -> UnderProtocol:
         degenerate=degenerate(scores),
         masks={method: share for method, share in masks.items() if share is not None},
         ranks=ranks(questions, scores, metric),
+        places=places(questions, scores, metric),
         need=need(scores, (questions.method, questions.question[0].other), metric),
         tally=_tally(scores, store),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bench.claims.ranks import Ranks
 from bench.claims.statistics import Effect
 from bench.judge.ask import SHORT
 from bench.judge.tally import tally_sentences
 from bench.show.caption import counts_text
 from bench.show.metrics import short_title
+from bench.tables.spec import read_table
 from bench.verdict.answer import Finding, MixedAnswer
 from bench.verdict.standing import POWER, TARGET
 from bench.verdict.verdict import UnderProtocol, Verdict
@@ -23,6 +25,7 @@ def headline(found: Verdict) -> list[str]:
     return [
         _summary(found),
         *_mixed_sentence(found, found.protocols[0]),
+        *(said for one in found.protocols for said in _places_sentence(found, one)),
         *(said for one in found.protocols for said in _agreement(one)),
         *(said for one in found.protocols for said in _noise_sentence(one)),
         *_needs(found),
@@ -33,7 +36,14 @@ def _summary(found: Verdict) -> str:
     """The sentence that a reader takes away: what is significant, in which metric."""
     first, *others = found.questions.metrics
     datasets = {dataset for one in found.protocols for dataset in one.scores.datasets}
-    rivals = len(found.questions.question)
+    rivals = len(
+        {
+            answer.question.other
+            for one in found.protocols
+            for answer in one.answers[first]
+            if answer.p is not None
+        }
+    )
     said = _significant(found, first)
     shown = (
         f"{found.questions.title} is {said}, and no other difference to {rivals} rivals is "
@@ -104,6 +114,27 @@ def other_title(found: Verdict) -> str:
     """What tables call the method that networks are mixed with."""
     titles = {one.other: one.title for one in found.questions.question}
     return titles.get(found.questions.mixed.other, found.questions.mixed.other)
+
+
+def _places_sentence(found: Verdict, one: UnderProtocol) -> Iterator[str]:
+    """Where the method stands among all columns of the table, by mean rank."""
+    if one.places is None:
+        return
+    columns, n = len(one.places.alike.average), one.places.alike.n
+
+    def standing(ranks: Ranks) -> str:
+        rank = ranks.average[found.questions.method]
+        better = sum(other < rank for other in ranks.average.values())
+        return f"{rank:.1f} (place {better + 1})"
+
+    table = read_table(found.questions.table).printed.partition(",")[0]
+    yield (
+        f"Among the {columns} columns of {table}, over the {n} datasets that have all of them "
+        f"under `{one.scores.protocol.key}`, {found.questions.title}'s mean rank is "
+        f"{standing(one.places.alike)} where all are measured by "
+        f"{short_title(found.questions.metrics[0])}, {standing(one.places.mixed)} in the metrics "
+        f"that the paper mixes, and {standing(one.places.printed)} in the printed numbers."
+    )
 
 
 def _agreement(one: UnderProtocol) -> Iterator[str]:

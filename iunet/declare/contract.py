@@ -64,6 +64,8 @@ class Learner:
         settings: fixed and documented, JSON values only; part of the run id.
         revision: raised when the computation changes.
         libraries: import names whose versions move the scores, for provenance.
+        refit: settings of a fit on training and validation rows, without early stopping, from the
+            facts of the fit that the validation rows stopped; None where nothing stops early.
     """
 
     key: str
@@ -71,3 +73,4 @@ class Learner:
     settings: Mapping[str, Any]
     revision: int = 1
     libraries: tuple[str, ...] = ()
+    refit: Callable[[Mapping[str, Fact]], Mapping[str, Any]] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,11 @@ class Rows:
             raise ValueError(f"{len(self.x)} rows of features but {len(self.y)} labels")
 
 
+def without_rows(rows: Rows) -> Rows:
+    """None of the rows, of the same shape otherwise."""
+    return Rows(rows.x[:0], rows.y[:0])
+
+
 @dataclass(frozen=True)
 class FitData:
     """What a method may see.
@@ -49,6 +54,16 @@ class FitData:
     def n_features(self) -> int:
         """D, the number of encoded columns."""
         return int(self.train.x.shape[1])
+
+    def joined(self) -> FitData:
+        """The same with the validation rows among the training rows, after these.
+
+        They stay the validation rows too, so that whatever watches them still runs; a score of
+        theirs then says nothing.
+        """
+        x = np.concatenate([self.train.x, self.valid.x])
+        y = np.concatenate([self.train.y, self.valid.y])
+        return replace(self, train=Rows(x, y))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""Protocols: files of settings. the text's, the released code's, or a user's own."""
+"""Protocols: files of settings: the text's, the released code's, or a user's own."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -40,6 +40,20 @@ class TablePreprocessing:
 
 
 @dataclass(frozen=True)
+class SearchRules:
+    """What happens around the search of a tuned method.
+
+    Args:
+        each_seed: a search for each seed of the protocol; otherwise one, under the first seed,
+            serves them all.
+        refit: what is chosen is fitted on training and validation rows together.
+    """
+
+    each_seed: bool = False
+    refit: bool = False
+
+
+@dataclass(frozen=True)
 class TableProtocol:
     """Settings of the tabular half."""
 
@@ -57,6 +71,7 @@ class TableProtocol:
     shrink: ShrinkGrid
     consistency: Consistency
     select: Score
+    search: SearchRules = field(default_factory=SearchRules)
 
 
 HalfProtocol = TableProtocol | VisionProtocol

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from iunet.declare.contract import Learner
+from iunet.declare.contract import Fact, Learner
 from iunet.declare.recipe import Recipe
 from iunet.declare.settings import Chain, Score
 from iunet.declare.space import Config, Space
@@ -51,38 +51,70 @@ class Search:
 
     Args:
         method: what is tuned.
-        base: its settings before a configuration is chosen.
+        base: the settings that the chosen configuration completes.
+        tried: the same for trials, which may have fewer epochs.
         trials: how many configurations are tried.
         score: the validation score that chooses.
         seed: of the sequence of configurations and of the training of every trial.
+        refit: whether what is chosen is fitted on training and validation rows together.
     """
 
     method: Tuned
     base: Chain | Learner
+    tried: Chain | Learner
     trials: int
     score: Score
     seed: int
+    refit: bool = False
 
-    def configured(self, config: Config) -> Chain | Learner:
-        """What is fitted under a configuration.
+    def trial(self, config: Config) -> Chain | Learner:
+        """What is fitted to learn what a configuration is worth.
 
         Raises:
             ValueError: its values cannot be together.
         """
-        if isinstance(self.base, Chain):
+        return self._with(self.tried, config)
+
+    def winner(self, config: Config, facts: Mapping[str, Fact]) -> Chain | Learner:
+        """What is fitted under the chosen configuration.
+
+        Args:
+            facts: of the trial that was chosen. Without validation rows nothing stops a fit early,
+                so a learner reads there when to stop.
+        """
+        chosen = self._with(self.base, config)
+        if self.refit and isinstance(chosen, Learner) and chosen.refit is not None:
+            return replace(chosen, settings={**chosen.settings, **chosen.refit(facts)})
+        return chosen
+
+    def _with(self, base: Chain | Learner, config: Config) -> Chain | Learner:
+        if isinstance(base, Chain):
             assert self.method.configure is not None
-            return self.method.configure(self.base, config)
-        return replace(self.base, settings={**self.base.settings, **config})
+            return self.method.configure(base, config)
+        return replace(base, settings={**base.settings, **config})
 
     def settings(self, plain: Callable[[Any], Any]) -> Mapping[str, Any]:
         """What decides the result, for the run id; `plain` turns settings into JSON types."""
+        found = self.trial_settings(plain)
+        search = {**found["search"], "trials": self.trials}
+        if self.tried != self.base:
+            search["base"] = found["base"]
+        if self.refit:
+            search["refit"] = True
+        return {**found, "search": search, "base": _settings(self.base, plain)}
+
+    def trial_settings(self, plain: Callable[[Any], Any]) -> Mapping[str, Any]:
+        """What decides the trials, however many there are and whatever becomes of the chosen."""
         return {
             "search": {
                 "space": plain(self.method.space.parameters),
-                "trials": self.trials,
                 "score": self.score,
                 "seed": self.seed,
             },
-            "base": plain(self.base.settings if isinstance(self.base, Learner) else self.base),
+            "base": _settings(self.tried, plain),
             "base_revision": self.method.of.revision,
         }
+
+
+def _settings(base: Chain | Learner, plain: Callable[[Any], Any]) -> Any:
+    return plain(base.settings if isinstance(base, Learner) else base)

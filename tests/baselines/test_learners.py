@@ -205,24 +205,67 @@ def test_the_searched_learners_do_as_the_fixed_ones_before_anything_is_chosen(wi
         assert np.allclose(tuned.of.fit(data, whole, 0, "cpu").predictor.scores(test.x), plain)
 
 
-def test_one_hot_codes_are_those_of_scikit_learn():
+def categories():
+    """Rows with two columns of codes, such with unknown codes, one-hot encoder of the first."""
     from sklearn.preprocessing import OneHotEncoder
 
     draw = np.random.default_rng(0)
-    train = np.column_stack(
-        [draw.normal(size=50), draw.integers(0, 4, 50), draw.integers(1, 3, 50)]
-    )
-    other = np.column_stack(
-        [draw.normal(size=20), draw.integers(0, 6, 20), draw.integers(1, 3, 20)]
-    )
-    train, other = train.astype(np.float32), other.astype(np.float32)
-    codes = {column: np.unique(train[:, column]) for column in (1, 2)}
 
+    def rows(n, codes):
+        columns = [draw.normal(size=n), draw.integers(0, codes, n), draw.integers(1, 3, n)]
+        return np.column_stack(columns).astype(np.float32)
+
+    train, other = rows(50, 4), rows(20, 6)
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(train[:, 1:])
+    return train, other, encoder
+
+
+def data_of(x, groups):
+    y = np.arange(len(x)) % 2
+    categorical = np.asarray(groups) > 0
+    return FitData(Rows(x, y), Rows(x, y), 2, np.asarray(groups), categorical)
+
+
+def test_one_hot_codes_are_those_of_scikit_learn():
+    train, other, encoder = categories()
+    data = data_of(train, [0, 1, 2])
 
     expected = np.hstack([other[:, :1], encoder.transform(other[:, 1:])])
-    assert np.array_equal(xgb.one_hot(other, codes), expected)
-    assert xgb.one_hot(other, {}) is other
+    assert np.array_equal(xgb.encoding_of(data, True).of(other), expected)
+    assert xgb.encoding_of(data, None).of(other) is other
+    assert xgb.encoding_of(data, False).of(other) is other
+
+
+def test_one_hot_rows_can_become_codes_again():
+    train, other, encoder = categories()
+    encoded = np.hstack([train[:, :1], encoder.transform(train[:, 1:])]).astype(np.float32)
+    data = data_of(encoded, [0, 1, 1, 1, 1, 2, 2])
+    unseen = np.hstack([other[:, :1], encoder.transform(other[:, 1:])]).astype(np.float32)
+
+    codes = xgb.encoding_of(data, False).of(unseen)
+
+    assert np.array_equal(codes[:, 0], other[:, 0]) and codes.dtype == np.float32
+    assert np.array_equal(codes[:, 1], np.where(other[:, 1] > 3, 0, other[:, 1] + 1))
+    assert np.array_equal(codes[:, 2], other[:, 2])
+    assert xgb.encoding_of(data, True).of(unseen) is unseen
+
+
+@pytest.mark.parametrize(
+    ("method", "count"), [(xgb.METHOD, "rounds"), (tabnet.METHOD, "epochs")], ids=lambda m: str(m)
+)
+def test_a_fit_without_validation_rows_stops_where_the_fit_with_them_was_best(wine, method, count):
+    data, test = wine
+    stopped = fitted(method, data, settings=LONG)
+    changes = method.refit(stopped.facts)
+
+    again = method.fit(data.joined(), {**LONG[method.key], **changes}, 0, "cpu")
+    same = method.fit(data, {**LONG[method.key], **changes}, 0, "cpu")
+
+    assert again.facts[count] == changes[count] <= stopped.facts[count]
+    assert np.allclose(same.predictor.scores(test.x), stopped.predictor.scores(test.x), atol=1e-6)
+    assert not np.allclose(again.predictor.scores(test.x), stopped.predictor.scores(test.x))
+    rows = len(data.train.y), len(data.valid.y)
+    assert len(data.joined().train.y) == sum(rows) and len(data.joined().valid.y) == rows[1]
 
 
 def test_the_rate_of_tabnet_decays_by_steps(wine):

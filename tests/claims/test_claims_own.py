@@ -14,7 +14,7 @@ from bench.show.asked import Selection, prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")
-SIX = Selection("table5", datasets=ROWS, methods=("iunet", "dense", "xgb", "tabnet"))
+SIX = Selection("table5", datasets=ROWS, methods=("iunet", "dense", "xgb-tuned", "tabnet-tuned"))
 
 
 def ahead(job):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from bench.diff.asked import diffs
 from bench.judge.verdict import Outcome
 from bench.show.asked import Selection
 
@@ -73,12 +72,6 @@ def _default():
     from iunet.declare.protocol import default_protocol
 
     return default_protocol()
-
-
-def test_a_column_that_is_not_built_has_no_line(store):
-    selection = Selection("", datasets=("vehicle",), methods=("mlp-tab-c",))
-
-    assert diffs(["table5"], selection, store) == []
 
 
 def test_a_corrected_number_is_compared_instead_of_the_printed_one(diff):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from bench.datasets.catalogue import CATALOGUE
 from bench.datasets.preparation import training_rows
 from bench.errors import UsageError
 from bench.plan.budget import Budget, budgets, default_budget, find_budget
+from bench.plan.identity import plain
 from bench.plan.plan import Request, plan_jobs
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
@@ -97,7 +99,9 @@ def test_unknown_names_are_refused_with_the_known_ones():
         plan_jobs([request(("vehicel",))])
     with pytest.raises(UnknownKey, match="no method called 'opm'; known: .*omp"):
         plan_jobs([request(columns=(("", "opm"),))])
-    with pytest.raises(UsageError, match="no budget called 'huge'; known: full, quick, demo"):
+    with pytest.raises(
+        UsageError, match="no budget called 'huge'; known: full, published-search, quick, demo"
+    ):
         plan_jobs([request(budget="huge")])
     with pytest.raises(UsageError, match="method 'xgb' does not run on net 'mlp-tab'"):
         plan_jobs([request(columns=(("mlp-tab", "xgb"),))])
@@ -179,3 +183,34 @@ def test_planning_imports_no_library_that_trains():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_budgets_that_try_the_same_share_their_trials_and_not_their_runs():
+    """A full search tries what a quick one tries, and trains what it chooses for every epoch."""
+    full, quick, published = (
+        plan_jobs([request(columns=(("", "mlp-tab-c"),), budget=budget)])[0]
+        for budget in ("full", "quick", "published-search")
+    )
+
+    trials = [plain(job.work.trial_settings(plain)) for job in (full, quick, published)]
+    assert trials[0] == trials[1] != trials[2]
+    assert len({full.run_id, quick.run_id, published.run_id}) == 3
+    assert [job.work.trials for job in (full, quick, published)] == [40, 40, 840]
+    epochs = [
+        (job.work.tried.pretrain.epochs, job.work.base.pretrain.epochs)
+        for job in (full, quick, published)
+    ]
+    assert epochs == [(45, 106), (45, 45), (106, 106)]
+
+
+def test_a_protocol_says_what_happens_around_a_search(tmp_path):
+    path = tmp_path / "refitted.toml"
+    path.write_text('base = "paper"\n[table.search]\neach_seed = true\nrefit = true\n')
+
+    jobs = plan_jobs([replace(request(columns=(("", "xgb-tuned"),)), protocol=str(path))])
+
+    assert [job.work.seed for job in jobs] == [0, 1, 2]
+    assert all(job.work.refit and job.settings["search"]["refit"] for job in jobs)
+    usual = plan_jobs([replace(request(columns=(("", "xgb-tuned"),)), protocol="paper")])
+    assert [job.work.seed for job in usual] == [0, 0, 0]
+    assert not {job.run_id for job in jobs} & {job.run_id for job in usual}

@@ -169,7 +169,15 @@ def test_where_every_trial_fails_the_runs_do_and_the_trials_are_kept(toys, make,
 def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
     (job, *_) = jobs_of(toys)
     stages, seen = tmp_path / "stages", []
-    walk = Walk("cpu", 1, stages, tmp_path / "results", lambda *_: None, threading.Event())
+    walk = Walk(
+        device="cpu",
+        workers=1,
+        cache=stages,
+        trials=tmp_path / "results",
+        provenance=lambda job: {"device": "cpu"},
+        tell=lambda *_: None,
+        stop=threading.Event(),
+    )
 
     def fit(jobs, how):
         seen.append(sum(path.is_file() for path in stages.rglob("*")))
@@ -182,6 +190,47 @@ def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
 
     assert len(chosen.trials) == 20 and seen == [0, 0]
     assert not [path for path in stages.rglob("*") if path.is_file()]
+
+
+def test_a_trial_says_what_it_measured_and_where(toys, make, tmp_path):
+    make(jobs_of(toys))
+
+    for trial in trials_in(tmp_path / "results").values():
+        assert {"commit", "environment", "device", "threads"} <= trial["provenance"].keys()
+        assert trial["failure"] or trial["facts"]["first_loss"] == 1.5
+
+
+def test_what_is_chosen_can_be_fitted_on_training_and_validation_rows(toys, make, store):
+    """The fit then stops where the trial did, and no score is told of rows that it has seen."""
+    seen = []
+
+    def fit(data, settings, seed, device):
+        seen.append((len(data.train.y), settings.get("rounds")))
+        return replace(toys.fit_bush(data, settings, seed, device), facts={"best": 7})
+
+    tuned = toys.methods["tuned"]
+    again = replace(tuned.of, fit=fit, refit=lambda facts: {"rounds": facts["best"] + 1})
+    jobs = [
+        under(job, replace(job.work, refit=True, base=again, tried=again)) for job in jobs_of(toys)
+    ]
+
+    make(jobs)
+
+    assert set(seen[:-3]) == {(20, None)} and seen[-3:] == [(40, 8)] * 3
+    for job in jobs:
+        metrics = store.get(job.run_id).result["metrics"]
+        assert "accuracy" in metrics and not [name for name in metrics if "valid" in name]
+    assert not {job.run_id for job in jobs} & {job.run_id for job in jobs_of(toys)}
+
+
+def test_each_seed_can_have_a_search_of_its_own(toys, make, store, tmp_path):
+    jobs = [under(job, replace(job.work, seed=job.seed)) for job in jobs_of(toys, trials=4)]
+
+    make(jobs)
+
+    assert len([*(tmp_path / "results" / "trials").iterdir()]) == 3
+    choices = {store.get(job.run_id).result["facts"]["chosen_rate"] for job in jobs}
+    assert len(choices) > 1
 
 
 def test_a_trial_that_cannot_be_read_is_made_again(toys, make, tmp_path):

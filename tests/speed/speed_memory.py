@@ -73,7 +73,15 @@ def main(key):
     loaded = prepare_table(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
     with tempfile.TemporaryDirectory() as cache:
         folder = Path(cache)
-        walk = Walk("cpu", WORKERS, folder, folder, lambda share, what: None, threading.Event())
+        walk = Walk(
+            device="cpu",
+            workers=WORKERS,
+            cache=folder,
+            trials=folder,
+            provenance=lambda job: {},
+            tell=lambda share, what: None,
+            stop=threading.Event(),
+        )
         for _, fitted in fit_networks(loaded, jobs[0].net, jobs, walk):
             if isinstance(fitted, Exception):
                 raise fitted
