@@ -89,7 +89,7 @@ class Comparison:
         if self.refusal or self.effect is None:
             return None
         if self.claim.test == "signed-rank":
-            return by_signed_rank(self.effect)
+            return by_signed_rank(self.effect, self.claim.relation)
         if self.claim.test == "interval":
             return by_difference(self.effect.estimate, self.claim.relation, self.claim.margin)
         return by_rows([pair.evidence(self.claim) for pair in self.pairs])

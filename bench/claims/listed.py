@@ -1,4 +1,5 @@
-"""Verdicts as JSON: every claim, comparison, pair and ranking, points in percent."""
+"""Verdicts as JSON: every claim, comparison, pair and ranking; points in percent, of costs decadic
+logarithms."""
 
 from __future__ import annotations
 

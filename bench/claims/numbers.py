@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from math import log10
 from typing import Protocol
 
 from bench.claims.spec import Side
@@ -12,6 +13,7 @@ from bench.errors import BenchError
 from bench.judge.ask import find_metric
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
+from bench.judge.cost import THREAD_SECONDS
 from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
 from bench.tables.find import column_key, find_columns
@@ -32,8 +34,9 @@ class Score:
     """One number of a claim.
 
     Args:
-        points: mean, in percent.
-        std: of the population over the runs, in percent; None where none was printed.
+        points: mean, in percent; of a cost its decadic logarithm, so that ratios are compared.
+        std: of the population over the runs, in percent; None where none was printed, and of a
+            cost.
         metric: what was measured.
         runs: how many.
         smaller: the budget of the runs, where it does less than the paper's experiments.
@@ -151,22 +154,19 @@ class OwnNumbers:
 
 def scores_of(table: Collected, column: Column) -> Scores:
     """The rows of a column of a collected table as far as they are made."""
+    smaller = "" if table.ask.full else table.ask.budget
     return {
-        row_key(entry.row): (
-            Score(
-                points=100 * entry.own.mean,
-                std=100 * entry.own.std,
-                metric=entry.metric,
-                runs=entry.own.n,
-                smaller="" if table.ask.full else table.ask.budget,
-                collapsed=entry.own.collapsed,
-            )
-            if isinstance(entry.own, Cell)
-            else None
-        )
+        row_key(entry.row): _score(entry.own, smaller) if isinstance(entry.own, Cell) else None
         for entry in table.entries()
         if entry.column == column
     }
+
+
+def _score(cell: Cell, smaller: str) -> Score:
+    if cell.metric == THREAD_SECONDS:
+        return Score(log10(cell.mean), None, cell.metric, cell.n, smaller)
+    mean, std = 100 * cell.mean, 100 * cell.std
+    return Score(mean, std, cell.metric, cell.n, smaller, cell.collapsed)
 
 
 def has_metric(spec: TableSpec, name: str) -> bool:

@@ -11,8 +11,10 @@ from bench.claims.ranks import Ranks
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim
 from bench.claims.statistics import Effect
+from bench.judge.cost import THREAD_SECONDS
 from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.signed_rank import FEWEST
+from bench.show.metrics import three_digits
 from bench.show.prose import wrapped
 from bench.show.render import md
 
@@ -95,7 +97,9 @@ def comparison_text(decided: Decided) -> str:
         return f"{names}: measured as {one.metric}, which are not compared"
     if one.effect is None:
         return f"{names}: no pair to compare"
-    parts = [f"{names} ({one.metric}): {effect_text(one.effect)}, {count_text(one)}"]
+    parts = [
+        f"{names} ({one.metric}): {effect_text(one.effect, one.claim.metric)}, {count_text(one)}"
+    ]
     if one.claim.test == "every-row":
         holds, fails = one.clear(Outcome.SUPPORTED), one.clear(Outcome.CONTRADICTED)
         parts += [f"{holds} of {one.effect.n} rows shown to hold, {fails} to fail"]
@@ -116,12 +120,25 @@ def count_text(one: Comparison) -> str:
     return f"n = {n} of {one.rows}, {one.recorded} with a number of either side"
 
 
-def effect_text(effect: Effect) -> str:
-    """Mean difference with its interval, wins, losses and ties, rank-biserial correlation."""
-    between = f" [{effect.interval[0]:+.2f}, {effect.interval[1]:+.2f}]" if effect.interval else ""
+def effect_text(effect: Effect, metric: str) -> str:
+    """Mean difference, of costs their ratio, with its interval; wins, losses and ties, and the
+    rank-biserial correlation."""
+    size = _ratio(effect) if metric == THREAD_SECONDS else _difference(effect)
     r = "undefined" if effect.rank_biserial is None else f"{effect.rank_biserial:+.2f}"
     wins = f"{effect.wins}-{effect.losses}-{effect.ties}"
-    return f"{effect.mean:+.2f}{between} points, {wins}, r {r}"
+    return f"{size}, {wins}, r {r}"
+
+
+def _difference(effect: Effect) -> str:
+    between = f" [{effect.interval[0]:+.2f}, {effect.interval[1]:+.2f}]" if effect.interval else ""
+    return f"{effect.mean:+.2f}{between} points"
+
+
+def _ratio(effect: Effect) -> str:
+    """From differences of decadic logarithms."""
+    ends = [three_digits(10**end) for end in effect.interval or ()]
+    between = f" [{', '.join(ends)}]" if ends else ""
+    return f"{three_digits(10**effect.mean)}{between} times"
 
 
 def ranked_text(ranked: Ranked) -> str:
@@ -140,11 +157,12 @@ def legend(found: Sequence[Verdicts]) -> str:
     """What the numbers are and what decides."""
     tests = ", ".join(f"{one.together} {one.source}" for one in found)
     return (
-        f"Mean difference with its {100 * LEVEL:.0f} % t interval over the rows; wins-losses-ties "
-        "on the printed digits; r: matched-pairs rank-biserial, ties left out; p: two-sided, of "
-        "the Wilcoxon signed-rank test over datasets, ties left out, of the t test of their mean "
-        "against the margin, or the smallest of Welch's t tests of the rows, adjusted "
-        "over the rows. Holm's method adjusts the p values of all comparisons tested together "
+        f"Mean difference with its {100 * LEVEL:.0f} % t interval over the rows, of costs the "
+        "ratio by their logarithms; wins-losses-ties on the printed digits; r: matched-pairs "
+        "rank-biserial, ties left out; p: two-sided, of the Wilcoxon signed-rank test over "
+        "datasets, ties left out, of the t test of their mean against the margin, or the smallest "
+        "of Welch's t tests of the rows, adjusted over the rows. Holm's method adjusts the p "
+        "values of all comparisons tested together "
         f"({tests}); one below {ALPHA} decides. A claim on every row then is supported where all "
         "rows are shown to hold and contradicted where more than half of them are shown to fail. "
         f"Tests over datasets need {FEWEST} of them. A smaller budget never decides a claim. "

@@ -47,16 +47,16 @@ class Evidence:
         return self.shows if adjusted < ALPHA else Outcome.UNDECIDED
 
 
-def by_signed_rank(effect: Effect) -> Evidence:
+def by_signed_rank(effect: Effect, relation: Relation = "above") -> Evidence:
     """The signed-rank test, in the direction of the ranks."""
     if effect.p is None or not effect.rank_biserial:
         return Evidence(1.0, Outcome.UNDECIDED)
-    return Evidence(effect.p, _direction(effect.rank_biserial))
+    return Evidence(effect.p, _direction(_sign(relation) * effect.rank_biserial))
 
 
 def by_difference(difference: Estimate, relation: Relation, margin: float) -> Evidence:
     """The t test of a difference against the margin; without a standard error it shows nothing."""
-    sign = -1 if relation == "not above" else 1
+    sign = _sign(relation)
     bound = -sign * margin
     p = difference.p(bound)
     if p is None:
@@ -86,6 +86,11 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         if outcome in outcomes:
             return outcome
     return Outcome.SUPPORTED
+
+
+def _sign(relation: Relation) -> int:
+    """1 where high numbers speak for the claim, -1 where they speak against it."""
+    return -1 if relation in ("below", "not above") else 1
 
 
 def _direction(ahead: float) -> Outcome:

@@ -15,9 +15,12 @@ FILE = "claims.toml"
 
 _STRICT = {"extra": "forbid"}
 
-Relation = Literal["above", "not below", "not above"]
-"""What is said of one side's score: above the other; not below it, or not above it, by more than
-the claim's margin."""
+Relation = Literal["above", "below", "not below", "not above"]
+"""What is said of one side's score or cost: above the other, or below it; not below it, or not
+above it, by more than the claim's margin."""
+
+SHARP = ("above", "below")
+"""Relations without a margin."""
 
 Test = Literal["signed-rank", "interval", "every-row"]
 """What decides: the Wilcoxon signed-rank test over datasets; the t test of the mean difference over
@@ -67,7 +70,8 @@ class Claim:
         relation: see Relation.
         test: see Test.
         margin: points, for "not below" and "not above".
-        metric: what own runs are compared by; a metric both tables have.
+        metric: what own runs are compared by; a metric both tables have. Costs are compared by
+            their logarithm.
         own: what own runs are tested on; the same columns and test as printed where there is none.
         note: what a reader has to know.
         withdrawn: why the printed numbers decide nothing; they are shown all the same.
@@ -100,11 +104,11 @@ class Claim:
         tested = self.side is not None and bool(self.against) and bool(self.metric)
         if tested == bool(self.untested):
             raise ValueError(f"{self.key}: give side, against and metric, or untested")
-        if (self.relation == "above") != (self.margin == 0):
+        if (self.relation in SHARP) != (self.margin == 0):
             raise ValueError(f"{self.key}: a margin goes with 'not below' and 'not above' alone")
         tests = (self.test, self.own.test if self.own else self.test)
-        if self.relation != "above" and "signed-rank" in tests:
-            raise ValueError(f"{self.key}: signed-rank tests 'above' alone")
+        if self.relation not in SHARP and "signed-rank" in tests:
+            raise ValueError(f"{self.key}: signed-rank tests 'above' and 'below' alone")
 
     @property
     def on_own_runs(self) -> Claim:

@@ -12,6 +12,7 @@ from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.plan import Request, kind_of, plan_jobs
 from iunet.declare.contract import UnknownKey
+from iunet.declare.nets import Kind
 from iunet.declare.point import Point
 from iunet.declare.protocol import Protocol, default_protocol, find_protocol
 from iunet.declare.resolve import chosen_point
@@ -43,6 +44,7 @@ class Conditions:
         figure: its name.
         protocol, budget: keys; the titles are one line each, for the caption.
         kappas: the kappa that the protocol chose for each dataset of pictures that is drawn.
+        select: the protocol's validation score that picks a grid point, by kind of data.
         embedded: whether the budget is for data that comes along, of which nothing was printed.
         options: what to add to a command to get the same protocol, budget and seeds again.
     """
@@ -53,6 +55,7 @@ class Conditions:
     budget: str
     budget_title: str
     kappas: Mapping[str, float]
+    select: Mapping[Kind, str]
     embedded: bool
     options: tuple[str, ...]
 
@@ -161,17 +164,17 @@ class _Planner:
                 yield Line(dataset, series, f"{series.title} = {kappa:g}", own)
 
     def _jobs(self, spec: FigureSpec, series: Series, dataset: str) -> list[Job]:
-        """Its runs: along the ratios for curves, at the chosen one where arrays are drawn."""
+        """Its runs: along the ratios for curves, at the chosen one where arrays are drawn; those of
+        a table's cell for costs."""
         half = self.protocol.table if kind_of(dataset) == "table" else self.protocol.vision
         fixed = chosen_point(half, dataset)
         free = {"kappa"} if series.kappas == "each" else set()
         free |= set() if spec.arrays else {"ratio"}
         at: Point = tuple((name, value) for name, value in fixed.items() if name not in free)
         columns = ((series.net, series.method),)
-        request = Request(
-            (dataset,), columns, self.name, self.budget.key, self.seeds, at, searched=True
-        )
-        return plan_jobs([request])
+        searched = spec.kind != "costs"
+        name, budget = self.name, self.budget.key
+        return plan_jobs([Request((dataset,), columns, name, budget, self.seeds, at, searched)])
 
 
 def _conditions(
@@ -189,6 +192,7 @@ def _conditions(
         budget=budget.key,
         budget_title=budget.title,
         kappas={key: chosen_point(protocol.vision, key)["kappa"] for key in pictures},
+        select={"table": protocol.table.select, "pictures": protocol.vision.select},
         embedded=budget.embedded,
         options=tuple(options),
     )

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from bench.datasets.catalogue import find_entry
 from bench.figures.asked import Asked
 from bench.figures.collect import Collected, Filled
-from bench.figures.numbers import SHARES, WHITE
+from bench.figures.numbers import SHARES, WHITE, points_of
 from bench.plan.budget import default_budget
 from bench.show.caption import machines
 from bench.show.flags import not_finite
 from bench.show.metrics import short_title
+from bench.show.missing import MANY
 from bench.show.sheet import PART, Note, Sheet
 from iunet.declare.protocol import default_protocol
 
@@ -30,7 +31,7 @@ def file_name(asked: Asked) -> str:
 
 def sheet_of(figure: Collected) -> Sheet:
     """The figure's text: how it is to be read and what it lacks among the notes."""
-    missing = [_missing(figure, lines, number) for number, lines in _by_dataset(figure)]
+    missing = [_missing(figure, lines, number) for number, lines in _alike(figure)]
     spec, beside = figure.asked.spec, not figure.asked.conditions.embedded
     remarks = [_reading(figure), *_diverged(figure), *_left_out(figure), *spec.notes]
     remarks += spec.printed_notes if beside else ()
@@ -52,6 +53,7 @@ def _caption(figure: Collected) -> tuple[str, ...]:
         f"protocol {conditions.protocol} ({conditions.protocol_title})",
         f"budget {conditions.budget} ({conditions.budget_title})",
         *_kappas(figure, conditions.kappas),
+        *_datasets(figure),
         *_origins(figure),
     )
 
@@ -64,6 +66,8 @@ def _reading(figure: Collected) -> str:
             "population std; compression ratio: total over kept weights. Of a line far below the "
             "others the smallest and the largest mean are written at the foot of the panel."
         )
+    if figure.asked.spec.kind == "costs":
+        return _reading_costs(figure)
     if figure.asked.spec.kind == "histograms":
         shares = ", ".join(f"{100 * share:g} %" for share in SHARES)
         return (
@@ -78,6 +82,31 @@ def _reading(figure: Collected) -> str:
         "the largest weights, each with its weights on the red, green and blue of every pixel; "
         "tables: a row a unit, a column an input."
     )
+
+
+def _reading_costs(figure: Collected) -> str:
+    """What a point is, and why it has no bar."""
+    text = (
+        f"Test {short_title(figure.asked.spec.metric)}, mean over the seeds and then over the "
+        "datasets that have every method; seconds of one thread for every seed and grid point and "
+        "for the search, summed over the same datasets (bench cost)."
+    )
+    stds = sorted(point.std for point in points_of(figure))
+    if stds:
+        text += (
+            f" Over the datasets the scores have a population std of {stds[0]:.0f} to "
+            f"{stds[-1]:.0f} points, which says nothing of methods, so no bar is drawn; bench "
+            "claims tests the differences."
+        )
+    return text
+
+
+def _datasets(figure: Collected) -> list[str]:
+    """Over how many the means of costs are taken."""
+    if figure.asked.spec.kind != "costs":
+        return []
+    counts = [point.n for point in points_of(figure)] or [0]
+    return [f"datasets with every method: {counts[0]}"]
 
 
 def _kappas(figure: Collected, kappas: Mapping[str, float]) -> list[str]:
@@ -105,28 +134,35 @@ def _origins(figure: Collected) -> list[str]:
     return [f"{len(runs)} runs drawn, {of} ({', '.join(origin)})", *machines(used)]
 
 
-def _by_dataset(figure: Collected) -> list[tuple[int, list[Filled]]]:
-    groups: dict[str, list[Filled]] = {}
+def _alike(figure: Collected) -> list[tuple[int, list[Filled]]]:
+    """Lines that lack runs; datasets that lack the same ones, for the same reason, together."""
+    datasets: dict[str, list[Filled]] = {}
     for filled in figure.missing():
-        groups.setdefault(filled.line.dataset, []).append(filled)
+        datasets.setdefault(filled.line.dataset, []).append(filled)
+    groups: dict[object, list[Filled]] = {}
+    for lines in datasets.values():
+        lacking = tuple((line.line.group, line.line.title, line.obstacle) for line in lines)
+        groups.setdefault(lacking, []).extend(lines)
     return list(enumerate(groups.values(), start=1))
 
 
 def _missing(figure: Collected, lines: Sequence[Filled], number: int) -> Note:
-    """What a dataset lacks, in one note with one command."""
-    dataset = lines[0].line.dataset
+    """What some datasets lack, in one note with one command."""
+    datasets = list(dict.fromkeys(filled.line.dataset for filled in lines))
     missing = {job.run_id for filled in lines for job in filled.missing}
     planned = {
-        job.run_id for line in figure.asked.lines if line.dataset == dataset for job in line.jobs
+        job.run_id for line in figure.asked.lines if line.dataset in datasets for job in line.jobs
     }
     titles = list(dict.fromkeys(filled.line.title for filled in lines))
-    whole = len(lines) == len(figure.of(dataset))
+    whole = len(lines) == sum(len(figure.of(dataset)) for dataset in datasets)
     who = "everything" if whole else ", ".join(titles[:NAMED])
     who += f" and {len(titles) - NAMED} more" if not whole and len(titles) > NAMED else ""
-    text = f"{find_entry(dataset).title}: {who}: {len(missing)} of {len(planned)} runs missing"
+    names = ", ".join(find_entry(dataset).title for dataset in datasets)
+    text = f"{names}: {who}: {len(missing)} of {len(planned)} runs missing"
     obstacle = next((filled.obstacle for filled in lines if filled.obstacle), "")
     text += f"; one without a result: {obstacle}" if obstacle else ""
-    return Note(f"{text}.", str(number), figure.asked.conditions.command([dataset]))
+    command = figure.asked.conditions.command(datasets if len(datasets) < MANY else ())
+    return Note(f"{text}.", str(number), command)
 
 
 def _diverged(figure: Collected) -> list[str]:
@@ -138,7 +174,7 @@ def _diverged(figure: Collected) -> list[str]:
 
 
 def _left_out(figure: Collected) -> list[str]:
-    """Datasets that are asked for and not in the picture."""
-    drawn = figure.datasets()
+    """Datasets that are asked for and not in the picture; the notes on costs say what they lack."""
+    drawn = figure.datasets() if figure.asked.spec.kind != "costs" else figure.asked.datasets
     titles = [find_entry(key).title for key in figure.asked.datasets if key not in drawn]
     return [f"Not drawn, since nothing of it is there: {', '.join(titles)}."] if titles else []

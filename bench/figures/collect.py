@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from bench.figures.asked import Asked, Line
-from bench.judge.cell import mean_and_std
+from bench.judge.cell import Cell, Refusal, Wanted, cell_of, mean_and_std
+from bench.judge.cost import RUN_SECONDS, THREAD_SECONDS
 from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
 from bench.plan.job import Job
+from bench.plan.plan import kind_of
 from bench.store.store import Store
 
 Array = NDArray[Any]
@@ -58,7 +60,15 @@ class Weights:
     matrix: Array
 
 
-Content = Curve | Histogram | Weights
+@dataclass(frozen=True)
+class Spent:
+    """A test score, a fraction, and the thread seconds of everything behind it."""
+
+    score: float
+    seconds: float
+
+
+Content = Curve | Histogram | Weights | Spent
 
 
 @dataclass(frozen=True)
@@ -118,6 +128,8 @@ class Drawings(Protocol):
 def collect(asked: Asked, store: Store) -> Collected:
     """The figure as far as the store can fill it."""
     runs = StoredRuns({}, store)
+    if asked.spec.kind == "costs":
+        return Collected(asked, _complete([_spent(asked, line, runs) for line in asked.lines]))
     fill = _drawn if asked.spec.arrays else _scored
     return Collected(asked, tuple(fill(asked, line, runs, store) for line in asked.lines))
 
@@ -155,6 +167,34 @@ def _mark(ratio: float, runs: Sequence[Measured], metric: str) -> Mark:
     kept = [run.test["kept_weights"] for run in runs if "kept_weights" in run.test]
     whole = len(kept) == len(runs)
     return Mark(ratio, mean, std, len(runs), mean_and_std(kept)[0] if whole else None)
+
+
+def _spent(asked: Asked, line: Line, runs: StoredRuns) -> Filled:
+    """Score and cost of the cell that a table has of these runs."""
+    score, seconds = (
+        _cell(asked, line, runs, name) for name in (asked.spec.metric, THREAD_SECONDS)
+    )
+    missing = tuple(job for job in line.jobs if runs.measured(job.run_id) is None)
+    if isinstance(score, Refusal) or isinstance(seconds, Refusal):
+        empty = next(one for one in (score, seconds) if isinstance(one, Refusal))
+        why = _obstacle(missing, runs) if missing else empty.reason
+        return Filled(line, None, missing or line.jobs, why, ())
+    return Filled(line, Spent(score.mean, seconds.mean), (), "", seconds.runs)
+
+
+def _cell(asked: Asked, line: Line, runs: StoredRuns, metric: str) -> Cell | Refusal:
+    fact = RUN_SECONDS if metric == THREAD_SECONDS else metric
+    select = asked.conditions.select[kind_of(line.dataset)]
+    return cell_of(runs, line.jobs, Wanted(metric, fact, select, None, ""))
+
+
+def _complete(lines: Sequence[Filled]) -> tuple[Filled, ...]:
+    """Datasets that lack a series lose the others, too: means are over the same datasets."""
+    lacking = {filled.line.dataset for filled in lines if filled.content is None}
+    return tuple(
+        replace(filled, content=None, runs=()) if filled.line.dataset in lacking else filled
+        for filled in lines
+    )
 
 
 def _drawn(asked: Asked, line: Line, runs: StoredRuns, store: Store) -> Filled:

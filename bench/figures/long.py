@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 from bench.figures.collect import Collected, Curve, Filled, Histogram
-from bench.figures.numbers import SHARES, quantiles
+from bench.figures.numbers import SHARES, Point, points_of, quantiles
 from bench.show.long import Long
 
 
 def figure_rows(figure: Collected) -> list[Long]:
-    """Every point of every line: scores by ratio, or the lines of histograms by epoch.
+    """Every point of every line: scores by ratio or by cost, or the lines of histograms by epoch.
 
     Nothing for weights, which are pictures and no numbers to read.
     """
-    rows: list[Long] = []
+    rows: list[Long] = [_point(point, figure.asked.spec.metric) for point in points_of(figure)]
     for filled in figure.lines:
         if isinstance(filled.content, Curve):
             rows += _marks(filled, filled.content, figure.asked.spec.metric)
@@ -36,6 +36,18 @@ def _marks(filled: Filled, curve: Curve, metric: str) -> list[Long]:
         }
         for mark in curve.marks
     ]
+
+
+def _point(point: Point, metric: str) -> Long:
+    return {
+        "series": point.line.title,
+        "method": point.line.series.method,
+        "datasets": point.n,
+        "thread_seconds": round(point.seconds, 6),
+        "metric": metric,
+        "mean": round(point.score, 6),
+        "std": round(point.std, 6),
+    }
 
 
 def _epochs(filled: Filled, histogram: Histogram) -> list[Long]:

@@ -1,12 +1,16 @@
-"""What is computed from arrays before they are drawn."""
+"""What is computed from arrays and scores before they are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 
-from bench.figures.collect import Array, Histogram
+from bench.figures.asked import Line
+from bench.figures.collect import Array, Collected, Histogram, Spent
+from bench.judge.cell import mean_and_std
 
 SHARES = (0.5, 0.99, 0.999)
 """Of the weights that lie below the lines of a histogram."""
@@ -22,6 +26,38 @@ ACROSS = 3
 
 GAP = 2
 """Pixels between two pictures."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A series over the datasets that have all of them.
+
+    Args:
+        line: its first.
+        n: number of datasets.
+        score, std: mean and population std over the datasets, percent.
+        seconds: thread seconds on all of them together.
+    """
+
+    line: Line
+    n: int
+    score: float
+    std: float
+    seconds: float
+
+
+def points_of(figure: Collected) -> list[Point]:
+    """A point a series, in declared order; nothing where no dataset has all of them."""
+    series: dict[str, list[tuple[Line, Spent]]] = {}
+    for filled in figure.lines:
+        if isinstance(filled.content, Spent):
+            series.setdefault(filled.line.title, []).append((filled.line, filled.content))
+    found = []
+    for lines in series.values():
+        mean, std = mean_and_std([100 * spent.score for _, spent in lines])
+        seconds = fsum(spent.seconds for _, spent in lines)
+        found.append(Point(lines[0][0], len(lines), mean, std, seconds))
+    return found
 
 
 def shares_of(histogram: Histogram) -> Array:

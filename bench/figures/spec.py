@@ -44,10 +44,11 @@ class FigureSpec:
         key: the name of its folder and command.
         title: ours, for the caption.
         kind: validation scores by compression ratio; histograms of first-layer |weights| over the
-            epochs of pre-training; or first-layer |weights| themselves.
+            epochs of pre-training; first-layer |weights| themselves; or the mean test score over
+            the datasets by what it costs, a point a series.
         datasets: keys; a budget draws those it is for.
         series: in the order of legends or columns.
-        metric: the validation score of `curves`.
+        metric: the validation score of `curves`, the test score of `costs`.
         printed: where it was printed; empty for figures of our own.
         notes: what a reader has to know, one sentence or two each.
         printed_notes: the same about the printed figure, where ours stands beside it.
@@ -57,7 +58,7 @@ class FigureSpec:
 
     key: str
     title: str
-    kind: Literal["curves", "histograms", "weights"]
+    kind: Literal["curves", "histograms", "weights", "costs"]
     datasets: tuple[str, ...]
     series: tuple[Series, ...]
     metric: str = "accuracy"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 
+from bench.judge.cost import THREAD_SECONDS, thread_seconds
 from bench.judge.runs import Measured, Planned, Runs
 from bench.judge.select import select_point
 from iunet.declare.point import Point
@@ -38,10 +39,11 @@ class Cell:
     """What the runs of one cell measured.
 
     Args:
-        mean, std: over the runs, fractions; the std of the population (ddof 0).
-        point: the chosen point of the grid, empty where there is none.
+        mean, std: over the runs, fractions; the std of the population (ddof 0). Of THREAD_SECONDS
+            the sum over the runs, and no std.
+        point: the chosen point of the grid, empty where there is none, and where all are summed.
         grid: number of points it was chosen from.
-        runs: the runs of that point, one a seed.
+        runs: the runs of that point, one a seed; of all points where all are summed.
         metric: what was measured.
         top_class: mean share of the most predicted class, where the table asks for it.
     """
@@ -58,6 +60,11 @@ class Cell:
     def n(self) -> int:
         """Number of runs."""
         return len(self.runs)
+
+    @property
+    def configurations(self) -> int:
+        """How many were tried: points of the grid, or trials of the search."""
+        return int(self.runs[0].test.get("trials", self.grid))
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -115,7 +122,7 @@ def cell_of(runs: Runs, planned: Sequence[Planned], wanted: Wanted) -> Cell | Re
     by_point: dict[Point, list[Measured]] = {}
     for job in planned:
         by_point.setdefault(job.point, []).append(made[job.run_id])
-    return _measured(by_point, wanted)
+    return (_cost if wanted.metric == THREAD_SECONDS else _measured)(by_point, wanted)
 
 
 def _absence(runs: Runs, absent: Sequence[str], planned: int, command: str) -> Refusal:
@@ -147,6 +154,17 @@ def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell 
     if wanted.collapse:
         share, _ = mean_and_std([run.test[wanted.collapse] for run in runs])
     return Cell(mean, std, point, len(by_point), tuple(runs), wanted.metric, share)
+
+
+def _cost(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | Refusal:
+    runs = tuple(run for alike in by_point.values() for run in alike)
+    if any(wanted.fact not in run.test for run in runs):
+        return Refusal(f"runs carry no {wanted.fact}", wanted.command)
+    devices = sorted({run.device for run in runs if not run.device.startswith("cpu")})
+    if devices:
+        reason = f"made on {', '.join(devices)}, where runs share their seconds"
+        return Refusal(reason, final=True)
+    return Cell(thread_seconds(runs), 0.0, (), len(by_point), runs, wanted.metric)
 
 
 def _chosen(by_point: Mapping[Point, list[Measured]], select: str) -> Point | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.judge.ask import Ask, metric_of
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
+from bench.judge.cost import RUN_SECONDS, THREAD_SECONDS
 from bench.judge.runs import Runs
 from bench.judge.verdict import Verdict, judge, not_comparable
 from bench.tables.find import column_key
@@ -107,7 +108,7 @@ def _wanted(spec: TableSpec, ask: Ask, row: Row, column: Column) -> Wanted:
     metric = metric_of(column, spec, ask)
     return Wanted(
         metric=metric,
-        fact=spec.fact(metric, row),
+        fact=RUN_SECONDS if metric == THREAD_SECONDS else spec.fact(metric, row),
         select=ask.select[row.part],
         collapse=spec.collapse_fact(metric, row),
         command=ask.command([row.dataset], [column_key(spec, column)]),

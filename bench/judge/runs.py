@@ -31,7 +31,7 @@ class Measured:
 
     Args:
         run_id: its identity.
-        test: test metrics and numeric facts by name.
+        test: test metrics, numeric facts and costs by name.
         valid: validation metrics by name.
         environment: digest of the environment it was made in.
         device: "cpu", "cuda", ...

@@ -61,7 +61,7 @@ def measured_of(record: Record) -> Measured:
     test = {name: value for name, value in metrics.items() if not name.startswith("valid_")}
     return Measured(
         run_id=record.run_id,
-        test=_finite(record.result["facts"]) | test,
+        test=_finite(record.cost) | _finite(record.result["facts"]) | test,
         valid=valid,
         environment=record.environment,
         device=str(record.provenance.get("device", "unknown")),

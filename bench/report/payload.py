@@ -17,7 +17,7 @@ from bench.report.origin import Origins
 from bench.report.tally import name_of
 from bench.report.views import Seen, TableViews, View, with_minus
 from bench.show.caption import point_text
-from bench.show.metrics import IN_NATS, metric_title, short_title
+from bench.show.metrics import UNITS, metric_title, short_title
 from bench.show.render import MARKS, legend_of
 from bench.show.sheet import Sheet
 
@@ -51,7 +51,7 @@ def payload(
         "tables": shown,
         "runs": origins.runs(),
         "texts": origins.texts.listed(),
-        "names": [[name, metric_title(name), name in IN_NATS] for name in origins.names.listed()],
+        "names": [[name, metric_title(name), name in UNITS] for name in origins.names.listed()],
         "settings": [json.loads(text) for text in origins.settings.listed()],
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from bench.judge.ask import AS_PRINTED
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
+from bench.judge.cost import THREAD_SECONDS
 from bench.judge.runs import Measured
 from bench.judge.tally import Tally, tally_of
 from bench.judge.verdict import RULE
@@ -28,11 +29,12 @@ def conditions(table: Collected) -> tuple[str, ...]:
     """What the numbers were made under."""
     ask, spec = table.ask, table.spec
     shown = (f"Beside {spec.printed}",) if spec.printed else ()
+    summed = ask.metric == THREAD_SECONDS
     return (
         *shown,
         f"protocol {ask.protocol} ({ask.protocol_title})",
         f"budget {ask.budget} ({ask.budget_title})",
-        f"{_metrics(table)}, mean ± population std over the seeds",
+        _metrics(table) + ("" if summed else ", mean ± population std over the seeds"),
         *_origins(table),
     )
 

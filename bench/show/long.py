@@ -1,4 +1,5 @@
-"""A table in long form, one line a cell: for CSV and --json. Scores in percent, entropy in nats."""
+"""A table in long form, one line a cell: for CSV and --json. Scores in percent, entropy in nats,
+costs in seconds."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
+from bench.judge.cost import THREAD_SECONDS
 from bench.show.metrics import in_unit
 
 Value = str | int | float | None
@@ -31,6 +33,7 @@ def csv_text(rows: Sequence[Long]) -> str:
 
 def _line(entry: Entry) -> Long:
     cell = entry.own if isinstance(entry.own, Cell) else None
+    averaged = cell if entry.metric != THREAD_SECONDS else None
     empty = "" if isinstance(entry.own, Cell) else entry.own.reason
     printed, verdict = entry.printed, entry.verdict
     corrected = entry.correction.printed if entry.correction else None
@@ -42,8 +45,9 @@ def _line(entry: Entry) -> Long:
         "method": entry.column.method,
         "metric": entry.metric,
         "own_mean": _rounded(in_unit(cell.mean, entry.metric)) if cell else None,
-        "own_std": _rounded(in_unit(cell.std, entry.metric)) if cell else None,
+        "own_std": _rounded(in_unit(averaged.std, entry.metric)) if averaged else None,
         "n": cell.n if cell else 0,
+        "configurations": cell.configurations if cell else None,
         "point": " ".join(f"{name}={value:g}" for name, value in cell.point) if cell else "",
         "published_mean": printed.mean if printed else None,
         "published_std": printed.std if printed else None,

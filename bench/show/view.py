@@ -9,14 +9,16 @@ from pathlib import Path
 
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
+from bench.judge.cost import THREAD_SECONDS
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
 from bench.show.caption import caption_of, environment_sentences, grid_sentences, search_sentences
 from bench.show.flags import Flags, flags_of
-from bench.show.metrics import digits
+from bench.show.metrics import digits, spread_digits
 from bench.show.missing import missing_notes
 from bench.show.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
+from bench.show.sums import sum_lines
 from bench.show.wins import (
     Wins,
     own_note,
@@ -94,8 +96,9 @@ def _block(table: Collected, columns: Sequence[Column], marking: _Marking) -> Bl
         if shown:
             cells = tuple(_shown(entry, marking) for entry in shown)
             lines.append(Line(row.title, cells, any(entry.printed for entry in shown)))
-    ranked = marking.own or marking.printed
-    totals = (_totals(table, columns, marking.own),) if ranked else ()
+    totals = sum_lines(table, columns) if table.ask.metric == THREAD_SECONDS else ()
+    if marking.own or marking.printed:
+        totals = (_totals(table, columns, marking.own),)
     return Block(tuple(column.title for column in columns), tuple(lines), totals)
 
 
@@ -117,7 +120,7 @@ def _shown(entry: Entry, marking: _Marking) -> Shown:
     return replace(
         beside,
         own=digits(entry.own.mean, entry.metric),
-        own_spread=digits(entry.own.std, entry.metric) if entry.own.n > 1 else "",
+        own_spread=spread_digits(entry.own.std, entry.metric) if entry.own.n > 1 else "",
         mark=entry.verdict.outcome.value if entry.verdict else "",
         best=_is_best(entry, marking.own),
         notes=marking.flags.own.get(place, ()),

@@ -7,10 +7,11 @@ from typing import Any
 
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
+from bench.judge.cost import RUN_SECONDS
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
 from bench.show.caption import NO_POINT, point_text
-from bench.show.metrics import digits, metric_title
+from bench.show.metrics import digits, metric_title, spread_digits
 from bench.show.view import printed_digits
 from bench.store.records import Record
 
@@ -51,7 +52,8 @@ def why_lines(why: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"  {line}" for line in _number_lines(why))
     yield from (f"  {line}" for line in _point_lines(why))
     yield "  runs" if why["runs"] else "  no runs"
-    yield from (f"    {line}" for line in _run_lines(why["runs"]))
+    word = "took" if why["fact"] == RUN_SECONDS else "test"
+    yield from (f"    {line}" for line in _run_lines(why["runs"], word))
     yield "  settings" if why["settings"] else "  no settings"
     yield from (f"    {name} = {value}" for name, value in why["settings"].items())
     if why["runs"]:
@@ -67,7 +69,8 @@ def _measure(why: Mapping[str, Any]) -> str:
 def _number_lines(why: Mapping[str, Any]) -> Iterator[str]:
     own, printed, verdict = why["own"], why["printed"], why["verdict"]
     if "mean" in own:
-        yield f"ours     {own['mean']} ± {own['std']}  n = {own['n']}"
+        spread = f" ± {own['std']}" if own["std"] else ""
+        yield f"ours     {own['mean']}{spread}  n = {own['n']}"
     else:
         yield f"ours     empty: {own['reason']}"
     if own.get("collapsed"):
@@ -89,9 +92,12 @@ def _spread(number: Mapping[str, str]) -> str:
 
 def _point_lines(why: Mapping[str, Any]) -> Iterator[str]:
     own, score = why["own"], metric_title(why["select"])
-    if own.get("grid", 1) > 1:
+    if own.get("point", NO_POINT) == NO_POINT:
+        if own.get("configurations", 1) > 1:
+            yield f"tried    {own['configurations']} configurations"
+    elif own["grid"] > 1:
         yield f"grid     {own['point']} of {own['grid']} points, by mean validation {score}"
-    elif own.get("point", NO_POINT) != NO_POINT:
+    else:
         yield f"grid     {own['point']}, not searched"
 
 
@@ -100,9 +106,10 @@ def _own(entry: Entry) -> dict[str, Any]:
         return {"reason": entry.own.reason}
     return {
         "mean": digits(entry.own.mean, entry.metric),
-        "std": digits(entry.own.std, entry.metric),
+        "std": spread_digits(entry.own.std, entry.metric),
         "n": entry.own.n,
         "grid": entry.own.grid,
+        "configurations": entry.own.configurations,
         "point": point_text(entry.own.point),
         "environments": list(entry.own.environments),
         "collapsed": entry.own.collapsed,
@@ -132,7 +139,7 @@ def _verdict(entry: Entry) -> dict[str, str] | None:
 
 
 def _run(job: Job, record: Record | None, entry: Entry, select: str) -> dict[str, Any]:
-    chosen = isinstance(entry.own, Cell) and job.point == entry.own.point
+    chosen = isinstance(entry.own, Cell) and job.run_id in {run.run_id for run in entry.own.runs}
     base = {"seed": job.seed, "point": point_text(job.point), "run": job.run_id, "chosen": chosen}
     if record is None:
         return {**base, "made": False}
@@ -153,7 +160,7 @@ def _number(value: object, metric: str) -> str:
     return digits(float(value), metric) if isinstance(value, int | float) else "none"
 
 
-def _run_lines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _run_lines(runs: Sequence[Mapping[str, Any]], word: str) -> Iterator[str]:
     width = max([12, *(len(run["point"]) for run in runs)])
     for run in runs:
         mark = "*" if run["chosen"] else " "
@@ -162,15 +169,15 @@ def _run_lines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{start}  not made"
             continue
         yield (
-            f"{start}  valid {run['valid']:>7}  test {run['score']:>7}  {run['device']}, "
+            f"{start}  valid {run['valid']:>7}  {word} {run['score']:>7}  {run['device']}, "
             f"environment {run['environment']}, {run['source']}"
         )
 
 
 def _settings(entry: Entry, jobs: Sequence[Job]) -> dict[str, Any]:
     """The settings of the chosen point, else of the first one, by dotted name."""
-    wanted = entry.own.point if isinstance(entry.own, Cell) else None
-    job = next((job for job in jobs if wanted is None or job.point == wanted), None)
+    shown = {run.run_id for run in entry.own.runs} if isinstance(entry.own, Cell) else None
+    job = next((job for job in jobs if shown is None or job.run_id in shown), None)
     if job is None:
         return {}
     return dict(_flat({"data": job.data, **job.settings}, ""))

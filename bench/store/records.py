@@ -113,8 +113,8 @@ class Record:
         return _number(metrics[name])
 
     def fact(self, name: str) -> float | int | str | None:
-        """A fact measured on the way, None where this run has none of that name."""
-        fact: float | int | str | None = self.result["facts"].get(name)
+        """A fact measured on the way, or a cost; None where this run has none of that name."""
+        fact: float | int | str | None = self.result["facts"].get(name, self.cost.get(name))
         return fact
 
     @property

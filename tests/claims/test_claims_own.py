@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from made_up import made_up_predictions, made_up_record
 
 from bench.claims.judge import rank
 from bench.claims.numbers import OwnNumbers
 from bench.claims.page import comparison_text, said
 from bench.claims.rule import Outcome
 from bench.claims.spec import read_claims
-from bench.show.asked import Selection
+from bench.show.asked import Selection, prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")
@@ -142,3 +143,51 @@ def test_agreement_of_networks_that_give_one_class_decides_nothing(make, on_own,
             make(network, lambda job: 0.5, facts=shares)
 
     assert on_own("consistency-tables").outcome is outcome
+
+
+def spend(store, seconds):
+    """Runs of IUNET and of the tuned perceptron; `seconds` of a job, and of its search if any."""
+    selection = Selection("cost", datasets=ROWS, methods=("iunet", "mlp-tab-c"))
+    for job in prepare(selection).jobs:
+        facts = {"trials": 40, "search_seconds": 0.0} if job.method == "mlp-tab-c" else None
+        record = replace(made_up_record(job, 0.7, facts=facts), cost={"fit_seconds": seconds(job)})
+        store.write(record, made_up_predictions())
+
+
+def factor(job):
+    """What a run of IUNET costs, from a fifth of the other to a tenth."""
+    return 1.0 if job.method == "mlp-tab-c" else 1 / (5 + ROWS.index(job.dataset))
+
+
+@pytest.mark.parametrize(("power", "outcome"), [(1, Outcome.SUPPORTED), (-1, Outcome.CONTRADICTED)])
+def test_a_claim_that_something_costs_less_can_hold_and_fail(store, on_own, power, outcome):
+    spend(store, lambda job: factor(job) ** power)
+
+    judged = on_own("cheaper-than-tuned-perceptron", ROWS)
+
+    (decided,) = judged.decided
+    assert judged.outcome is outcome
+    assert decided.adjusted == pytest.approx(2 / 2**6)
+
+
+def test_costs_are_shown_as_a_ratio(store, on_own):
+    def seconds(job):
+        return 10 ** (0.1 if ROWS.index(job.dataset) % 2 else -0.1) if job.method == "iunet" else 10
+
+    spend(store, seconds)
+
+    (decided,) = on_own("cheaper-than-tuned-perceptron", ROWS).decided
+
+    # Logarithms differ by -0.9 and -1.1, three times each: -1 ± 2.571 x 0.1095 / sqrt(6) = ± 0.115.
+    text = comparison_text(decided)
+    assert text.startswith("IUNET over MLP_TAB+C (cost): 0.100 [0.0767, 0.130] times, 0-6-0, r -1")
+    assert "asked: below; supported" in text
+
+
+def test_what_a_search_costs_is_undecided_as_long_as_nothing_is_recorded_of_it(store, on_own):
+    spend(store, factor)
+
+    judged = on_own("cheaper-than-tuned-trees-and-tabnet", ROWS)
+
+    assert judged.outcome is Outcome.UNDECIDED
+    assert said(judged) == "undecided: 6 of 12 cells missing"

@@ -85,6 +85,14 @@ def test_the_signed_rank_test_decides_below_alpha_in_the_direction_of_the_ranks(
     assert tested.outcome(adjusted) is outcome
 
 
+def test_what_should_lie_below_is_supported_by_low_numbers():
+    lower = effect_of([-1.0, -2.0, -3.0, -4.0, -5.0, -6.0])
+
+    assert by_signed_rank(lower, "below").shows is SUPPORTED
+    assert by_signed_rank(lower, "above").shows is CONTRADICTED
+    assert by_difference(mean_of([-1.1, -1.0, -0.9]), "below", 0.0).shows is SUPPORTED
+
+
 def test_pairs_that_are_all_tied_show_nothing():
     assert by_signed_rank(effect_of([0.0] * 6)) == Evidence(1.0, UNDECIDED)
 

@@ -19,8 +19,8 @@ series = [{ title = "A", method = "omp" }]
 """
 
 
-def test_there_are_five_figures_and_none_is_taken_for_a_table():
-    assert figure_names() == ("figure2", "figure3", "figure4", "figure5", "figure6")
+def test_there_are_six_figures_and_none_is_taken_for_a_table():
+    assert figure_names() == tuple(f"figure{number}" for number in range(2, 8))
     assert not set(figure_names()) & set(table_names())
 
 
@@ -81,6 +81,16 @@ def test_a_table_has_no_kappa_to_choose():
 
     assert [job.point for job in asked.jobs] == [()] * 4
     assert {job.net for job in asked.jobs} == {"mlp-tab"}
+
+
+def test_a_figure_of_costs_plans_the_runs_of_the_cells_of_a_table_and_no_more():
+    from bench.show.asked import Selection as TableSelection
+    from bench.show.asked import prepare as prepare_table
+
+    for budget in ("full", "quick"):
+        drawn = prepare(Selection("figure7", budget=budget, datasets=("vehicle", "car")))
+        table = prepare_table(TableSelection("cost", budget=budget, datasets=("vehicle", "car")))
+        assert {job.run_id for job in drawn.jobs} == {job.run_id for job in table.jobs}
 
 
 @pytest.mark.parametrize("name", figure_names())

@@ -30,7 +30,7 @@ def test_empty_cells_exit_with_four_and_the_report_is_there(make, results, capsy
 
     out, err = capsys.readouterr()
     path = results / "report" / "report.html"
-    assert out.startswith(f"{path}: 11 tables, 3 runs; distinct cells: 1 says nothing,")
+    assert out.startswith(f"{path}: 13 tables, 3 runs; distinct cells: 1 says nothing,")
     assert "cells are empty; the report says which commands make them" in err
     assert len(err.splitlines()) == 1
     assert "79.000" in path.read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_json_holds_the_headline_and_is_alone_on_standard_output(make, tmp_path,
     assert content["files"] == [str(path)] and path.is_file()
     (table5,) = (one for one in content["tables"] if one["table"] == "table5")
     assert (table5["protocol"], table5["budget"]) == (default_protocol(), "full")
-    assert (table5["agree"], table5["say_nothing"], table5["empty"]) == (0, 1, 239)
+    assert (table5["agree"], table5["say_nothing"], table5["empty"]) == (0, 1, 279)
     assert content["records"]["own"] == 3
     assert content["claims"][0]["source"] == "printed"
     assert sum(content["findings"].values()) > 30

@@ -63,7 +63,7 @@ def test_every_section_is_there(page):
 
     assert {
         *("opening", "tables", "figures", "claims", "audit", "bridge", "differences"),
-        *("cost", "settings"),
+        *("environments", "settings"),
         *("table1", "table2", "table3", "table4", "table5", "table6", "table7", "table8"),
         *("table6-random", "table6-trained"),
     } <= ids

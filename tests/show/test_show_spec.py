@@ -193,6 +193,6 @@ def test_a_correction_of_what_was_never_printed_is_refused(tmp_path, monkeypatch
 def test_an_unknown_table_lists_the_known_ones():
     with pytest.raises(
         UsageError,
-        match="no table called 'table9'; known: controls, demo, demo-vision, masks, table1",
+        match="no table called 'table9'; known: controls, cost, demo, demo-vision, masks",
     ):
         read_table("table9")

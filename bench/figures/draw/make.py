@@ -7,6 +7,7 @@ import io
 from matplotlib.figure import Figure
 
 from bench.figures.collect import Collected
+from bench.figures.draw.costs import draw_costs
 from bench.figures.draw.curves import draw_curves
 from bench.figures.draw.histograms import draw_histograms
 from bench.figures.draw.style import style
@@ -16,7 +17,12 @@ PNG_DPI = 200
 PDF_DPI = 600
 """Of the parts of a PDF that are pictures; lines and text have none."""
 
-DRAW = {"curves": draw_curves, "histograms": draw_histograms, "weights": draw_weights}
+DRAW = {
+    "curves": draw_curves,
+    "histograms": draw_histograms,
+    "weights": draw_weights,
+    "costs": draw_costs,
+}
 
 
 def pictures(figure: Collected) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ function numbers(data, state, cell) {
   const pairs = [
     ["Made under", conditions],
     ["Measured", data.names[fact][1]],
-    ["Ours", cell[OWN] ? `${cell[OWN]} \u00b1 ${cell[OWN_SPREAD]}, ${runs === 1 ? "1 run" : `${runs} runs`}` : `empty: ${reason}`],
+    ["Ours", cell[OWN] ? `${cell[OWN]}${cell[OWN_SPREAD] ? ` \u00b1 ${cell[OWN_SPREAD]}` : ""}, ${runs === 1 ? "1 run" : `${runs} runs`}` : `empty: ${reason}`],
     ["Printed", cell[PRINTED] ? cell[PRINTED] + (cell[PRINTED_SPREAD] ? ` \u00b1 ${cell[PRINTED_SPREAD]}` : ", no deviation printed") : "nothing"],
     ["Corrected", cell[CORRECTED] && `${cell[CORRECTED]} \u00b1 ${cell[CORRECTED_SPREAD]}, with which ours is compared`],
     ["Difference", cell[CHANGE] && `${cell[CHANGE]} points`],
