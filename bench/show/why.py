@@ -15,6 +15,9 @@ from bench.show.metrics import digits, metric_title, spread_digits
 from bench.show.view import printed_digits
 from bench.store.records import Record
 
+CHOSEN = "chosen_"
+"""Begins the names of facts that tell what a search chose."""
+
 
 def explain(
     table: Collected, jobs: Sequence[Job], records: Mapping[str, Record], command: str
@@ -39,6 +42,7 @@ def explain(
         "corrected": _corrected(entry),
         "verdict": _verdict(entry),
         "select": select,
+        "chosen": _chosen(records),
         "runs": [_run(job, records.get(job.run_id), entry, select) for job in jobs],
         "settings": _settings(entry, jobs),
         "command": command,
@@ -51,6 +55,8 @@ def why_lines(why: Mapping[str, Any]) -> Iterator[str]:
     yield f"  protocol {why['protocol']}, budget {why['budget']}, {_measure(why)}"
     yield from (f"  {line}" for line in _number_lines(why))
     yield from (f"  {line}" for line in _point_lines(why))
+    chosen = [f"{name} = {value}" for name, value in why["chosen"].items()]
+    yield from ([f"  chosen   {', '.join(chosen)}"] if chosen else [])
     yield "  runs" if why["runs"] else "  no runs"
     word = "took" if why["fact"] == RUN_SECONDS else "test"
     yield from (f"    {line}" for line in _run_lines(why["runs"], word))
@@ -99,6 +105,18 @@ def _point_lines(why: Mapping[str, Any]) -> Iterator[str]:
         yield f"grid     {own['point']} of {own['grid']} points, by mean validation {score}"
     else:
         yield f"grid     {own['point']}, not searched"
+
+
+def _chosen(records: Mapping[str, Record]) -> dict[str, Any]:
+    """The configuration that the search of the first run chose; empty where nothing is searched."""
+    for record in records.values():
+        facts: Mapping[str, Any] = record.result["facts"]
+        return {
+            name.removeprefix(CHOSEN): f"{value:.4g}" if isinstance(value, float) else value
+            for name, value in facts.items()
+            if name.startswith(CHOSEN)
+        }
+    return {}
 
 
 def _own(entry: Entry) -> dict[str, Any]:
@@ -184,8 +202,20 @@ def _settings(entry: Entry, jobs: Sequence[Job]) -> dict[str, Any]:
 
 
 def _flat(value: object, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list) and value and all(isinstance(part, Mapping) for part in value):
+        value = {part["name"]: _parameter(part) for part in value}
     if isinstance(value, Mapping) and value:
         for key, part in value.items():
             yield from _flat(part, f"{name}.{key}" if name else str(key))
     elif value is not None:
         yield name, value
+
+
+def _parameter(declared: Mapping[str, Any]) -> str:
+    """A parameter of a search space: its values or its range, and when it is searched."""
+    low, high = declared["low"], declared["high"]
+    said = ", ".join(map(str, declared["values"])) or f"{low:g} to {high:g}"
+    said += " (integer)" if declared["integer"] else ""
+    said += " (log)" if declared["log"] else ""
+    needs = [f"{other} = {' or '.join(map(str, them))}" for other, them in declared["when"]]
+    return f"{said}, where {' and '.join(needs)}" if needs else said

@@ -100,7 +100,7 @@ class TableSpec:
     Args:
         key: the name of its folder and command.
         title: ours, for the caption.
-        rows, columns: in printed order, all parts.
+        rows, columns: in printed order, all parts. The file can name a table instead of rows.
         metric: what cells show unless another is asked for, or each column's own as it was printed.
         metrics: what can be asked for; only `metric` where empty.
         printed: where it was printed; empty for tables of our own.
@@ -193,11 +193,16 @@ def read_spec(reader: TypeAdapter[Spec], name: str, text: str) -> Spec:
 
     Raises:
         SpecError: not TOML, or an unknown, missing or wrong key.
+        UsageError: rows of a table that is not there.
     """
     from pydantic import ValidationError
 
     try:
         raw: dict[str, Any] = tomllib.loads(text)
+        if raw.get("rows") == name:
+            raise SpecError(f"rows: {name} has no rows of its own")
+        if isinstance(raw.get("rows"), str):
+            raw["rows"] = read_table(raw["rows"]).rows
         return reader.validate_python({"key": name, **raw})
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"not TOML: {error}") from error

@@ -38,6 +38,19 @@ def test_every_row_and_column_of_a_printed_table_has_its_printed_number(name):
         assert not published
 
 
+def test_a_table_can_take_the_rows_of_another_one():
+    rows = 'rows = [{ dataset = "iris", title = "iris" }]'
+    assert rows in SMALL
+
+    found = parse_table("small", SMALL.replace(rows, 'rows = "table5"'))
+
+    assert found.rows == read_table("table5").rows
+    with pytest.raises(SpecError, match="rows: small has no rows of its own"):
+        parse_table("small", SMALL.replace(rows, 'rows = "small"'))
+    with pytest.raises(UsageError, match="no table called 'tabel5'"):
+        parse_table("small", SMALL.replace(rows, 'rows = "tabel5"'))
+
+
 @pytest.mark.parametrize("name", table_names())
 def test_every_row_is_of_its_part_and_every_built_column_is_a_method_on_a_net_of_its_part(name):
     from baselines.registry import find_methods

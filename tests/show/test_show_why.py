@@ -43,6 +43,22 @@ def test_a_grid_tells_every_point_and_marks_the_chosen_one(make, store):
     assert why["settings"]["pretrain.shrink.l1"] == 2e-5
 
 
+def test_a_search_tells_its_space_and_what_it_chose(make, store):
+    facts = {"trials": 40, "failed_trials": 0, "chosen_trial": 7, "chosen_weight_decay": 5.1851e-05}
+    selection = Selection("table5", datasets=("vehicle",), methods=("mlp-tab-c",))
+    make(selection, lambda job: 0.8, facts=facts)
+
+    lines = [*why_lines(explained(TABLE, "vehicle", "mlp-tab-c", store))]
+
+    assert "  chosen   trial = 7, weight_decay = 5.185e-05" in lines
+    for said in (
+        "norm = False, True",
+        "lookahead_steps = 5 to 10 (integer), where lookahead = True",
+        "weight_decay = 1e-05 to 0.1 (log), where decay = True",
+    ):
+        assert f"    search.space.{said}" in lines
+
+
 def test_an_empty_cell_tells_why_and_which_runs_it_needs(store):
     why = explained(TABLE, "vehicle", "omp", store)
 
