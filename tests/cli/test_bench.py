@@ -26,7 +26,7 @@ HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")
         (("plan", "-m", "opm"), "no method called 'opm'; known: beta-lasso, dense"),
         (("plan", "-s", "one"), "-s one: a seed is a whole number"),
         (("plan", "--protocol", "x"), "no protocol called 'x'; known: released, paper"),
-        (("plan", "--budget", "x"), "no budget called 'x'; known: full, quick, demo"),
+        (("plan", "--budget", "x"), "no budget called 'x'; known: full, published"),
         (("plan", "table55"), "no table called 'table55'; known: "),
         (("plan", "figure2"), "'figure2' is a figure, not a table; `bench figure2 --dry-run` "),
         (("plan", "table8"), "table8 counts data, it has no runs; `bench table8` shows it"),
@@ -135,9 +135,9 @@ def test_a_dry_run_makes_nothing(bench, tmp_path):
 
 
 def test_a_table_is_planned_under_its_own_budget(bench):
-    status, out, _ = bench("plan", "demo", "-d", "iris", "-m", "xgb", "--json")
+    status, out, _ = bench("plan", "demo", "-d", "iris", "-m", "omp", "--json")
     assert (status, {run["budget"] for run in json.loads(out)}) == (0, {"demo"})
-    both = json.loads(bench("plan", "demo", "table5", "-d", "iris,car", "-m", "xgb", "--json")[1])
+    both = json.loads(bench("plan", "demo", "table5", "-d", "iris,car", "-m", "omp", "--json")[1])
     assert {(run["dataset"], run["budget"]) for run in both} == {("iris", "demo"), ("car", "full")}
 
 

@@ -26,9 +26,9 @@ def test_a_page_without_the_markers_is_an_error(page):
 
 
 def test_a_marker_of_the_readme_names_table_protocol_and_budget():
-    page = with_tables("<!-- table table5 paper quick -->\n<!-- end -->\n")
+    page = with_tables("<!-- table table5 released quick -->\n<!-- end -->\n")
 
-    assert "protocol paper" in page and "budget quick" in page
+    assert "protocol released" in page and "budget quick" in page
 
 
 def test_a_row_without_a_number_under_these_conditions_is_left_out():

@@ -222,7 +222,7 @@ def test_tallies_add_up(filled):
 
     whole = printed_scores(scores)
 
-    assert whole.compared + whole.not_comparable + whole.empty == 2 * 40 * 6
+    assert whole.compared + whole.not_comparable + whole.empty == 2 * 40 * 7
     assert whole.compared == 2 * 2 * 4
     assert printed_scores([*scores, *scores]) == whole
 
