@@ -15,7 +15,7 @@ RUN_SECONDS = "fit_seconds"
 
 
 def thread_seconds(runs: Sequence[Measured]) -> float:
-    """Seconds of every run of a cell, and of the search that its runs share, once.
+    """Seconds of every run of a cell, and of each search behind it, once.
 
     The `fit_seconds` of a run are the wall time of the one thread that trained it, stage by stage.
     Those of a network are of its epochs with their validation scores; loading, pruning, consistency
@@ -24,11 +24,11 @@ def thread_seconds(runs: Sequence[Measured]) -> float:
     they add nothing but what it waits for cores and memory. A supernet that several runs go on from
     counts in each of them, so the sum is what the runs would take one by one.
 
-    `search_seconds` is the sum over the trials of a search, measured alike and the same in every
-    seed's record; a trial that failed counts as 0, since its time is not kept.
+    `search_seconds` is the sum over the trials of a search, measured alike and the same in the
+    record of every seed that it serves; a trial that failed counts as 0, since its time is not kept.
 
     Args:
         runs: every seed of every grid point, made on a CPU; on CUDA a batched step is shared.
     """
-    search = runs[0].test.get("search_seconds", 0.0)
-    return search + fsum(run.test[RUN_SECONDS] for run in runs)
+    searches = {run.test.get("search_seed"): run.test.get("search_seconds", 0.0) for run in runs}
+    return fsum(searches.values()) + fsum(run.test[RUN_SECONDS] for run in runs)

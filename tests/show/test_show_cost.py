@@ -28,7 +28,8 @@ def spend(store):
 
     def write(selection, seconds, facts=None, device="cpu x86_64"):
         for job in prepared(selection).jobs:
-            record = made_up_record(job, 0.8, facts=facts)
+            told = facts(job) if callable(facts) else facts
+            record = made_up_record(job, 0.8, facts=told)
             spent = {"fit_seconds": seconds(job)} if seconds(job) else {}
             origin = {**record.provenance, "device": device}
             store.write(replace(record, cost=spent, provenance=origin), made_up_predictions())
@@ -47,6 +48,16 @@ def test_a_cell_is_the_sum_over_the_seeds(spend, show):
     cell = only(show(cost("iunet")))
 
     assert (cell.mean, cell.n, cell.configurations) == (10 + 20 + 30.5, 3, 1)
+
+
+def test_every_search_counts_where_each_seed_has_one(spend, show):
+    spend(
+        cost("mlp-tab-c"),
+        lambda job: SEEDS[job.seed],
+        lambda job: {**SEARCHED, "search_seed": job.seed, "search_seconds": 100 * SEEDS[job.seed]},
+    )
+
+    assert only(show(cost("mlp-tab-c"))).mean == pytest.approx(101 * sum(SEEDS.values()))
 
 
 def test_every_point_of_a_grid_counts_and_not_the_chosen_one_alone(spend, show):
