@@ -25,7 +25,7 @@ def thread_seconds(runs: Sequence[Measured]) -> float:
     counts in each of them, so the sum is what the runs would take one by one.
 
     `search_seconds` is the sum over the trials of a search, measured alike and the same in the
-    record of every seed that it serves; a trial that failed counts as 0, since its time is not kept.
+    record of every seed that it serves; a trial that failed counts as 0: its time is not kept.
 
     Args:
         runs: every seed of every grid point, made on a CPU; on CUDA a batched step is shared.
