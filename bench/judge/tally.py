@@ -14,6 +14,9 @@ from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
 from bench.tables.published import Printed
 from bench.tables.spec import Row
 
+WORTH = 0.05
+"""Agreement tells columns apart where the right one agrees more often than the others by more."""
+
 
 @dataclass(frozen=True)
 class Share:
@@ -93,12 +96,14 @@ def tally_sentences(tally: Tally) -> list[str]:
     wrong, ordered = tally.wrong_column, tally.ordered
     found = []
     if wrong.whole:
-        found.append(
+        other, own = wrong.part / wrong.whole, tally.agree / tally.compared
+        said = (
             f"Compared with the number printed for another column of its row, "
-            f"{100 * wrong.part / wrong.whole:.0f} % of cells would agree as well ({wrong}); with "
-            f"that of their own, {100 * tally.agree / tally.compared:.0f} % do "
-            f"({tally.agree} of {tally.compared})."
+            f"{100 * other:.0f} % of cells would agree as well ({wrong}); with that of their own, "
+            f"{100 * own:.0f} % do ({tally.agree} of {tally.compared})."
         )
+        blind = " Here agreement does not tell the right column from a wrong one."
+        found.append(said + (blind if own <= other + WORTH else ""))
     found.append(
         f"The median tolerance is {tally.tolerance:.1f} points; {tally.close} cells lie within "
         f"{TOLERANCE:g} point of the printed number, and of {tally.equivalent} the difference and "

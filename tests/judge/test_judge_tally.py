@@ -90,3 +90,13 @@ def test_the_rule_can_fail(mean):
     found = tally_of([table([(mean, 0), (84, 0), (85, 0)], [80, 84, 85])])
 
     assert found.differ == (mean == 90.0)
+
+
+@pytest.mark.parametrize(("others", "blind"), [(0, False), (7, False), (8, True), (20, True)])
+def test_agreement_that_other_columns_reach_as_well_is_called_blind(others, blind):
+    """Of 20 own comparisons 9 agree, 45 %: five points above what others reach is the least."""
+    tally = Tally(agree=9, say_nothing=11, tolerance=1.0, wrong_column=Share(others, 20))
+
+    first, *_ = tally_sentences(tally)
+
+    assert first.endswith("from a wrong one.") == blind
