@@ -107,7 +107,7 @@ def batch_of(rows: int, settings: Mapping[str, Any]) -> int:
 
 
 def refit(facts: Mapping[str, Fact]) -> Mapping[str, Any]:
-    """As many epochs as were best, and none that validation rows could stop."""
+    """Settings of a refit: the best number of epochs, without early stopping."""
     return {"epochs": int(facts["reported_epoch"]) + 1, "patience": 0}
 
 

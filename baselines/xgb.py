@@ -46,7 +46,8 @@ class Encoding:
 
     Args:
         apart: by column its codes, each of which becomes a column of its own.
-        merged: indicator columns of one feature, which become one column of codes; 0 where all are.
+        merged: indicator columns of one feature, which become one column of codes; the code
+            is 0 where all of them are 0.
     """
 
     apart: Mapping[int, Floats] = field(default_factory=dict)
@@ -125,7 +126,7 @@ def fit(data: FitData, settings: Mapping[str, Any], seed: int, device: str) -> F
 
 
 def refit(facts: Mapping[str, Fact]) -> Mapping[str, Any]:
-    """As many rounds as were best, and none that validation rows could stop."""
+    """Settings of a refit: the best number of rounds, without early stopping."""
     return {"rounds": int(facts["best_iteration"]) + 1, "patience": 0}
 
 

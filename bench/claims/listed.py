@@ -1,4 +1,4 @@
-"""Verdicts as JSON: every claim, comparison, pair and ranking; points in percent, of costs decadic
+"""Verdicts as JSON: every claim, comparison, pair and ranking; points in percent, of costs base-10
 logarithms."""
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Score:
     """One number of a claim.
 
     Args:
-        points: mean, in percent; of a cost its decadic logarithm, so that ratios are compared.
+        points: mean, in percent; of a cost its base-10 logarithm, so that ratios are compared.
         std: of the population over the runs, in percent; None where none was printed, and of a
             cost.
         metric: what was measured.

@@ -135,7 +135,7 @@ def _difference(effect: Effect) -> str:
 
 
 def _ratio(effect: Effect) -> str:
-    """From differences of decadic logarithms."""
+    """From differences of base-10 logarithms."""
     ends = [three_digits(10**end) for end in effect.interval or ()]
     between = f" [{', '.join(ends)}]" if ends else ""
     return f"{three_digits(10**effect.mean)}{between} times"
@@ -157,8 +157,8 @@ def legend(found: Sequence[Verdicts]) -> str:
     """What the numbers are and what decides."""
     tests = ", ".join(f"{one.together} {one.source}" for one in found)
     return (
-        f"Mean difference with its {100 * LEVEL:.0f} % t interval over the rows, of costs the "
-        "ratio by their logarithms; wins-losses-ties on the printed digits; r: matched-pairs "
+        f"Mean difference with its {100 * LEVEL:.0f} % t interval over the rows, for costs the "
+        "ratio of geometric means; wins-losses-ties on the printed digits; r: matched-pairs "
         "rank-biserial, ties left out; p: two-sided, of the Wilcoxon signed-rank test over "
         "datasets, ties left out, of the t test of their mean against the margin, or the smallest "
         "of Welch's t tests of the rows, adjusted over the rows. Holm's method adjusts the p "

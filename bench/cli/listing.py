@@ -146,7 +146,8 @@ def _method(method: Method) -> str:
 def _recipe(recipe: Recipe) -> str:
     parts = ["PIS"] * recipe.imprint + ["ILO"] * recipe.invariance
     parts += ["l1 pull and cut, grid of l1"] * recipe.shrink
-    parts += [f"pruned by {recipe.prune.criterion}" if recipe.prune else "not pruned"]
+    by = (recipe.prune and recipe.prune.criterion) or "the protocol's criterion"
+    parts += [f"pruned by {by}" if recipe.prune else "not pruned"]
     return f"network: {', '.join(parts)}"
 
 

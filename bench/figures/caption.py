@@ -87,16 +87,16 @@ def _reading(figure: Collected) -> str:
 def _reading_costs(figure: Collected) -> str:
     """What a point is, and why it has no bar."""
     text = (
-        f"Test {short_title(figure.asked.spec.metric)}, mean over the seeds and then over the "
-        "datasets that have every method; seconds of one thread for every seed and grid point and "
-        "for the search, summed over the same datasets (bench cost)."
+        f"The score is the test {short_title(figure.asked.spec.metric)}, averaged over the seeds "
+        "and then over the datasets for which every method has its runs. The cost is the sum over "
+        "the same datasets of the thread seconds of every seed, grid point and search (bench cost)."
     )
     stds = sorted(point.std for point in points_of(figure))
     if stds:
         text += (
             f" Over the datasets the scores have a population std of {stds[0]:.0f} to "
-            f"{stds[-1]:.0f} points, which says nothing of methods, so no bar is drawn; bench "
-            "claims tests the differences."
+            f"{stds[-1]:.0f} points, a spread between datasets, not methods, so no bar is drawn; "
+            "bench claims tests the differences."
         )
     return text
 
@@ -160,7 +160,7 @@ def _missing(figure: Collected, lines: Sequence[Filled], number: int) -> Note:
     names = ", ".join(find_entry(dataset).title for dataset in datasets)
     text = f"{names}: {who}: {len(missing)} of {len(planned)} runs missing"
     obstacle = next((filled.obstacle for filled in lines if filled.obstacle), "")
-    text += f"; one without a result: {obstacle}" if obstacle else ""
+    text += f"; one of them has no result: {obstacle}" if obstacle else ""
     command = figure.asked.conditions.command(datasets if len(datasets) < MANY else ())
     return Note(f"{text}.", str(number), command)
 

@@ -30,7 +30,7 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Point:
-    """A series over the datasets that have all of them.
+    """One series, averaged over the datasets that have every series.
 
     Args:
         line: its first.

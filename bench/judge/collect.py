@@ -137,7 +137,9 @@ def _verdict(
         )
         return not_comparable(f"shown as {shown}, printed as {printed_as}")
     if cell.n == column.printed_runs == 1:
-        return not_comparable("one run each; how far a second one would lie is not known")
+        return not_comparable(
+            "ours and the printed number are one run each, so their spread is not known"
+        )
     if cell.n != PRINTED_RUNS:
         runs = "1 run" if cell.n == 1 else f"{cell.n} runs"
         return not_comparable(f"mean of {runs}, printed of {PRINTED_RUNS}")

@@ -30,5 +30,10 @@ def thread_seconds(runs: Sequence[Measured]) -> float:
     Args:
         runs: every seed of every grid point, made on a CPU; on CUDA a batched step is shared.
     """
+    return search_seconds(runs) + fsum(run.test[RUN_SECONDS] for run in runs)
+
+
+def search_seconds(runs: Sequence[Measured]) -> float:
+    """Seconds of each search behind these runs, once; 0 where nothing was searched."""
     searches = {run.test.get("search_seed"): run.test.get("search_seconds", 0.0) for run in runs}
-    return fsum(searches.values()) + fsum(run.test[RUN_SECONDS] for run in runs)
+    return fsum(searches.values())

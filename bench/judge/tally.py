@@ -15,7 +15,8 @@ from bench.tables.published import Printed
 from bench.tables.spec import Row
 
 WORTH = 0.05
-"""Agreement tells columns apart where the right one agrees more often than the others by more."""
+"""The least by which the right column's share of agreeing cells exceeds that of wrong columns where
+agreement tells them apart."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,10 @@ def tally_sentences(tally: Tally) -> list[str]:
             f"{100 * other:.0f} % of cells would agree as well ({wrong}); with that of their own, "
             f"{100 * own:.0f} % do ({tally.agree} of {tally.compared})."
         )
-        blind = " Here agreement does not tell the right column from a wrong one."
+        blind = (
+            " So agreement does not tell the right column from a wrong one: the one share is at "
+            "most 5 points above the other."
+        )
         found.append(said + (blind if own <= other + WORTH else ""))
     found.append(
         f"The median tolerance is {tally.tolerance:.1f} points; {tally.close} cells lie within "

@@ -43,8 +43,8 @@ class Budget:
             half names its own values.
         pictures: how little of the vision half is done; None does all of it.
         trials: how many configurations a search tries; None for as many as its space says.
-        trial_epochs: at most so many for each network that a search tries; None for as many as
-            the network has that it chooses.
+        trial_epochs: most epochs of a network during a trial; None for as many as the chosen
+            network is trained for.
         least_steps: an epoch on tables has at least so many steps. Where the protocol's batch gives
             fewer, the batch is smaller: small data would hardly be trained otherwise.
     """
@@ -81,7 +81,7 @@ class Budget:
         return _spent(chain, self.epochs, _largest_batch(rows, self.least_steps))
 
     def on_trial(self, chain: Chain) -> Chain:
-        """The settings that a search tries, of those that what it chooses is trained with."""
+        """The settings of a trial, from those of the chosen network."""
         return _spent(chain, self.trial_epochs, None)
 
     def on_pictures(self, chain: Chain, rows: int) -> Chain:

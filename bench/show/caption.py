@@ -93,9 +93,9 @@ def search_sentences(table: Collected) -> list[str]:
     for title, tried in searches.items():
         counts = " or ".join(str(n) for n in sorted({n for n, _ in tried}))
         failed = sum(bad for _, bad in tried)
-        whose = "for each seed" if title in each_seed else "for all seeds together"
-        said = f": searched {whose} among {counts} configurations a dataset"
-        said += f", {failed} of {sum(n for n, _ in tried)} failed" if failed else ""
+        whose = "dataset and seed" if title in each_seed else "dataset, which serves all seeds"
+        said = f": one search of {counts} configurations for each {whose}"
+        said += f"; {failed} of {sum(n for n, _ in tried)} trials failed" if failed else ""
         alike.setdefault(f"{said}.", []).append(title)
     return [f"{', '.join(titles)}{said}" for said, titles in alike.items()]
 

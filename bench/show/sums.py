@@ -1,5 +1,5 @@
 """Below a table of costs: their sum over complete rows, its ratio to that of the first column, and
-how many configurations a row tries."""
+how many configurations are tried in a row."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def sum_lines(table: Collected, columns: Sequence[Column]) -> tuple[Line, ...]:
     first = filled[0]
     over = "1 complete row" if len(complete) == 1 else f"{len(complete)} complete rows"
     lines = {
-        f"Sum of {over}": {c: three_digits(total) for c, total in sums.items()},
-        f"Times {first.title}": {c: three_digits(sums[c] / sums[first]) for c in filled},
+        f"Sum over {over}": {c: three_digits(total) for c, total in sums.items()},
+        f"Relative to {first.title}": {c: three_digits(sums[c] / sums[first]) for c in filled},
         "Configurations": {c: _range(row[c].configurations for row in complete) for c in filled},
     }
     return tuple(

@@ -7,11 +7,11 @@ from typing import Any
 
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
-from bench.judge.cost import RUN_SECONDS
+from bench.judge.cost import RUN_SECONDS, search_seconds
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
 from bench.show.caption import NO_POINT, point_text
-from bench.show.metrics import digits, metric_title, spread_digits
+from bench.show.metrics import digits, metric_title, spread_digits, three_digits
 from bench.show.view import printed_digits
 from bench.store.records import Record
 
@@ -100,7 +100,7 @@ def _point_lines(why: Mapping[str, Any]) -> Iterator[str]:
     own, score = why["own"], metric_title(why["select"])
     if own.get("point", NO_POINT) == NO_POINT:
         if own.get("configurations", 1) > 1:
-            yield f"tried    {own['configurations']} configurations"
+            yield f"search   {own['configurations']} configurations, {own['search']} s"
     elif own["grid"] > 1:
         yield f"grid     {own['point']} of {own['grid']} points, by mean validation {score}"
     else:
@@ -128,6 +128,7 @@ def _own(entry: Entry) -> dict[str, Any]:
         "n": entry.own.n,
         "grid": entry.own.grid,
         "configurations": entry.own.configurations,
+        "search": three_digits(search_seconds(entry.own.runs)),
         "point": point_text(entry.own.point),
         "environments": list(entry.own.environments),
         "collapsed": entry.own.collapsed,

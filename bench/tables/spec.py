@@ -111,7 +111,8 @@ class TableSpec:
             by their whole name.
         collapse: a metric, the share of the most predicted class, that marks a score as collapsed.
         budget: the one used where none is named; the usual one where empty.
-        protocol: the same for the protocol; a file in the table's folder.
+        protocol: file in the table's folder, used where no protocol is named; empty for the usual
+            one.
         notes: what a reader has to know, one sentence or two each.
         closing: the last of the notes, with which the command ends on a terminal.
     """

@@ -104,7 +104,7 @@ class Search:
         return {**found, "search": search, "base": _settings(self.base, plain)}
 
     def trial_settings(self, plain: Callable[[Any], Any]) -> Mapping[str, Any]:
-        """What decides the trials, however many there are and whatever becomes of the chosen."""
+        """What decides a trial's result; the number of trials and the refit do not."""
         return {
             "search": {
                 "space": plain(self.method.space.parameters),

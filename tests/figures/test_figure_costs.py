@@ -87,7 +87,7 @@ def test_a_run_without_its_seconds_leaves_its_dataset_out_and_says_so(spend, sho
 
     assert points_of(figure) == []
     notes = " ".join(note.text for note in sheet_of(figure).notes)
-    assert "one without a result: runs carry no fit_seconds" in notes
+    assert "one of them has no result: runs carry no fit_seconds" in notes
 
 
 def test_the_csv_has_a_line_a_series(spend, show):

@@ -114,8 +114,8 @@ def test_below_the_rows_stand_sum_ratio_and_configurations(spend, show):
     totals = {line.title: [cell.own for cell in line.cells] for line in sheet.blocks[0].totals}
     # Vehicle alone has every column that is not empty: 3 x 2, 15 x 1, nothing, 40 + 3 x 0.5.
     assert totals == {
-        "Sum of 1 complete row": ["6.00", "15.0", "", "41.5"],
-        "Times MLP_TAB": ["1.00", "2.50", "", "6.92"],
+        "Sum over 1 complete row": ["6.00", "15.0", "", "41.5"],
+        "Relative to MLP_TAB": ["1.00", "2.50", "", "6.92"],
         "Configurations": ["1", "5", "", "12"],
     }
     assert [cell.own for cell in sheet.blocks[0].lines[1].cells] == ["12.0", "15.0", "", ""]
@@ -152,7 +152,7 @@ def test_why_names_the_seconds_of_every_run(spend, bench):
 
     assert status == 0
     assert "ours     100  n = 3\n" in out  # 100.5 rounds to even
-    assert "tried    12 configurations" in out
+    assert "search   12 configurations, 40.0 s" in out
     assert "took    30.5" in out
     assert "recorded as fit_seconds" in out
 

@@ -115,12 +115,14 @@ def test_the_length_of_searches_is_told_and_how_much_of_them_failed(make, show):
     make(replace(TWO, methods=("mlp-tab-c",)), lambda job: 0.8, facts=facts_of(search_seed=42))
     make(replace(TWO, methods=("xgb-tuned",)), lambda job: 0.8, facts=facts_of(failed_trials=0))
 
-    (own,) = [n.text for n in sheet_of(show(TWO)).notes if n.text.startswith("MLP_TAB+C: searched")]
-    (trees,) = [n.text for n in sheet_of(show(TWO)).notes if n.text.startswith("XGB: searched")]
+    (own,) = [
+        n.text for n in sheet_of(show(TWO)).notes if n.text.startswith("MLP_TAB+C: one search")
+    ]
+    (trees,) = [n.text for n in sheet_of(show(TWO)).notes if n.text.startswith("XGB: one search")]
 
-    among = "searched for all seeds together among 40 configurations a dataset"
-    assert own == f"MLP_TAB+C: {among}, 6 of 80 failed."
-    assert trees == f"XGB: {among}."
+    search = "one search of 40 configurations for each dataset, which serves all seeds"
+    assert own == f"MLP_TAB+C: {search}; 6 of 80 trials failed."
+    assert trees == f"XGB: {search}."
 
 
 def test_a_search_for_each_seed_is_told(make, show, store):
@@ -129,12 +131,10 @@ def test_a_search_for_each_seed_is_told(make, show, store):
         facts = {"trials": 8, "failed_trials": 1, "search_seed": job.seed}
         store.write(made_up_record(job, 0.8, facts=facts), made_up_predictions())
 
-    (said,) = [n.text for n in sheet_of(show(selection)).notes if "searched" in n.text]
+    (said,) = [n.text for n in sheet_of(show(selection)).notes if "one search" in n.text]
 
-    assert (
-        said
-        == "MLP_TAB+C: searched for each seed among 8 configurations a dataset, 3 of 24 failed."
-    )
+    search = "one search of 8 configurations for each dataset and seed"
+    assert said == f"MLP_TAB+C: {search}; 3 of 24 trials failed."
 
 
 def test_one_run_has_no_spread(make, show):

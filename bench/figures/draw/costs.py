@@ -42,7 +42,7 @@ def draw_costs(figure: Collected) -> Figure:
     for point, stroke in zip(points, STROKES, strict=False):
         axes.plot(point.seconds, point.score, stroke.marker, color=stroke.colour)
     _scales(axes, points)
-    axes.set_xlabel("thread seconds on all datasets")
+    axes.set_xlabel("thread seconds, sum over the datasets")
     axes.set_ylabel(f"mean test {short_title(figure.asked.spec.metric)} (%)")
     drawing.draw_without_rendering()  # places the axes, within which names look for room
     drawing.set_layout_engine("none")

@@ -41,7 +41,6 @@ function definitions(pairs, kind) {
 
 /** The runs of the chosen point, those of the others folded away, and how many are not made. */
 function runsOf(data, cell, behind) {
-  if (!behind.points) return [element("p", {}, "No run of ours belongs to this cell: it cannot be made yet.")];
   const chosen = cell[BEHIND][2];
   const made = behind.points.filter(([, ids]) => ids.length);
   const missing = behind.points.reduce((total, point) => total + point[2], 0);
