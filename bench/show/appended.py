@@ -71,8 +71,9 @@ def _column(spec: TableSpec, part: Part, method: Method, named: str) -> Column:
     net = named or usual_net(method, KINDS[part])
     others = [column for column in spec.columns if column.part == part]
     title = _title(method.key) + (f" ({_title(named)})" if named else "")
+    taken = title in (column.title for column in others)
     return Column(
-        title=title,
+        title=f"{title} ({method.key})" if taken else title,
         method=method.key,
         net=net,
         part=part,

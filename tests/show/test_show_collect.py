@@ -147,6 +147,12 @@ def test_a_method_is_appended_as_a_column_without_a_printed_number(make, show):
     assert first.printed is not None
 
 
+def test_an_appended_method_whose_title_is_taken_has_its_key_beside_it(show):
+    titles = [entry.column.title for entry in show(column("xgb-tuned", appended=("xgb",))).entries()]
+
+    assert titles == ["XGB", "XGB (xgb)"]
+
+
 def test_an_appended_method_that_is_unknown_lists_the_known():
     with pytest.raises(UsageError, match="no method called 'magic'; known: .*random-mask"):
         prepare(column("iunet", appended=("magic",)))
