@@ -148,7 +148,8 @@ def test_a_method_is_appended_as_a_column_without_a_printed_number(make, show):
 
 
 def test_an_appended_method_whose_title_is_taken_has_its_key_beside_it(show):
-    titles = [entry.column.title for entry in show(column("xgb-tuned", appended=("xgb",))).entries()]
+    entries = show(column("xgb-tuned", appended=("xgb",))).entries()
+    titles = [entry.column.title for entry in entries]
 
     assert titles == ["XGB", "XGB (xgb)"]
 
