@@ -136,19 +136,30 @@ def spent_by_column(records: Iterable[Record]) -> list[Spent]:
     return [_spent(*key, groups[key]) for key in sorted(groups)]
 
 
-def hours_of(records: Iterable[Record]) -> float:
-    """Training time in all, a stage that several runs go on from counted once."""
+def hours_of(records: Sequence[Record]) -> float:
+    """Training time in all; a stage that several runs go on from, or a search, counts once."""
     stages = {
         _stage(one, name): float(seconds)
         for one in records
         for name, seconds in one.cost["seconds"].items()
     }
-    return fsum(stages.values()) / 3600
+    searches = {
+        _search(one): float(one.result["facts"]["search_seconds"])
+        for one in records
+        if "search" in one.settings
+    }
+    return fsum([*stages.values(), *searches.values()]) / 3600
+
+
+def _search(record: Record) -> tuple[object, ...]:
+    """Runs of one search share it."""
+    where = canonical({"data": record.identity["data"], "search": record.settings["search"]})
+    return record.dataset, record.net, record.method, where
 
 
 def _stage(record: Record, name: str) -> tuple[object, ...]:
     """Runs of equal pre-training share it; every other stage is a run's own."""
-    if name != PRETRAIN:
+    if name != PRETRAIN or "search" in record.settings:
         return record.run_id, name
     settings = {part: record.settings[part] for part in ("start", PRETRAIN)}
     shared = canonical({"data": record.identity["data"], **settings})

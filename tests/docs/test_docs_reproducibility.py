@@ -96,6 +96,20 @@ def test_a_stage_that_several_runs_go_on_from_is_counted_once():
     assert recorded.hours_of([*shared, other]) == 1.0
 
 
+def test_a_search_that_several_runs_share_is_counted_once():
+    first, second, *_ = records_of(("vehicle",), (("", "mlp-tab-c"),))
+    spent = {"search_seconds": 7200.0}
+    searched = [
+        replace(one, result={**one.result, "facts": {**one.result["facts"], **spent}})
+        for one in (first, second)
+    ]
+    longer = {**first.settings, "search": {**first.settings["search"], "seed": 7}}
+    other = replace(searched[0], run_id="c", identity={**first.identity, "settings": longer})
+
+    assert recorded.hours_of(searched) == 0.5 + 0.5 + 2.0
+    assert recorded.hours_of([*searched, other]) == 1.5 + 4.0
+
+
 def test_datasets_name_their_source_their_content_and_what_was_noted(page, records):
     digest = records[0].data_digest
 
