@@ -118,17 +118,19 @@ def earlier_page(explanations: list[Explanation]) -> str:
         table = shipped(store, EARLIER)
     if table is None:
         return "No records are shipped yet."
-    rows = []
+    rows, near = [], 0
     for entry in table.entries():
         if isinstance(entry.own, Cell) and entry.target is not None:
             difference = 100 * entry.own.mean - entry.target.mean
             far = abs(difference) > FAR
+            near += not far
             why = _number(explanations, table.ask.protocol, EARLIER, entry) if far else ""
             ours, printed = f"{100 * entry.own.mean:.2f}", f"{entry.target.mean:.2f}"
             names = f"{entry.row.title} | {entry.column.title}"
             rows.append(f"| {names} | {ours} | {printed} | {difference:+.2f} | {why} |")
     listed = [f"{number}. {one.text}" for number, one in enumerate(explanations, 1)]
-    return "\n".join([HEAD, *rows, "", *listed])
+    said = f"{near} of {len(rows)} cells lie within {FAR:g} points of the printed number."
+    return "\n".join([said, "", HEAD, *rows, "", *listed])
 
 
 def _part(table: Collected, protocol: str, explanations: list[Explanation]) -> str:
