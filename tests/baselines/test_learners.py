@@ -251,7 +251,7 @@ def test_one_hot_rows_can_become_codes_again():
 
 
 @pytest.mark.parametrize(
-    ("method", "count"), [(xgb.METHOD, "rounds"), (tabnet.METHOD, "epochs")], ids=lambda m: str(m)
+    ("method", "count"), [(xgb.METHOD, "rounds"), (tabnet.METHOD, "epochs")], ids=["xgb", "tabnet"]
 )
 def test_a_fit_without_validation_rows_stops_where_the_fit_with_them_was_best(wine, method, count):
     data, test = wine
