@@ -23,6 +23,7 @@ from iunet.measure.metrics import metrics_of
 
 if TYPE_CHECKING:
     from xgboost import Booster, DMatrix
+    from xgboost.callback import TrainingCallback
 
 SETTINGS: Mapping[str, Any] = {
     "learning_rate": 0.1,
@@ -93,9 +94,6 @@ def fit(data: FitData, settings: Mapping[str, Any], seed: int, device: str) -> F
 
     started = time.perf_counter()
     history: dict[str, dict[str, list[float]]] = {}
-    stop = xgboost.callback.EarlyStopping(
-        rounds=settings["patience"] or 1, metric_name=ERROR, data_name="valid", maximize=False
-    )
     encoding = encoding_of(data, settings.get("one_hot"))
     parameters = _parameters(settings, data.n_classes, seed, device)
     train = _matrix(data.train, encoding)
@@ -106,7 +104,7 @@ def fit(data: FitData, settings: Mapping[str, Any], seed: int, device: str) -> F
         num_boost_round=settings["rounds"],
         evals=[(_matrix(data.valid, encoding), "valid")],
         custom_metric=lambda chances, rows: (ERROR, _balanced_error(chances, rows, data.n_classes)),
-        callbacks=[stop] if settings["patience"] else [],
+        callbacks=_stopping(settings["patience"]),
         evals_result=history,
         verbose_eval=False,
     )
@@ -128,6 +126,14 @@ def fit(data: FitData, settings: Mapping[str, Any], seed: int, device: str) -> F
 def refit(facts: Mapping[str, Fact]) -> Mapping[str, Any]:
     """Settings of a refit: the best number of rounds, without early stopping."""
     return {"rounds": int(facts["best_iteration"]) + 1, "patience": 0}
+
+
+def _stopping(patience: int) -> list[TrainingCallback]:
+    from xgboost.callback import EarlyStopping
+
+    if not patience:
+        return []
+    return [EarlyStopping(rounds=patience, metric_name=ERROR, data_name="valid", maximize=False)]
 
 
 def _parameters(

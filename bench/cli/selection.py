@@ -65,14 +65,9 @@ def requests_for(
     """
     from bench.plan.budget import default_budget, find_budget
     from bench.plan.plan import Request
-    from iunet.declare.protocol import default_protocol
 
     usual = find_budget(budget or default_budget())
-    parts = (
-        _of_tables(tables, budget)
-        if tables
-        else {(default_protocol(), usual.key): _everything(usual)}
-    )
+    parts = _of_tables(tables, budget) if tables else _everything(usual)
     rows, wanted = words(datasets), words(methods)
     _known_rows(rows, parts.values(), ", ".join(words(tables)) or f"budget {usual.key}")
     _known_methods(wanted, parts.values())
@@ -153,13 +148,16 @@ class Wanted:
 Columns = dict[str, list[Wanted]]
 """Every column by dataset."""
 
+Parts = dict[tuple[str, str], Columns]
+"""What is run, by the protocol where the user names none and by budget."""
 
-def _of_tables(tables: Sequence[str], budget: str | None) -> dict[tuple[str, str], Columns]:
-    """What the tables run, by their usual protocol and by budget."""
+
+def _of_tables(tables: Sequence[str], budget: str | None) -> Parts:
+    """What the tables run."""
     from bench.plan.budget import default_budget
     from bench.tables.spec import read_table
 
-    parts: dict[tuple[str, str], Columns] = {}
+    parts: Parts = {}
     for spec in map(read_table, words(tables)):
         if spec.kind != "scores":
             raise UsageError(f"{spec.key} counts data, it has no runs; `bench {spec.key}` shows it")
@@ -173,20 +171,22 @@ def _of_tables(tables: Sequence[str], budget: str | None) -> dict[tuple[str, str
     return parts
 
 
-def _everything(budget: Budget) -> Columns:
+def _everything(budget: Budget) -> Parts:
     from baselines.registry import find_methods
     from bench.datasets.catalogue import CATALOGUE, VISION, Dataset
+    from iunet.declare.protocol import default_protocol
     from iunet.declare.recipe import Recipe
 
     methods = find_methods()
     columns = [Wanted("", method) for method in methods]
     networks = [Wanted("", key) for key, method in methods.items() if isinstance(method, Recipe)]
     entries: dict[str, Dataset] = {**CATALOGUE, **VISION}
-    return {
+    found = {
         key: networks if key in VISION else columns
         for key, entry in entries.items()
         if (entry.source == "embedded") == budget.embedded
     }
+    return {(default_protocol(), budget.key): found}
 
 
 def _asked(

@@ -105,7 +105,7 @@ def tally_sentences(tally: Tally) -> list[str]:
         )
         blind = (
             " So agreement does not tell the right column from a wrong one: the one share is at "
-            "most 5 points above the other."
+            f"most {100 * WORTH:.0f} points above the other."
         )
         found.append(said + (blind if own <= other + WORTH else ""))
     found.append(

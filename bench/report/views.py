@@ -115,7 +115,7 @@ def score_views(
     asked = tuple(
         prepare(Selection(spec.key, one.named, one.budget, metrics[0])) for one in conditions
     )
-    prints = read_prints(spec.printed_in or spec.key)
+    prints = read_prints(spec.prints)
     views = []
     for each, condition in zip(asked, conditions, strict=True):
         runs = ReadOnce(StoredRuns(each.planned, store))

@@ -85,7 +85,7 @@ def prepare(selection: Selection) -> Asked:
 def collected(asked: Asked, store: Store) -> Collected:
     """The table as far as the store can fill it."""
     runs = StoredRuns(asked.planned, store)
-    prints = read_prints(asked.spec.printed_in or asked.spec.key)
+    prints = read_prints(asked.spec.prints)
     return collect(asked.spec, asked.ask, runs, prints, asked.rows, asked.columns)
 
 
@@ -143,11 +143,11 @@ def _planned(
     requests: dict[Point, list[Request]] = {}
     for part in dict.fromkeys(row.part for row in rows):
         datasets = tuple(dict.fromkeys(row.dataset for row in rows if row.part == part))
-        built = [column for column in columns if column.part == part]
-        for at in dict.fromkeys(column.point for column in built):
+        mine = [column for column in columns if column.part == part]
+        for at in dict.fromkeys(column.point for column in mine):
             request = Request(
                 datasets=datasets,
-                columns=tuple((c.net, c.method) for c in built if c.point == at),
+                columns=tuple((c.net, c.method) for c in mine if c.point == at),
                 protocol=selection.protocol or spec.usual_protocol,
                 budget=ask.budget,
                 seeds=selection.seeds or None,

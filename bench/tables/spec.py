@@ -142,6 +142,11 @@ class TableSpec:
         own = self.protocol and str(table_folder(self.key) / self.protocol)
         return own or default_protocol()
 
+    @property
+    def prints(self) -> str:
+        """The table whose published.csv has the printed numbers."""
+        return self.printed_in or self.key
+
     def pairs(self) -> Iterator[tuple[Row, Column]]:
         """What runs: every row with every column of its part."""
         for row in self.rows:

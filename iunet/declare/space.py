@@ -66,7 +66,7 @@ class Space:
     Args:
         key: the file's name without its ending.
         title: one line for captions, with the source.
-        trials: how many configurations a search tries under the full budget.
+        trials: how many configurations a search tries where the budget does not say.
         parameters: each after those that its condition names.
     """
 
