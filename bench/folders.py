@@ -1,9 +1,11 @@
-"""Where results, the shipped reference and deletable intermediate files are."""
+"""Where tables, results, the shipped reference and deletable intermediate files are."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+from bench.errors import BenchError, UsageError
 
 PACKAGE = Path(__file__).resolve().parent
 BRIDGE = "reference-bridge"
@@ -14,6 +16,36 @@ def checkout_root() -> Path | None:
     """The clone this package runs from; None when it is installed."""
     root = PACKAGE.parent
     return root if (root / "pyproject.toml").is_file() and (root / "iunet").is_dir() else None
+
+
+def tables_folder() -> Path:
+    """The folder of table folders.
+
+    Raises:
+        BenchError: neither place has it, so the installation is damaged.
+    """
+    for folder in (PACKAGE / "_tables", PACKAGE.parent / "tables"):
+        if folder.is_dir():
+            return folder
+    raise BenchError(f"no tables in {PACKAGE} or beside it; reinstall iunet-bench")
+
+
+def table_names() -> tuple[str, ...]:
+    """Names of the tables that can be made: the folders that hold a table.toml, sorted."""
+    return tuple(sorted(path.parent.name for path in tables_folder().glob("*/table.toml")))
+
+
+def table_folder(name: str) -> Path:
+    """The folder of one table.
+
+    Raises:
+        UsageError: it is a figure, or there is none; the message lists the known tables.
+    """
+    if (tables_folder() / name / "figure.toml").exists():
+        raise UsageError(f"{name!r} is a figure, not a table; `bench {name} --dry-run` plans it")
+    if name not in table_names():
+        raise UsageError(f"no table called {name!r}; known: {', '.join(table_names())}")
+    return tables_folder() / name
 
 
 def results_folder() -> Path:

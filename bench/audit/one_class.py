@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.audit.facts import Facts
 from bench.audit.printed import Cell
-from bench.tables.published import Printed
+from bench.declared.published import Printed
 
 
 def one_class_share(cell: Cell | Printed, facts: Facts | None) -> tuple[int, int] | None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from bench.datasets.catalogue import CATALOGUE, VISION
+from bench.declared.published import Key, Printed, parse_published
+from bench.declared.spec import SpecError, TableSpec, parse_table
 from bench.errors import BenchError, UsageError
-from bench.tables.published import Key, Printed, parse_published
-from bench.tables.spec import SpecError, TableSpec, parse_table
 
 Kind = Literal["scores", "agreement", "counts"]
 """Scores against the truth, agreement of a network with itself, or counts of data."""

@@ -17,18 +17,18 @@ from bench.bridge.listed import rows_of
 from bench.bridge.sheet import COLUMN, MARKED, STEP, idle_sentences, sheets_of, steps_of
 from bench.errors import Incomplete
 from bench.plan.budget import default_budget
-from bench.show.layout import Figure, Grid, Pair, Row, lay_out
-from bench.show.long import csv_text
-from bench.show.prose import wrapped
-from bench.show.render import (
+from bench.render.files import (
     DOCUMENT,
     document,
     latex_templates,
     markdown_templates,
     write_text,
 )
-from bench.show.sheet import Block, Line, Sheet, Shown
-from bench.show.terminal import Say, file_lines, speech
+from bench.render.layout import Figure, Grid, Pair, Row, lay_out
+from bench.render.sheet import Block, Line, Sheet, Shown
+from bench.render.terminal import Say, file_lines, speech
+from bench.render.text import wrapped
+from bench.tables.long import csv_text
 
 MARK = "*"
 """Behind an effect that differs from 0 by its test, adjusted for all of the table."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from bench.bridge.fields import VISION
+from bench.declared.toml import read_declared
 from bench.errors import BenchError
-from bench.tables.declared import read_declared
 from iunet.declare.nets import Kind
 
 FILE = Path(__file__).with_name("steps.toml")

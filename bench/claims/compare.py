@@ -12,7 +12,7 @@ from bench.claims.spec import Claim, Side
 from bench.claims.statistics import Effect, effect_of
 from bench.judge.interval import Estimate, Sample, welch
 from bench.judge.signed_rank import FEWEST
-from bench.show.metrics import short_title
+from bench.tables.metrics import short_title
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bench.claims.rule import Evidence, Outcome, together
 from bench.claims.spec import Claim, Claims, Ranking, Side, selected
 from bench.errors import UsageError
 from bench.judge.holm import holm
-from bench.show.metrics import short_title
+from bench.tables.metrics import short_title
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from math import log10
 from typing import Protocol
 
 from bench.claims.spec import Side
+from bench.declared.find import column_key, find_columns
+from bench.declared.published import read_prints
+from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import BenchError
 from bench.judge.ask import find_metric
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
 from bench.judge.cost import THREAD_SECONDS
-from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
-from bench.tables.find import column_key, find_columns
-from bench.tables.published import read_prints
-from bench.tables.spec import Column, Row, TableSpec, read_table
+from bench.tables.asked import Selection, collected, prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 PRINTED_RUNS = 3

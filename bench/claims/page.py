@@ -14,9 +14,9 @@ from bench.claims.statistics import Effect
 from bench.judge.cost import THREAD_SECONDS
 from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.signed_rank import FEWEST
-from bench.show.metrics import three_digits
-from bench.show.prose import wrapped
-from bench.show.render import md
+from bench.render.files import md
+from bench.render.text import wrapped
+from bench.tables.metrics import three_digits
 
 
 def text(found: Sequence[Verdicts], conditions: str, *, width: int) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from bench.declared.toml import read_declared
 from bench.errors import UsageError
-from bench.tables.declared import read_declared
-from bench.tables.folder import tables_folder
+from bench.folders import tables_folder
 
 FILE = "claims.toml"
 

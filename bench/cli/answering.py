@@ -35,7 +35,7 @@ def verdict_command(
     intervals and tests over datasets, on own runs and on the printed numbers; what the answers
     hang on, and what would change them. Runs nothing.
     """
-    from bench.show.terminal import console_for_tables
+    from bench.render.terminal import console_for_tables
     from bench.store.store import open_store
     from bench.verdict import page
     from bench.verdict.listed import as_json as listed

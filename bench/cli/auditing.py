@@ -37,7 +37,7 @@ def audit_command(
     """
     from bench.audit import page
     from bench.audit.audit import audit_folder
-    from bench.tables.folder import tables_folder
+    from bench.folders import tables_folder
 
     audit = audit_folder(tables_folder(), select.words(tables))
     if markdown is not None:

@@ -141,7 +141,7 @@ def _show(asked: Asked, store: Store, how: How) -> Sequence[Bridged]:
     from bench.bridge.listed import as_json
     from bench.bridge.page import print_bridge, write_bridge
     from bench.folders import results_folder
-    from bench.show.terminal import console_for_tables
+    from bench.render.terminal import console_for_tables
 
     found = bridged(asked, store)
     written = write_bridge(found, asked, results_folder() / "bridge")

@@ -70,8 +70,8 @@ def claims_command(
 
 def _own(protocol: str, budget: str, metric: str, *, fresh: bool) -> OwnNumbers:
     from bench.claims.numbers import OwnNumbers
-    from bench.show.asked import Selection
     from bench.store.store import open_store
+    from bench.tables.asked import Selection
 
     selection = Selection("", protocol=protocol, budget=budget, metric=metric)
     return OwnNumbers(selection, open_store(fresh=fresh))
@@ -93,7 +93,7 @@ def _verdicts(
 def _known(metric: str, claims: Claims) -> None:
     """Refuse a metric, where one is named, that none of the tables has."""
     from bench.claims.numbers import has_metric
-    from bench.tables.spec import read_table
+    from bench.declared.spec import read_table
 
     if not metric:
         return

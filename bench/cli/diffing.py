@@ -60,8 +60,8 @@ def diff_command(
     that differ are no error; the exit status is 4 where cells are missing.
     """
     from bench.diff.asked import diffs
-    from bench.show.asked import Selection
     from bench.store.store import open_store
+    from bench.tables.asked import Selection
 
     _known(against)
     selection = Selection(

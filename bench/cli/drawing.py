@@ -80,7 +80,7 @@ def _show(figure: Collected, how: How) -> None:
         _print_json(figure, written)
         return
     from bench.figures.caption import sheet_of
-    from bench.show.terminal import console_for_tables, print_sheet
+    from bench.render.terminal import console_for_tables, print_sheet
 
     print_sheet(console_for_tables(), sheet_of(figure), written, hint="")
 

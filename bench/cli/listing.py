@@ -167,7 +167,7 @@ def _budgets() -> dict[str, str]:
 
 
 def _tables() -> dict[str, str]:
-    from bench.tables.folder import table_names
-    from bench.tables.spec import table_title
+    from bench.declared.spec import table_title
+    from bench.folders import table_names
 
     return {name: table_title(name) for name in table_names()}

@@ -24,14 +24,14 @@ from bench.cli.selection import worker_count
 from bench.errors import BenchError, DataError, Incomplete, RunsFailed
 
 if TYPE_CHECKING:
+    from bench.declared.spec import TableSpec
     from bench.judge.collect import Collected, Entry
     from bench.plan.job import Job
+    from bench.render.sheet import Sheet
     from bench.run.execute import Outcome
-    from bench.show.asked import Selection
-    from bench.show.long import Long
-    from bench.show.sheet import Sheet
     from bench.store.store import Store
-    from bench.tables.spec import TableSpec
+    from bench.tables.asked import Selection
+    from bench.tables.long import Long
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def make_table(selection: Selection, how: How) -> None:
         UsageError: something unknown was asked for.
         RunsFailed, DataError, Incomplete: after rendering what there is.
     """
-    from bench.tables.spec import read_table
+    from bench.declared.spec import read_table
 
     if read_table(selection.table).kind == "counts":
         _count_table(selection, how)
@@ -96,8 +96,8 @@ def make_table(selection: Selection, how: How) -> None:
 
 
 def _score_table(selection: Selection, how: How) -> None:
-    from bench.show.asked import collected, prepare
     from bench.store.store import open_store
+    from bench.tables.asked import collected, prepare
 
     asked = prepare(selection)
     store = open_store(fresh=how.fresh)
@@ -112,9 +112,9 @@ def _score_table(selection: Selection, how: How) -> None:
 
 
 def _show_scores(table: Collected, how: How) -> None:
-    from bench.show.long import collected_rows, csv_text
-    from bench.show.render import write_sheet
-    from bench.show.view import sheet_of
+    from bench.render.files import write_sheet
+    from bench.tables.long import collected_rows, csv_text
+    from bench.tables.view import sheet_of
 
     sheet, rows = sheet_of(table), collected_rows(table)
     written = write_sheet(sheet, csv_text(rows), _folder())
@@ -127,8 +127,8 @@ def _show_scores(table: Collected, how: How) -> None:
 
 def _place(spec: TableSpec, entry: Entry) -> str:
     """A cell as a user names it."""
-    from bench.show.appended import appended_key
-    from bench.tables.find import column_key, row_key
+    from bench.declared.find import column_key, row_key
+    from bench.tables.appended import appended_key
 
     own = entry.column in spec.columns
     column = column_key(spec, entry.column) if own else appended_key(entry.column)
@@ -149,7 +149,7 @@ def _print(
         content = {"table": sheet.name, **conditions, "cells": rows, "files": files}
         typer.echo(json.dumps(content, indent=1, allow_nan=False))
         return
-    from bench.show.terminal import console_for_tables, print_sheet
+    from bench.render.terminal import console_for_tables, print_sheet
 
     print_sheet(console_for_tables(), sheet, written, hint=hint)
 
@@ -168,8 +168,8 @@ def _end(table: Collected, outcome: Outcome | None, how: How) -> None:
 
 
 def _print_closing(sentence: str) -> None:
-    from bench.show.prose import wrapped
-    from bench.show.terminal import console_for_tables, speech
+    from bench.render.terminal import console_for_tables, speech
+    from bench.render.text import wrapped
 
     console = console_for_tables()
     for line in wrapped(speech(console)(sentence), "", console.width):
@@ -177,10 +177,10 @@ def _print_closing(sentence: str) -> None:
 
 
 def _count_table(selection: Selection, how: How) -> None:
-    from bench.show.counted import counted
-    from bench.show.counts import counts_rows, counts_sheet
-    from bench.show.long import csv_text
-    from bench.show.render import write_sheet
+    from bench.render.files import write_sheet
+    from bench.tables.counted import counted
+    from bench.tables.counts import counts_rows, counts_sheet
+    from bench.tables.long import csv_text
 
     data_places()
     table = counted(selection)

@@ -154,8 +154,8 @@ Parts = dict[tuple[str, str], Columns]
 
 def _of_tables(tables: Sequence[str], budget: str | None) -> Parts:
     """What the tables run."""
+    from bench.declared.spec import read_table
     from bench.plan.budget import default_budget
-    from bench.tables.spec import read_table
 
     parts: Parts = {}
     for spec in map(read_table, words(tables)):

@@ -18,8 +18,8 @@ from bench.cli.selection import (
     seed_numbers,
     words,
 )
-from bench.tables.folder import table_names
-from bench.tables.spec import table_title
+from bench.declared.spec import table_title
+from bench.folders import table_names
 
 Protocol = Annotated[
     str, typer.Option(metavar="KEY", help="Settings: `bench list protocols`, or FILE.toml.")
@@ -65,7 +65,7 @@ def _command(name: str) -> Callable[..., None]:
         as_json: AsJson = False,
     ) -> None:
         from bench.cli.making import How, make_table
-        from bench.show.asked import Selection
+        from bench.tables.asked import Selection
 
         selection = Selection(
             table=name,
@@ -87,9 +87,9 @@ def list_tables(
     protocol: Protocol = "", budget: Budget = "", fresh: Fresh = False, as_json: AsJson = False
 ) -> None:
     """List the tables and how much of each is there."""
-    from bench.show.asked import Selection
-    from bench.show.listing import table_states
     from bench.store.store import open_store
+    from bench.tables.asked import Selection
+    from bench.tables.listing import table_states
 
     store = open_store(fresh=fresh)
     selections = [Selection(name, protocol=protocol, budget=budget) for name in table_names()]
@@ -119,10 +119,10 @@ def why(
 
     Its runs, settings, printed value, verdict with its rule, and the command that makes it.
     """
-    from bench.show.asked import Selection
-    from bench.show.explained import explained
-    from bench.show.why import why_lines
     from bench.store.store import open_store
+    from bench.tables.asked import Selection
+    from bench.tables.explained import explained
+    from bench.tables.why import why_lines
 
     selection = Selection(table, protocol, budget, metric, seeds=seed_numbers(seeds))
     explanation = explained(selection, row, column, open_store(fresh=fresh))

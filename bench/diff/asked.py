@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from bench.declared.find import find_columns, find_rows
+from bench.declared.published import read_published
+from bench.declared.spec import TableSpec, read_table
 from bench.diff.diff import TableDiff, diff_of
 from bench.errors import UsageError
+from bench.folders import table_names
 from bench.judge.ask import AS_PRINTED, find_metric
-from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
-from bench.tables.find import find_columns, find_rows
-from bench.tables.folder import table_names
-from bench.tables.published import read_published
-from bench.tables.spec import TableSpec, read_table
+from bench.tables.asked import Selection, collected, prepare
 
 
 def printed_tables() -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 
+from bench.declared.spec import Column, Row
 from bench.diff.line import Line, lines_of
 from bench.diff.order import Order, order_of
 from bench.judge.collect import Collected
 from bench.judge.tally import Tally, tally_of
-from bench.tables.spec import Column, Row
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.declared.published import Printed
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import Outcome
-from bench.show.metrics import in_unit
-from bench.tables.published import Printed
+from bench.tables.metrics import in_unit
 
 EMPTY = "empty"
 """What is said of a cell whose runs are missing."""

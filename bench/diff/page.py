@@ -10,12 +10,12 @@ from bench.diff.line import Line
 from bench.diff.order import Order
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome
-from bench.show.caption import counts_text
-from bench.show.metrics import short_title
-from bench.show.missing import missing_notes
-from bench.show.prose import wrapped
-from bench.show.render import md
-from bench.show.sheet import Note, Notes
+from bench.render.files import md
+from bench.render.sheet import Note, Notes
+from bench.render.text import wrapped
+from bench.tables.caption import counts_text
+from bench.tables.metrics import short_title
+from bench.tables.missing import missing_notes
 
 HEADER = ("", "ours (runs)", "printed", "difference", "")
 

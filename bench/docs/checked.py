@@ -15,8 +15,8 @@ from bench.judge.tally import Tally, tally_of
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.run.estimate import FIRST_PACE, estimate_seconds
-from bench.show.asked import Selection, prepare
 from bench.store.store import Store
+from bench.tables.asked import Selection, prepare
 from iunet.declare.protocol import shipped_protocols
 
 HOURS_ON = "cpu"

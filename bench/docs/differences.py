@@ -19,7 +19,7 @@ from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
 from bench.judge.tally import tally_of
 from bench.judge.verdict import Outcome
-from bench.show.caption import counts_text
+from bench.tables.caption import counts_text
 from iunet.declare.protocol import shipped_protocols
 
 TABLES = (

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from bench.errors import Incomplete, RunsFailed, UsageError
 from bench.figures.spec import figure_names
-from bench.folders import results_folder
-from bench.show.compiled import compile_document
-from bench.tables.folder import table_names, tables_folder
+from bench.folders import results_folder, table_names, tables_folder
+from bench.render.pdf import compile_document
 
 INTERRUPTED = 130
 

@@ -17,9 +17,9 @@ from bench.docs.markers import filled
 from bench.docs.settings import counts_sentence
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
-from bench.show.render import markdown
-from bench.show.view import sheet_of
+from bench.render.files import markdown
 from bench.store.store import Store
+from bench.tables.view import sheet_of
 from bench.verdict.page import opening
 from bench.verdict.verdict import verdict
 

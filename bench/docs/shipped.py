@@ -11,8 +11,8 @@ from pathlib import Path
 from bench.folders import reference_folder
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
-from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
+from bench.tables.asked import Selection, collected, prepare
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from bench.figures.asked import Asked
 from bench.figures.collect import Collected, Filled
 from bench.figures.numbers import SHARES, WHITE, points_of
 from bench.plan.budget import default_budget
-from bench.show.caption import machines
-from bench.show.flags import not_finite
-from bench.show.metrics import short_title
-from bench.show.missing import MANY
-from bench.show.sheet import PART, Note, Sheet
+from bench.render.sheet import PART, Note, Sheet
+from bench.tables.caption import machines
+from bench.tables.flags import not_finite
+from bench.tables.metrics import short_title
+from bench.tables.missing import MANY
 from iunet.declare.protocol import default_protocol
 
 NAMED = 4

@@ -9,9 +9,9 @@ from bench.errors import Incomplete
 from bench.figures.caption import sheet_of
 from bench.figures.collect import Collected
 from bench.figures.long import figure_rows
-from bench.show.long import csv_text
-from bench.show.render import FIGURES, latex_templates, markdown_templates, write_document
-from bench.show.sheet import Sheet
+from bench.render.files import FIGURES, latex_templates, markdown_templates, write_document
+from bench.render.sheet import Sheet
+from bench.tables.long import csv_text
 
 
 def write_figure(figure: Collected, results: Path) -> list[Path]:

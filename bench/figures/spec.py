@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from bench.declared.spec import SpecError, read_spec
 from bench.errors import BenchError, UsageError
-from bench.tables.folder import tables_folder
-from bench.tables.spec import SpecError, read_spec
+from bench.folders import tables_folder
 
 _STRICT = {"extra": "forbid"}
 

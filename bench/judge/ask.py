@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.declared.spec import Column, Part, TableSpec
 from bench.errors import UsageError
-from bench.tables.spec import Column, Part, TableSpec
 
 AS_PRINTED = "as-printed"
 """Each column in the metric its printed numbers were computed with."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
+from bench.declared.published import Printed
+from bench.declared.spec import Row
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
-from bench.tables.published import Printed
-from bench.tables.spec import Row
 
 WORTH = 0.05
 """The least by which the right column's share of agreeing cells exceeds that of wrong columns where

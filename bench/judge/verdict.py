@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import sqrt
 
-from bench.tables.published import Printed
+from bench.declared.published import Printed
 
 TOLERANCE = 1.0
 """Points within which two scores agree whatever their spread."""

@@ -9,6 +9,9 @@ from dataclasses import asdict, replace
 
 from bench.datasets.catalogue import CATALOGUE, TabularDataset, VisionDataset, find_entry
 from bench.datasets.picture_split import split_sizes
+from bench.declared.published import read_published
+from bench.declared.spec import TableSpec
+from bench.render.sheet import Line, Note, Shown
 from bench.report.scope import Condition, Scope
 from bench.report.views import (
     EMPTY,
@@ -20,10 +23,7 @@ from bench.report.views import (
     total_row,
     with_minus,
 )
-from bench.show.counts import Counted, Counter, count_rows, counts_sheet
-from bench.show.sheet import Line, Note, Shown
-from bench.tables.published import read_published
-from bench.tables.spec import TableSpec
+from bench.tables.counts import Counted, Counter, count_rows, counts_sheet
 from iunet.declare.protocol import Protocol
 
 NOTE = Note(

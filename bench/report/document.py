@@ -10,13 +10,13 @@ from pathlib import Path
 from bench.errors import Incomplete
 from bench.figures.files import write_figure
 from bench.figures.spec import figure_names, read_figure
+from bench.render.files import write_sheet
+from bench.render.pdf import compile_document
 from bench.report.drawn import drawable, figures_of
 from bench.report.gather import Report
 from bench.report.views import TableViews
-from bench.show.compiled import compile_document
-from bench.show.long import collected_rows, csv_text
-from bench.show.render import write_sheet
 from bench.store.store import Store
+from bench.tables.long import collected_rows, csv_text
 
 
 def write_pdf(report: Report, store: Store, path: Path) -> None:

@@ -11,9 +11,9 @@ from bench.figures.caption import sheet_of
 from bench.figures.collect import Collected, collect
 from bench.figures.spec import FigureSpec, figure_names, read_figure
 from bench.plan.budget import default_budget
+from bench.render.sheet import Note, Sheet
 from bench.report.payload import caption
 from bench.report.scope import Condition, Scope, conditions_of
-from bench.show.sheet import Note, Sheet
 from bench.store.records import Record
 from bench.store.store import Store
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
 from bench.bridge.way import is_step
+from bench.declared.spec import read_table
 from bench.docs.settings import Setting, settings_of
+from bench.folders import table_names, tables_folder
 from bench.report.bridges import Bridges, bridges
 from bench.report.counted import count_views
 from bench.report.drawn import Figure, figures
@@ -24,8 +26,6 @@ from bench.report.tally import TableTally, tallies
 from bench.report.views import TableViews, score_views
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.folder import table_names, tables_folder
-from bench.tables.spec import read_table
 from bench.verdict.verdict import Verdict, verdict
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from bench.report.gather import Report
 from bench.report.phrases import plural
 from bench.report.tally import printed_scores
-from bench.show.caption import counts_text
+from bench.tables.caption import counts_text
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bench.declared.find import column_key, row_key
 from bench.judge.collect import Collected, Entry
 from bench.plan.job import Job
 from bench.report.kept import Kept, file_of
 from bench.report.views import SeenRow, TableViews, View
-from bench.show.asked import Asked
-from bench.show.caption import point_text
-from bench.show.why import explain
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.find import column_key, row_key
+from bench.tables.asked import Asked
+from bench.tables.caption import point_text
+from bench.tables.why import explain
 from iunet.declare.point import Point
 
 DIGITS = 5

@@ -12,6 +12,7 @@ from bench.audit.finding import Finding
 from bench.audit.page import summary as audit_summary
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
+from bench.render.files import MARKS
 from bench.report.gather import Report
 from bench.report.judged import MARKS as CLAIM_MARKS
 from bench.report.payload import embedded
@@ -19,7 +20,6 @@ from bench.report.phrases import filters
 from bench.report.prose import html_of
 from bench.report.tally import TableTally, printed_scores, shares
 from bench.run.provenance import code_version
-from bench.show.render import MARKS
 from bench.verdict.page import details, opening
 
 FOLDER = Path(__file__).parent / "page"

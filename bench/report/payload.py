@@ -12,14 +12,14 @@ from bench.docs.differences import Explanation
 from bench.judge.cell import Refusal
 from bench.judge.collect import Entry
 from bench.judge.verdict import RULE, Outcome
+from bench.render.files import MARKS, legend_of
+from bench.render.sheet import Sheet
 from bench.report.known import explained_by
 from bench.report.origin import Origins
 from bench.report.tally import name_of
 from bench.report.views import Seen, TableViews, View, with_minus
-from bench.show.caption import point_text
-from bench.show.metrics import UNITS, metric_title, short_title
-from bench.show.render import MARKS, legend_of
-from bench.show.sheet import Sheet
+from bench.tables.caption import point_text
+from bench.tables.metrics import UNITS, metric_title, short_title
 
 UNSAFE = str.maketrans(
     {

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 
 from bench.audit.finding import likely
+from bench.render.files import MARKS, legend_of
+from bench.render.sheet import Sheet
 from bench.report.drawn import Figure
 from bench.report.payload import caption
 from bench.report.prose import inline
 from bench.report.tally import name_of
 from bench.report.views import with_minus
-from bench.show.render import MARKS, legend_of
-from bench.show.sheet import Sheet
 
 MINUTE, HOUR, GIB = 60, 3600, 1024
 

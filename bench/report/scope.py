@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bench.datasets.catalogue import find_entry
+from bench.declared.spec import TableSpec
 from bench.errors import UsageError
 from bench.plan.budget import budgets, default_budget, find_budget
 from bench.report.kept import labels
 from bench.store.records import Record
-from bench.tables.spec import TableSpec
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import Protocol, find_protocol, shipped_protocols
 

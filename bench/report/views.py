@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from bench.declared.published import Prints, read_prints
+from bench.declared.spec import Column, TableSpec
 from bench.judge.ask import AS_PRINTED
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.runs import Measured, Planned
 from bench.judge.stored import StoredRuns
+from bench.render.sheet import Block, Line, Sheet, Shown
 from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
-from bench.show.asked import Asked, Selection, prepare
-from bench.show.sheet import Block, Line, Sheet, Shown
-from bench.show.view import sheet_of
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.published import Prints, read_prints
-from bench.tables.spec import Column, TableSpec
+from bench.tables.asked import Asked, Selection, prepare
+from bench.tables.view import sheet_of
 from iunet.declare.point import Point
 
 EMPTY = "empty"

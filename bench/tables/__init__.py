@@ -1,1 +1,1 @@
-"""What tables are declared to hold: rows, columns, metrics, and the numbers as printed."""
+"""From cells and counts to sheets, and sheets to Markdown, LaTeX, CSV and the terminal."""

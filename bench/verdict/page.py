@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.claims.statistics import Effect
 from bench.judge.interval import ALPHA
-from bench.show.metrics import short_title
+from bench.tables.metrics import short_title
 from bench.verdict.answer import Answer, PrintedAnswer
 from bench.verdict.standing import POWER, TARGET
 from bench.verdict.verdict import UnderProtocol, Verdict

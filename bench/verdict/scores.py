@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from bench.declared.spec import read_table
 from bench.judge.cell import Cell, Wanted, cell_of
 from bench.judge.runs import Measured
 from bench.judge.stored import StoredRuns
@@ -13,7 +14,6 @@ from bench.plan.budget import default_budget
 from bench.plan.job import NO_NET, Job
 from bench.plan.plan import Request, plan_jobs
 from bench.store.store import Store
-from bench.tables.spec import read_table
 from bench.verdict.spec import Questions
 from iunet.declare.protocol import Protocol
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bench.tables.declared import read_declared
-from bench.tables.folder import tables_folder
-from bench.tables.spec import read_table
+from bench.declared.spec import read_table
+from bench.declared.toml import read_declared
+from bench.folders import tables_folder
 
 FILE = "verdict.toml"
 _STRICT = {"extra": "forbid"}

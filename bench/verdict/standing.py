@@ -9,10 +9,10 @@ from math import sqrt
 from statistics import fmean, variance
 
 from bench.claims.ranks import Ranks, ranks_of
+from bench.declared.published import read_published
+from bench.declared.spec import read_table
 from bench.judge.interval import ALPHA
 from bench.judge.signed_rank import FEWEST
-from bench.tables.published import read_published
-from bench.tables.spec import read_table
 from bench.verdict.answer import differences
 from bench.verdict.scores import Scores
 from bench.verdict.spec import Questions

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.claims.ranks import Ranks
+from bench.declared.spec import read_table
 from bench.diff.asked import printed_tables
 from bench.judge.tally import Tally, tally_of
-from bench.show.asked import Selection, collected, prepare
 from bench.store.store import Store
-from bench.tables.spec import read_table
+from bench.tables.asked import Selection, collected, prepare
 from bench.verdict.answer import (
     Answer,
     MixedAnswer,

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from bench.claims.ranks import Ranks
 from bench.claims.statistics import Effect
+from bench.declared.spec import read_table
 from bench.judge.ask import SHORT
 from bench.judge.tally import tally_sentences
-from bench.show.caption import counts_text
-from bench.show.metrics import short_title
-from bench.tables.spec import read_table
+from bench.tables.caption import counts_text
+from bench.tables.metrics import short_title
 from bench.verdict.answer import Finding, MixedAnswer
 from bench.verdict.standing import POWER, TARGET
 from bench.verdict.verdict import UnderProtocol, Verdict

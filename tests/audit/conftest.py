@@ -8,7 +8,7 @@ from made_up_tables import shown, table
 
 from bench.audit.facts import all_facts
 from bench.audit.printed import read_tables
-from bench.tables.folder import tables_folder
+from bench.folders import tables_folder
 
 ROWS = ("credit-g", "kr-vs-kp", "mfeat-factors", "kc1", "cnae-9", "blood-transfusion")
 COLUMNS = ("A", "B", "C")

@@ -6,8 +6,8 @@ from made_up import made_up_predictions, made_up_record
 from bench.claims.judge import verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.claims.spec import read_claims, selected
-from bench.show.asked import Selection, prepare
 from bench.store.store import Store
+from bench.tables.asked import Selection, prepare
 
 
 @pytest.fixture

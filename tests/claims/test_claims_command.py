@@ -9,7 +9,7 @@ import pytest
 from bench.__main__ import run
 from bench.claims.spec import read_claims
 from bench.errors import BenchError
-from bench.show.asked import Selection
+from bench.tables.asked import Selection
 
 ONE = ("claims", "pruned-above-dense-tables", "--fresh")
 

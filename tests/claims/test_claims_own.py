@@ -10,7 +10,7 @@ from bench.claims.numbers import OwnNumbers
 from bench.claims.page import comparison_text, said
 from bench.claims.rule import Outcome
 from bench.claims.spec import read_claims
-from bench.show.asked import Selection, prepare
+from bench.tables.asked import Selection, prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")

@@ -7,8 +7,8 @@ from bench.claims.numbers import PrintedNumbers, find_side
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim, Side, read_claims
 from bench.claims.statistics import effect_of
+from bench.declared.published import read_published
 from bench.judge.holm import holm
-from bench.tables.published import read_published
 
 IUNET = "IUNET(MLP_TAB)"
 

@@ -10,10 +10,10 @@ from dataclasses import asdict
 import pytest
 
 from bench.__main__ import _declared_errors, run
+from bench.declared.spec import read_table
 from bench.plan.plan import Request, plan_jobs
 from bench.store.failures import failure_of
 from bench.store.store import Store
-from bench.tables.spec import read_table
 from iunet.declare.protocol import default_protocol
 
 HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")

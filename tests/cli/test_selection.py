@@ -3,10 +3,10 @@
 import pytest
 
 from bench.cli.selection import requests_for
+from bench.declared.spec import read_table
 from bench.errors import UsageError
+from bench.folders import table_names
 from bench.plan.plan import plan_jobs
-from bench.tables.folder import table_names
-from bench.tables.spec import read_table
 
 
 def asked(*tables, **options):
@@ -57,7 +57,7 @@ def test_a_column_may_be_named_by_what_it_fixes_of_a_grid():
 
 @pytest.mark.parametrize("name", [n for n in table_names() if read_table(n).kind == "scores"])
 def test_a_table_and_the_plan_of_it_ask_for_the_same_runs(name):
-    from bench.show.asked import Selection, prepare
+    from bench.tables.asked import Selection, prepare
 
     planned = {job.run_id for job in plan_jobs(requests_for([name]))}
 

@@ -3,12 +3,12 @@
 import pytest
 from made_up import made_up_predictions, made_up_record
 
+from bench.declared.find import find_columns
+from bench.declared.published import read_published
+from bench.declared.spec import read_table
 from bench.diff.asked import diffs
-from bench.show.asked import Selection, prepare
 from bench.store.store import Store
-from bench.tables.find import find_columns
-from bench.tables.published import read_published
-from bench.tables.spec import read_table
+from bench.tables.asked import Selection, prepare
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from bench.__main__ import run
+from bench.declared.published import read_published
 from bench.diff.asked import printed_tables
-from bench.show.asked import Selection
-from bench.tables.published import read_published
+from bench.tables.asked import Selection
 
 VEHICLE = ("diff", "table5", "-d", "vehicle", "-m", "iunet", "--fresh")
 

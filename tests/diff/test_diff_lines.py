@@ -3,7 +3,7 @@
 import pytest
 
 from bench.judge.verdict import Outcome
-from bench.show.asked import Selection
+from bench.tables.asked import Selection
 
 VEHICLE = {"datasets": ("vehicle",), "methods": ("iunet",)}
 

@@ -5,7 +5,7 @@ from scipy import stats
 
 from bench.diff.diff import compared_numbers
 from bench.diff.order import order_of
-from bench.show.asked import Selection
+from bench.tables.asked import Selection
 
 ROWS = ("credit-g", "anneal", "vehicle", "car")
 

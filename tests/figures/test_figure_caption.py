@@ -7,7 +7,7 @@ from bench.figures.asked import Selection, prepare
 from bench.figures.caption import sheet_of
 from bench.figures.files import latex, markdown
 from bench.figures.spec import figure_names
-from bench.show.sheet import Note, Sheet
+from bench.render.sheet import Note, Sheet
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
 NASTY = r"a_b & 50% #1 {x} $y$ ~ ^ \z | <q> &lt; κ ± [e]"

@@ -10,10 +10,10 @@ import pytest
 from bench.__main__ import run
 from bench.figures.asked import Selection
 from bench.figures.spec import figure_names
-from bench.show.asked import Selection as TableSelection
-from bench.show.asked import collected, prepare
-from bench.show.render import render
+from bench.render.files import render
 from bench.store.store import Store
+from bench.tables.asked import Selection as TableSelection
+from bench.tables.asked import collected, prepare
 
 PDFLATEX = pytest.mark.skipif(
     not shutil.which("pdflatex"), reason="needs pdflatex (texlive-latex-base)"

@@ -4,11 +4,11 @@ import pytest
 
 from baselines.registry import find_methods
 from bench.datasets.catalogue import find_entry
+from bench.declared.spec import SpecError
 from bench.errors import UsageError
 from bench.figures.asked import Selection, prepare
 from bench.figures.spec import figure_names, parse_figure, read_figure
-from bench.tables.folder import table_names
-from bench.tables.spec import SpecError
+from bench.folders import table_names
 from iunet.declare.protocol import default_protocol, find_protocol
 
 TOML = """
@@ -84,8 +84,8 @@ def test_a_table_has_no_kappa_to_choose():
 
 
 def test_a_figure_of_costs_plans_the_runs_of_the_cells_of_a_table_and_no_more():
-    from bench.show.asked import Selection as TableSelection
-    from bench.show.asked import prepare as prepare_table
+    from bench.tables.asked import Selection as TableSelection
+    from bench.tables.asked import prepare as prepare_table
 
     for budget in ("full", "quick"):
         drawn = prepare(Selection("figure7", budget=budget, datasets=("vehicle", "car")))

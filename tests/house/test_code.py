@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from bench.tables.folder import table_folder, table_names
-from bench.tables.spec import read_table
+from bench.declared.spec import read_table
+from bench.folders import table_folder, table_names
 from iunet.declare.protocol import FOLDER, shipped_protocols
 
 PACKAGES = ("iunet", "baselines", "bench")

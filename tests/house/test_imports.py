@@ -13,8 +13,8 @@ FORBIDDEN = {
     "bench": {"tests"},
 }
 WITHIN_BENCH = (
-    *("errors", "folders", "tables", "datasets", "plan"),
-    *("store", "run", "judge", "audit", "check", "show"),
+    *("errors", "folders", "render", "declared", "datasets", "plan"),
+    *("store", "run", "judge", "tables", "audit", "check"),
     *("figures", "diff", "claims", "verdict", "bridge", "docs", "report", "cli"),
 )
 """From left to right; __main__ comes last."""

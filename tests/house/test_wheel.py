@@ -61,7 +61,7 @@ def test_the_wheel_holds_the_packages_and_their_data_and_nothing_else(wheel, roo
 
 def test_the_installed_package_does_not_look_into_the_checkout(installed, tmp_path):
     code = (
-        "import bench, iunet, baselines; from bench.tables.folder import tables_folder;"
+        "import bench, iunet, baselines; from bench.folders import tables_folder;"
         "print(bench.__file__, iunet.__file__, baselines.__file__, tables_folder())"
     )
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from bench.declared.published import Printed
+from bench.declared.spec import Column, Row, TableSpec
 from bench.judge.ask import Ask
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.tally import Share, Tally, tally_of, tally_sentences
 from bench.judge.verdict import judge
-from bench.tables.published import Printed
-from bench.tables.spec import Column, Row, TableSpec
 
 METRIC = "accuracy"
 COLUMNS = tuple(Column(name, name, "net", printed_metric=METRIC) for name in ("a", "b", "c"))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bench.declared.published import Printed
 from bench.judge.verdict import Outcome, judge, not_comparable
-from bench.tables.published import Printed
 
 
 def outcome(*numbers, printed):

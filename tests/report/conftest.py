@@ -5,8 +5,8 @@ from made_up_reports import METHODS, TWO, job_score, keep_all
 
 from bench.report.gather import gather
 from bench.report.scope import scope_of
-from bench.show.asked import Selection
 from bench.store.store import Store
+from bench.tables.asked import Selection
 from iunet.declare.protocol import shipped_protocols
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from bench.report.page import html
 from bench.report.payload import embedded
-from bench.show.asked import Selection, collected, prepare
-from bench.show.metrics import digits
+from bench.tables.asked import Selection, collected, prepare
+from bench.tables.metrics import digits
 from iunet.declare.protocol import shipped_protocols
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)

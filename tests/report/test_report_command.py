@@ -11,10 +11,10 @@ import pytest
 from bench.__main__ import run
 from bench.docs import paper
 from bench.errors import Incomplete
-from bench.show.asked import Selection, prepare
-from bench.show.asked import collected as table_of
-from bench.show.compiled import compile_document
-from bench.show.render import render
+from bench.render.pdf import compile_document
+from bench.tables.asked import Selection, prepare
+from bench.tables.asked import collected as table_of
+from bench.tables.view import render
 from iunet.declare.protocol import default_protocol
 
 PDFLATEX = pytest.mark.skipif(

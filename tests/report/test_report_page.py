@@ -18,9 +18,9 @@ from bench.report.payload import embedded
 from bench.report.phrases import duration, memory, plural
 from bench.report.prose import html_of
 from bench.report.tally import printed_scores, tallies
-from bench.show.asked import Selection
-from bench.show.caption import counts_text
-from bench.show.explained import explained
+from bench.tables.asked import Selection
+from bench.tables.caption import counts_text
+from bench.tables.explained import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
 OTHER = next(key for key in shipped_protocols() if key != default_protocol())

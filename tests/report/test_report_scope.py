@@ -8,8 +8,8 @@ from bench.report.counted import catalogue_counter
 from bench.report.gather import shown_tables
 from bench.report.kept import file_of, read_kept
 from bench.report.scope import scope_of
-from bench.show.counted import data_counter
 from bench.store.store import Store
+from bench.tables.counted import data_counter
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 
 OTHER = next(key for key in shipped_protocols() if key != default_protocol())

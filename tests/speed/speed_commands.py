@@ -13,11 +13,11 @@ from made_up import METRICS, made_up_predictions, made_up_record
 from baselines.registry import find_methods
 from bench.check.null import measure_null, write_null
 from bench.datasets.catalogue import CATALOGUE
+from bench.declared.spec import read_table
+from bench.folders import table_names
 from bench.plan.plan import Request, plan_jobs
 from bench.store.reference import write_reference
 from bench.store.store import Store
-from bench.tables.folder import table_names
-from bench.tables.spec import read_table
 from iunet.declare.protocol import shipped_protocols
 
 RECORDS = 3_000

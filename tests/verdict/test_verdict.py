@@ -8,12 +8,12 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from scipy import stats
 
+from bench.declared.published import read_published
+from bench.declared.spec import read_table
 from bench.docs.shipped import shipped_store
 from bench.folders import reference_folder
 from bench.plan.plan import Request, plan_jobs
 from bench.store.store import Store
-from bench.tables.published import read_published
-from bench.tables.spec import read_table
 from bench.verdict.answer import Finding
 from bench.verdict.page import markdown
 from bench.verdict.spec import read_questions

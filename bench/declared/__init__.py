@@ -1,0 +1,1 @@
+"""What tables are declared to hold: rows, columns, metrics, and the numbers as printed."""

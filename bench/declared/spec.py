@@ -1,0 +1,233 @@
+"""What a table is: its rows, columns and metric, read from table.toml; unknown keys are refused."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from bench.errors import BenchError
+from bench.folders import table_folder
+from iunet.declare.point import Point
+from iunet.declare.protocol import default_protocol
+from iunet.declare.settings import Operation
+from iunet.declare.wrong import first_wrong
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+Spec = TypeVar("Spec")
+
+Part = Literal["tabular", "vision"]
+"""Which half of a protocol rows and columns fall under; rows and columns of one part meet."""
+
+BY = "_by_"
+"""In the name of a metric: what follows says how the network was run when it was measured."""
+
+_STRICT = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row.
+
+    Args:
+        dataset: its key; several rows may be of one dataset.
+        title: as shown.
+        published: its name in published.csv, the title unless given.
+        part: see Part.
+        operation: what was done to the pictures, in tables of one state of the networks.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    dataset: str
+    title: str
+    published: str = ""
+    part: Part = "tabular"
+    operation: Operation | None = None
+
+    @property
+    def printed_name(self) -> str:
+        """The row's name in published.csv."""
+        return self.published or self.title
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Args:
+        title: as shown, its own in the table's part.
+        method, net: what is run.
+        published: its name in published.csv, the title unless given.
+        printed_metric: what the printed numbers were computed with; none where nothing was printed.
+        printed_runs: how many runs a printed number is the mean of.
+        part: see Part.
+        block: columns of one block stand side by side, blocks one below the other.
+        at: values of the method's grid that are fixed, by name; the rest is chosen.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    title: str
+    method: str
+    net: str = "-"
+    published: str = ""
+    printed_metric: str | None = None
+    printed_runs: int = 3
+    part: Part = "tabular"
+    block: str = ""
+    at: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+    @property
+    def printed_name(self) -> str:
+        """The column's name in published.csv."""
+        return self.published or self.title
+
+    @property
+    def point(self) -> Point:
+        """What is fixed of the grid."""
+        return tuple(self.at.items())
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table.
+
+    Args:
+        key: the name of its folder and command.
+        title: ours, for the caption.
+        rows, columns: in printed order, all parts. The file can name a table instead of rows.
+        metric: what cells show unless another is asked for, or each column's own as it was printed.
+        metrics: what can be asked for; only `metric` where empty.
+        printed: where it was printed; empty for tables of our own.
+        printed_in: the table whose published.csv has the numbers; its own where empty.
+        kind: scores of runs, or counts of datasets.
+        best: name of the printed row that counts wins.
+        state: of the networks whose facts are shown; empty where the metrics are scores, or facts
+            by their whole name.
+        collapse: a metric, the share of the most predicted class, that marks a score as collapsed.
+        budget: the one used where none is named; the usual one where empty.
+        protocol: file in the table's folder, used where no protocol is named; empty for the usual
+            one.
+        notes: what a reader has to know, one sentence or two each.
+        closing: the last of the notes, with which the command ends on a terminal.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
+    key: str
+    title: str
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    metric: str
+    metrics: tuple[str, ...] = ()
+    printed: str = ""
+    printed_in: str = ""
+    kind: Literal["scores", "counts"] = "scores"
+    best: str | None = None
+    state: Literal["", "restart", "initial", "trained"] = ""
+    collapse: str | None = None
+    budget: str = ""
+    protocol: str = ""
+    notes: tuple[str, ...] = ()
+    closing: str = ""
+
+    @property
+    def usual_protocol(self) -> str:
+        """What names the protocol used where none is named."""
+        own = self.protocol and str(table_folder(self.key) / self.protocol)
+        return own or default_protocol()
+
+    @property
+    def prints(self) -> str:
+        """The table whose published.csv has the printed numbers."""
+        return self.printed_in or self.key
+
+    def pairs(self) -> Iterator[tuple[Row, Column]]:
+        """What runs: every row with every column of its part."""
+        for row in self.rows:
+            for column in self.columns:
+                if column.part == row.part:
+                    yield row, column
+
+    def fact(self, metric: str, row: Row) -> str:
+        """What a metric is called in the records of a row.
+
+        Where the table shows a state, "consistency" is `restart_resize_consistency`, and
+        "consistency_by_running_statistics" is `restart_by_running_statistics_resize_consistency`.
+        """
+        if not self.state:
+            return metric
+        what, by, how = metric.partition(BY)
+        return "_".join(part for part in (self.state + by + how, row.operation, what) if part)
+
+    def collapse_fact(self, metric: str, row: Row) -> str | None:
+        """The fact that says whether a metric of a row has collapsed; None where none does."""
+        _, by, how = metric.partition(BY)
+        return self.fact(self.collapse + by + how, row) if self.collapse else None
+
+
+def read_table(name: str) -> TableSpec:
+    """The table of this name.
+
+    Raises:
+        UsageError: no such table.
+        BenchError: its file is not TOML, or names a key no table has, or misses one.
+    """
+    path = table_folder(name) / "table.toml"
+    try:
+        return parse_table(name, path.read_text(encoding="utf-8"))
+    except SpecError as error:
+        raise BenchError(f"{path}: {error}") from error
+
+
+class SpecError(Exception):
+    """A table.toml that cannot be read; the message names the key."""
+
+
+def parse_table(name: str, text: str) -> TableSpec:
+    """The table in this text."""
+    return read_spec(_reader(), name, text)
+
+
+def read_spec(reader: TypeAdapter[Spec], name: str, text: str) -> Spec:
+    """What a reader makes of this TOML, with the name as its key.
+
+    Raises:
+        SpecError: not TOML, or an unknown, missing or wrong key.
+        UsageError: rows of a table that is not there.
+    """
+    from pydantic import ValidationError
+
+    try:
+        raw: dict[str, Any] = tomllib.loads(text)
+        if raw.get("rows") == name:
+            raise SpecError(f"rows: {name} has no rows of its own")
+        if isinstance(raw.get("rows"), str):
+            raw["rows"] = read_table(raw["rows"]).rows
+        return reader.validate_python({"key": name, **raw})
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"not TOML: {error}") from error
+    except ValidationError as error:
+        raise SpecError(first_wrong(error)) from error
+
+
+@cache
+def _reader() -> TypeAdapter[TableSpec]:
+    """Building it takes longer than reading a table."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(TableSpec)
+
+
+def table_title(name: str) -> str:
+    """The table's title alone, without checking the rest; quick enough for a command's help."""
+    path = table_folder(name) / "table.toml"
+    try:
+        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("title", name))
+    except tomllib.TOMLDecodeError as error:
+        raise BenchError(f"{path}: not TOML: {error}") from error

@@ -1,0 +1,56 @@
+"""From what a user selects to a counted table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from bench.declared.find import find_columns, find_rows
+from bench.declared.published import read_published
+from bench.declared.spec import read_table
+from bench.errors import UsageError
+from bench.tables.asked import Selection
+from bench.tables.counts import Counted, Counter, count_rows
+from iunet.declare.contract import UnknownKey
+from iunet.declare.protocol import Protocol, default_protocol, find_protocol
+
+
+def counted(selection: Selection) -> Counted:
+    """A table of counts as selected; rows whose data are not at hand say so.
+
+    Raises:
+        UsageError: an unknown table, row, column or protocol; the message lists the known.
+    """
+    spec = read_table(selection.table)
+    rows = [row for key in selection.datasets for row in find_rows(spec, key)]
+    columns = [column for key in selection.methods for column in find_columns(spec, key)]
+    name = selection.protocol or default_protocol()
+    try:
+        protocol = find_protocol(name)
+    except UnknownKey as error:
+        raise UsageError(str(error)) from error
+    return Counted(
+        spec=spec,
+        protocol=protocol.key,
+        protocol_title=protocol.title,
+        columns=tuple(dict.fromkeys(columns)) or spec.columns,
+        rows=tuple(count_rows(tuple(dict.fromkeys(rows)) or spec.rows, data_counter(protocol))),
+        published=read_published(spec.key),
+    )
+
+
+def data_counter(protocol: Protocol) -> Counter:
+    """Counts of loaded data under a protocol's splits; a table's task id is the catalogue's."""
+    from bench.datasets.catalogue import VISION, find_dataset
+    from bench.datasets.load import table_counts
+    from bench.datasets.pictures import picture_counts
+
+    def count(key: str) -> Mapping[str, float]:
+        if key in VISION:
+            return asdict(picture_counts(key, protocol.vision.split))
+        task = find_dataset(key).task_id
+        return asdict(table_counts(key, protocol.table.split)) | (
+            {} if task is None else {"task_id": task}
+        )
+
+    return count

@@ -1,0 +1,172 @@
+"""A table of counts: the data as loaded beside the printed numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.datasets.errors import DataMissing
+from bench.declared.published import Printed, Published
+from bench.declared.spec import Column, Row, TableSpec
+from bench.errors import DataError, UsageError
+from bench.render.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
+from bench.tables.long import Long
+from iunet.declare.protocol import default_protocol
+
+SHARES = ("majority", "minority")
+"""Counts that are shares: fractions in the data, percent with two decimals in print."""
+
+Counter = Callable[[str], Mapping[str, float]]
+"""The counts of a dataset by name; raises DataError where it cannot be loaded."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A counted table.
+
+    Args:
+        rows: each with its counts by name, or why it could not be loaded.
+        protocol, protocol_title: whose split was counted.
+    """
+
+    spec: TableSpec
+    protocol: str
+    protocol_title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Row, Mapping[str, float] | DataError], ...]
+    published: Published
+
+    def missing(self) -> list[tuple[Row, DataError]]:
+        """Rows that could not be loaded, and why."""
+        return [(row, found) for row, found in self.rows if isinstance(found, DataError)]
+
+
+def count_rows(
+    rows: Sequence[Row], count: Counter
+) -> list[tuple[Row, Mapping[str, float] | DataError]]:
+    """Count every row; one that cannot be loaded does not stop the others."""
+    found: list[tuple[Row, Mapping[str, float] | DataError]] = []
+    for row in rows:
+        try:
+            found.append((row, count(row.dataset)))
+        except DataError as error:
+            found.append((row, error))
+    return found
+
+
+def counts_sheet(table: Counted) -> Sheet:
+    """The table as text: the loaded count, its difference from the printed one, the printed one."""
+    notes = Notes()
+    absent = _absent(table, notes)
+    lines = tuple(
+        Line(row.title, tuple(_shown(table, row, c, found, absent) for c in table.columns))
+        for row, found in table.rows
+    )
+    header = tuple(column.title for column in table.columns)
+    remarks = tuple(Note(text) for text in table.spec.notes)
+    return Sheet(
+        name=_file_name(table),
+        title=table.spec.title,
+        caption=_caption(table),
+        blocks=(Block(header, lines),),
+        notes=(*notes.found, *remarks),
+        compared=True,
+        own="loaded",
+    )
+
+
+def _file_name(table: Counted) -> str:
+    """See bench.tables.view.file_name."""
+    whole = len(table.rows) == len(table.spec.rows) and len(table.columns) == len(
+        table.spec.columns
+    )
+    parts = [table.spec.key]
+    parts += [table.protocol] if table.protocol != default_protocol() else []
+    return "-".join(parts) + ("" if whole else PART)
+
+
+def counts_rows(table: Counted) -> list[Long]:
+    """One line a cell."""
+    return [_line(table, row, c, found) for row, found in table.rows for c in table.columns]
+
+
+def _caption(table: Counted) -> tuple[str, ...]:
+    same = [line["verdict"] for line in counts_rows(table)]
+    return (
+        f"Beside {table.spec.printed}",
+        f"split of protocol {table.protocol} ({table.protocol_title})",
+        f"{same.count('same')} numbers are the printed ones, {same.count('differs')} differ",
+        f"{len(table.missing())} of {len(table.rows)} datasets are not at hand",
+        "differences are loaded minus printed",
+    )
+
+
+def _absent(table: Counted, notes: Notes) -> dict[Row, str]:
+    """The label of the note on each dataset that could not be loaded; one note for all not at hand.
+
+    The note leaves out where they were looked for, which differs from machine to machine.
+    """
+    missing = [row for row, error in table.missing() if isinstance(error, DataMissing)]
+    keys = [row.dataset for row in missing]
+    text = f"Not at hand: {', '.join(keys)}."
+    labels = {row: notes.label(text, f"bench data fetch {' '.join(keys)}") for row in missing}
+    damaged = [(row, error) for row, error in table.missing() if row not in labels]
+    return labels | {row: notes.label(str(error)) for row, error in damaged}
+
+
+def _shown(
+    table: Counted,
+    row: Row,
+    column: Column,
+    found: Mapping[str, float] | DataError,
+    absent: Mapping[Row, str],
+) -> Shown:
+    printed = table.published.get((row.printed_name, column.printed_name))
+    text = _digits(printed.mean, column) if printed else ""
+    if isinstance(found, DataError):
+        return Shown(printed=text, notes=(absent[row],))
+    change = _difference(_value(found, column), printed, column)
+    return Shown(
+        own=_digits(_value(found, column), column),
+        change=change,
+        printed=text,
+        mark="same" if printed and not change else "",
+    )
+
+
+def _line(table: Counted, row: Row, column: Column, found: Mapping[str, float] | DataError) -> Long:
+    printed = table.published.get((row.printed_name, column.printed_name))
+    own = None if isinstance(found, DataError) else _value(found, column)
+    change = "" if own is None else _difference(own, printed, column)
+    compared = own is not None and printed is not None
+    return {
+        "row": row.title,
+        "dataset": row.dataset,
+        "column": column.title,
+        "loaded": None if own is None else _digits(own, column),
+        "published": _digits(printed.mean, column) if printed else None,
+        "difference": change or ("0" if compared else ""),
+        "verdict": ("differs" if change else "same") if compared else "",
+        "reason": str(found) if isinstance(found, DataError) else "",
+    }
+
+
+def _value(found: Mapping[str, float], column: Column) -> float:
+    if column.method not in found:
+        raise UsageError(f"no count called {column.method!r}; known: {', '.join(sorted(found))}")
+    value = found[column.method]
+    return 100 * value if column.method in SHARES else value
+
+
+def _digits(value: float, column: Column) -> str:
+    return f"{value:.2f}" if column.method in SHARES else f"{value:.0f}"
+
+
+def _difference(value: float, printed: Printed | None, column: Column) -> str:
+    """Loaded minus printed, decided on the printed digits; empty where there is none."""
+    if printed is None:
+        return ""
+    change = float(_digits(value, column)) - float(_digits(printed.mean, column))
+    if round(change, 2) == 0:
+        return ""
+    return f"{change:+.2f}" if column.method in SHARES else f"{change:+.0f}"

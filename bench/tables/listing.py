@@ -1,0 +1,28 @@
+"""Which tables there are, and how much of each is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.declared.spec import read_table
+from bench.store.store import Store
+from bench.tables.asked import Selection, prepare
+
+
+def table_states(selections: Sequence[Selection], store: Store) -> list[dict[str, str | int]]:
+    """For every table its title, where it was printed, and how many of its runs are there."""
+    return [_state(selection, store) for selection in selections]
+
+
+def _state(selection: Selection, store: Store) -> dict[str, str | int]:
+    spec = read_table(selection.table)
+    base: dict[str, str | int] = {
+        "table": spec.key,
+        "title": spec.title,
+        "printed": spec.printed,
+    }
+    if spec.kind == "counts":
+        return {**base, "there": "counted when asked"}
+    jobs = prepare(selection).jobs
+    made = len(jobs) - len(store.missing(jobs))
+    return {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}

@@ -1,0 +1,30 @@
+"""Records of real runs' shape, written through the real store."""
+
+import pytest
+from made_up import made_up_predictions, made_up_record
+
+from bench.store.store import Store
+from bench.tables.asked import collected, prepare
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results")
+
+
+@pytest.fixture
+def make(store):
+    """Write a record of every run a selection needs; `score`, `valid` give fractions of a job."""
+
+    def write(selection, score, valid=lambda job: 0.5, facts=None, environment=lambda job: "e0"):
+        for job in prepare(selection).jobs:
+            record = made_up_record(job, score(job), valid(job), facts, environment(job))
+            store.write(record, made_up_predictions())
+
+    return write
+
+
+@pytest.fixture
+def show(store):
+    """The collected table of a selection."""
+    return lambda selection: collected(prepare(selection), store)

@@ -1,0 +1,100 @@
+"""The commands that show tables, as a user runs them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bench.tables.asked import Selection
+
+HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "pandas", "sklearn")
+PROGRAM = """
+import sys
+from bench.__main__ import run
+heavy = sys.argv.pop().split(",")
+status = run(sys.argv[1:])
+print("loaded:", [name for name in heavy if name in sys.modules], file=sys.stderr)
+sys.exit(status)
+"""
+
+
+def test_a_table_without_records_is_rendered_and_the_exit_status_says_incomplete(bench, tmp_path):
+    status, _, err = bench("table5", "--no-run", "--fresh", "-d", "vehicle,car")
+
+    assert status == 4
+    assert "14 of 14 cells of table5 are empty" in err
+    assert (tmp_path / "results" / "tables" / "table5-part.md").is_file()
+
+
+def test_a_complete_table_exits_with_zero(bench, make):
+    make(Selection("demo"), lambda job: 0.9)
+
+    status, out, err = bench("demo", "--no-run", "--fresh")
+
+    assert (status, err) == (0, "")
+    assert "90.00" in out
+
+
+def test_json_is_the_only_thing_on_standard_output(bench):
+    _, out, _ = bench("table4", "--no-run", "--fresh", "--json")
+
+    content = json.loads(out)
+    assert (content["table"], len(content["cells"])) == ("table4", 35)
+
+
+def test_a_dry_run_says_how_much_is_missing_and_writes_nothing(bench, tmp_path):
+    status, out, _ = bench("table5", "-n", "--fresh", "-d", "vehicle", "-m", "beta-lasso")
+
+    assert status == 0
+    assert "table5: 15 runs, 15 missing, about" in out
+    assert not (tmp_path / "results").exists()
+
+
+def test_hours_of_work_start_only_when_told_to(bench):
+    status, _, err = bench("table5", "--fresh")
+
+    assert status == 4
+    assert "1320 runs, 1320 missing, about" in err
+    assert "add --yes to start" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("-d", "vehikle"), "table5 has no row 'vehikle'; known: vehicle"),
+        (("-m", "magic"), "table5 has no column 'magic'; known:"),
+        (("--with", "magic"), "no method called 'magic'; known:"),
+        (("--metric", "f1"), "no metric called 'f1' for this table; known:"),
+        (("--protocol", "none"), "no protocol called 'none'; known:"),
+        (("--budget", "none"), "no budget called 'none'; known:"),
+        (("-s", "x"), "-s x: a seed is a whole number"),
+        (("-s", "77"), "has no seed 77; it has:"),
+    ],
+)
+def test_what_nobody_declared_is_refused_in_one_line_that_lists_the_known(bench, words, message):
+    status, _, err = bench("table5", "--no-run", *words)
+
+    assert status == 2
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+def test_why_explains_a_cell(bench):
+    status, out, _ = bench("why", "table5", "vehicle", "iunet", "--fresh")
+
+    assert status == 0
+    assert "printed  81.805 ± 2.065" in out
+    assert "again    bench table5 -d vehicle -m iunet" in out
+
+
+def test_showing_a_table_imports_nothing_heavy(make, tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
+    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
+    words = ("table5", "--no-run", "--fresh", "-d", "vehicle", ",".join(HEAVY))
+
+    done = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True)
+
+    assert "80.00" in done.stdout
+    assert done.stderr == "loaded: []\n"
+    assert done.returncode == 0
