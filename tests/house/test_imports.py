@@ -14,7 +14,7 @@ FORBIDDEN = {
 }
 WITHIN_BENCH = (
     *("errors", "folders", "render", "declared", "datasets", "plan"),
-    *("store", "run", "judge", "tables", "audit", "check"),
+    *("store", "run", "judge", "audit", "tables", "check"),
     *("figures", "diff", "claims", "verdict", "bridge", "docs", "report", "cli"),
 )
 """From left to right; __main__ comes last."""
