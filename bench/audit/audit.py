@@ -19,9 +19,9 @@ from bench.audit.checks import (
     sizes,
     spread,
 )
-from bench.audit.facts import Facts, all_facts
 from bench.audit.finding import Check, Finding
 from bench.audit.printed import PrintedTable, read_tables, selected
+from bench.judge.dataset_facts import Facts, all_facts
 
 CHECKS: tuple[tuple[str, str, Check], ...] = (
     (best.KEY, "Counted wins", best.check),

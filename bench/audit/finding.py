@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.audit.facts import Facts
 from bench.audit.printed import Place, PrintedTable
+from bench.judge.dataset_facts import Facts
 
 Sure = Literal["certain", "strong", "weak"]
 """Certain follows from the digits or the released code, under the condition that the headline names

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.audit.facts import Facts
 from bench.audit.finding import likely
 from bench.audit.lattice import (
     Parts,
@@ -20,6 +19,7 @@ from bench.audit.lattice import (
 )
 from bench.audit.printed import Cell
 from bench.audit.spreads import DDOFS, RUNS, three_runs_fit
+from bench.judge.dataset_facts import Facts
 
 SHARP = 0.05
 """A test that lets more numbers than this share pass says little about a single number."""

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, permutations
 
-from bench.audit.facts import Facts
-from bench.audit.one_class import one_class_share
 from bench.audit.printed import Cell, PrintedTable
 from bench.audit.spreads import DDOFS, RUNS, Ddof, largest_std
+from bench.judge.dataset_facts import Facts, one_class_share
 
 Level = tuple[float, float]
 """Lowest and highest value of a score that two runs may share, in points."""

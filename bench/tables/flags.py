@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.audit.facts import table_facts
-from bench.audit.one_class import balanced_share, one_class_share
 from bench.datasets.catalogue import CATALOGUE
 from bench.declared.spec import Column, Row
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
+from bench.judge.dataset_facts import balanced_share, one_class_share, table_facts
 from bench.render.sheet import Notes
 
 Place = tuple[Row, Column]

@@ -6,9 +6,9 @@ from statistics import fmean
 import pytest
 from made_up_tables import shown, table
 
-from bench.audit.facts import all_facts
 from bench.audit.printed import read_tables
 from bench.folders import tables_folder
+from bench.judge.dataset_facts import all_facts
 
 ROWS = ("credit-g", "kr-vs-kp", "mfeat-factors", "kc1", "cnae-9", "blood-transfusion")
 COLUMNS = ("A", "B", "C")

@@ -8,7 +8,6 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import train_test_split
 
-from bench.audit.facts import class_sizes, stratified, table_facts
 from bench.audit.fit import at_least
 from bench.audit.lattice import (
     accuracy_parts,
@@ -22,6 +21,7 @@ from bench.audit.lattice import (
 from bench.audit.odd_runs import pattern_scores
 from bench.audit.spreads import largest_std, std_passing, three_runs_fit
 from bench.datasets.catalogue import CATALOGUE
+from bench.judge.dataset_facts import class_sizes, stratified, table_facts
 
 
 def marked(marks, decimals):

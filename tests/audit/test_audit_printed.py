@@ -8,8 +8,8 @@ from bench.audit.checks.ablation import variants
 from bench.audit.checks.lattice_tables import put_to_metrics
 from bench.audit.fit import BALANCED, BATCHES, PLAIN, POOLED, tally
 from bench.audit.odd_runs import odd_patterns, odd_runs
-from bench.audit.one_class import one_class_share
 from bench.audit.spreads import RUNS
+from bench.judge.dataset_facts import one_class_share
 
 COLUMNS = ("MLP_TAB", "OMP(MLP_TAB)", "BETA_LASSO(MLP_TAB)", "IUNET(MLP_TAB)")
 TUNED = ("XGB", "TABN", "MLP_TAB+C")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.audit.checks.best import record
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted
 from bench.audit.printed import Cell, PrintedTable
+from bench.judge.dataset_facts import Facts
 
 KEY = "ablation"
 

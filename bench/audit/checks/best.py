@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted
 from bench.audit.printed import Place, PrintedTable
 from bench.judge.best import best_of, shared_wins
+from bench.judge.dataset_facts import Facts
 
 KEY = "best"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted, likely, sure_of
 from bench.audit.fit import BALANCED, PLAIN, runs_of, tally
 from bench.audit.lattice import possible, spacing
-from bench.audit.one_class import one_class_share
 from bench.audit.printed import Cell, PrintedTable
+from bench.judge.dataset_facts import Facts, one_class_share
 
 KEY = "copies"
 

@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from bench.audit.checks.lattice_tables import put_to_metrics
 from bench.audit.checks.odd_runs import exchanged_patterns
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted, likely
 from bench.audit.fit import SWAPPED, swapped_tally
 from bench.audit.odd_runs import odd_runs
-from bench.audit.one_class import balanced_share, one_class_share
 from bench.audit.printed import Cell, PrintedTable
+from bench.judge.dataset_facts import Facts, balanced_share, one_class_share
 
 KEY = "exchanged"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted, likely, sure_of
 from bench.audit.fit import BATCH, BATCHES, PLAIN, POOLED, Tally, Trial, tally
 from bench.audit.printed import PrintedTable
 from bench.audit.spreads import DDOFS, RUNS, std_passing
+from bench.judge.dataset_facts import Facts
 
 KEY = "batches"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted, likely, sure_of
 from bench.audit.fit import BALANCED, PLAIN, SHARP, Tally, runs_of, swapped_tally, tally
 from bench.audit.printed import Cell, PrintedTable
+from bench.judge.dataset_facts import Facts
 
 KEY = "lattice"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted, likely, sure_of
 from bench.audit.fit import at_least
 from bench.audit.lattice import accuracy_parts, allows, balanced_parts, possible
 from bench.audit.odd_runs import OddRun, chances, odd_patterns, odd_runs
 from bench.audit.printed import PrintedTable
+from bench.judge.dataset_facts import Facts
 
 KEY = "runs"
 

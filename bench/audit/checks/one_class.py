@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, likely, sure_of
 from bench.audit.fit import at_least
-from bench.audit.one_class import balanced_share, one_class_share
 from bench.audit.printed import Cell, PrintedTable
+from bench.judge.dataset_facts import Facts, balanced_share, one_class_share
 
 KEY = "one-class"
 

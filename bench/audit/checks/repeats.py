@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted
 from bench.audit.printed import Cell, PrintedTable
+from bench.judge.dataset_facts import Facts
 
 KEY = "repeats"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted
-from bench.audit.one_class import one_class_share
 from bench.audit.printed import Cell, PrintedTable
+from bench.judge.dataset_facts import Facts, one_class_share
 
 KEY = "sizes"
 

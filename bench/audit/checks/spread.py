@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.audit.facts import Facts
 from bench.audit.finding import Finding, counted, likely
 from bench.audit.fit import BALANCED, PLAIN, swapped_tally, tally
-from bench.audit.one_class import one_class_share
 from bench.audit.printed import Cell, PrintedTable
 from bench.audit.spreads import RUNS, largest_std
+from bench.judge.dataset_facts import Facts, one_class_share
 
 KEY = "spread"
 

@@ -1,10 +1,11 @@
-"""What is known of a dataset before anything is trained: sizes, and how many rows of each class a
-stratified test part holds."""
+"""What is known of a dataset before anything is trained: its sizes, how many rows of each class a
+stratified test part holds, and what always answering one class scores there."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from bench.datasets.catalogue import CATALOGUE, VISION, TabularDataset, VisionDataset
 
@@ -56,6 +57,33 @@ def all_facts() -> dict[str, Facts]:
     """Facts of every dataset of the catalogue, by key."""
     tables = {key: table_facts(entry) for key, entry in CATALOGUE.items()}
     return tables | {key: picture_facts(entry) for key, entry in VISION.items()}
+
+
+class PrintedNumber(Protocol):
+    """A printed score: its mean in points, and half a unit of its last digit."""
+
+    @property
+    def mean(self) -> float: ...
+
+    @property
+    def half(self) -> float: ...
+
+
+def one_class_share(number: PrintedNumber, facts: Facts | None) -> tuple[int, int] | None:
+    """Test rows of the largest class and of all, where their share is the printed number."""
+    if facts is None or facts.most is None:
+        return None
+    for most in range(facts.most[0], facts.most[1] + 1):
+        if abs(100 * most / facts.test - number.mean) <= number.half + 1e-9:
+            return most, facts.test
+    return None
+
+
+def balanced_share(number: PrintedNumber, facts: Facts | None) -> int | None:
+    """The number of classes, where one over it is the printed number."""
+    if facts is None or facts.pictures or not facts.classes:
+        return None
+    return facts.classes if abs(100 / facts.classes - number.mean) <= number.half + 1e-9 else None
 
 
 def table_facts(entry: TabularDataset) -> Facts:
