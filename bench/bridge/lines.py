@@ -8,7 +8,7 @@ from typing import Literal
 
 from bench.bridge.legs import Column
 from bench.judge.cell import Refusal
-from bench.judge.holm import holm
+from bench.judge.effects import holm
 from bench.judge.interval import ALPHA, Estimate
 from bench.judge.runs import Measured
 

@@ -11,7 +11,7 @@ from bench.bridge.fields import SEEDS, VISION, Pair, value_text
 from bench.bridge.lines import Effect, Line
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
-from bench.judge.signed_rank import FEWEST, apart
+from bench.judge.effects import FEWEST, apart
 from bench.render import sheet as text
 from bench.render.sheet import Block, Note, Notes, Sheet, Shown
 from bench.tables.metrics import short_title

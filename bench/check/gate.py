@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bench.judge.signed_rank import at_most, below
+from bench.judge.effects import at_most, below
 
 LEAST = 6
 """Datasets below which nothing is said: five that all fell have p = .03, four .06."""

@@ -9,9 +9,8 @@ from functools import cached_property
 from bench.claims.numbers import Numbers, RowKey, Score, Scores, find_side
 from bench.claims.rule import Evidence, Outcome, by_difference, by_rows, by_signed_rank, outcomes_of
 from bench.claims.spec import Claim, Side
-from bench.claims.statistics import Effect, effect_of
+from bench.judge.effects import FEWEST, Effect, effect_of
 from bench.judge.interval import Estimate, Sample, welch
-from bench.judge.signed_rank import FEWEST
 from bench.tables.metrics import short_title
 
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from bench.claims.judge import Ranked, Verdicts
-from bench.claims.ranks import Ranks
 from bench.figures.draw.make import PNG_DPI
 from bench.figures.draw.style import PAGE, SMALL, label_panel, new_figure, style
+from bench.judge.effects import Ranks
 
 PANEL = 1.6
 """Inches a diagram is high."""

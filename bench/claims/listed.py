@@ -8,9 +8,8 @@ from typing import Any
 
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.page import said
-from bench.claims.statistics import Effect
+from bench.judge.effects import FEWEST, Effect
 from bench.judge.interval import ALPHA, LEVEL
-from bench.judge.signed_rank import FEWEST
 
 
 def as_json(found: Sequence[Verdicts], conditions: dict[str, str]) -> dict[str, Any]:

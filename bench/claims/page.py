@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 from bench.claims.compare import Comparison
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
-from bench.claims.ranks import Ranks
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim
-from bench.claims.statistics import Effect
 from bench.judge.cost import THREAD_SECONDS
+from bench.judge.effects import FEWEST, Effect, Ranks
 from bench.judge.interval import ALPHA, LEVEL
-from bench.judge.signed_rank import FEWEST
 from bench.render.files import md
 from bench.render.text import wrapped
 from bench.tables.metrics import three_digits

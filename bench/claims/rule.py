@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bench.claims.spec import Relation
-from bench.claims.statistics import Effect
-from bench.judge.holm import holm
+from bench.judge.effects import Effect, holm
 from bench.judge.interval import ALPHA, Estimate
 
 

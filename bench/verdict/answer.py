@@ -9,10 +9,8 @@ from statistics import fmean
 
 from bench.claims.numbers import PrintedNumbers, find_side
 from bench.claims.spec import Side
-from bench.claims.statistics import Effect, effect_of
-from bench.judge.holm import holm
+from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA
-from bench.judge.signed_rank import FEWEST
 from bench.verdict.scores import Scores
 from bench.verdict.spec import Question, Questions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from bench.claims.statistics import Effect
+from bench.judge.effects import Effect
 from bench.verdict.answer import Answer, MixedAnswer, PrintedAnswer
 from bench.verdict.verdict import UnderProtocol, Verdict
 from bench.verdict.words import headline

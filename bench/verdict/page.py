@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.claims.statistics import Effect
+from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
 from bench.tables.metrics import short_title
 from bench.verdict.answer import Answer, PrintedAnswer

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, variance
 
-from bench.claims.ranks import Ranks, ranks_of
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
+from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA
-from bench.judge.signed_rank import FEWEST
 from bench.verdict.answer import differences
 from bench.verdict.scores import Scores
 from bench.verdict.spec import Questions

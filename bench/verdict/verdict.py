@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.claims.ranks import Ranks
 from bench.declared.spec import read_table
 from bench.diff.asked import printed_tables
+from bench.judge.effects import Ranks
 from bench.judge.tally import Tally, tally_of
 from bench.store.store import Store
 from bench.tables.asked import Selection, collected, prepare

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.claims.ranks import Ranks
-from bench.claims.statistics import Effect
 from bench.declared.spec import read_table
 from bench.judge.ask import SHORT
+from bench.judge.effects import Effect, Ranks
 from bench.judge.tally import tally_sentences
 from bench.tables.caption import counts_text
 from bench.tables.metrics import short_title

@@ -7,8 +7,8 @@ from bench.bridge.effects import bridged
 from bench.bridge.steps import read_steps
 from bench.docs.shipped import shipped_store
 from bench.folders import bridge_folder, reference_folder
+from bench.judge.effects import apart
 from bench.judge.interval import mean_of
-from bench.judge.signed_rank import apart
 from bench.store.store import Store
 from bench.verdict.answer import Finding
 from bench.verdict.verdict import verdict

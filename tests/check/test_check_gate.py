@@ -6,7 +6,7 @@ from scipy.stats import t
 
 from bench.check.gate import LEAST, SMALLEST, fires, margins, p_values
 from bench.check.power import fewest, power
-from bench.judge.signed_rank import below
+from bench.judge.effects import below
 
 CHANGES, DATASETS, SEEDS = 1000, 40, 3
 

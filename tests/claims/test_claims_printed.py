@@ -6,9 +6,8 @@ from bench.claims.judge import rank, verdicts
 from bench.claims.numbers import PrintedNumbers, find_side
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim, Side, read_claims
-from bench.claims.statistics import effect_of
 from bench.declared.published import read_published
-from bench.judge.holm import holm
+from bench.judge.effects import effect_of, holm
 
 IUNET = "IUNET(MLP_TAB)"
 

@@ -11,7 +11,7 @@ from bench.claims.rule import (
     outcomes_of,
     together,
 )
-from bench.claims.statistics import effect_of
+from bench.judge.effects import effect_of
 from bench.judge.interval import Estimate, mean_of
 
 SUPPORTED, CONTRADICTED, UNDECIDED = Outcome.SUPPORTED, Outcome.CONTRADICTED, Outcome.UNDECIDED

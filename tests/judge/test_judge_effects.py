@@ -1,12 +1,13 @@
 """Statistics against numbers worked out by hand, scipy, and published critical values."""
 
+import numpy as np
 import pytest
 from scipy import stats
 
-from bench.claims.ranks import critical_difference, ranks_of
-from bench.claims.statistics import effect_of
+from bench.judge.effects import apart, below, critical_difference, effect_of, holm, ranks_of
 
 SPREAD = [1.2, -0.3, 2.4, 0.9, -0.1, 1.7, 3.1, -0.8, 0.4, 2.2]
+EQUAL = [[-1, -1, -2, -2, 3], [-1, -1, -1, -1, 1, 1], [2, 2, 2, -1]]
 
 
 def test_rank_biserial_weighs_wins_by_rank():
@@ -83,3 +84,34 @@ def test_where_friedmans_test_tells_none_apart_all_stand_together():
 
     assert not ranks.differ
     assert ranks.joined == [tuple(ranks.average)]
+
+
+@pytest.mark.parametrize("pairs", [1, 6, 13, 40])
+def test_the_signed_rank_test_agrees_with_scipy_where_no_two_sizes_are_equal(pairs):
+    for differences in np.random.default_rng(pairs).normal(size=(9, pairs)):
+        one_sided = stats.wilcoxon(differences, alternative="less").pvalue
+        assert below(differences) == pytest.approx(one_sided, rel=1e-9)
+        assert apart(differences) == pytest.approx(stats.wilcoxon(differences).pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize("differences", EQUAL)
+def test_the_signed_rank_test_is_exact_where_sizes_are_equal(differences):
+    signs = np.array(list(np.ndindex((2,) * len(differences))))
+    ranks = stats.rankdata(np.abs(differences))
+    sums, gains = signs @ ranks, ranks[np.array(differences) > 0].sum()
+
+    smaller, larger = (sums <= gains).mean(), (sums >= gains).mean()
+    assert below(differences) == pytest.approx(smaller)
+    assert apart(differences) == pytest.approx(min(1.0, 2 * min(smaller, larger)))
+
+
+def test_pairs_without_a_difference_are_left_out():
+    assert below([0.0, -1.0, -2.0, 0.0]) == below([-1.0, -2.0]) == 1 / 4
+    assert below([0.0, 0.0]) == apart([0.0, 0.0]) == 1.0
+
+
+def test_holm_multiplies_the_smallest_by_all_and_never_falls_behind():
+    # .01 x 3; .02 x 2; .03 x 1 is below .04 and is raised to it.
+    assert holm([0.02, 0.01, 0.03]) == pytest.approx([0.04, 0.03, 0.04])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []

@@ -1,0 +1,231 @@
+"""Effects over datasets: means with intervals, the signed-rank test, Holm's adjustment, ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import combinations
+from math import inf, sqrt
+from statistics import fmean, median
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bench.judge.interval import ALPHA, Estimate, mean_of
+
+FEWEST = 6
+"""With fewer pairs no two-sided test can come below 0.05: 2 / 2^5 is 0.06."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How far one side is above the other over n pairs.
+
+    Args:
+        differences: at least one, in points, rounded to the printed digits.
+    """
+
+    differences: tuple[float, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of pairs."""
+        return len(self.differences)
+
+    @property
+    def mean(self) -> float:
+        """Of the differences, in points."""
+        return fmean(self.differences)
+
+    @property
+    def median(self) -> float:
+        """Of the differences, in points."""
+        return median(self.differences)
+
+    @property
+    def wins(self) -> int:
+        """Pairs in which the one side is higher."""
+        return sum(one > 0 for one in self.differences)
+
+    @property
+    def ties(self) -> int:
+        """Pairs without a difference."""
+        return sum(one == 0 for one in self.differences)
+
+    @property
+    def losses(self) -> int:
+        """Pairs in which the other side is higher."""
+        return sum(one < 0 for one in self.differences)
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """The mean with its standard error over the pairs, in points."""
+        return mean_of(self.differences)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The t interval of the mean; None for fewer pairs than FEWEST and without a spread."""
+        return self.estimate.interval if self.n >= FEWEST else None
+
+    @cached_property
+    def rank_biserial(self) -> float | None:
+        """Matched-pairs rank-biserial correlation, (rank sum of wins - of losses) / both.
+
+        From -1 to 1; ties are left out, and where every pair is tied it is None.
+
+        Source: Kerby 2014, the simple difference formula; ranks of equal sizes are shared.
+        """
+        ranks = doubled_ranks(self.differences)
+        return float(ranks.sum() / abs(ranks).sum()) if len(ranks) else None
+
+    @cached_property
+    def p(self) -> float | None:
+        """Two-sided exact p of the Wilcoxon signed-rank test, ties left out; None where all are."""
+        return apart(self.differences) if any(self.differences) else None
+
+
+def effect_of(differences: Sequence[float]) -> Effect:
+    """Everything about these differences, in points; at least one.
+
+    They are rounded to the printed digits first, so that a tie is one a reader sees.
+    """
+    return Effect(tuple(round(difference, 3) for difference in differences))
+
+
+def below(differences: ArrayLike) -> float:
+    """One-sided p of Wilcoxon's signed-rank test that the differences, [n], lie below zero.
+
+    Exact also where sizes are equal and share a rank, where scipy's is not: the null distribution
+    of the rank sum is built rank by rank, in whole numbers of half ranks.
+
+    It is the chance that a coin tossed for every sign leaves the gains a sum of ranks as small as
+    theirs. Pairs without a difference are left out, as Wilcoxon does; where all are, p is 1.
+    """
+    return _tails(differences)[0]
+
+
+def apart(differences: ArrayLike) -> float:
+    """Two-sided p that the differences, [n], do not lie about zero."""
+    return min(1.0, 2 * min(_tails(differences)))
+
+
+def doubled_ranks(differences: ArrayLike) -> NDArray[np.int64]:
+    """Twice the rank of the size of every difference, [m], with its sign; zeros are left out.
+
+    Equal sizes share a rank, a whole or a half one; doubled all of them are whole.
+    """
+    found = np.asarray(differences, dtype=np.float64)
+    moved = found[found != 0]
+    _, size, alike = np.unique(np.abs(moved), return_inverse=True, return_counts=True)
+    doubled = (2 * alike.cumsum() - alike + 1)[size]
+    return np.where(moved > 0, doubled, -doubled)
+
+
+def _tails(differences: ArrayLike) -> tuple[float, float]:
+    """The chances of gains as small as theirs, and of losses as small as theirs."""
+    ranks = doubled_ranks(differences)
+    chances = at_most(tuple(np.sort(np.abs(ranks)).tolist()))
+    return float(chances[ranks[ranks > 0].sum()]), float(chances[-ranks[ranks < 0].sum()])
+
+
+@lru_cache(maxsize=1024)
+def at_most(ranks: tuple[int, ...]) -> NDArray[np.float64]:
+    """Chance by tossed signs that the gains have at most this sum of ranks: 0, 1, ..., all.
+
+    Args:
+        ranks: doubled, ascending.
+    """
+    chances = np.zeros(sum(ranks) + 1)
+    chances[0] = 1.0
+    for rank in ranks:
+        with_gain = np.zeros_like(chances)
+        with_gain[rank:] = chances[:-rank]
+        chances = (chances + with_gain) / 2
+    return chances.cumsum()
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The adjusted p values, in the given order.
+
+    Below alpha, the chance of one false positive among all of them is at most alpha, however they
+    depend on each other.
+
+    Source: Holm 1979, A simple sequentially rejective multiple test procedure.
+    """
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for step, place in enumerate(sorted(range(len(p_values)), key=lambda one: p_values[one])):
+        largest = max(largest, min(1.0, (len(p_values) - step) * p_values[place]))
+        adjusted[place] = largest
+    return adjusted
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """How columns rank over datasets, 1 being the best.
+
+    Args:
+        average: mean rank by column, best first.
+        n: number of datasets.
+        p: of Friedman's test, corrected for ties; None where every dataset is all ties.
+        critical: two average ranks further apart than this differ at ALPHA.
+    """
+
+    average: Mapping[str, float]
+    n: int
+    p: float | None
+    critical: float
+
+    @property
+    def differ(self) -> bool:
+        """Whether Friedman's test tells any apart; without it critical differences say nothing."""
+        return self.p is not None and self.p < ALPHA
+
+    @property
+    def joined(self) -> list[tuple[str, ...]]:
+        """Columns that are not told apart: the groups, or all where Friedman's test tells none."""
+        return self.groups if self.differ else [tuple(self.average)]
+
+    @property
+    def groups(self) -> list[tuple[str, ...]]:
+        """Columns next to each other that are not further apart than the critical difference; as
+        many as possible in each, none within another."""
+        names, found = list(self.average), []
+        for first, last in combinations(range(len(names)), 2):
+            if self.average[names[last]] - self.average[names[first]] <= self.critical:
+                found.append((first, last))
+        widest = [
+            (first, last)
+            for first, last in found
+            if not any((a <= first and last <= b) and (a, b) != (first, last) for a, b in found)
+        ]
+        return [tuple(names[first : last + 1]) for first, last in widest]
+
+
+def ranks_of(columns: Sequence[str], rows: Sequence[Sequence[float]]) -> Ranks:
+    """Ranks of columns by their scores, higher being better; ties share a rank.
+
+    Args:
+        columns: at least three names.
+        rows: one sequence of scores a dataset, at least two, in the order of the columns.
+
+    Source: Demsar 2006, Statistical comparisons of classifiers over multiple data sets.
+    """
+    from scipy import stats
+
+    shown = [[round(score, 3) for score in row] for row in rows]
+    ranked = [stats.rankdata([-score for score in row]) for row in shown]
+    means = [float(sum(row[place] for row in ranked)) / len(rows) for place in range(len(columns))]
+    best_first = sorted(zip(columns, means, strict=True), key=lambda pair: pair[1])
+    told_apart = any(len(set(row)) > 1 for row in shown)
+    p = float(stats.friedmanchisquare(*zip(*shown, strict=True)).pvalue) if told_apart else None
+    return Ranks(dict(best_first), len(rows), p, critical_difference(len(columns), len(rows)))
+
+
+def critical_difference(columns: int, rows: int) -> float:
+    """Nemenyi's critical difference of average ranks at ALPHA."""
+    from scipy.stats import studentized_range
+
+    quantile = float(studentized_range.ppf(1 - ALPHA, columns, inf)) / sqrt(2)
+    return quantile * sqrt(columns * (columns + 1) / (6 * rows))
