@@ -163,17 +163,17 @@ def export_command(
     Or, with --reference, as the files that are shipped.
     """
     from bench.cli.exporting import chosen_records, write_shipped
-    from bench.store.export import write_csv, write_parquet
+    from bench.store.frame import frame_of, write_csv, write_parquet
     from bench.store.store import open_store
 
     if csv is None and parquet is None and not reference:
         raise UsageError("say where to: --csv FILE, --parquet FILE or --reference")
     store = open_store(fresh=fresh)
     records = chosen_records(store, datasets, methods, protocols, budget)
-    if csv is not None:
-        typer.echo(f"{csv}: {write_csv(records, csv)} runs")
-    if parquet is not None:
-        typer.echo(f"{parquet}: {write_parquet(records, parquet)} runs")
+    for path, write in ((csv, write_csv), (parquet, write_parquet)):
+        if path is not None:
+            write(frame_of(records), path)
+            typer.echo(f"{path}: {len(records)} runs")
     if reference:
         for path, count in write_shipped(records, store):
             typer.echo(f"{path}: {count} runs")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
@@ -122,11 +122,7 @@ def keep_pace(cache: Path, device: str, pace: float) -> None:
         CannotWrite: the cache folder takes no files.
     """
     text = json.dumps(_paces(cache) | {device: pace})
-
-    def fill(file: IO[bytes]) -> None:
-        file.write(text.encode())
-
-    write_whole(cache / "pace.json", fill, CACHE)
+    write_whole(cache / "pace.json", text.encode(), CACHE)
 
 
 def _paces(cache: Path) -> dict[str, float]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from bench.plan.identity import canonical, plain
 from bench.store.write import write_whole
@@ -74,11 +74,7 @@ class Trials:
             CannotWrite: the results folder takes no files.
         """
         text = json.dumps(plain(asdict(trial)), sort_keys=True)
-
-        def fill(file: IO[bytes]) -> None:
-            file.write(text.encode())
-
-        write_whole(self._path(trial.number), fill)
+        write_whole(self._path(trial.number), text.encode())
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:04d}.json"

@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
 from bench.plan.job import NO_NET, Job
 from bench.store.write import write_whole
@@ -69,11 +68,7 @@ def failure_path(root: Path, job: Job) -> Path:
 
 def write_failure(root: Path, job: Job, failure: Failure) -> None:
     """Keep a failure, in place of an earlier one of the same run."""
-
-    def fill(file: IO[bytes]) -> None:
-        file.write(json.dumps(asdict(failure), indent=1).encode())
-
-    write_whole(failure_path(root, job), fill)
+    write_whole(failure_path(root, job), json.dumps(asdict(failure), indent=1).encode())
 
 
 def read_failures(root: Path) -> Iterator[Failure]:

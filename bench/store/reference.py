@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from bench.store.inline import Arrays, arrays_from_json, arrays_to_json
 from bench.store.records import Record, damaged, from_json, to_json
@@ -85,7 +85,7 @@ def write_reference(
             arrays = drawings(record.run_id) if drawings else {}
             found[record.run_id] = (record, arrays_to_json(arrays))
         lines = [_line(*found[run]) for run in sorted(found, key=lambda run: _order(found[run][0]))]
-        write_whole(path, _filler(lines))
+        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
         written.append(path)
     return written
 
@@ -105,13 +105,6 @@ def _lines(path: Path) -> Iterator[Shipped]:
             raise damaged(path, f"line {number}: not a record", own=False)
         inline = raw.pop(DRAWINGS, {})
         yield Shipped(path, raw, inline)
-
-
-def _filler(lines: list[str]) -> Callable[[IO[bytes]], None]:
-    def fill(file: IO[bytes]) -> None:
-        file.writelines(f"{line}\n".encode() for line in lines)
-
-    return fill
 
 
 def _line(record: Record, inline: dict[str, Any]) -> str:

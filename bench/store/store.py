@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING
 
+from bench.errors import DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
 from bench.store.drawings import read_drawings
@@ -26,6 +27,9 @@ from bench.store.predictions import Predictions, read_predictions, write_predict
 from bench.store.records import Record, file_name, read_record, to_json
 from bench.store.reference import Shipped, read_reference
 from bench.store.write import probe, write_whole
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 RUN_FILE = re.compile(r"-?\d+-([0-9a-f]{16})\.json")
 
@@ -54,6 +58,7 @@ class Store:
         self._own: dict[str, Path] | None = None
         self._failed: dict[str, Path] | None = None
         self._shipped: dict[str, Shipped] | None = None
+        self._frame: DataFrame | None = None
 
     def with_beside(self, folder: Path | None) -> Store:
         """The same with a further folder of shipped records, where it reads shipped ones at all."""
@@ -100,6 +105,33 @@ class Store:
             if record is not None:
                 yield record
 
+    def readable_records(self) -> tuple[list[Record], list[str]]:
+        """Every record that can be trusted, in the order of `records`, and why others cannot.
+
+        Raises:
+            DamagedRecord: a shipped file holds a line that is no record.
+        """
+        found, refused = list[Record](), list[str]()
+        for run_id in dict.fromkeys([*self._index(), *self._reference()]):
+            try:
+                record = self.get(run_id)
+            except DataError as error:
+                refused.append(str(error))
+            else:
+                found += [record] if record else []
+        return found, refused
+
+    def frame(self) -> DataFrame:
+        """All readable records as one table, one row a run; see bench.store.frame.
+
+        It is built once and kept until a record is written here or the store is refreshed.
+        """
+        if self._frame is None:
+            from bench.store.frame import frame_of
+
+            self._frame = frame_of(self.readable_records()[0])
+        return self._frame
+
     def own_ids(self) -> frozenset[str]:
         """Ids of the user's own records."""
         return frozenset(self._index())
@@ -136,12 +168,9 @@ class Store:
         folder = self.results / "runs" / run_folder(record.dataset, record.net, record.method)
         path = folder / file_name(record.seed, record.run_id, ".json")
         write_predictions(path.with_suffix(".npz"), predictions)
-
-        def fill(file: IO[bytes]) -> None:
-            file.write(_text(record).encode())
-
-        write_whole(path, fill)
+        write_whole(path, _text(record).encode())
         self._index()[record.run_id] = path
+        self._frame = None
         failure = self.results / "failures" / path.relative_to(self.results / "runs")
         failure.unlink(missing_ok=True)
         self._failed = None
@@ -184,6 +213,7 @@ class Store:
         """Look at the folder again: another process may have written there."""
         self._own = None
         self._failed = None
+        self._frame = None
 
     def _read(self, run_id: str) -> Record | None:
         own = self._index().get(run_id)

@@ -20,12 +20,14 @@ CACHE = (
 NAMED = "make room or name another file"
 
 
-def write_whole(path: Path, fill: Callable[[IO[bytes]], None], step: str = RESULTS) -> None:
+def write_whole(
+    path: Path, content: bytes | Callable[[IO[bytes]], None], step: str = RESULTS
+) -> None:
     """Create or replace a file through a temporary one beside it.
 
     Args:
         path: the file.
-        fill: writes its content.
+        content: of the file, or a function that writes it.
         step: what the user can do where it cannot be written.
 
     Raises:
@@ -35,7 +37,10 @@ def write_whole(path: Path, fill: Callable[[IO[bytes]], None], step: str = RESUL
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
-            fill(file)
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                content(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -53,17 +58,13 @@ def probe(folder: Path, step: str = RESULTS) -> None:
         CannotWrite: it does not; the message says why.
     """
     name = folder / f".probe-{os.getpid()}"
-    write_whole(name, lambda file: _put(file, b"\0" * 65536), step)
+    write_whole(name, b"\0" * 65536, step)
     name.unlink(missing_ok=True)
 
 
 def cannot_write(folder: Path, error: OSError, step: str = RESULTS) -> CannotWrite:
     """The one line for the user."""
     return CannotWrite(f"cannot write to {folder}: {error.strerror or error}; {step}")
-
-
-def _put(file: IO[bytes], content: bytes) -> None:
-    file.write(content)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,7 +12,6 @@ import torch
 from baselines.registry import find_method
 from bench.docs import blocks, differences, readme, settings
 from bench.docs.shipped import shipped_store
-from bench.store.export import rows_of
 from iunet.criteria import find_criterion
 from iunet.prune.candidates import Candidates
 
@@ -59,7 +58,7 @@ def test_every_column_of_an_export_is_described():
     page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
     described = re.findall(r"`(\w+\*?)`", page.partition("## Columns")[2].partition("##")[0])
     with shipped_store() as store:
-        columns, _ = rows_of(store.records())
+        columns = store.frame().columns
 
     assert [c for c in columns if not any(fnmatch(c, name) for name in described)] == []
 
