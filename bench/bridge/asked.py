@@ -15,7 +15,9 @@ from bench.errors import UsageError
 from bench.judge.ask import find_metric
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
+from bench.plan.names import MethodName
 from bench.plan.plan import kind_of, shipped
+from bench.plan.query import Query
 from iunet.declare.nets import Kind
 from iunet.declare.protocol import (
     Protocol,
@@ -25,30 +27,6 @@ from iunet.declare.protocol import (
     read_changes,
     shipped_protocols,
 )
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a user selects; empty means what the declared steps say, or the usual.
-
-    Args:
-        start, end: the two protocols, by key or file.
-        datasets, methods: keys; a method may be net:method.
-        steps: only these.
-        own: files whose lines are tabulated beside the steps.
-        budget, metric: names.
-        fresh: without shipped records.
-    """
-
-    start: str = ""
-    end: str = ""
-    datasets: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-    own: tuple[str, ...] = ()
-    budget: str = ""
-    metric: str = ""
-    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +74,7 @@ class Asked:
         return bases + [condition for leg in self.legs for _, condition in leg.stops]
 
 
-def prepare(selection: Selection, declared: Declared | None = None) -> Asked:
+def prepare(query: Query, declared: Declared | None = None) -> Asked:
     """Look everything up and plan both ways.
 
     Args:
@@ -107,38 +85,38 @@ def prepare(selection: Selection, declared: Declared | None = None) -> Asked:
             protocols that are equal, or steps that change nothing here.
     """
     steps = declared or read_steps()
-    start, end = ends(selection)
-    datasets = selection.datasets or steps.datasets
+    start, end = ends(query)
+    datasets = query.datasets or steps.datasets
     kind = _kind(datasets)
-    budget = find_budget(selection.budget or default_budget())
+    budget = find_budget(query.budget or default_budget())
     columns = tuple(
-        Column(dataset, *_split(method))
+        Column(dataset, name.net, name.method)
         for dataset in datasets
-        for method in selection.methods or steps.methods
+        for name in map(MethodName.parse, query.methods or steps.methods)
     )
-    ways = _ways(start, end, steps, selection)
+    ways = _ways(start, end, steps, query)
     plan = Planner(columns, budget, kind, shipped())
-    first, second = (plan.leg(one, selection.steps) for one in ways)
+    first, second = (plan.leg(one, query.steps) for one in ways)
     if not (first.stops or second.stops):
-        asked = f"steps {', '.join(selection.steps)}" if selection.steps else "steps"
+        asked = f"steps {', '.join(query.steps)}" if query.steps else "steps"
         raise UsageError(
             f"none of the {asked} changes a run of {', '.join(one.title for one in columns)}"
         )
     metrics = steps.metrics[kind]
-    shown = find_metric(selection.metric, metrics) if selection.metric else metrics[0]
+    shown = find_metric(query.metric, metrics) if query.metric else metrics[0]
     return Asked(
         legs=(first, second),
         columns=columns,
-        added=(*selection.steps, *(Path(name).stem for name in selection.own)),
+        added=(*query.steps, *(Path(name).stem for name in query.own)),
         kind=kind,
         metrics=tuple(sorted(metrics, key=lambda metric: metric != shown)),
         budget=budget,
-        command=_command(selection),
-        fresh=selection.fresh,
+        command=_command(query),
+        fresh=query.fresh,
     )
 
 
-def ends(selection: Selection) -> tuple[Protocol, Protocol]:
+def ends(query: Query) -> tuple[Protocol, Protocol]:
     """The two protocols; where nobody says, to the default one from the first other shipped one.
 
     Raises:
@@ -146,8 +124,8 @@ def ends(selection: Selection) -> tuple[Protocol, Protocol]:
     """
     usual = default_protocol()
     shipped_keys = sorted(shipped_protocols(), key=lambda key: key == usual)
-    end = selection.end or (usual if selection.start != usual else shipped_keys[0])
-    start = selection.start or next(key for key in shipped_keys if key != end)
+    end = query.end or (usual if query.start != usual else shipped_keys[0])
+    start = query.start or next(key for key in shipped_keys if key != end)
     if start == end:
         raise UsageError(f"--from {start} and --to {end} are one protocol; name two")
     first, second = _end(start), _end(end)
@@ -178,15 +156,8 @@ def _kind(datasets: Sequence[str]) -> Kind:
     return kinds.pop()
 
 
-def _split(method: str) -> tuple[str, str]:
-    net, _, key = method.rpartition(":")
-    return net, key
-
-
-def _ways(
-    start: Protocol, end: Protocol, declared: Declared, selection: Selection
-) -> tuple[Way, Way]:
-    own = [read_changes(Path(name)) for name in selection.own]
+def _ways(start: Protocol, end: Protocol, declared: Declared, query: Query) -> tuple[Way, Way]:
+    own = [read_changes(Path(name)) for name in query.own]
     for changes in own:
         if changes.base not in ("", start.key, end.key):
             raise UsageError(
@@ -202,7 +173,7 @@ def _ways(
     for changes in own:
         if changes.path.stem not in taken:
             raise UsageError(f"{changes.path} changes nothing of {start.key} or {end.key}")
-    _known(selection.steps, (*there.stops, *back.stops))
+    _known(query.steps, (*there.stops, *back.stops))
     return there, back
 
 
@@ -215,15 +186,15 @@ def _known(steps: Sequence[str], stops: Sequence[Stop]) -> None:
             )
 
 
-def _command(selection: Selection) -> str:
+def _command(query: Query) -> str:
     named = (
-        ("--from", (selection.start,)),
-        ("--to", (selection.end,)),
-        ("-d", selection.datasets),
-        ("-m", selection.methods),
-        ("--step", selection.steps),
-        ("--with", selection.own),
-        ("--budget", (selection.budget,)),
+        ("--from", (query.start,)),
+        ("--to", (query.end,)),
+        ("-d", query.datasets),
+        ("-m", query.methods),
+        ("--step", query.steps),
+        ("--with", query.own),
+        ("--budget", (query.budget,)),
     )
     words = [word for option, values in named if any(values) for word in (option, ",".join(values))]
-    return shlex.join(["bench", "bridge", *words, *(["--fresh"] if selection.fresh else [])])
+    return shlex.join(["bench", "bridge", *words, *(["--fresh"] if query.fresh else [])])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.bridge.way import JOIN, Stop, Way
 from bench.plan.budget import Budget
 from bench.plan.job import Job
+from bench.plan.names import MethodName
 from bench.plan.plan import Known, Request, plan_jobs
 from iunet.declare.nets import Kind
 from iunet.declare.protocol import Protocol
@@ -24,7 +25,7 @@ class Column:
     @property
     def method_key(self) -> str:
         """As a user names the method."""
-        return f"{self.net}:{self.method}" if self.net else self.method
+        return str(MethodName(self.method, self.net))
 
     @property
     def title(self) -> str:

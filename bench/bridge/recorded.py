@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
-from baselines.registry import find_method
-from bench.bridge.asked import Asked, Selection, ends, prepare
+from bench.bridge.asked import Asked, ends, prepare
 from bench.bridge.legs import Leg
 from bench.bridge.steps import read_steps
 from bench.bridge.way import JOIN, way
-from bench.plan.plan import kind_of, usual_net
+from bench.plan.names import short_name
+from bench.plan.plan import kind_of
+from bench.plan.query import Query
 from bench.store.records import Record
 from iunet.declare.nets import Kind
 
@@ -34,7 +35,7 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
     groups = dict.fromkeys((one.group, one.steps) for one in taken)
     found = [
         _asked(
-            Selection(
+            Query(
                 datasets=tuple(one.dataset for one in taken if one.has(group, steps)),
                 methods=group.methods,
                 budget=group.budget,
@@ -120,16 +121,16 @@ def _named(steps: Iterable[str]) -> tuple[str, ...]:
     return tuple(step.key for step in read_steps().step if step.key in known)
 
 
-def _asked(selection: Selection) -> Asked:
+def _asked(query: Query) -> Asked:
     """Without the names of the steps where they are all there are."""
-    asked = prepare(selection)
+    asked = prepare(query)
     whole = all(leg.whole for leg in asked.legs)
-    return prepare(replace(selection, steps=())) if whole else asked
+    return prepare(replace(query, steps=())) if whole else asked
 
 
 def _keys() -> dict[str, str]:
     """The step of each protocol that lies between the usual two."""
-    start, end = ends(Selection())
+    start, end = ends(Query())
     declared = read_steps()
     stops = (*way(start, end, declared).stops, *way(end, start, declared).stops)
     return {stop.protocol.key: stop.key for stop in stops}
@@ -137,10 +138,7 @@ def _keys() -> dict[str, str]:
 
 def _methods(pairs: Iterable[tuple[str, str]], kind: Kind) -> tuple[str, ...]:
     """As a user names them, in the order of the steps' own, then the others by name."""
-    named = [
-        method if net == usual_net(find_method(method), kind) else f"{net}:{method}"
-        for net, method in pairs
-    ]
+    named = [short_name(net, method, kind) for net, method in pairs]
     return tuple(sorted(named, key=_place))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import NotComparable, UsageError
+from bench.plan.names import MethodName
 from bench.store.records import Record, damaged, from_json
 from bench.store.reference import DRAWINGS, read_reference
 from bench.store.store import Store
@@ -111,7 +112,7 @@ def _of_file(path: Path) -> tuple[Record, ...]:
 
 
 def _pair(record: Record) -> str:
-    return f"{record.net}:{record.method}"
+    return str(MethodName(record.method, record.net))
 
 
 def _known(

@@ -9,7 +9,6 @@ from math import log10
 from typing import Protocol
 
 from bench.claims.spec import Side
-from bench.declared.find import column_key, find_columns
 from bench.declared.published import read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import BenchError
@@ -17,8 +16,10 @@ from bench.judge.ask import find_metric
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
 from bench.judge.cost import THREAD_SECONDS
+from bench.plan.names import column_key, find_columns
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection, collected, prepare
+from bench.tables.asked import collected, prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 PRINTED_RUNS = 3
@@ -108,7 +109,7 @@ class OwnNumbers:
     name = "own"
     printed = False
 
-    def __init__(self, selection: Selection, store: Store) -> None:
+    def __init__(self, selection: Query, store: Store) -> None:
         self._selection = selection
         self._store = store
         self._tables: dict[tuple[str, str], Collected] = {}
@@ -143,7 +144,7 @@ class OwnNumbers:
     def _table(self, spec: TableSpec, metric: str) -> Collected:
         metric = self._metric(spec, metric)
         if (spec.key, metric) not in self._tables:
-            asked = prepare(replace(self._selection, table=spec.key, metric=metric))
+            asked = prepare(replace(self._selection, name=spec.key, metric=metric))
             self._tables[spec.key, metric] = collected(asked, self._store)
         return self._tables[spec.key, metric]
 

@@ -61,9 +61,10 @@ def bridge_command(
     Changes one group of settings at a time from one protocol towards the other, and back, makes
     the runs that are missing, and tabulates each step's effect on every column.
     """
-    from bench.bridge.asked import Selection, prepare
+    from bench.bridge.asked import prepare
+    from bench.plan.query import Query
 
-    selection = Selection(
+    selection = Query(
         start=start,
         end=end,
         datasets=select.words(datasets),

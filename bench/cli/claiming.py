@@ -70,10 +70,10 @@ def claims_command(
 
 def _own(protocol: str, budget: str, metric: str, *, fresh: bool) -> OwnNumbers:
     from bench.claims.numbers import OwnNumbers
+    from bench.plan.query import Query
     from bench.store.store import open_store
-    from bench.tables.asked import Selection
 
-    selection = Selection("", protocol=protocol, budget=budget, metric=metric)
+    selection = Query("", protocol=protocol, budget=budget, metric=metric)
     return OwnNumbers(selection, open_store(fresh=fresh))
 
 

@@ -60,12 +60,11 @@ def diff_command(
     that differ are no error; the exit status is 4 where cells are missing.
     """
     from bench.diff.asked import diffs
+    from bench.plan.query import Query
     from bench.store.store import open_store
-    from bench.tables.asked import Selection
 
     _known(against)
-    selection = Selection(
-        table="",
+    selection = Query(
         protocol=protocol,
         budget=budget,
         metric=metric,

@@ -15,13 +15,14 @@ from bench.cli.selection import worker_count
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.figures.asked import Asked, Selection
+    from bench.figures.asked import Asked
     from bench.figures.collect import Collected
+    from bench.plan.query import Query
     from bench.run.execute import Outcome
     from bench.store.store import Store
 
 
-def make_figures(selections: Sequence[Selection], how: How) -> None:
+def make_figures(selections: Sequence[Query], how: How) -> None:
     """Make what is missing of each figure, draw it, print its caption.
 
     Raises:

@@ -44,10 +44,10 @@ def _command(names: Sequence[str]) -> Callable[..., None]:
     ) -> None:
         from bench.cli.drawing import make_figures
         from bench.cli.making import How
-        from bench.figures.asked import Selection
+        from bench.plan.query import Query
 
         selections = [
-            Selection(name, protocol, budget, words(datasets), seed_numbers(seeds))
+            Query(name, protocol, budget, datasets=words(datasets), seeds=seed_numbers(seeds))
             for name in names
         ]
         how = How(workers, no_run, dry, yes, fresh, as_json)

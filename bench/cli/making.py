@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from bench.declared.spec import TableSpec
     from bench.judge.collect import Collected, Entry
     from bench.plan.job import Job
+    from bench.plan.query import Query
     from bench.render.sheet import Sheet
     from bench.run.execute import Outcome
     from bench.store.store import Store
-    from bench.tables.asked import Selection
     from bench.tables.long import Long
 
 
@@ -80,7 +80,7 @@ def unfinished(*statuses: int) -> type[BenchError]:
     return next((kind for kind in kinds if kind.exit_status in statuses), Incomplete)
 
 
-def make_table(selection: Selection, how: How) -> None:
+def make_table(selection: Query, how: How) -> None:
     """Make what is missing, render, print.
 
     Raises:
@@ -89,13 +89,13 @@ def make_table(selection: Selection, how: How) -> None:
     """
     from bench.declared.spec import read_table
 
-    if read_table(selection.table).kind == "counts":
+    if read_table(selection.name).kind == "counts":
         _count_table(selection, how)
     else:
         _score_table(selection, how)
 
 
-def _score_table(selection: Selection, how: How) -> None:
+def _score_table(selection: Query, how: How) -> None:
     from bench.store.store import open_store
     from bench.tables.asked import collected, prepare
 
@@ -127,7 +127,7 @@ def _show_scores(table: Collected, how: How) -> None:
 
 def _place(spec: TableSpec, entry: Entry) -> str:
     """A cell as a user names it."""
-    from bench.declared.find import column_key, row_key
+    from bench.plan.names import column_key, row_key
     from bench.tables.appended import appended_key
 
     own = entry.column in spec.columns
@@ -176,7 +176,7 @@ def _print_closing(sentence: str) -> None:
         typer.echo(line)
 
 
-def _count_table(selection: Selection, how: How) -> None:
+def _count_table(selection: Query, how: How) -> None:
     from bench.render.files import write_sheet
     from bench.tables.counted import counted
     from bench.tables.counts import counts_rows, counts_sheet

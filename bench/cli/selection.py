@@ -137,12 +137,10 @@ class Wanted:
 
     def fits(self, names: Sequence[str]) -> bool:
         """Whether it is one of these, or none is given: iunet, resnet:iunet, iunet@ratio=16."""
-        return not names or any(self._is(name) for name in names)
+        from bench.plan.names import MethodName
 
-    def _is(self, name: str) -> bool:
-        key, *fixed = name.split("@")
-        there = {f"{what}={value:g}" for what, value in self.at}
-        return key in (self.method, f"{self.net}:{self.method}") and there.issuperset(fixed)
+        parsed = [MethodName.parse(name) for name in names]
+        return not names or any(name.fits(self.net, self.method, self.at) for name in parsed)
 
 
 Columns = dict[str, list[Wanted]]
@@ -213,10 +211,11 @@ def _known_rows(rows: Sequence[str], parts: Iterable[Columns], asked: str) -> No
 
 def _known_methods(methods: Sequence[str], parts: Iterable[Columns]) -> None:
     from baselines.registry import find_method
+    from bench.plan.names import MethodName
 
     there = [wanted for columns in parts for own in columns.values() for wanted in own]
     known = ", ".join(dict.fromkeys(wanted.method for wanted in there))
     for name in methods:
         if not any(wanted.fits([name]) for wanted in there):
-            find_method(name.rpartition(":")[2].partition("@")[0])
+            find_method(MethodName.parse(name).method)
             raise UsageError(f"method {name!r} is not a column here; known: {known}")

@@ -65,10 +65,10 @@ def _command(name: str) -> Callable[..., None]:
         as_json: AsJson = False,
     ) -> None:
         from bench.cli.making import How, make_table
-        from bench.tables.asked import Selection
+        from bench.plan.query import Query
 
-        selection = Selection(
-            table=name,
+        selection = Query(
+            name=name,
             protocol=protocol,
             budget=budget,
             metric=metric,
@@ -87,12 +87,12 @@ def list_tables(
     protocol: Protocol = "", budget: Budget = "", fresh: Fresh = False, as_json: AsJson = False
 ) -> None:
     """List the tables and how much of each is there."""
+    from bench.plan.query import Query
     from bench.store.store import open_store
-    from bench.tables.asked import Selection
     from bench.tables.listing import table_states
 
     store = open_store(fresh=fresh)
-    selections = [Selection(name, protocol=protocol, budget=budget) for name in table_names()]
+    selections = [Query(name, protocol=protocol, budget=budget) for name in table_names()]
     states = table_states(selections, store)
     if as_json:
         typer.echo(json.dumps(states, indent=1))
@@ -119,12 +119,12 @@ def why(
 
     Its runs, settings, printed value, verdict with its rule, and the command that makes it.
     """
+    from bench.plan.query import Query
     from bench.store.store import open_store
-    from bench.tables.asked import Selection
     from bench.tables.explained import explained
     from bench.tables.why import why_lines
 
-    selection = Selection(table, protocol, budget, metric, seeds=seed_numbers(seeds))
+    selection = Query(table, protocol, budget, metric, seeds=seed_numbers(seeds))
     explanation = explained(selection, row, column, open_store(fresh=fresh))
     if as_json:
         typer.echo(json.dumps(explanation, indent=1, allow_nan=False))

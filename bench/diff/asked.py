@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bench.declared.find import find_columns, find_rows
 from bench.declared.published import read_published
 from bench.declared.spec import TableSpec, read_table
 from bench.diff.diff import TableDiff, diff_of
 from bench.errors import UsageError
 from bench.folders import table_names
 from bench.judge.ask import AS_PRINTED, find_metric
+from bench.plan.names import find_columns, find_rows
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection, collected, prepare
+from bench.tables.asked import collected, prepare
 
 
 def printed_tables() -> tuple[str, ...]:
@@ -23,7 +24,7 @@ def printed_tables() -> tuple[str, ...]:
     )
 
 
-def diffs(tables: Sequence[str], selection: Selection, store: Store) -> list[TableDiff]:
+def diffs(tables: Sequence[str], selection: Query, store: Store) -> list[TableDiff]:
     """Compare these tables, or all that were printed; runs nothing.
 
     Each column is shown in the metric it was printed in unless another is asked for. Of several
@@ -53,12 +54,12 @@ def _specs(tables: Sequence[str]) -> list[TableSpec]:
     return specs
 
 
-def _shown(spec: TableSpec, selection: Selection) -> Selection:
+def _shown(spec: TableSpec, selection: Query) -> Query:
     metric = selection.metric or (AS_PRINTED if len(spec.metrics) > 1 else "")
-    return replace(selection, table=spec.key, metric=metric)
+    return replace(selection, name=spec.key, metric=metric)
 
 
-def _fitting(specs: Sequence[TableSpec], selection: Selection) -> dict[TableSpec, Selection]:
+def _fitting(specs: Sequence[TableSpec], selection: Query) -> dict[TableSpec, Query]:
     """For every table what it has of the selection; those that have nothing left out."""
     asked = [
         (selection.datasets, _has_row),
@@ -77,7 +78,7 @@ def _fitting(specs: Sequence[TableSpec], selection: Selection) -> dict[TableSpec
     }
 
 
-def _own_part(spec: TableSpec, selection: Selection) -> Selection:
+def _own_part(spec: TableSpec, selection: Query) -> Query:
     return replace(
         selection,
         datasets=tuple(name for name in selection.datasets if _has_row(spec, name)),

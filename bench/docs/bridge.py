@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from bench.bridge.asked import Asked, Selection, prepare
+from bench.bridge.asked import Asked, prepare
 from bench.bridge.effects import Bridged, bridged
 from bench.bridge.lines import Effect, Line
 from bench.bridge.page import markdown
@@ -20,6 +20,7 @@ from bench.bridge.steps import read_steps
 from bench.docs.markers import filled
 from bench.docs.settings import contradictions, counts_sentence, silences
 from bench.folders import bridge_folder, reference_folder
+from bench.plan.query import Query
 from bench.store.store import Store
 
 METRIC = "balanced_accuracy"
@@ -122,7 +123,7 @@ def _parts(folder: Path | None) -> list[Part]:
 
 def _page(parts: Sequence[Part]) -> str:
     if not parts:
-        page = markdown([], prepare(Selection()), titled=False).strip()
+        page = markdown([], prepare(Query()), titled=False).strip()
         return f"{page}\n\nNo bridge records are shipped yet."
     texts = [markdown(found, asked, titled=False).strip() for asked, found in parts]
     if len(parts) == 1:

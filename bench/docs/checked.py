@@ -14,9 +14,10 @@ from bench.docs.recorded import KINDS, Family
 from bench.judge.tally import Tally, tally_of
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
+from bench.plan.query import Query
 from bench.run.estimate import FIRST_PACE, estimate_seconds
 from bench.store.store import Store
-from bench.tables.asked import Selection, prepare
+from bench.tables.asked import prepare
 from iunet.declare.protocol import shipped_protocols
 
 HOURS_ON = "cpu"
@@ -71,7 +72,7 @@ def checked_claims(
     printed = verdicts(claims, PrintedNumbers())
     said = [("printed", {one.claim.key: _said(one) for one in printed.judged})]
     for family in (one for one in families if one.protocol in shipped_protocols()):
-        own = OwnNumbers(Selection("", protocol=family.protocol, budget=family.budget), store)
+        own = OwnNumbers(Query("", protocol=family.protocol, budget=family.budget), store)
         judged = verdicts(claims, own).judged
         about = [one for one in judged if datasets_of(one.claim) & {*family.datasets}]
         title = f"{family.protocol}, {family.budget}, {family.kind}"
@@ -93,7 +94,7 @@ def compared(store: Store) -> tuple[list[Compared], list[Compared]]:
     printed one, and all of them together, by protocol."""
     found, totals = [], []
     for protocol in shipped_protocols():
-        tables = [diff.table for diff in diffs((), Selection("", protocol=protocol), store)]
+        tables = [diff.table for diff in diffs((), Query("", protocol=protocol), store)]
         filled = [table for table in tables if tally_of([table]).compared]
         found += [
             Compared(table.spec.printed or table.spec.title, protocol, tally_of([table]))
@@ -130,7 +131,7 @@ def left(store: Store, threads: int) -> list[Left]:
 
 
 def _jobs(table: str, protocol: str) -> list[Job]:
-    return prepare(Selection(table, protocol=protocol)).jobs
+    return prepare(Query(table, protocol=protocol)).jobs
 
 
 def _said(judged: Judged) -> str:

@@ -13,6 +13,7 @@ from bench.datasets.catalogue import TabularDataset, find_entry
 from bench.plan.budget import budgets
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET
+from bench.plan.names import MethodName
 from bench.plan.plan import kind_of
 from bench.store.records import Record
 from iunet.declare.protocol import shipped_protocols
@@ -173,7 +174,7 @@ def _places(names: Iterable[str]) -> dict[str, int]:
 def _family(kind: str, records: Sequence[Record]) -> Family:
     nets = {one.net for one in records} - {NO_NET}
     named = {
-        one.method if one.net == NO_NET or len(nets) == 1 else f"{one.net}:{one.method}"
+        str(MethodName(one.method, "" if one.net == NO_NET or len(nets) == 1 else one.net))
         for one in records
     }
     values: dict[str, set[float]] = {}

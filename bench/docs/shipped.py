@@ -11,8 +11,9 @@ from pathlib import Path
 from bench.folders import reference_folder
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection, collected, prepare
+from bench.tables.asked import collected, prepare
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def shipped(
     store: Store, table: str, *, protocol: str = "", budget: str = "", metric: str = ""
 ) -> Collected | None:
     """The rows of a table that have a number under these conditions; None where none has."""
-    found = collected(prepare(Selection(table, protocol, budget, metric)), store)
+    found = collected(prepare(Query(table, protocol, budget, metric)), store)
     rows = tuple(
         (row, entries)
         for row, entries in found.rows

@@ -11,29 +11,12 @@ from bench.figures.spec import FigureSpec, Series, read_figure
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.plan import Request, kind_of, plan_jobs
+from bench.plan.query import Query
 from iunet.declare.contract import UnknownKey
 from iunet.declare.nets import Kind
 from iunet.declare.point import Point
 from iunet.declare.protocol import Protocol, default_protocol, find_protocol
 from iunet.declare.resolve import chosen_point
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a user selects; empty means what the figure says.
-
-    Args:
-        figure: its name.
-        protocol, budget: names.
-        datasets: only these.
-        seeds: only these of the protocol's.
-    """
-
-    figure: str
-    protocol: str = ""
-    budget: str = ""
-    datasets: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,26 +85,26 @@ class Asked:
         return list({job.run_id: job for line in self.lines for job in line.jobs}.values())
 
 
-def prepare(selection: Selection) -> Asked:
+def prepare(query: Query) -> Asked:
     """Look everything up and plan.
 
     Raises:
         UsageError: an unknown figure, dataset, protocol, budget or seed; the message lists the
             known.
     """
-    spec = read_figure(selection.figure)
-    budget = find_budget(selection.budget or default_budget())
-    datasets = _datasets(spec, budget, selection.datasets)
-    name = selection.protocol or default_protocol()
+    spec = read_figure(query.name)
+    budget = find_budget(query.budget or default_budget())
+    datasets = _datasets(spec, budget, query.datasets)
+    name = query.protocol or default_protocol()
     try:
         protocol = find_protocol(name)
-        seeds = _seeds(spec, protocol, selection)
+        seeds = _seeds(spec, protocol, query)
         planner = _Planner(name, protocol, budget, seeds)
         lines = tuple(line for key in datasets for line in planner.lines(spec, key))
     except UnknownKey as error:
         raise UsageError(str(error)) from error
-    whole = not selection.seeds and datasets == _datasets(spec, budget, ())
-    return Asked(spec, _conditions(protocol, budget, selection, datasets), datasets, lines, whole)
+    whole = not query.seeds and datasets == _datasets(spec, budget, ())
+    return Asked(spec, _conditions(protocol, budget, query, datasets), datasets, lines, whole)
 
 
 def _datasets(spec: FigureSpec, budget: Budget, chosen: tuple[str, ...]) -> tuple[str, ...]:
@@ -137,9 +120,9 @@ def _datasets(spec: FigureSpec, budget: Budget, chosen: tuple[str, ...]) -> tupl
     return tuple(key for key in fitting if not chosen or key in chosen)
 
 
-def _seeds(spec: FigureSpec, protocol: Protocol, selection: Selection) -> tuple[int, ...]:
+def _seeds(spec: FigureSpec, protocol: Protocol, query: Query) -> tuple[int, ...]:
     """All of them for scores, which have a spread; one where an array of a run is drawn."""
-    seeds = selection.seeds or protocol.seeds
+    seeds = query.seeds or protocol.seeds
     return seeds[:1] if spec.arrays else seeds
 
 
@@ -178,15 +161,15 @@ class _Planner:
 
 
 def _conditions(
-    protocol: Protocol, budget: Budget, selection: Selection, datasets: Sequence[str]
+    protocol: Protocol, budget: Budget, query: Query, datasets: Sequence[str]
 ) -> Conditions:
-    name = selection.protocol or default_protocol()
+    name = query.protocol or default_protocol()
     options = ["--protocol", name] if name != default_protocol() else []
     options += ["--budget", budget.key] if budget.key != default_budget() else []
-    options += ["-s", ",".join(str(seed) for seed in selection.seeds)] if selection.seeds else []
+    options += ["-s", ",".join(str(seed) for seed in query.seeds)] if query.seeds else []
     pictures = [key for key in datasets if kind_of(key) == "pictures"]
     return Conditions(
-        figure=selection.figure,
+        figure=query.name,
         protocol=protocol.key,
         protocol_title=protocol.title,
         budget=budget.key,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bench.figures.asked import Asked, Selection, prepare
+from bench.figures.asked import Asked, prepare
 from bench.figures.spec import figure_names, read_figure
 from bench.plan.budget import budgets
+from bench.plan.query import Query
 from bench.store.records import Record
 from iunet.declare.protocol import shipped_protocols
 
@@ -31,4 +32,4 @@ def drawn_arrays(records: Iterable[Record]) -> dict[str, frozenset[str]]:
 def _figures(protocol: str, budget: str) -> Iterator[Asked]:
     for name in figure_names():
         if read_figure(name).arrays:
-            yield prepare(Selection(name, protocol, budget))
+            yield prepare(Query(name, protocol, budget))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.declared.find import column_key
 from bench.declared.published import Corrected, Printed, Prints, Published
 from bench.declared.spec import Column, Row, TableSpec
 from bench.judge.ask import Ask, metric_of
@@ -14,6 +13,7 @@ from bench.judge.cell import Cell, Refusal, Wanted, cell_of
 from bench.judge.cost import RUN_SECONDS, THREAD_SECONDS
 from bench.judge.runs import Runs
 from bench.judge.verdict import Verdict, judge, not_comparable
+from bench.plan.names import column_key
 from iunet.declare.protocol import shipped_protocols
 
 PRINTED_RUNS = 3

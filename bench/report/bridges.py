@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.bridge.asked import Asked, Selection, ends
+from bench.bridge.asked import Asked, ends
 from bench.bridge.effects import bridged
 from bench.bridge.recorded import recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.bridge.way import Stop, is_step
 from bench.errors import BenchError
 from bench.folders import bridge_folder
+from bench.plan.query import Query
 from bench.render.sheet import Sheet
 from bench.report.kept import read_kept
 from bench.report.scope import Scope
@@ -66,7 +67,7 @@ def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
         records: all that can be trusted of this store; the shipped ones of steps are added.
     """
     own = [record for record in records if is_step(record.protocol)]
-    if not {protocol.key for protocol in ends(Selection())} <= {*scope.keys}:
+    if not {protocol.key for protocol in ends(Query())} <= {*scope.keys}:
         return Bridges(unseen=len(own))
     wider = store.with_beside(bridge_folder())
     kept = read_kept(wider, wider.reference_ids() - store.reference_ids() - store.own_ids())

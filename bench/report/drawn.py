@@ -6,11 +6,12 @@ import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.figures.asked import Selection, prepare
+from bench.figures.asked import prepare
 from bench.figures.caption import sheet_of
 from bench.figures.collect import Collected, collect
 from bench.figures.spec import FigureSpec, figure_names, read_figure
 from bench.plan.budget import default_budget
+from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet
 from bench.report.payload import caption
 from bench.report.scope import Condition, Scope, conditions_of
@@ -77,7 +78,7 @@ def figures_of(
     methods = {series.method for series in spec.series}
     own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
     for condition in conditions_of(scope, spec.datasets, default_budget(), own):
-        asked = prepare(Selection(spec.key, condition.named, condition.budget))
+        asked = prepare(Query(spec.key, condition.named, condition.budget))
         yield condition, collect(asked, store)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench.declared.find import column_key, row_key
 from bench.judge.collect import Collected, Entry
 from bench.plan.job import Job
+from bench.plan.names import column_key, row_key
 from bench.report.kept import Kept, file_of
 from bench.report.views import SeenRow, TableViews, View
 from bench.store.records import Record

@@ -13,11 +13,12 @@ from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.runs import Measured, Planned
 from bench.judge.stored import StoredRuns
+from bench.plan.query import Query
 from bench.render.sheet import Block, Line, Sheet, Shown
 from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.asked import Asked, Selection, prepare
+from bench.tables.asked import Asked, prepare
 from bench.tables.view import sheet_of
 from iunet.declare.point import Point
 
@@ -112,9 +113,7 @@ def score_views(
     if not conditions:
         return None
     metrics = metrics_of(spec)
-    asked = tuple(
-        prepare(Selection(spec.key, one.named, one.budget, metrics[0])) for one in conditions
-    )
+    asked = tuple(prepare(Query(spec.key, one.named, one.budget, metrics[0])) for one in conditions)
     prints = read_prints(spec.prints)
     views = []
     for each, condition in zip(asked, conditions, strict=True):

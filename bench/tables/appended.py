@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from baselines.registry import Method
 from bench.declared.spec import Column, Part, TableSpec
 from bench.errors import UsageError
+from bench.plan.names import MethodName, short_name
 from bench.plan.plan import usual_net
 from iunet.declare.contract import UnknownKey
 from iunet.declare.nets import NETS, Kind
@@ -35,13 +37,12 @@ def appended_columns(spec: TableSpec, keys: Sequence[str]) -> tuple[Column, ...]
 
 def appended_key(column: Column) -> str:
     """What a user types to append this column."""
-    usual = (NETS[KINDS[column.part]][0], "-")
-    return column.method if column.net in usual else f"{column.net}:{column.method}"
+    return short_name(column.net, column.method, KINDS[column.part])
 
 
 def _columns(spec: TableSpec, key: str) -> list[Column]:
-    named, _, method_key = key.rpartition(":")
-    method = _method(method_key)
+    name = MethodName.parse(key)
+    named, method = name.net, _method(str(replace(name, net="")))
     columns = [
         _column(spec, part, method, named)
         for part in dict.fromkeys(row.part for row in spec.rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.declared.find import find_columns, find_rows
 from bench.declared.published import read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import UsageError
@@ -14,34 +13,14 @@ from bench.judge.collect import Collected, collect
 from bench.judge.stored import StoredRuns
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
+from bench.plan.names import find_columns, find_rows
 from bench.plan.plan import Request, plan_jobs
+from bench.plan.query import Query
 from bench.store.store import Store
 from bench.tables.appended import appended_columns
 from iunet.declare.contract import UnknownKey
 from iunet.declare.point import Point
 from iunet.declare.protocol import find_protocol
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a user selects; empty means what the table says.
-
-    Args:
-        table: its name.
-        protocol, budget, metric: names.
-        datasets, methods: only these rows and columns.
-        seeds: only these of the protocol's.
-        appended: methods to add as columns.
-    """
-
-    table: str
-    protocol: str = ""
-    budget: str = ""
-    metric: str = ""
-    datasets: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = ()
-    appended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,20 +42,20 @@ class Asked:
         return list({job.run_id: job for jobs in self.planned.values() for job in jobs}.values())
 
 
-def prepare(selection: Selection) -> Asked:
+def prepare(query: Query) -> Asked:
     """Look everything up and plan.
 
     Raises:
         UsageError: an unknown table, row, column, metric, method, protocol, budget or seed; the
             message lists the known.
     """
-    spec = read_table(selection.table)
+    spec = read_table(query.name)
     if spec.kind != "scores":
         raise UsageError(f"{spec.key} counts data, it has no runs")
-    rows, columns = _shown(spec, selection)
+    rows, columns = _shown(spec, query)
     try:
-        ask = _ask(spec, selection)
-        planned = _planned(spec, rows, columns, selection, ask)
+        ask = _ask(spec, query)
+        planned = _planned(spec, rows, columns, query, ask)
     except UnknownKey as error:
         raise UsageError(str(error)) from error
     return Asked(spec, ask, rows, columns, planned)
@@ -89,14 +68,14 @@ def collected(asked: Asked, store: Store) -> Collected:
     return collect(asked.spec, asked.ask, runs, prints, asked.rows, asked.columns)
 
 
-def _shown(spec: TableSpec, selection: Selection) -> tuple[tuple[Row, ...], tuple[Column, ...]]:
+def _shown(spec: TableSpec, query: Query) -> tuple[tuple[Row, ...], tuple[Column, ...]]:
     """The rows and columns selected, those that meet none of the other left out."""
-    rows = [row for name in selection.datasets for row in find_rows(spec, name)] or spec.rows
-    named = [column for name in selection.methods for column in find_columns(spec, name)]
-    columns = (*(named or spec.columns), *appended_columns(spec, selection.appended))
+    rows = [row for name in query.datasets for row in find_rows(spec, name)] or spec.rows
+    named = [column for name in query.methods for column in find_columns(spec, name)]
+    columns = (*(named or spec.columns), *appended_columns(spec, query.appended))
     parts = {row.part for row in rows} & {column.part for column in columns}
     if not parts:
-        asked, titles = ", ".join(selection.methods), ", ".join(row.title for row in rows)
+        asked, titles = ", ".join(query.methods), ", ".join(row.title for row in rows)
         raise UsageError(f"{spec.key} has no column {asked} in the rows {titles}")
     return (
         tuple(dict.fromkeys(row for row in rows if row.part in parts)),
@@ -104,16 +83,16 @@ def _shown(spec: TableSpec, selection: Selection) -> tuple[tuple[Row, ...], tupl
     )
 
 
-def _ask(spec: TableSpec, selection: Selection) -> Ask:
-    name = selection.protocol or spec.usual_protocol
+def _ask(spec: TableSpec, query: Query) -> Ask:
+    name = query.protocol or spec.usual_protocol
     protocol = find_protocol(name)
     usual = spec.budget or default_budget()
-    budget = find_budget(selection.budget or usual)
+    budget = find_budget(query.budget or usual)
     allowed = spec.metrics or (spec.metric,)
-    metric = find_metric(selection.metric, allowed) if selection.metric else spec.metric
+    metric = find_metric(query.metric, allowed) if query.metric else spec.metric
     options = ["--protocol", name] if name != spec.usual_protocol else []
     options += ["--budget", budget.key] if budget.key != usual else []
-    options += ["-s", ",".join(str(seed) for seed in selection.seeds)] if selection.seeds else []
+    options += ["-s", ",".join(str(seed) for seed in query.seeds)] if query.seeds else []
     return Ask(
         table=spec.key,
         protocol=protocol.key,
@@ -123,7 +102,7 @@ def _ask(spec: TableSpec, selection: Selection) -> Ask:
         metric=metric,
         protocol_title=protocol.title,
         budget_title=budget.title,
-        seeds=selection.seeds,
+        seeds=query.seeds,
         options=tuple(options),
     )
 
@@ -137,7 +116,7 @@ def _planned(
     spec: TableSpec,
     rows: Sequence[Row],
     columns: Sequence[Column],
-    selection: Selection,
+    query: Query,
     ask: Ask,
 ) -> dict[Point, list[Job]]:
     requests: dict[Point, list[Request]] = {}
@@ -148,9 +127,9 @@ def _planned(
             request = Request(
                 datasets=datasets,
                 columns=tuple((c.net, c.method) for c in mine if c.point == at),
-                protocol=selection.protocol or spec.usual_protocol,
+                protocol=query.protocol or spec.usual_protocol,
                 budget=ask.budget,
-                seeds=selection.seeds or None,
+                seeds=query.seeds or None,
                 at=at,
             )
             requests.setdefault(at, []).append(request)

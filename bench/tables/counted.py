@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from bench.declared.find import find_columns, find_rows
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
 from bench.errors import UsageError
-from bench.tables.asked import Selection
+from bench.plan.names import find_columns, find_rows
+from bench.plan.query import Query
 from bench.tables.counts import Counted, Counter, count_rows
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import Protocol, default_protocol, find_protocol
 
 
-def counted(selection: Selection) -> Counted:
+def counted(query: Query) -> Counted:
     """A table of counts as selected; rows whose data are not at hand say so.
 
     Raises:
         UsageError: an unknown table, row, column or protocol; the message lists the known.
     """
-    spec = read_table(selection.table)
-    rows = [row for key in selection.datasets for row in find_rows(spec, key)]
-    columns = [column for key in selection.methods for column in find_columns(spec, key)]
-    name = selection.protocol or default_protocol()
+    spec = read_table(query.name)
+    rows = [row for key in query.datasets for row in find_rows(spec, key)]
+    columns = [column for key in query.methods for column in find_columns(spec, key)]
+    name = query.protocol or default_protocol()
     try:
         protocol = find_protocol(name)
     except UnknownKey as error:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.declared.find import column_key, find_columns, find_rows, row_key
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import DataError, UsageError
+from bench.plan.names import MethodName, column_key, find_columns, find_rows, row_key
+from bench.plan.query import Query
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.appended import appended_columns, appended_key
-from bench.tables.asked import Asked, Selection, collected, prepare
+from bench.tables.asked import Asked, collected, prepare
 from bench.tables.why import explain
 
 
-def explained(selection: Selection, row: str, column: str, store: Store) -> dict[str, Any]:
+def explained(query: Query, row: str, column: str, store: Store) -> dict[str, Any]:
     """Everything behind one cell, see bench.tables.why; a method the table lacks is looked at too.
 
     Where the names fit several cells it is the first, and the others are named.
@@ -23,9 +24,9 @@ def explained(selection: Selection, row: str, column: str, store: Store) -> dict
     Raises:
         UsageError: no such table, row or column; the message lists the known.
     """
-    spec = read_table(selection.table)
+    spec = read_table(query.name)
     first, *others = _places(spec, row, column)
-    asked = _alone(selection, first)
+    asked = _alone(query, first)
     jobs = [
         job
         for job in asked.planned.get(first.column.point, ())
@@ -86,14 +87,14 @@ def _columns(spec: TableSpec, name: str) -> tuple[tuple[Column, ...], bool]:
     try:
         return find_columns(spec, name), False
     except UsageError:
-        if name.rpartition(":")[2] not in find_methods():
+        if MethodName.parse(name).method not in find_methods():
             raise
         return appended_columns(spec, (name,)), True
 
 
-def _alone(selection: Selection, place: _Place) -> Asked:
+def _alone(query: Query, place: _Place) -> Asked:
     """The cell as a table of its own."""
-    one, key = replace(selection, datasets=(place.row_key,)), (place.column_key,)
+    one, key = replace(query, datasets=(place.row_key,)), (place.column_key,)
     asked = prepare(replace(one, appended=key) if place.appended else replace(one, methods=key))
     return replace(asked, rows=(place.row,), columns=(place.column,))
 

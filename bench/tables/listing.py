@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.declared.spec import read_table
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection, prepare
+from bench.tables.asked import prepare
 
 
-def table_states(selections: Sequence[Selection], store: Store) -> list[dict[str, str | int]]:
+def table_states(selections: Sequence[Query], store: Store) -> list[dict[str, str | int]]:
     """For every table its title, where it was printed, and how many of its runs are there."""
-    return [_state(selection, store) for selection in selections]
+    return [_state(query, store) for query in selections]
 
 
-def _state(selection: Selection, store: Store) -> dict[str, str | int]:
-    spec = read_table(selection.table)
+def _state(query: Query, store: Store) -> dict[str, str | int]:
+    spec = read_table(query.name)
     base: dict[str, str | int] = {
         "table": spec.key,
         "title": spec.title,
@@ -23,6 +24,6 @@ def _state(selection: Selection, store: Store) -> dict[str, str | int]:
     }
     if spec.kind == "counts":
         return {**base, "there": "counted when asked"}
-    jobs = prepare(selection).jobs
+    jobs = prepare(query).jobs
     made = len(jobs) - len(store.missing(jobs))
     return {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}

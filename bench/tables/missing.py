@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.declared.find import column_key
 from bench.declared.spec import Column, Row
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry
+from bench.plan.names import column_key
 from bench.render.sheet import Notes
 from bench.tables.appended import appended_key
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from bench.declared.spec import read_table
 from bench.declared.toml import read_declared
 from bench.folders import tables_folder
+from bench.plan.names import MethodName
 
 FILE = "verdict.toml"
 _STRICT = {"extra": "forbid"}
@@ -76,7 +77,9 @@ class Questions:
     def methods(self) -> tuple[str, ...]:
         """Every method that a question or a ranking needs, net:method, each once."""
         others = [one.other for one in self.question]
-        columns = [f"{column.net}:{column.method}" for column in read_table(self.table).columns]
+        columns = [
+            str(MethodName(column.method, column.net)) for column in read_table(self.table).columns
+        ]
         return tuple(
             dict.fromkeys([self.method, *others, *self.networks, self.mixed.other, *columns])
         )

@@ -12,6 +12,7 @@ from bench.declared.published import read_published
 from bench.declared.spec import read_table
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA
+from bench.plan.names import MethodName
 from bench.verdict.answer import differences
 from bench.verdict.scores import Scores
 from bench.verdict.spec import Questions
@@ -131,7 +132,7 @@ class Places:
 def places(questions: Questions, scores: Scores, metric: str) -> Places | None:
     """Over the datasets that have every column; None for fewer than two."""
     spec = read_table(questions.table)
-    columns = {f"{one.net}:{one.method}": one for one in spec.columns}
+    columns = {str(MethodName(one.method, one.net)): one for one in spec.columns}
     datasets = scores.complete(list(columns))
     if len(datasets) < 2:
         return None

@@ -9,8 +9,9 @@ from bench.declared.spec import read_table
 from bench.diff.asked import printed_tables
 from bench.judge.effects import Ranks
 from bench.judge.tally import Tally, tally_of
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection, collected, prepare
+from bench.tables.asked import collected, prepare
 from bench.verdict.answer import (
     Answer,
     MixedAnswer,
@@ -126,7 +127,7 @@ def _tally(scores: Scores, store: Store) -> Tally | None:
     for name in printed_tables():
         rows = {row.dataset for row in read_table(name).rows}
         there = tuple(dataset for dataset in scores.datasets if dataset in rows)
-        selection = Selection(name, protocol=scores.protocol.key, datasets=there)
+        selection = Query(name, protocol=scores.protocol.key, datasets=there)
         if there:
             tables.append(collected(prepare(selection), store))
     return tally_of(tables)

@@ -3,8 +3,9 @@
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.bridge.asked import Selection, prepare
+from bench.bridge.asked import prepare
 from bench.bridge.effects import bridged
+from bench.plan.query import Query
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
@@ -27,7 +28,7 @@ def ask():
 
     def asked(**selected):
         usual = {"datasets": ("iris",), "methods": ("omp",), "budget": "demo"}
-        return prepare(Selection(**(usual | selected)))
+        return prepare(Query(**(usual | selected)))
 
     return asked
 

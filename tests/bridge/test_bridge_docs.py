@@ -3,10 +3,11 @@
 import pytest
 from made_up import made_up_record
 
-from bench.bridge.asked import Selection, prepare
+from bench.bridge.asked import prepare
 from bench.bridge.recorded import recorded
 from bench.docs import bridge
 from bench.errors import BenchError
+from bench.plan.query import Query
 from bench.store.reference import write_reference
 
 
@@ -24,7 +25,7 @@ def test_without_records_the_page_says_so_in_one_line(tmp_path):
 
 
 def test_with_records_the_page_shows_the_effects(tmp_path):
-    asked = prepare(Selection(datasets=("vehicle",)))
+    asked = prepare(Query(datasets=("vehicle",)))
     write_reference((made_up_record(job, 0.5) for job in asked.jobs), tmp_path)
 
     page = bridge.bridge_page(tmp_path)
@@ -35,9 +36,9 @@ def test_with_records_the_page_shows_the_effects(tmp_path):
 
 def test_the_page_has_a_part_for_each_kind_of_data_and_columns(tmp_path):
     wanted = [
-        Selection(datasets=("vehicle", "car"), methods=("dense", "omp")),
-        Selection(datasets=("phoneme",), methods=("omp",)),
-        Selection(datasets=("cifar10",), methods=("cnn:iunet",)),
+        Query(datasets=("vehicle", "car"), methods=("dense", "omp")),
+        Query(datasets=("phoneme",), methods=("omp",)),
+        Query(datasets=("cifar10",), methods=("cnn:iunet",)),
     ]
     records = [made_up_record(job, 0.5) for one in wanted for job in prepare(one).jobs]
     write_reference(iter(records), tmp_path)
@@ -53,7 +54,7 @@ def test_the_page_has_a_part_for_each_kind_of_data_and_columns(tmp_path):
 def test_each_budget_is_asked_for_by_its_name():
     for budget in ("demo", "full"):
         dataset = "iris" if budget == "demo" else "vehicle"
-        one = Selection(datasets=(dataset,), methods=("dense", "iunet"), budget=budget)
+        one = Query(datasets=(dataset,), methods=("dense", "iunet"), budget=budget)
         records = [made_up_record(job, 0.5) for job in prepare(one).jobs]
 
         (found,) = recorded(records)

@@ -2,13 +2,14 @@
 
 import pytest
 
-from bench.bridge.asked import Selection, prepare
+from bench.bridge.asked import prepare
 from bench.bridge.effects import bridged
 from bench.bridge.steps import read_steps
 from bench.docs.shipped import shipped_store
 from bench.folders import bridge_folder, reference_folder
 from bench.judge.effects import apart
 from bench.judge.interval import mean_of
+from bench.plan.query import Query
 from bench.store.store import Store
 from bench.verdict.answer import Finding
 from bench.verdict.verdict import verdict
@@ -42,7 +43,7 @@ def shipped_effects(folder, selection):
 @pytest.fixture(scope="module")
 def effects(tmp_path_factory):
     """Shipped effects of vehicle and car, from `paper`; by row, then by column."""
-    found = shipped_effects(tmp_path_factory.mktemp("none"), Selection(datasets=("vehicle", "car")))
+    found = shipped_effects(tmp_path_factory.mktemp("none"), Query(datasets=("vehicle", "car")))
     forth = next(one for one in found if one.metric == "balanced_accuracy")
     return {
         line.key.partition(" ")[0]: {c.title: e.estimate for c, e in line.effects.items()}
@@ -53,7 +54,7 @@ def effects(tmp_path_factory):
 @pytest.fixture(scope="module")
 def nine(tmp_path_factory):
     """Shipped effects, from `paper`, of two steps on nine datasets, by metric."""
-    selection = Selection(datasets=NINE, steps=("init", "epoch-reported"))
+    selection = Query(datasets=NINE, steps=("init", "epoch-reported"))
     found = shipped_effects(tmp_path_factory.mktemp("none"), selection)
     return {one.metric: one for one in found if one.leg.base.protocol.key == "paper"}
 
@@ -136,7 +137,7 @@ def test_what_all_steps_do_on_vehicle_and_car(effects, says):
 
 
 def test_no_effect_on_vehicle_and_car_survives_holms_adjustment(tmp_path, says):
-    (forth, *_) = shipped_effects(tmp_path, Selection(datasets=TWO))
+    (forth, *_) = shipped_effects(tmp_path, Query(datasets=TWO))
 
     says("No effect in this section survives Holm's adjustment over all tests of its table.")
     assert forth.metric == "balanced_accuracy" and len(forth.tested) > 60

@@ -3,8 +3,9 @@
 import pytest
 from made_up import made_up_record
 
-from bench.bridge.asked import Selection, prepare
+from bench.bridge.asked import prepare
 from bench.bridge.recorded import recorded
+from bench.plan.query import Query
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ def test_nothing_is_asked_for_without_a_record(made):
 
 
 def test_datasets_of_the_same_steps_stand_together(made):
-    one = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init", "ticket"))
-    other = Selection(datasets=("wine",), methods=("omp",), budget="demo", steps=("init", "ticket"))
+    one = Query(datasets=("iris",), methods=("omp",), budget="demo", steps=("init", "ticket"))
+    other = Query(datasets=("wine",), methods=("omp",), budget="demo", steps=("init", "ticket"))
 
     assert commands(made(one, other)) == [
         "bench bridge -d iris,wine -m omp --step init,ticket --budget demo"
@@ -35,8 +36,8 @@ def test_datasets_of_the_same_steps_stand_together(made):
 
 
 def test_a_table_of_fewer_steps_has_the_datasets_of_more_of_them_too(made):
-    whole = Selection(datasets=("wine",), methods=("omp",), budget="demo")
-    some = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init",))
+    whole = Query(datasets=("wine",), methods=("omp",), budget="demo")
+    some = Query(datasets=("iris",), methods=("omp",), budget="demo", steps=("init",))
 
     assert commands(made(some, whole)) == [
         "bench bridge -d wine -m omp --budget demo",
@@ -45,9 +46,9 @@ def test_a_table_of_fewer_steps_has_the_datasets_of_more_of_them_too(made):
 
 
 def test_other_columns_and_budgets_stand_apart(made):
-    demo = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init",))
-    other = Selection(datasets=("wine",), methods=("dense",), budget="demo", steps=("init",))
-    quick = Selection(datasets=("vehicle",), methods=("omp",), budget="quick", steps=("init",))
+    demo = Query(datasets=("iris",), methods=("omp",), budget="demo", steps=("init",))
+    other = Query(datasets=("wine",), methods=("dense",), budget="demo", steps=("init",))
+    quick = Query(datasets=("vehicle",), methods=("omp",), budget="quick", steps=("init",))
 
     assert sorted(commands(made(demo, other, quick))) == [
         "bench bridge -d iris -m omp --step init --budget demo",
@@ -59,7 +60,7 @@ def test_other_columns_and_budgets_stand_apart(made):
 def test_a_step_towards_a_protocol_of_ones_own_is_in_none(made, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('base = "released"\n[table.imprint]\nkappa = 0.5\n')
-    start = Selection(
+    start = Query(
         start=str(path), end="released", datasets=("iris",), methods=("iunet",), budget="demo"
     )
 
@@ -67,7 +68,7 @@ def test_a_step_towards_a_protocol_of_ones_own_is_in_none(made, tmp_path):
 
 
 def test_a_direction_without_a_record_has_no_steps(made):
-    asked = Selection(datasets=("iris",), methods=("omp",), budget="demo", steps=("init", "ticket"))
+    asked = Query(datasets=("iris",), methods=("omp",), budget="demo", steps=("init", "ticket"))
     whole = made(asked)
     forth = [one for one in whole if not one.protocol.startswith("released +")]
 

@@ -6,8 +6,9 @@ from made_up import made_up_predictions, made_up_record
 from bench.claims.judge import verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.claims.spec import read_claims, selected
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection, prepare
+from bench.tables.asked import prepare
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def on_own(store):
     """One declared claim judged on the records."""
 
     def judge(key, datasets=(), **selection):
-        numbers = OwnNumbers(Selection("", **selection), store)
+        numbers = OwnNumbers(Query("", **selection), store)
         (judged,) = verdicts(selected(read_claims(), [key]), numbers, datasets).judged
         return judged
 

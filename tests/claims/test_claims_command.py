@@ -9,7 +9,7 @@ import pytest
 from bench.__main__ import run
 from bench.claims.spec import read_claims
 from bench.errors import BenchError
-from bench.tables.asked import Selection
+from bench.plan.query import Query
 
 ONE = ("claims", "pruned-above-dense-tables", "--fresh")
 
@@ -38,7 +38,7 @@ def test_missing_runs_exit_with_four_and_name_the_command(capsys):
 
 def test_complete_runs_exit_with_zero_even_if_they_contradict(make, capsys):
     rows = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")
-    selection = Selection("table5", datasets=rows, methods=("iunet", "dense"))
+    selection = Query("table5", datasets=rows, methods=("iunet", "dense"))
     make(selection, lambda job: 0.5 + 0.01 * rows.index(job.dataset) * (job.method == "dense"))
 
     assert run([*ONE, "-d", ",".join(rows), "--json"]) == 0

@@ -10,11 +10,12 @@ from bench.claims.numbers import OwnNumbers
 from bench.claims.page import comparison_text, said
 from bench.claims.rule import Outcome
 from bench.claims.spec import read_claims
-from bench.tables.asked import Selection, prepare
+from bench.plan.query import Query
+from bench.tables.asked import prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")
-SIX = Selection("table5", datasets=ROWS, methods=("iunet", "dense", "xgb-tuned", "tabnet-tuned"))
+SIX = Query("table5", datasets=ROWS, methods=("iunet", "dense", "xgb-tuned", "tabnet-tuned"))
 
 
 def ahead(job):
@@ -52,7 +53,7 @@ def test_what_was_printed_in_two_metrics_is_tested_in_one_on_own_runs(make, on_o
 
 def test_a_test_over_datasets_takes_those_that_have_runs_of_both_sides(make, on_own):
     make(SIX, ahead)
-    make(Selection("table5", datasets=("car",), methods=("dense",)), lambda job: 0.5)
+    make(Query("table5", datasets=("car",), methods=("dense",)), lambda job: 0.5)
 
     judged = on_own("pruned-above-dense-tables")
 
@@ -74,7 +75,7 @@ def test_fewer_datasets_than_a_test_needs_decide_nothing(make, on_own):
 
 
 def test_a_claim_on_every_row_needs_all_of_them(make, on_own):
-    make(Selection("table1", datasets=("cifar10",), methods=("mlp-vis:iunet",)), lambda job: 0.5)
+    make(Query("table1", datasets=("cifar10",), methods=("mlp-vis:iunet",)), lambda job: 0.5)
 
     judged = on_own("pruned-above-dense-pictures")
 
@@ -82,7 +83,7 @@ def test_a_claim_on_every_row_needs_all_of_them(make, on_own):
 
 
 def test_an_ablation_is_tested_on_every_table_that_has_the_runs(make, on_own):
-    make(Selection("controls", datasets=ROWS, methods=("iunet", "no-prune")), ahead)
+    make(Query("controls", datasets=ROWS, methods=("iunet", "no-prune")), ahead)
 
     judged = on_own("pruning-needed-tables")
 
@@ -110,7 +111,7 @@ def test_runs_under_a_smaller_budget_rank_nothing(store, make):
     methods = ("dense", "omp", "beta-lasso", "iunet")
     make(replace(SIX, methods=methods, budget="quick"), ahead)
 
-    ranked = rank(networks, OwnNumbers(Selection("", budget="quick"), store), ROWS)
+    ranked = rank(networks, OwnNumbers(Query("", budget="quick"), store), ROWS)
 
     assert ranked.missing == 0 and ranked.ranks is None
     assert ranked.refusal == "budget quick does less than the paper's experiments"
@@ -137,7 +138,7 @@ def test_agreement_of_networks_that_give_one_class_decides_nothing(make, on_own,
     for seed in find_protocol(default_protocol()).seeds:
         for method, share in (("dense", 0.5), ("iunet", 0.9)):
             shares = {"restart_consistency": share + seed / 1000, "restart_top_class_share": top}
-            network = Selection(
+            network = Query(
                 "table3", datasets=("mfeat-factors",), methods=(f"mlp-tab:{method}",), seeds=(seed,)
             )
             make(network, lambda job: 0.5, facts=shares)
@@ -147,7 +148,7 @@ def test_agreement_of_networks_that_give_one_class_decides_nothing(make, on_own,
 
 def spend(store, seconds):
     """Runs of IUNET and of the tuned perceptron; `seconds` of a job, and of its search if any."""
-    selection = Selection("cost", datasets=ROWS, methods=("iunet", "mlp-tab-c"))
+    selection = Query("cost", datasets=ROWS, methods=("iunet", "mlp-tab-c"))
     for job in prepare(selection).jobs:
         facts = {"trials": 40, "search_seconds": 0.0} if job.method == "mlp-tab-c" else None
         record = replace(made_up_record(job, 0.7, facts=facts), cost={"fit_seconds": seconds(job)})

@@ -57,8 +57,9 @@ def test_a_column_may_be_named_by_what_it_fixes_of_a_grid():
 
 @pytest.mark.parametrize("name", [n for n in table_names() if read_table(n).kind == "scores"])
 def test_a_table_and_the_plan_of_it_ask_for_the_same_runs(name):
-    from bench.tables.asked import Selection, prepare
+    from bench.plan.query import Query
+    from bench.tables.asked import prepare
 
     planned = {job.run_id for job in plan_jobs(requests_for([name]))}
 
-    assert {job.run_id for job in prepare(Selection(name)).jobs} == planned
+    assert {job.run_id for job in prepare(Query(name)).jobs} == planned

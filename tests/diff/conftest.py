@@ -3,12 +3,13 @@
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.declared.find import find_columns
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
 from bench.diff.asked import diffs
+from bench.plan.names import find_columns
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection, prepare
+from bench.tables.asked import prepare
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def diff(store):
     """One table compared."""
 
     def compare(table="table5", **selected):
-        (found,) = diffs([table], Selection("", **selected), store)
+        (found,) = diffs([table], Query("", **selected), store)
         return found
 
     return compare

@@ -8,7 +8,7 @@ import pytest
 from bench.__main__ import run
 from bench.declared.published import read_published
 from bench.diff.asked import printed_tables
-from bench.tables.asked import Selection
+from bench.plan.query import Query
 
 VEHICLE = ("diff", "table5", "-d", "vehicle", "-m", "iunet", "--fresh")
 
@@ -19,7 +19,7 @@ def results(tmp_path, monkeypatch):
 
 
 def test_everything_compared_exits_with_zero_even_if_numbers_differ(make, capsys):
-    make(Selection("table5", datasets=("vehicle",), methods=("iunet",)), lambda job: 0.5)
+    make(Query("table5", datasets=("vehicle",), methods=("iunet",)), lambda job: 0.5)
 
     assert run([*VEHICLE]) == 0
 
@@ -56,7 +56,7 @@ def test_of_several_tables_each_is_asked_for_the_rows_it_has(capsys):
 
 
 def test_files_hold_every_cell(make, tmp_path, capsys):
-    make(Selection("table5", datasets=("vehicle",), methods=("iunet",)), lambda job: 0.82)
+    make(Query("table5", datasets=("vehicle",), methods=("iunet",)), lambda job: 0.82)
     page, lines = tmp_path / "diff.md", tmp_path / "diff.csv"
 
     assert run([*VEHICLE, "--markdown", str(page), "--csv", str(lines)]) == 0
@@ -71,8 +71,8 @@ def test_files_hold_every_cell(make, tmp_path, capsys):
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_no_line_but_a_command_is_wider_than_the_terminal(make, monkeypatch, capsys, width):
-    make(Selection("table5", datasets=("vehicle", "car")), lambda job: 0.8)
-    make(Selection("table4", datasets=("kc1",), budget="quick"), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle", "car")), lambda job: 0.8)
+    make(Query("table4", datasets=("kc1",), budget="quick"), lambda job: 0.8)
     monkeypatch.setenv("COLUMNS", str(width))
 
     run(["diff", "table4", "table5", "--fresh"])

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.judge.verdict import Outcome
-from bench.tables.asked import Selection
+from bench.plan.query import Query
 
 VEHICLE = {"datasets": ("vehicle",), "methods": ("iunet",)}
 
@@ -14,7 +14,7 @@ def only(table):
 
 
 def test_a_cell_has_its_difference_and_the_verdict_of_the_one_rule(make, diff):
-    make(Selection("table5", **VEHICLE), lambda job: {42: 0.815, 1: 0.82, 2: 0.825}[job.seed])
+    make(Query("table5", **VEHICLE), lambda job: {42: 0.815, 1: 0.82, 2: 0.825}[job.seed])
 
     line = only(diff(**VEHICLE))
 
@@ -24,7 +24,7 @@ def test_a_cell_has_its_difference_and_the_verdict_of_the_one_rule(make, diff):
 
 
 def test_a_cell_far_away_differs(make, diff):
-    make(Selection("table5", **VEHICLE), lambda job: 0.5)
+    make(Query("table5", **VEHICLE), lambda job: 0.5)
 
     assert only(diff(**VEHICLE)).outcome is Outcome.DIFFERS
 
@@ -47,7 +47,7 @@ def test_a_cell_without_runs_is_missing_and_not_guessed(diff):
 def test_what_was_measured_in_another_way_is_not_comparable_and_says_why(
     make, diff, selected, said
 ):
-    make(Selection("table5", **VEHICLE, **selected), lambda job: 0.82)
+    make(Query("table5", **VEHICLE, **selected), lambda job: 0.82)
 
     line = only(diff(**VEHICLE, **selected))
 
@@ -58,9 +58,9 @@ def test_what_was_measured_in_another_way_is_not_comparable_and_says_why(
 
 def test_a_protocol_of_the_users_own_is_not_comparable(make, diff, tmp_path):
     own = tmp_path / "mine.toml"
-    base = Selection("table5").protocol or _default()
+    base = Query("table5").protocol or _default()
     own.write_text(f'base = "{base}"\ntitle = "Mine"\n', encoding="utf-8")
-    make(Selection("table5", protocol=str(own), **VEHICLE), lambda job: 0.82)
+    make(Query("table5", protocol=str(own), **VEHICLE), lambda job: 0.82)
 
     line = only(diff(protocol=str(own), **VEHICLE))
 

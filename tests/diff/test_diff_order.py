@@ -5,7 +5,7 @@ from scipy import stats
 
 from bench.diff.diff import compared_numbers
 from bench.diff.order import order_of
-from bench.tables.asked import Selection
+from bench.plan.query import Query
 
 ROWS = ("credit-g", "anneal", "vehicle", "car")
 
@@ -36,7 +36,7 @@ def test_order_of_too_few_or_equal_numbers_is_undefined(numbers):
 def test_records_equal_to_the_printed_numbers_agree_everywhere_in_the_same_order(
     make, diff, printed_score
 ):
-    make(Selection("table5", datasets=ROWS), printed_score)
+    make(Query("table5", datasets=ROWS), printed_score)
 
     table = diff(datasets=ROWS)
 
@@ -50,7 +50,7 @@ def test_records_equal_to_the_printed_numbers_agree_everywhere_in_the_same_order
 def test_a_column_sums_up_its_differences(make, diff, printed_score):
     off = {"credit-g": 0.02, "anneal": -0.01, "vehicle": -0.06, "car": 0.0}
     selected = {"datasets": ROWS, "methods": ("iunet",)}
-    make(Selection("table5", **selected), lambda job: printed_score(job) + off[job.dataset])
+    make(Query("table5", **selected), lambda job: printed_score(job) + off[job.dataset])
 
     (column,) = diff(**selected).columns
 
@@ -64,7 +64,7 @@ def test_a_column_sums_up_its_differences(make, diff, printed_score):
 
 
 def test_columns_printed_in_different_metrics_are_never_ordered_together(make, diff, printed_score):
-    make(Selection("table5", datasets=("vehicle",)), printed_score)
+    make(Query("table5", datasets=("vehicle",)), printed_score)
 
     orders = {one.metric: one.order.n for one in diff(datasets=("vehicle",)).rows}
 

@@ -5,11 +5,11 @@ from statistics import fmean
 
 import pytest
 
-from bench.declared.find import find_columns
 from bench.docs.markers import filled
 from bench.docs.processor import made_twice, processor_part
 from bench.docs.shipped import shipped, shipped_store
 from bench.judge.cell import Cell
+from bench.plan.names import find_columns
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
 (TEXT,) = (key for key in shipped_protocols() if key != default_protocol())

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.declared.find import find_columns
 from bench.docs import readme
 from bench.docs.shipped import shipped, shipped_store
+from bench.plan.names import find_columns
 
 CHANCE = 0.13
 """Ten classes; a network that has learned something is above."""

@@ -3,10 +3,11 @@
 import pytest
 
 from bench.datasets.catalogue import find_entry
-from bench.figures.asked import Selection, prepare
+from bench.figures.asked import prepare
 from bench.figures.caption import sheet_of
 from bench.figures.files import latex, markdown
 from bench.figures.spec import figure_names
+from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
@@ -20,9 +21,9 @@ def words_of(sheet):
 
 
 def test_a_caption_names_protocol_budget_seeds_and_chosen_kappas(keep_all, show):
-    keep_all(Selection("figure2", budget="demo"))
+    keep_all(Query("figure2", budget="demo"))
 
-    caption = "; ".join(sheet_of(show(Selection("figure2", budget="demo"))).caption)
+    caption = "; ".join(sheet_of(show(Query("figure2", budget="demo"))).caption)
 
     assert f"protocol {default_protocol()}" in caption and "budget demo" in caption
     assert "chosen κ 0.125 for Digits" in caption
@@ -30,7 +31,7 @@ def test_a_caption_names_protocol_budget_seeds_and_chosen_kappas(keep_all, show)
 
 
 def test_missing_runs_are_named_with_the_command_that_makes_them(keep, show):
-    selection = Selection("figure2", budget="quick", protocol=OTHER, datasets=("cifar10",))
+    selection = Query("figure2", budget="quick", protocol=OTHER, datasets=("cifar10",))
     for job in prepare(selection).jobs:
         if job.method != "iunet":
             keep(job)
@@ -42,7 +43,7 @@ def test_missing_runs_are_named_with_the_command_that_makes_them(keep, show):
 
 
 def test_runs_whose_loss_was_not_finite_are_counted_below_curves(keep, show):
-    selection = Selection("figure2", budget="quick", datasets=("cifar10",))
+    selection = Query("figure2", budget="quick", datasets=("cifar10",))
     for job in prepare(selection).jobs:
         keep(job, facts={"kept_weights": 100, "last_loss": None if job.method == "omp" else 1.0})
 
@@ -52,10 +53,10 @@ def test_runs_whose_loss_was_not_finite_are_counted_below_curves(keep, show):
 
 
 def test_a_dataset_without_anything_is_left_out_of_the_picture_and_said(keep, show):
-    for job in prepare(Selection("figure5", datasets=("svhn",))).jobs:
+    for job in prepare(Query("figure5", datasets=("svhn",))).jobs:
         keep(job, {"histogram": [[1, 0]], "histogram_edges": [0, 1, 2]})
 
-    figure = show(Selection("figure5"))
+    figure = show(Query("figure5"))
 
     assert figure.datasets() == ("svhn",)
     assert "Not drawn, since nothing of it is there: CIFAR10, CIFAR100." in words_of(
@@ -65,9 +66,9 @@ def test_a_dataset_without_anything_is_left_out_of_the_picture_and_said(keep, sh
 
 @pytest.mark.parametrize("name", figure_names())
 def test_a_demo_names_no_dataset_of_the_paper_and_compares_with_nothing(name, keep_all, show):
-    keep_all(Selection(name, budget="demo"))
+    keep_all(Query(name, budget="demo"))
 
-    words = words_of(sheet_of(show(Selection(name, budget="demo")))).lower()
+    words = words_of(sheet_of(show(Query(name, budget="demo")))).lower()
 
     for key in ("cifar10", "cifar100", "svhn", "arrhythmia"):
         assert key not in words and find_entry(key).title.lower() not in words
@@ -76,7 +77,7 @@ def test_a_demo_names_no_dataset_of_the_paper_and_compares_with_nothing(name, ke
 
 def test_files_are_named_after_what_is_not_usual(show):
     def name(**chosen):
-        return sheet_of(show(Selection("figure5", **chosen))).name
+        return sheet_of(show(Query("figure5", **chosen))).name
 
     assert name() == "figure5"
     assert name(protocol=OTHER, budget="quick") == f"figure5-{OTHER}-quick"

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from made_up_arrays import made_up_histogram, made_up_layer
 
-from bench.figures.asked import Selection, prepare
+from bench.figures.asked import prepare
 from bench.figures.collect import Histogram, Weights, undrawn
 from bench.figures.long import figure_rows
 from bench.figures.numbers import quantiles, shares_of, stretched, tiled
+from bench.plan.query import Query
 
-DEMO = Selection("figure2", budget="demo")
+DEMO = Query("figure2", budget="demo")
 
 
 def line_of(figure, title, group=None):
@@ -48,10 +49,10 @@ def test_a_ratio_that_lacks_a_seed_is_not_drawn_but_named(keep, show):
 
 
 def test_a_histogram_is_that_of_the_first_seed(keep, show):
-    for job in prepare(Selection("figure3", budget="demo")).jobs:
+    for job in prepare(Query("figure3", budget="demo")).jobs:
         keep(job, made_up_histogram())
 
-    figure = show(Selection("figure3", budget="demo"))
+    figure = show(Query("figure3", budget="demo"))
 
     content = line_of(figure, "κ = 0.125").content
     assert isinstance(content, Histogram)
@@ -60,17 +61,17 @@ def test_a_histogram_is_that_of_the_first_seed(keep, show):
 
 
 def test_weights_are_those_that_were_kept(keep, show):
-    for job in prepare(Selection("figure6", budget="demo")).jobs:
+    for job in prepare(Query("figure6", budget="demo")).jobs:
         keep(job, made_up_layer())
 
-    content = line_of(show(Selection("figure6", budget="demo")), "IUNET").content
+    content = line_of(show(Query("figure6", budget="demo")), "IUNET").content
 
     assert isinstance(content, Weights)
     assert np.array_equal(content.matrix, made_up_layer()["first_layer"])
 
 
 def test_a_run_that_kept_no_array_is_missing_and_says_what_helps(keep, show, store):
-    selection = Selection("figure3", budget="demo")
+    selection = Query("figure3", budget="demo")
     first, *others = prepare(selection).jobs
     path = keep(first)
     for job in others:
@@ -86,10 +87,10 @@ def test_a_run_that_kept_no_array_is_missing_and_says_what_helps(keep, show, sto
 def test_a_failed_run_says_why(store, show, keep):
     from bench.store.failures import failure_of
 
-    job = prepare(Selection("figure3", budget="demo")).jobs[0]
+    job = prepare(Query("figure3", budget="demo")).jobs[0]
     store.write_failure(job, failure_of(job, ValueError("loss is not finite")))
 
-    found = line_of(show(Selection("figure3", budget="demo")), "κ = 1")
+    found = line_of(show(Query("figure3", budget="demo")), "κ = 1")
 
     assert found.obstacle == "ValueError: loss is not finite"
 

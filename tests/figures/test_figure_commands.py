@@ -8,12 +8,11 @@ import sys
 import pytest
 
 from bench.__main__ import run
-from bench.figures.asked import Selection
 from bench.figures.spec import figure_names
-from bench.render.files import render
+from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import Selection as TableSelection
 from bench.tables.asked import collected, prepare
+from bench.tables.view import render
 
 PDFLATEX = pytest.mark.skipif(
     not shutil.which("pdflatex"), reason="needs pdflatex (texlive-latex-base)"
@@ -28,7 +27,7 @@ def store(tmp_path, monkeypatch):
 
 
 def test_a_whole_figure_is_written_and_the_status_is_zero(keep_all, store, capsys):
-    keep_all(Selection("figure4", budget="demo"))
+    keep_all(Query("figure4", budget="demo"))
 
     status = run(["figure4", "--budget", "demo", "--no-run", "--fresh"])
 
@@ -39,7 +38,7 @@ def test_a_whole_figure_is_written_and_the_status_is_zero(keep_all, store, capsy
 
 
 def test_curves_and_histograms_come_with_their_numbers(keep_all, store):
-    keep_all(Selection("figure3", budget="demo"))
+    keep_all(Query("figure3", budget="demo"))
 
     run(["figure3", "--budget", "demo", "--no-run", "--fresh"])
 
@@ -60,7 +59,7 @@ def test_what_is_missing_is_named_and_the_status_is_four(store, capsys):
 
 def test_all_figures_are_made_by_one_command(keep_all, store, capsys):
     for name in figure_names():
-        keep_all(Selection(name, budget="demo", seeds=(42,)))
+        keep_all(Query(name, budget="demo", seeds=(42,)))
 
     status = run(["figures", "--budget", "demo", "--no-run", "--fresh", "-s", "42", "--json"])
 
@@ -78,7 +77,7 @@ def test_a_dry_run_counts_and_draws_nothing(store, capsys):
 
 
 def test_json_has_the_points(keep_all, store, capsys):
-    keep_all(Selection("figure2", budget="demo", seeds=(1,)))
+    keep_all(Query("figure2", budget="demo", seeds=(1,)))
 
     run(["figure2", "--budget", "demo", "--no-run", "--fresh", "-s", "1", "--json"])
 
@@ -114,9 +113,9 @@ def test_only_drawing_imports_matplotlib_and_nothing_here_imports_torch(
 
 @PDFLATEX
 def test_tables_and_figures_compile_in_one_document(keep_all, store):
-    keep_all(Selection("figure3", budget="demo"))
-    keep_all(Selection("figure4", budget="demo"))
-    render(collected(prepare(TableSelection("demo")), store), store.results / "tables")
+    keep_all(Query("figure3", budget="demo"))
+    keep_all(Query("figure4", budget="demo"))
+    render(collected(prepare(Query("demo")), store), store.results / "tables")
     for name in ("figure2", "figure3", "figure4"):
         run([name, "--budget", "demo", "--no-run", "--fresh"])
 

@@ -11,24 +11,26 @@ import numpy as np
 import pytest
 from made_up_arrays import made_up_histogram
 
-from bench.figures.asked import Selection, prepare
+from bench.figures.asked import prepare
 from bench.figures.collect import Collected, Curve, Filled, Histogram, Mark
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
 from bench.figures.draw.histograms import alike, draw_histograms, drawn_edges
 from bench.figures.draw.make import pictures
 from bench.figures.draw.style import PAGE, SMALL, STROKES, style
 from bench.figures.spec import figure_names
+from bench.plan.query import Query
 
 AGAIN = """
 import sys
 from hashlib import sha256
 from pathlib import Path
-from bench.figures.asked import Selection, prepare
+from bench.figures.asked import prepare
+from bench.plan.query import Query
 from bench.figures.collect import collect
 from bench.figures.draw.make import pictures
 from bench.store.store import Store
 for name in sys.argv[2:]:
-    figure = collect(prepare(Selection(name, budget="demo")), Store(Path(sys.argv[1])))
+    figure = collect(prepare(Query(name, budget="demo")), Store(Path(sys.argv[1])))
     for ending, content in pictures(figure).items():
         print(name + ending, sha256(content).hexdigest())
 """
@@ -36,7 +38,7 @@ for name in sys.argv[2:]:
 
 def curves(**scores):
     """Lines of figure 2 on digits by title, each with one score at every ratio."""
-    asked = prepare(Selection("figure2", budget="demo"))
+    asked = prepare(Query("figure2", budget="demo"))
     lines = []
     for line in asked.lines:
         if line.group == "ILO" and line.title in scores:
@@ -55,11 +57,11 @@ def texts_of(drawing):
 
 def test_figures_are_the_same_bytes_in_another_process(keep_all, show, store):
     here = {}
-    for selection in [Selection(name, budget="demo") for name in figure_names()]:
+    for selection in [Query(name, budget="demo") for name in figure_names()]:
         keep_all(selection)
         made = pictures(show(selection))
         assert made[".pdf"].startswith(b"%PDF-") and made[".png"].startswith(b"\x89PNG")
-        here |= {selection.figure + end: sha256(part).hexdigest() for end, part in made.items()}
+        here |= {selection.name + end: sha256(part).hexdigest() for end, part in made.items()}
 
     there = subprocess.run(
         [sys.executable, "-c", AGAIN, str(store.results), *figure_names()],
@@ -74,9 +76,9 @@ def test_figures_are_the_same_bytes_in_another_process(keep_all, show, store):
 
 @pytest.mark.parametrize("name", figure_names())
 def test_a_pdf_embeds_its_fonts_and_names_no_date_or_program(name, keep_all, show):
-    keep_all(Selection(name, budget="demo"))
+    keep_all(Query(name, budget="demo"))
 
-    content = pictures(show(Selection(name, budget="demo")))[".pdf"]
+    content = pictures(show(Query(name, budget="demo")))[".pdf"]
 
     plain = content + b"".join(
         zlib.decompress(part)
@@ -91,8 +93,8 @@ def test_a_pdf_embeds_its_fonts_and_names_no_date_or_program(name, keep_all, sho
 def test_every_text_is_at_least_seven_points_and_the_figure_fits_a_page(name, keep_all, show):
     from bench.figures.draw.make import DRAW
 
-    keep_all(Selection(name, budget="demo"))
-    figure = show(Selection(name, budget="demo"))
+    keep_all(Query(name, budget="demo"))
+    figure = show(Query(name, budget="demo"))
 
     with style():
         drawing = DRAW[figure.asked.spec.kind](figure)
@@ -106,17 +108,17 @@ def test_every_text_is_at_least_seven_points_and_the_figure_fits_a_page(name, ke
 
 def test_a_figure_of_nothing_says_so_in_every_panel(show):
     with style():
-        drawing = draw_curves(show(Selection("figure2", budget="demo")))
+        drawing = draw_curves(show(Query("figure2", budget="demo")))
         said = [text.get_text() for text in texts_of(drawing)]
 
     assert said.count("no runs") == 2
 
 
 def test_lines_show_the_scores_at_the_ratios(keep_all, show):
-    keep_all(Selection("figure2", budget="demo"))
+    keep_all(Query("figure2", budget="demo"))
 
     with style():
-        drawing = draw_curves(show(Selection("figure2", budget="demo")))
+        drawing = draw_curves(show(Query("figure2", budget="demo")))
         panel = drawing.axes[0]
         lines = [line for line in panel.lines if len(line.get_xdata()) == 4]
         said = [tick.get_text() for tick in panel.get_xticklabels()]
@@ -159,7 +161,7 @@ def test_counts_are_short():
 
 @pytest.mark.parametrize(("reach", "shared"), [(1.0, True), (0.0625, False)])
 def test_panels_share_an_axis_only_where_their_bins_reach_about_as_far(reach, shared, keep, show):
-    selection = Selection("figure3", budget="demo")
+    selection = Query("figure3", budget="demo")
     for job in prepare(selection).jobs:
         arrays = made_up_histogram()
         if job.method == "omp":
@@ -171,11 +173,11 @@ def test_panels_share_an_axis_only_where_their_bins_reach_about_as_far(reach, sh
 
 def test_bins_that_widen_are_drawn_on_a_logarithmic_axis(keep, show):
     widening = np.array([0, *np.geomspace(1e-5, 1, 32)])
-    for job in prepare(Selection("figure3", budget="demo")).jobs:
+    for job in prepare(Query("figure3", budget="demo")).jobs:
         keep(job, made_up_histogram() | {"histogram_edges": widening})
 
     with style():
-        panel = draw_histograms(show(Selection("figure3", budget="demo"))).axes[0]
+        panel = draw_histograms(show(Query("figure3", budget="demo"))).axes[0]
 
     even = Histogram(np.ones((1, 4)), np.linspace(0, 1, 5))
     assert drawn_edges(even).tolist() == [0, 0.25, 0.5, 0.75, 1]

@@ -8,15 +8,16 @@ from made_up import made_up_predictions, made_up_record
 from made_up_arrays import made_up_histogram, made_up_layer
 
 from bench.cli.exporting import write_shipped
-from bench.figures.asked import Selection, prepare
+from bench.figures.asked import prepare
 from bench.figures.collect import collect, undrawn
 from bench.figures.shipped import drawn_arrays
+from bench.plan.query import Query
 from bench.store.errors import DamagedRecord
 from bench.store.inline import LARGEST, arrays_from_json, arrays_to_json
 from bench.store.reference import write_reference
 from bench.store.store import Store
 
-DEMO = Selection("figure3", budget="demo")
+DEMO = Query("figure3", budget="demo")
 
 
 def ship(store):
@@ -68,8 +69,8 @@ def test_a_figure_is_drawn_from_shipped_records_alone(keep_all, store):
 
 
 def test_a_run_ships_only_what_a_figure_draws_of_it(keep_all, store):
-    keep_all(Selection("figure2", budget="demo"))
-    jobs = {job.run_id: job for job in prepare(Selection("figure2", budget="demo")).jobs}
+    keep_all(Query("figure2", budget="demo"))
+    jobs = {job.run_id: job for job in prepare(Query("figure2", budget="demo")).jobs}
 
     other = ship(store)
 
@@ -93,7 +94,7 @@ def test_a_run_ships_only_what_a_figure_draws_of_it(keep_all, store):
 def test_records_that_are_kept_in_a_shipped_file_keep_their_arrays(keep_all, store):
     keep_all(DEMO)
     other = ship(store)
-    job = prepare(Selection("figure2", budget="demo")).jobs[0]
+    job = prepare(Query("figure2", budget="demo")).jobs[0]
     new = Store(store.results.parent / "new")
     new.write(made_up_record(job, 0.5), made_up_predictions())
 

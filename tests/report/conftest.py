@@ -3,10 +3,10 @@
 import pytest
 from made_up_reports import METHODS, TWO, job_score, keep_all
 
+from bench.plan.query import Query
 from bench.report.gather import gather
 from bench.report.scope import scope_of
 from bench.store.store import Store
-from bench.tables.asked import Selection
 from iunet.declare.protocol import shipped_protocols
 
 
@@ -15,7 +15,7 @@ def filled(tmp_path_factory):
     """(report, store): two datasets under both protocols."""
     store = Store(tmp_path_factory.mktemp("filled"))
     for protocol in shipped_protocols():
-        keep_all(store, Selection("table5", protocol, datasets=TWO, methods=METHODS))
+        keep_all(store, Query("table5", protocol, datasets=TWO, methods=METHODS))
     return gather(scope_of(), store), store
 
 
@@ -38,6 +38,6 @@ def make(store):
 
     def write(score=job_score, **selected):
         selected = {"table": "table5", "datasets": TWO, "methods": METHODS} | selected
-        keep_all(store, Selection(**selected), score)
+        keep_all(store, Query(**selected), score)
 
     return write

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.bridge.asked import Selection, prepare
+from bench.bridge.asked import prepare
 from bench.bridge.effects import bridged
 from bench.bridge.sheet import sheets_of
 from bench.bridge.way import is_step
 from bench.folders import bridge_folder, reference_folder
+from bench.plan.query import Query
 from bench.report.bridges import bridges
 from bench.report.gather import gather
 from bench.report.made import cost_tables
@@ -23,8 +24,8 @@ from bench.store.records import file_name
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol
 
-ASKED = Selection(datasets=("iris",), methods=("omp",), budget="demo")
-THREE = Selection(
+ASKED = Query(datasets=("iris",), methods=("omp",), budget="demo")
+THREE = Query(
     datasets=("breast-cancer", "iris", "wine"), methods=("omp",), budget="demo", steps=("ticket",)
 )
 
@@ -123,7 +124,7 @@ def test_shipped_steps_are_shown_without_standing_among_the_records_of_tables(tm
 def test_a_users_own_step_leaves_the_shipped_bridges_as_they_are(tmp_path):
     store = Store(tmp_path, reference_folder())
     before = found_in(store).shown
-    own = Selection(datasets=("vehicle",), methods=("no-ilo",), steps=("ticket",))
+    own = Query(datasets=("vehicle",), methods=("no-ilo",), steps=("ticket",))
     keep(store, own, leave_out=(0,))
     store.refresh()
 

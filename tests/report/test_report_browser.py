@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from bench.plan.query import Query
 from bench.report.page import html
 from bench.report.payload import embedded
-from bench.tables.asked import Selection, collected, prepare
+from bench.tables.asked import collected, prepare
 from bench.tables.metrics import digits
 from iunet.declare.protocol import shipped_protocols
 
@@ -89,7 +90,7 @@ def choose(page, label, value):
 
 def stored(filled, protocol, metric, dataset, method):
     """What the store gives for a cell of Table 5."""
-    selection = Selection("table5", protocol, metric=metric, datasets=(dataset,), methods=(method,))
+    selection = Query("table5", protocol, metric=metric, datasets=(dataset,), methods=(method,))
     (entry,) = collected(prepare(selection), filled[1]).entries()
     return digits(entry.own.mean, entry.metric)
 

@@ -10,6 +10,7 @@ import pytest
 from bench.claims.numbers import OwnNumbers
 from bench.claims.spec import Side
 from bench.judge.verdict import RULE
+from bench.plan.query import Query
 from bench.report.judged import ShownNumbers
 from bench.report.known import known_differences
 from bench.report.made import commit_dates, cost_tables
@@ -18,7 +19,6 @@ from bench.report.payload import embedded
 from bench.report.phrases import duration, memory, plural
 from bench.report.prose import html_of
 from bench.report.tally import printed_scores, tallies
-from bench.tables.asked import Selection
 from bench.tables.caption import counts_text
 from bench.tables.explained import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -104,7 +104,7 @@ def test_the_data_are_those_of_the_tables(page, filled):
     row = [dataset for _, dataset in content["rows"][0]].index("vehicle")
     column = content["headers"][0].index("IUNET")
     for place, protocol in enumerate(shipped_protocols()):
-        why = explained(Selection("table5", protocol), "vehicle", "iunet", store)
+        why = explained(Query("table5", protocol), "vehicle", "iunet", store)
         cell = content["views"][place][1]["blocks"][0]["rows"][row][column]
         assert why["metric"] == "swapped_balanced_accuracy"
         assert cell[1:3] == [why["own"]["mean"], why["own"]["std"]]
@@ -125,7 +125,7 @@ def test_a_grid_has_all_its_points_and_the_chosen_one(filled):
     points = content["behind"][0][0][row][column]["points"]
     chosen = content["views"][0][0]["blocks"][0]["rows"][row][column][-1][2]
 
-    why = explained(Selection("table5"), "vehicle", "beta-lasso", store)
+    why = explained(Query("table5"), "vehicle", "beta-lasso", store)
     assert len(points) == why["own"]["grid"] == 5
     assert chosen == why["own"]["point"]
 
@@ -231,7 +231,7 @@ def test_claims_see_the_same_numbers_as_their_own_command(filled):
     report, store = filled
     for protocol in shipped_protocols():
         shown = ShownNumbers(report.tables, protocol, "full")
-        own = OwnNumbers(Selection("", protocol=protocol), store)
+        own = OwnNumbers(Query("", protocol=protocol), store)
         for column in ("mlp-tab:iunet", "mlp-tab:dense"):
             side = Side("table5", column)
             for metric in ("balanced_accuracy", "swapped"):

@@ -5,10 +5,11 @@ import pytest
 from bench.errors import UsageError
 from bench.judge.cell import Cell, Refusal, mean_and_std
 from bench.judge.verdict import Outcome
-from bench.tables.asked import Selection, prepare
+from bench.plan.query import Query
+from bench.tables.asked import prepare
 
-VEHICLE = Selection("table5", datasets=("vehicle",))
-MFEAT = Selection("table3", datasets=("mfeat-factors",))
+VEHICLE = Query("table5", datasets=("vehicle",))
+MFEAT = Query("table3", datasets=("mfeat-factors",))
 
 
 def only(table):
@@ -17,7 +18,7 @@ def only(table):
 
 
 def column(key, **changes):
-    return Selection("table5", datasets=("vehicle",), methods=(key,), **changes)
+    return Query("table5", datasets=("vehicle",), methods=(key,), **changes)
 
 
 def test_mean_and_std_are_those_of_the_population():

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench.tables.asked import Selection
+from bench.plan.query import Query
 
 HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "pandas", "sklearn")
 PROGRAM = """
@@ -28,7 +28,7 @@ def test_a_table_without_records_is_rendered_and_the_exit_status_says_incomplete
 
 
 def test_a_complete_table_exits_with_zero(bench, make):
-    make(Selection("demo"), lambda job: 0.9)
+    make(Query("demo"), lambda job: 0.9)
 
     status, out, err = bench("demo", "--no-run", "--fresh")
 
@@ -90,7 +90,7 @@ def test_why_explains_a_cell(bench):
 
 def test_showing_a_table_imports_nothing_heavy(make, tmp_path, monkeypatch):
     monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
-    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
     words = ("table5", "--no-run", "--fresh", "-d", "vehicle", ",".join(HEAVY))
 
     done = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True)

@@ -8,7 +8,7 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.judge.cell import Refusal
-from bench.tables.asked import Selection
+from bench.plan.query import Query
 from bench.tables.asked import prepare as prepared
 from bench.tables.long import collected_rows, csv_text
 from bench.tables.metrics import three_digits
@@ -19,7 +19,7 @@ SEARCHED = {"trials": 12, "failed_trials": 2, "search_seconds": 40.0}
 
 
 def cost(*methods, datasets=("vehicle",)):
-    return Selection("cost", datasets=datasets, methods=methods)
+    return Query("cost", datasets=datasets, methods=methods)
 
 
 @pytest.fixture

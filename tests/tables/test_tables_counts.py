@@ -3,9 +3,9 @@
 import pytest
 
 from bench.datasets.errors import DataMissing
-from bench.declared.find import find_rows
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
+from bench.plan.names import find_rows
 from bench.tables.counted import data_counter
 from bench.tables.counts import Counted, count_rows, counts_rows, counts_sheet
 from iunet.declare.protocol import default_protocol, find_protocol
@@ -83,10 +83,10 @@ def test_the_printed_counts_of_pictures_are_compared_like_those_of_tables():
 
 @pytest.mark.data
 def test_the_counts_of_real_data_differ_from_the_printed_ones_as_explained():
-    from bench.tables.asked import Selection
+    from bench.plan.query import Query
     from bench.tables.counted import counted as count
 
-    table = count(Selection("table8", datasets=("kc1", "vehicle")))
+    table = count(Query("table8", datasets=("kc1", "vehicle")))
     changes = {(line["dataset"], line["column"]): line["difference"] for line in counts_rows(table)}
 
     assert changes["kc1", "# Test"] == changes["vehicle", "# Test"] == "+1"

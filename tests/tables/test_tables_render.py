@@ -11,14 +11,15 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from rich.console import Console
 
+from bench.plan.query import Query
 from bench.render.files import latex, markdown, md
 from bench.render.sheet import Block, Line, Note, Sheet, Shown
 from bench.render.terminal import print_sheet
 from bench.render.tex import tex
-from bench.tables.asked import Selection, prepare
+from bench.tables.asked import prepare
 from bench.tables.view import render, sheet_of
 
-TWO = Selection("table5", datasets=("vehicle", "car"))
+TWO = Query("table5", datasets=("vehicle", "car"))
 NASTY = r"a_b & 50% #1 {x} $y$ ~ ^ \z | <q> β ± ☃ [e]"
 
 
@@ -53,7 +54,7 @@ def test_markdown_shows_ours_above_printed_with_the_verdict(make, show):
 
 
 def test_an_empty_cell_points_to_a_note_that_names_one_command_for_all_of_them(make, show):
-    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
 
     text = markdown(sheet_of(show(TWO)))
 
@@ -147,8 +148,8 @@ def test_one_run_has_no_spread(make, show):
 
 
 def test_own_wins_count_complete_rows_only_and_printed_wins_stay_within_a_metric(make, show):
-    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8 + (job.method == "omp") / 10)
-    make(Selection("table5", datasets=("car",), methods=("iunet",)), lambda job: 0.9)
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8 + (job.method == "omp") / 10)
+    make(Query("table5", datasets=("car",), methods=("iunet",)), lambda job: 0.9)
 
     sheet = sheet_of(show(TWO))
 
@@ -170,7 +171,7 @@ def test_under_mixed_metrics_no_column_is_ranked_against_one_measured_differentl
 
 
 def test_a_cell_of_several_environments_is_marked(make, show):
-    one = Selection("table5", datasets=("vehicle",), methods=("iunet",))
+    one = Query("table5", datasets=("vehicle",), methods=("iunet",))
     make(one, lambda job: 0.8, environment=lambda job: f"e{job.seed % 2}")
 
     sheet = sheet_of(show(one))
@@ -181,7 +182,7 @@ def test_a_cell_of_several_environments_is_marked(make, show):
 
 def test_a_collapsed_consistency_is_marked(make, show):
     facts = {"restart_consistency": 0.97, "restart_top_class_share": 0.99}
-    mfeat = Selection("table3", datasets=("mfeat-factors",))
+    mfeat = Query("table3", datasets=("mfeat-factors",))
     make(mfeat, lambda job: 0.5, facts=facts)
 
     text = markdown(sheet_of(show(mfeat)))
@@ -190,7 +191,7 @@ def test_a_collapsed_consistency_is_marked(make, show):
 
 
 def test_renderings_under_other_conditions_have_other_names(show):
-    usual = Selection("table5")
+    usual = Query("table5")
     names = [
         sheet_of(show(selection)).name
         for selection in (
@@ -229,7 +230,7 @@ def test_the_document_holds_whole_tables_and_parts_only_where_there_is_no_other(
     render(show(TWO), tmp_path)
     assert r"\input{table5-part}" in (tmp_path / "document.tex").read_text()
 
-    render(show(Selection("table5")), tmp_path)
+    render(show(Query("table5")), tmp_path)
 
     document = (tmp_path / "document.tex").read_text()
     assert r"\input{table5}" in document
@@ -237,7 +238,7 @@ def test_the_document_holds_whole_tables_and_parts_only_where_there_is_no_other(
 
 
 def test_csv_has_a_line_a_cell_with_own_and_published_numbers(make, show, tmp_path):
-    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
 
     paths = render(show(TWO), tmp_path)
     text = next(path for path in paths if path.suffix == ".csv").read_text()
@@ -267,7 +268,7 @@ def test_markdown_escapes_bars_so_that_a_name_cannot_end_a_cell():
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex (texlive-latex-base)")
 def test_latex_compiles_with_nasty_names_and_real_tables(make, show, tmp_path):
-    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
     (tmp_path / "nasty_1-part.tex").write_text(latex(nasty_sheet()), encoding="utf-8")
     render(show(TWO), tmp_path)
 
@@ -289,7 +290,7 @@ def test_templates_do_no_arithmetic(root):
 
 
 def test_a_terminal_shows_filled_rows_only_and_where_the_files_are(make, show, tmp_path):
-    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
     console = Console(file=io.StringIO(), width=100)
 
     print_sheet(console, sheet_of(show(TWO)), [tmp_path / "table5.md"], hint="next: bench why")

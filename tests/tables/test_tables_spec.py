@@ -2,11 +2,11 @@
 
 import pytest
 
-from bench.declared.find import column_key, find_columns, find_rows, row_key
 from bench.declared.published import Printed, read_corrections, read_published
 from bench.declared.spec import SpecError, parse_table, read_table
 from bench.errors import BenchError, UsageError
 from bench.folders import table_names
+from bench.plan.names import column_key, find_columns, find_rows, row_key
 from bench.plan.plan import kind_of
 from bench.tables.appended import KINDS
 from iunet.declare.nets import NETS

@@ -9,16 +9,17 @@ from rich.console import Console
 
 from bench.errors import UsageError
 from bench.judge.verdict import Outcome
+from bench.plan.query import Query
 from bench.render.files import latex, markdown
 from bench.render.terminal import print_sheet
-from bench.tables.asked import Selection, prepare
+from bench.tables.asked import prepare
 from bench.tables.explained import explained
 from bench.tables.long import collected_rows
 from bench.tables.view import file_name, sheet_of
 from bench.tables.why import why_lines
 
-CIFAR = Selection("table1", datasets=("cifar10",))
-RESIZE = Selection("table6", datasets=("cifar10/resize",))
+CIFAR = Query("table1", datasets=("cifar10",))
+RESIZE = Query("table6", datasets=("cifar10/resize",))
 STATE = {"consistency": 0.97, "top_class_share": 0.4, "cohen_kappa": 0.1, "entropy": 1.5}
 
 
@@ -78,7 +79,7 @@ def test_kappa_and_r_are_chosen_together_by_the_score_of_the_vision_half(make, s
 
 
 def test_each_half_chooses_by_its_own_score(show):
-    table = show(Selection("table4", methods=("iunet",)))
+    table = show(Query("table4", methods=("iunet",)))
 
     assert table.ask.select == {
         "tabular": "swapped_balanced_accuracy",
@@ -150,7 +151,7 @@ def test_all_collapsed_cells_share_one_note_with_the_range_of_their_shares(make,
 def test_a_network_that_never_trained_leaves_its_cell_empty_and_there_is_nothing_to_make(
     make, show
 ):
-    asked = Selection("table6-trained", datasets=("svhn/horiz",), methods=("omp",))
+    asked = Query("table6-trained", datasets=("svhn/horiz",), methods=("omp",))
     make(asked, lambda job: 0.1, facts=facts_of("initial") | {"last_loss": None})
 
     found = show(asked)
@@ -161,7 +162,7 @@ def test_a_network_that_never_trained_leaves_its_cell_empty_and_there_is_nothing
 
 
 def test_a_cell_that_no_run_would_fill_is_counted_as_empty(make, show):
-    asked = Selection("table6-trained", datasets=("svhn/horiz",), methods=("omp",))
+    asked = Query("table6-trained", datasets=("svhn/horiz",), methods=("omp",))
     make(asked, lambda job: 0.1, facts=facts_of("initial") | {"last_loss": None})
 
     assert "cells: 1 of 1 empty" in sheet_of(show(asked)).caption
@@ -169,9 +170,7 @@ def test_a_cell_that_no_run_would_fill_is_counted_as_empty(make, show):
 
 @pytest.mark.parametrize("metric", ["batch_mean_accuracy", "top5_accuracy"])
 def test_a_score_from_before_the_loss_was_no_longer_finite_is_marked(make, show, metric):
-    asked = Selection(
-        "vision-controls", datasets=("svhn",), methods=("omp@ratio=16",), metric=metric
-    )
+    asked = Query("vision-controls", datasets=("svhn",), methods=("omp@ratio=16",), metric=metric)
     make(asked, lambda job: 0.1, facts={"last_loss": None})
 
     (note, *_) = sheet_of(show(asked)).notes
@@ -183,7 +182,7 @@ def test_a_score_from_before_the_loss_was_no_longer_finite_is_marked(make, show,
     ("table", "state"), [("table6-random", "initial"), ("table6-trained", "trained")]
 )
 def test_the_corrected_forms_show_their_own_state_beside_the_replies(make, show, table, state):
-    asked = Selection(table, datasets=("svhn/horiz",))
+    asked = Query(table, datasets=("svhn/horiz",))
     make(asked, lambda job: 0.1, facts=facts_of(state, consistency=0.427))
 
     found = show(asked)
@@ -197,13 +196,13 @@ def test_the_corrected_forms_show_their_own_state_beside_the_replies(make, show,
 
 
 def test_runs_that_several_rows_show_are_counted_once_where_they_are_missing(show):
-    (note,) = [note for note in sheet_of(show(Selection("table6"))).notes if note.label]
+    (note,) = [note for note in sheet_of(show(Query("table6"))).notes if note.label]
 
     assert note.text == "cifar10, cifar100, svhn: every column: no runs (63 to make)."
-    assert len(prepare(Selection("table6")).jobs) == 54 + 9
+    assert len(prepare(Query("table6")).jobs) == 54 + 9
 
 
-ABLATIONS = Selection("table4", datasets=("cifar10",))
+ABLATIONS = Query("table4", datasets=("cifar10",))
 
 
 def test_a_misprint_is_shown_with_the_right_number_which_ours_is_compared_with(make, show):
@@ -237,7 +236,7 @@ def test_the_right_number_stands_below_the_misprint_in_latex_too(make, show):
 
 @pytest.mark.parametrize("name", ["table1", "table4", "table6-trained", "demo-vision"])
 def test_tables_of_pictures_fit_every_terminal_with_every_number_whole(make, show, name):
-    asked = Selection(name)
+    asked = Query(name)
     facts = facts_of("trained") | {f"trained_{name}": value for name, value in STATE.items()}
     make(asked, lambda job: 0.5 + job.seed / 1000, facts=facts)
     sheet = sheet_of(show(asked))
@@ -264,7 +263,7 @@ def test_the_right_number_stands_on_a_terminal_in_a_line_or_a_column_of_its_own(
 
 
 def test_the_caption_names_the_metric_of_each_half(make, show):
-    table = show(Selection("table4"))
+    table = show(Query("table4"))
     halves = "batch-mean accuracy (mean of the batches' accuracies) in vision rows, swapped "
 
     assert any(phrase.startswith(halves) for phrase in sheet_of(table).caption)
@@ -275,7 +274,7 @@ def test_the_caption_names_the_metric_of_each_half(make, show):
 
 def test_an_appended_method_is_a_column_in_each_part_on_its_usual_net_and_as_fixed_as_theirs():
     def added(table, *keys):
-        asked = prepare(Selection(table, appended=keys))
+        asked = prepare(Query(table, appended=keys))
         return [c for c in asked.columns if c not in asked.spec.columns]
 
     vision, tabular = added("table4", "random-mask")
@@ -294,16 +293,16 @@ def test_an_appended_method_is_a_column_in_each_part_on_its_usual_net_and_as_fix
 @pytest.mark.parametrize("key", ["xgb", "mlp-tab:omp", "resnet:xgb"])
 def test_what_cannot_run_on_the_rows_of_a_table_is_not_appended(key):
     with pytest.raises(UsageError, match=f"'{key}' does not run on the data of table1; nets for"):
-        prepare(Selection("table1", appended=(key,)))
+        prepare(Query("table1", appended=(key,)))
 
 
 def test_rows_and_columns_that_never_meet_are_refused():
     with pytest.raises(UsageError, match="table4 has no column iunet\\(mlp_vis\\) in the rows veh"):
-        prepare(Selection("table4", datasets=("vehicle",), methods=("iunet(mlp_vis)",)))
+        prepare(Query("table4", datasets=("vehicle",), methods=("iunet(mlp_vis)",)))
 
 
 def test_columns_of_one_half_leave_the_rows_of_the_other_out():
-    asked = prepare(Selection("table4", methods=("iunet(mlp_vis)",)))
+    asked = prepare(Query("table4", methods=("iunet(mlp_vis)",)))
 
     assert {row.part for row in asked.rows} == {"vision"}
 
@@ -315,7 +314,7 @@ def test_a_choice_of_kappa_and_r_is_explained_point_by_point(make, store):
         valid=lambda job: dict(job.point)["kappa"] / dict(job.point)["ratio"],
     )
 
-    why = explained(Selection("table1"), "cifar10", "iunet", store)
+    why = explained(Query("table1"), "cifar10", "iunet", store)
     text = "\n".join(why_lines(why))
 
     for part in (
@@ -337,7 +336,7 @@ def test_a_choice_of_kappa_and_r_is_explained_point_by_point(make, store):
 def test_a_cell_of_a_consistency_is_explained_with_its_fact_and_its_collapse(make, store):
     make(RESIZE, lambda job: 0.1, facts=facts_of("restart", top_class_share=0.993))
 
-    text = "\n".join(why_lines(explained(Selection("table6"), "cifar10", "iunet", store)))
+    text = "\n".join(why_lines(explained(Query("table6"), "cifar10", "iunet", store)))
 
     assert "recorded as restart_resize_consistency" in text
     assert "collapse one class takes 99.3 % of the predictions" in text
@@ -345,7 +344,7 @@ def test_a_cell_of_a_consistency_is_explained_with_its_fact_and_its_collapse(mak
 
 
 def test_a_misprint_is_explained_with_the_right_number(store):
-    text = "\n".join(why_lines(explained(Selection("table4"), "cifar10", "iunet", store)))
+    text = "\n".join(why_lines(explained(Query("table4"), "cifar10", "iunet", store)))
 
     assert "printed  83.729 ± 0.153" in text
     assert "right    64.847 ± 0.121: Table 1 prints this number for IUNET on RESNET" in text
@@ -353,7 +352,7 @@ def test_a_misprint_is_explained_with_the_right_number(store):
 
 
 def test_a_method_that_is_no_column_of_pictures_is_explained_on_their_usual_net(store):
-    why = explained(Selection("table4"), "svhn", "random-mask", store)
+    why = explained(Query("table4"), "svhn", "random-mask", store)
 
     assert why["command"] == "bench table4 -d svhn --with random-mask"
     assert len(why["runs"]) == 12

@@ -5,15 +5,15 @@ import json
 import pytest
 
 from bench.errors import UsageError
-from bench.tables.asked import Selection
+from bench.plan.query import Query
 from bench.tables.explained import explained
 from bench.tables.why import why_lines
 
-TABLE = Selection("table5")
+TABLE = Query("table5")
 
 
 def test_a_filled_cell_tells_runs_settings_printed_value_verdict_rule_and_command(make, store):
-    make(Selection("table5", datasets=("vehicle",)), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
 
     text = "\n".join(why_lines(explained(TABLE, "vehicle", "iunet", store)))
 
@@ -31,7 +31,7 @@ def test_a_filled_cell_tells_runs_settings_printed_value_verdict_rule_and_comman
 
 def test_a_grid_tells_every_point_and_marks_the_chosen_one(make, store):
     make(
-        Selection("table5", datasets=("vehicle",), methods=("beta-lasso",)),
+        Query("table5", datasets=("vehicle",), methods=("beta-lasso",)),
         lambda job: 0.8,
         valid=lambda job: dict(job.point)["l1"],
     )
@@ -45,7 +45,7 @@ def test_a_grid_tells_every_point_and_marks_the_chosen_one(make, store):
 
 def test_a_search_tells_its_space_and_what_it_chose(make, store):
     facts = {"trials": 40, "failed_trials": 0, "chosen_trial": 7, "chosen_weight_decay": 5.1851e-05}
-    selection = Selection("table5", datasets=("vehicle",), methods=("mlp-tab-c",))
+    selection = Query("table5", datasets=("vehicle",), methods=("mlp-tab-c",))
     make(selection, lambda job: 0.8, facts=facts)
 
     lines = [*why_lines(explained(TABLE, "vehicle", "mlp-tab-c", store))]
@@ -74,7 +74,7 @@ def test_a_method_that_is_no_column_is_explained_with_the_command_that_appends_i
 
 
 def test_an_explanation_is_json(make, store):
-    make(Selection("table5", datasets=("vehicle",), methods=("omp",)), lambda job: 0.8)
+    make(Query("table5", datasets=("vehicle",), methods=("omp",)), lambda job: 0.8)
 
     json.dumps(explained(TABLE, "vehicle", "omp", store), allow_nan=False)
 
