@@ -15,9 +15,9 @@ from bench.judge.verdict import RULE
 from bench.render.files import MARKS
 from bench.report.gather import Report
 from bench.report.judged import MARKS as CLAIM_MARKS
+from bench.report.markdown import html_of
 from bench.report.payload import embedded
 from bench.report.phrases import filters
-from bench.report.prose import html_of
 from bench.report.tally import TableTally, printed_scores, shares
 from bench.run.provenance import code_version
 from bench.verdict.page import details, opening

@@ -9,8 +9,8 @@ from bench.audit.finding import likely
 from bench.render.files import MARKS, legend_of
 from bench.render.sheet import Sheet
 from bench.report.drawn import Figure
+from bench.report.markdown import inline_html
 from bench.report.payload import caption
-from bench.report.prose import inline
 from bench.report.tally import name_of
 from bench.report.views import with_minus
 
@@ -86,7 +86,7 @@ def filters() -> Mapping[str, Callable[..., object]]:
         "duration": duration,
         "first_up": first_up,
         "hours": hours,
-        "inline": inline,
+        "inline": inline_html,
         "legend": legend,
         "likely": likely,
         "memory": memory,

@@ -14,10 +14,10 @@ from bench.plan.query import Query
 from bench.report.judged import ShownNumbers
 from bench.report.known import known_differences
 from bench.report.made import commit_dates, cost_tables
+from bench.report.markdown import html_of, inline_html
 from bench.report.page import FOLDER, SCRIPTS, STYLES, html
 from bench.report.payload import embedded
 from bench.report.phrases import duration, memory, plural
-from bench.report.prose import html_of
 from bench.report.tally import printed_scores, tallies
 from bench.tables.caption import counts_text
 from bench.tables.explained import explained
@@ -321,16 +321,34 @@ def test_markdown_becomes_html_and_html_becomes_text():
         "<!-- hidden -->\n"
     )
 
-    assert html_of(text, below=3).splitlines() == [
-        "<h3>A &amp; b</h3>",
+    assert str(html_of(text, below=3)).replace(">\n", ">").replace("\n<", "<") == (
+        "<h3>A &amp; b</h3>"
         "<p>See <code>x&lt;y&gt;</code> and <strong>bold</strong>, here or "
-        '<a href="https://example.org">there</a>.</p>',
+        '<a href="https://example.org">there</a>.</p>'
         '<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">a</th>'
         '<th scope="col">b</th></tr></thead><tbody><tr><td>1 | 2</td><td>&lt;b&gt;</td></tr>'
-        "</tbody></table></div>",
-        "<ul><li>one more</li><li>two</li></ul>",
-        "<ol><li>three</li></ol>",
-    ]
+        "</tbody></table></div>"
+        "<ul><li>one\nmore</li><li>two</li></ul>"
+        "<ol><li>three</li></ol>"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "![a](https://example.org/a.png)",
+        "[a](javascript:alert(1))",
+        "[a](http://example.org)",
+        "<div>\n\n[a]: data:text/html,b\n\n[a]\n",
+    ],
+)
+def test_markdown_holds_nothing_that_runs_or_is_loaded(text):
+    for html_text in (html_of(text, below=1), inline_html(text)):
+        found = Texts(html_text)
+        assert set(found.elements) <= {"p", "a"}
+        assert all(value.startswith("https://") for _, _, value in found.attributes)
 
 
 @pytest.mark.parametrize(
