@@ -12,7 +12,7 @@ from bench.bridge.steps import Declared, read_steps
 from bench.bridge.way import JOIN, Stop, Way, way
 from bench.datasets.catalogue import find_entry
 from bench.errors import UsageError
-from bench.judge.ask import find_metric
+from bench.judge.metrics import find_metric
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.names import MethodName

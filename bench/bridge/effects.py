@@ -12,7 +12,7 @@ from bench.bridge.scored import Scored, other_data, scores, share_runs
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
 from bench.judge.interval import Estimate, combined, mean_of
-from bench.judge.stored import StoredRuns
+from bench.judge.runs import StoredRuns
 from bench.store.store import Store
 
 FEWEST = 3

@@ -9,8 +9,7 @@ from bench.bridge.asked import Asked
 from bench.bridge.legs import Column, Condition, Leg, selecting
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
 from bench.judge.interval import Scores
-from bench.judge.runs import Measured
-from bench.judge.stored import StoredRuns
+from bench.judge.runs import Measured, StoredRuns
 
 Made = Mapping[int, Measured]
 """A column's runs under one protocol by seed, at the chosen point of a grid."""

@@ -12,9 +12,9 @@ from bench.bridge.lines import Effect, Line
 from bench.bridge.way import Stop
 from bench.judge.cell import Refusal
 from bench.judge.effects import FEWEST, apart
+from bench.judge.metrics import short_title
 from bench.render import sheet as text
 from bench.render.sheet import Block, Note, Notes, Sheet, Shown
-from bench.tables.metrics import short_title
 
 MARKED = "differs from 0"
 STEP, COLUMN = "step", "column"

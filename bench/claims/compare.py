@@ -11,7 +11,7 @@ from bench.claims.rule import Evidence, Outcome, by_difference, by_rows, by_sign
 from bench.claims.spec import Claim, Side
 from bench.judge.effects import FEWEST, Effect, effect_of
 from bench.judge.interval import Estimate, Sample, welch
-from bench.tables.metrics import short_title
+from bench.judge.metrics import short_title
 
 
 @dataclass(frozen=True)

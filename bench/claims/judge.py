@@ -11,7 +11,7 @@ from bench.claims.rule import Evidence, Outcome, together
 from bench.claims.spec import Claim, Claims, Ranking, Side, selected
 from bench.errors import UsageError
 from bench.judge.effects import Ranks, holm, ranks_of
-from bench.tables.metrics import short_title
+from bench.judge.metrics import short_title
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from bench.claims.spec import Side
 from bench.declared.published import read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import BenchError
-from bench.judge.ask import find_metric
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
-from bench.judge.cost import THREAD_SECONDS
+from bench.judge.metrics import find_metric, metric_named
 from bench.plan.names import column_key, find_columns
 from bench.plan.query import Query
 from bench.store.store import Store
@@ -164,7 +163,7 @@ def scores_of(table: Collected, column: Column) -> Scores:
 
 
 def _score(cell: Cell, smaller: str) -> Score:
-    if cell.metric == THREAD_SECONDS:
+    if metric_named(cell.metric).cost:
         return Score(log10(cell.mean), None, cell.metric, cell.n, smaller)
     mean, std = 100 * cell.mean, 100 * cell.std
     return Score(mean, std, cell.metric, cell.n, smaller, cell.collapsed)

@@ -9,12 +9,11 @@ from bench.claims.compare import Comparison
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claim
-from bench.judge.cost import THREAD_SECONDS
 from bench.judge.effects import FEWEST, Effect, Ranks
 from bench.judge.interval import ALPHA, LEVEL
+from bench.judge.metrics import metric_named, three_digits
 from bench.render.files import md
 from bench.render.text import wrapped
-from bench.tables.metrics import three_digits
 
 
 def text(found: Sequence[Verdicts], conditions: str, *, width: int) -> str:
@@ -121,7 +120,7 @@ def count_text(one: Comparison) -> str:
 def effect_text(effect: Effect, metric: str) -> str:
     """Mean difference, of costs their ratio, with its interval; wins, losses and ties, and the
     rank-biserial correlation."""
-    size = _ratio(effect) if metric == THREAD_SECONDS else _difference(effect)
+    size = _ratio(effect) if metric_named(metric).cost else _difference(effect)
     r = "undefined" if effect.rank_biserial is None else f"{effect.rank_biserial:+.2f}"
     wins = f"{effect.wins}-{effect.losses}-{effect.ties}"
     return f"{size}, {wins}, r {r}"

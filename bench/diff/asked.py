@@ -10,7 +10,7 @@ from bench.declared.spec import TableSpec, read_table
 from bench.diff.diff import TableDiff, diff_of
 from bench.errors import UsageError
 from bench.folders import table_names
-from bench.judge.ask import AS_PRINTED, find_metric
+from bench.judge.metrics import AS_PRINTED, find_metric
 from bench.plan.names import find_columns, find_rows
 from bench.plan.query import Query
 from bench.store.store import Store

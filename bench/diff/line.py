@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bench.declared.published import Printed
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry
+from bench.judge.metrics import metric_named
 from bench.judge.verdict import Outcome
-from bench.tables.metrics import in_unit
 
 EMPTY = "empty"
 """What is said of a cell whose runs are missing."""
@@ -32,8 +32,8 @@ class Line:
         cell = self.entry.own
         if isinstance(cell, Refusal):
             return None
-        metric = self.entry.metric
-        return in_unit(cell.mean, metric), in_unit(cell.std, metric), cell.n
+        metric = metric_named(self.entry.metric)
+        return metric.in_unit(cell.mean), metric.in_unit(cell.std), cell.n
 
     @property
     def outcome(self) -> Outcome | None:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from bench.figures.asked import Asked, Line
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of, mean_and_std
-from bench.judge.cost import RUN_SECONDS, THREAD_SECONDS
-from bench.judge.runs import Measured
-from bench.judge.stored import StoredRuns
+from bench.judge.metrics import THREAD_SECONDS, metric_named
+from bench.judge.runs import Measured, StoredRuns
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.store.store import Store
@@ -183,7 +182,7 @@ def _spent(asked: Asked, line: Line, runs: StoredRuns) -> Filled:
 
 
 def _cell(asked: Asked, line: Line, runs: StoredRuns, metric: str) -> Cell | Refusal:
-    fact = RUN_SECONDS if metric == THREAD_SECONDS else metric
+    fact = metric_named(metric).fact or metric
     select = asked.conditions.select[kind_of(line.dataset)]
     return cell_of(runs, line.jobs, Wanted(metric, fact, select, None, ""))
 

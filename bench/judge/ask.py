@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.declared.spec import Column, Part, TableSpec
-from bench.errors import UsageError
-
-AS_PRINTED = "as-printed"
-"""Each column in the metric its printed numbers were computed with."""
-
-SHORT = {
-    "swapped": "swapped_balanced_accuracy",
-    "balanced": "balanced_accuracy",
-    "batch-mean": "batch_mean_accuracy",
-    "top5": "top5_accuracy",
-}
-"""Names a user may type for a metric."""
+from bench.declared.spec import Part
 
 
 @dataclass(frozen=True)
@@ -52,26 +40,3 @@ class Ask:
         words += ["-d", ",".join(datasets)] if datasets else []
         words += ["-m", ",".join(methods)] if methods else []
         return " ".join([*words, *self.options])
-
-
-def metric_of(column: Column, spec: TableSpec, ask: Ask) -> str:
-    """What a column shows under this ask; an appended one what its part was printed in."""
-    if ask.metric != AS_PRINTED:
-        return ask.metric
-    others = (c.printed_metric for c in spec.columns if c.part == column.part)
-    return column.printed_metric or next((m for m in others if m), spec.metrics[0])
-
-
-def find_metric(name: str, allowed: Sequence[str]) -> str:
-    """The metric of this name, dashes or underscores, short or in full.
-
-    Raises:
-        UsageError: the table has no such metric; the message lists those it has.
-    """
-    wanted = SHORT.get(name, name.replace("-", "_"))
-    if wanted in allowed:
-        return wanted
-    if name == AS_PRINTED and len(allowed) > 1:
-        return name
-    known = [metric.replace("_", "-") for metric in allowed] + [AS_PRINTED] * (len(allowed) > 1)
-    raise UsageError(f"no metric called {name!r} for this table; known: {', '.join(known)}")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 
-from bench.judge.cost import THREAD_SECONDS, thread_seconds
-from bench.judge.runs import Measured, Planned, Runs
-from bench.judge.select import select_point
+from bench.judge.metrics import RUN_SECONDS, metric_named
+from bench.judge.runs import Measured, StoredRuns
+from bench.plan.job import Job
 from iunet.declare.point import Point
 
 COLLAPSED = 0.9
@@ -39,8 +39,8 @@ class Cell:
     """What the runs of one cell measured.
 
     Args:
-        mean, std: over the runs, fractions; the std of the population (ddof 0). Of THREAD_SECONDS
-            the sum over the runs, and no std.
+        mean, std: over the runs, fractions; the std of the population (ddof 0). Of a cost the
+            sum over the runs, and no std.
         point: the chosen point of the grid, empty where there is none, and where all are summed.
         grid: number of points it was chosen from.
         runs: the runs of that point, one a seed; of all points where all are summed.
@@ -112,7 +112,7 @@ class Refusal:
         return self.missing == self.planned > 0 and not self.obstacle
 
 
-def cell_of(runs: Runs, planned: Sequence[Planned], wanted: Wanted) -> Cell | Refusal:
+def cell_of(runs: StoredRuns, planned: Sequence[Job], wanted: Wanted) -> Cell | Refusal:
     """The cell of these runs, the whole grid; a refusal as long as one of them is missing."""
     found = {job.run_id: runs.measured(job.run_id) for job in planned}
     absent = [run_id for run_id, run in found.items() if run is None]
@@ -122,10 +122,10 @@ def cell_of(runs: Runs, planned: Sequence[Planned], wanted: Wanted) -> Cell | Re
     by_point: dict[Point, list[Measured]] = {}
     for job in planned:
         by_point.setdefault(job.point, []).append(made[job.run_id])
-    return (_cost if wanted.metric == THREAD_SECONDS else _measured)(by_point, wanted)
+    return (_cost if metric_named(wanted.metric).cost else _measured)(by_point, wanted)
 
 
-def _absence(runs: Runs, absent: Sequence[str], planned: int, command: str) -> Refusal:
+def _absence(runs: StoredRuns, absent: Sequence[str], planned: int, command: str) -> Refusal:
     obstacles = [why for run_id in absent if (why := runs.obstacle(run_id)) is not None]
     if obstacles:
         reason = f"{len(obstacles)} of {planned} runs without a result: {obstacles[0]}"
@@ -184,3 +184,47 @@ def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
     """Mean and population standard deviation (ddof 0), as the paper's tables print them."""
     mean = fsum(values) / len(values)
     return mean, sqrt(fsum((value - mean) ** 2 for value in values) / len(values))
+
+
+def select_point(declared: Sequence[Point], valid_scores: Mapping[Point, Sequence[float]]) -> Point:
+    """The point with the highest mean validation score; of equal ones the first declared.
+
+    It is given validation scores and nothing else, so no test score can leak into the choice.
+
+    Args:
+        declared: the grid, in declared order.
+        valid_scores: for each point its validation scores, one a seed, the same number everywhere.
+
+    Raises:
+        ValueError: a point has no scores or not as many as the others, which would not be fair.
+    """
+    counts = {point: len(valid_scores.get(point, ())) for point in declared}
+    if not declared or min(counts.values()) == 0 or len(set(counts.values())) > 1:
+        raise ValueError(f"uneven grid: runs per point {sorted(counts.values())}")
+    means = {point: fsum(valid_scores[point]) / counts[point] for point in declared}
+    return max(declared, key=lambda point: means[point])
+
+
+def thread_seconds(runs: Sequence[Measured]) -> float:
+    """Seconds of every run of a cell, and of each search behind it, once.
+
+    The `fit_seconds` of a run are the wall time of the one thread that trained it, stage by stage.
+    Those of a network are of its epochs with their validation scores; loading, pruning, consistency
+    and the scoring of the finished network are left out. Those of another method are of its whole
+    fit. A network on a CPU has one thread with one arithmetic thread, and others train beside it:
+    they add nothing but what it waits for cores and memory. A supernet that several runs go on from
+    counts in each of them, so the sum is what the runs would take one by one.
+
+    `search_seconds` is the sum over the trials of a search, measured alike and the same in the
+    record of every seed that it serves; a trial that failed counts as 0: its time is not kept.
+
+    Args:
+        runs: every seed of every grid point, made on a CPU; on CUDA a batched step is shared.
+    """
+    return search_seconds(runs) + fsum(run.test[RUN_SECONDS.name] for run in runs)
+
+
+def search_seconds(runs: Sequence[Measured]) -> float:
+    """Seconds of each search behind these runs, once; 0 where nothing was searched."""
+    searches = {run.test.get("search_seed"): run.test.get("search_seconds", 0.0) for run in runs}
+    return fsum(searches.values())

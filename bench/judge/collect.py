@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bench.declared.published import Corrected, Printed, Prints, Published
 from bench.declared.spec import Column, Row, TableSpec
-from bench.judge.ask import Ask, metric_of
+from bench.judge.ask import Ask
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
-from bench.judge.cost import RUN_SECONDS, THREAD_SECONDS
-from bench.judge.runs import Runs
+from bench.judge.metrics import metric_named, shown_metric
+from bench.judge.runs import StoredRuns
 from bench.judge.verdict import Verdict, judge, not_comparable
 from bench.plan.names import column_key
 from iunet.declare.protocol import shipped_protocols
@@ -79,7 +79,7 @@ class Collected:
 def collect(
     spec: TableSpec,
     ask: Ask,
-    runs: Runs,
+    runs: StoredRuns,
     prints: Prints,
     rows: Sequence[Row],
     columns: Sequence[Column],
@@ -93,7 +93,7 @@ def collect(
 
 
 def _entry(
-    spec: TableSpec, ask: Ask, runs: Runs, prints: Prints, row: Row, column: Column
+    spec: TableSpec, ask: Ask, runs: StoredRuns, prints: Prints, row: Row, column: Column
 ) -> Entry:
     wanted = _wanted(spec, ask, row, column)
     own = _cell(runs, row, column, wanted)
@@ -105,17 +105,17 @@ def _entry(
 
 
 def _wanted(spec: TableSpec, ask: Ask, row: Row, column: Column) -> Wanted:
-    metric = metric_of(column, spec, ask)
+    metric = shown_metric(column, spec, ask.metric)
     return Wanted(
         metric=metric,
-        fact=RUN_SECONDS if metric == THREAD_SECONDS else spec.fact(metric, row),
+        fact=metric_named(metric).fact or spec.fact(metric, row),
         select=ask.select[row.part],
         collapse=spec.collapse_fact(metric, row),
         command=ask.command([row.dataset], [column_key(spec, column)]),
     )
 
 
-def _cell(runs: Runs, row: Row, column: Column, wanted: Wanted) -> Cell | Refusal:
+def _cell(runs: StoredRuns, row: Row, column: Column, wanted: Wanted) -> Cell | Refusal:
     planned = runs.planned(row.dataset, column.net, column.method, column.point)
     return cell_of(runs, planned, wanted)
 

@@ -1,15 +1,17 @@
-"""How many cells agree with the printed numbers, and how much that says."""
+"""How many cells agree with the printed numbers and how much that says; how often each column is
+best."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
 from bench.declared.published import Printed
 from bench.declared.spec import Row
+from bench.errors import NotComparable
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
@@ -121,6 +123,37 @@ def tally_sentences(tally: Tally) -> list[str]:
     return found
 
 
+def best_of(scores: Mapping[str, float]) -> frozenset[str]:
+    """The columns whose printed score is the highest of this row."""
+    shown = {column: float(_printed_digits(score)) for column, score in scores.items()}
+    top = max(shown.values())
+    return frozenset(column for column, score in shown.items() if score == top)
+
+
+def shared_wins(columns: Sequence[str], rows: Sequence[Mapping[str, float]]) -> dict[str, int]:
+    """For every column the number of rows it is best in; rows lacking a column are an error."""
+    winners = [best_of({column: row[column] for column in columns}) for row in rows]
+    return {column: sum(column in winner for winner in winners) for column in columns}
+
+
+def count_best(metric_of: Mapping[str, str], rows: Sequence[Mapping[str, float]]) -> dict[str, int]:
+    """`shared_wins` of columns measured alike.
+
+    Args:
+        metric_of: what each column was measured with.
+        rows: scores in points by column.
+
+    Raises:
+        NotComparable: the columns were measured with different metrics.
+    """
+    metrics = sorted(set(metric_of.values()))
+    if len(metrics) > 1:
+        raise NotComparable(
+            f"columns measured as {' and '.join(metrics)} cannot be ranked together"
+        )
+    return shared_wins(list(metric_of), rows)
+
+
 @dataclass(frozen=True)
 class _Row:
     """The entries of one row of a table that no table before had."""
@@ -170,3 +203,8 @@ def _place(table: Collected, entry: Entry) -> tuple[object, ...]:
 def _share(found: Iterator[bool]) -> Share:
     each = list(found)
     return Share(sum(each), len(each))
+
+
+def _printed_digits(points: float) -> str:
+    """A score in points as it is printed, which is what ties are decided on."""
+    return f"{points:.3f}"

@@ -12,13 +12,13 @@ from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.bridge.way import Stop, is_step
 from bench.errors import BenchError
 from bench.folders import bridge_folder
+from bench.judge.metrics import short_title
 from bench.plan.query import Query
 from bench.render.sheet import Sheet
 from bench.report.kept import read_kept
 from bench.report.scope import Scope
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.metrics import short_title
 from iunet.declare.contract import UnknownKey
 
 

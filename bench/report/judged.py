@@ -11,7 +11,7 @@ from bench.claims.numbers import PrintedNumbers, Scores, find_side, row_key, sco
 from bench.claims.page import comparison_text, legend, ranked_text, said
 from bench.claims.rule import Outcome
 from bench.claims.spec import Claims, Side, read_claims
-from bench.judge.ask import find_metric
+from bench.judge.metrics import find_metric
 from bench.plan.budget import default_budget, find_budget
 from bench.report.drawn import Picture, picture_of
 from bench.report.kept import labels

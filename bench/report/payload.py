@@ -11,6 +11,7 @@ from typing import Any
 from bench.docs.differences import Explanation
 from bench.judge.cell import Refusal
 from bench.judge.collect import Entry
+from bench.judge.metrics import metric_named, metric_title, short_title
 from bench.judge.verdict import RULE, Outcome
 from bench.render.files import MARKS, legend_of
 from bench.render.sheet import Sheet
@@ -19,7 +20,6 @@ from bench.report.origin import Origins
 from bench.report.tally import name_of
 from bench.report.views import Seen, TableViews, View, with_minus
 from bench.tables.caption import point_text
-from bench.tables.metrics import UNITS, metric_title, short_title
 
 UNSAFE = str.maketrans(
     {
@@ -51,9 +51,14 @@ def payload(
         "tables": shown,
         "runs": origins.runs(),
         "texts": origins.texts.listed(),
-        "names": [[name, metric_title(name), name in UNITS] for name in origins.names.listed()],
+        "names": [[name, metric_title(name), _has_unit(name)] for name in origins.names.listed()],
         "settings": [json.loads(text) for text in origins.settings.listed()],
     }
+
+
+def _has_unit(metric: str) -> bool:
+    """Whether its numbers are no fractions."""
+    return metric_named(metric).unit != "percent"
 
 
 def embedded(content: object) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bench.declared.published import Prints, read_prints
 from bench.declared.spec import Column, TableSpec
-from bench.judge.ask import AS_PRINTED
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry, collect
-from bench.judge.runs import Measured, Planned
-from bench.judge.stored import StoredRuns
+from bench.judge.metrics import AS_PRINTED
+from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.render.sheet import Block, Line, Sheet, Shown
 from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
@@ -20,7 +19,6 @@ from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.asked import Asked, prepare
 from bench.tables.view import sheet_of
-from iunet.declare.point import Point
 
 EMPTY = "empty"
 
@@ -117,32 +115,10 @@ def score_views(
     prints = read_prints(spec.prints)
     views = []
     for each, condition in zip(asked, conditions, strict=True):
-        runs = ReadOnce(StoredRuns(each.planned, store))
+        runs = StoredRuns(each.planned, store)
         collector = _Collector(each, condition, runs, prints)
         views.append(tuple(collector.view(metric) for metric in metrics))
     return TableViews(spec, conditions, metrics, tuple(views), asked)
-
-
-@dataclass(frozen=True)
-class ReadOnce:
-    """Plan and store as collecting sees them, each record read once for all metrics."""
-
-    stored: StoredRuns
-    found: dict[str, Measured | None] = field(default_factory=dict)
-
-    def planned(self, dataset: str, net: str, method: str, at: Point) -> Sequence[Planned]:
-        """See bench.judge.runs."""
-        return self.stored.planned(dataset, net, method, at)
-
-    def measured(self, run_id: str) -> Measured | None:
-        """See bench.judge.runs."""
-        if run_id not in self.found:
-            self.found[run_id] = self.stored.measured(run_id)
-        return self.found[run_id]
-
-    def obstacle(self, run_id: str) -> str | None:
-        """See bench.judge.runs."""
-        return self.stored.obstacle(run_id)
 
 
 @dataclass(frozen=True)
@@ -151,7 +127,7 @@ class _Collector:
 
     asked: Asked
     condition: Condition
-    runs: ReadOnce
+    runs: StoredRuns
     prints: Prints
 
     def view(self, metric: str) -> View:

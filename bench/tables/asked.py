@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from bench.declared.published import read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import UsageError
-from bench.judge.ask import Ask, find_metric
+from bench.judge.ask import Ask
 from bench.judge.collect import Collected, collect
-from bench.judge.stored import StoredRuns
+from bench.judge.metrics import find_metric
+from bench.judge.runs import StoredRuns
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.names import find_columns, find_rows

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from bench.declared.spec import Row
-from bench.judge.ask import AS_PRINTED
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
-from bench.judge.cost import THREAD_SECONDS
+from bench.judge.metrics import AS_PRINTED, metric_named, metric_title
 from bench.judge.runs import Measured
 from bench.judge.tally import Tally, tally_of
 from bench.judge.verdict import RULE
-from bench.tables.metrics import metric_title, unit_of
 from iunet.declare.point import Point
 
 NO_POINT = "-"
@@ -29,7 +27,7 @@ def conditions(table: Collected) -> tuple[str, ...]:
     """What the numbers were made under."""
     ask, spec = table.ask, table.spec
     shown = (f"Beside {spec.printed}",) if spec.printed else ()
-    summed = ask.metric == THREAD_SECONDS
+    summed = metric_named(ask.metric).cost
     return (
         *shown,
         f"protocol {ask.protocol} ({ask.protocol_title})",
@@ -140,7 +138,8 @@ def point_text(point: Point) -> str:
 def _metrics(table: Collected) -> str:
     """What is shown, in which unit; part by part where each part has its own."""
     if table.ask.metric != AS_PRINTED:
-        return f"{metric_title(table.ask.metric)}, {unit_of(table.ask.metric)}"
+        metric = metric_named(table.ask.metric)
+        return f"{metric.title}, {metric.unit}"
     parts: dict[str, set[str]] = {}
     for entry in table.entries():
         parts.setdefault(entry.row.part, set()).add(entry.metric)

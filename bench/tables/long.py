@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
-from bench.judge.cost import THREAD_SECONDS
-from bench.tables.metrics import in_unit
+from bench.judge.metrics import metric_named
 
 Value = str | int | float | None
 Long = Mapping[str, Value]
@@ -33,7 +32,8 @@ def csv_text(rows: Sequence[Long]) -> str:
 
 def _line(entry: Entry) -> Long:
     cell = entry.own if isinstance(entry.own, Cell) else None
-    averaged = cell if entry.metric != THREAD_SECONDS else None
+    metric = metric_named(entry.metric)
+    averaged = cell if not metric.cost else None
     empty = "" if isinstance(entry.own, Cell) else entry.own.reason
     printed, verdict = entry.printed, entry.verdict
     corrected = entry.correction.printed if entry.correction else None
@@ -44,8 +44,8 @@ def _line(entry: Entry) -> Long:
         "net": entry.column.net,
         "method": entry.column.method,
         "metric": entry.metric,
-        "own_mean": _rounded(in_unit(cell.mean, entry.metric)) if cell else None,
-        "own_std": _rounded(in_unit(averaged.std, entry.metric)) if averaged else None,
+        "own_mean": _rounded(metric.in_unit(cell.mean)) if cell else None,
+        "own_std": _rounded(metric.in_unit(averaged.std)) if averaged else None,
         "n": cell.n if cell else 0,
         "configurations": cell.configurations if cell else None,
         "point": " ".join(f"{name}={value:g}" for name, value in cell.point) if cell else "",

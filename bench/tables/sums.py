@@ -9,8 +9,8 @@ from math import fsum
 from bench.declared.spec import Column
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
+from bench.judge.metrics import three_digits
 from bench.render.sheet import Line, Shown
-from bench.tables.metrics import three_digits
 
 
 def sum_lines(table: Collected, columns: Sequence[Column]) -> tuple[Line, ...]:

@@ -11,7 +11,7 @@ from bench.declared.published import Printed
 from bench.declared.spec import Column, Row
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
-from bench.judge.cost import THREAD_SECONDS
+from bench.judge.metrics import metric_named
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
@@ -20,7 +20,6 @@ from bench.render.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
 from bench.tables.caption import caption_of, environment_sentences, grid_sentences, search_sentences
 from bench.tables.flags import Flags, flags_of
 from bench.tables.long import collected_rows, csv_text
-from bench.tables.metrics import digits, spread_digits
 from bench.tables.missing import missing_notes
 from bench.tables.sums import sum_lines
 from bench.tables.wins import (
@@ -107,7 +106,7 @@ def _block(table: Collected, columns: Sequence[Column], marking: _Marking) -> Bl
         if shown:
             cells = tuple(_shown(entry, marking) for entry in shown)
             lines.append(Line(row.title, cells, any(entry.printed for entry in shown)))
-    totals = sum_lines(table, columns) if table.ask.metric == THREAD_SECONDS else ()
+    totals = sum_lines(table, columns) if metric_named(table.ask.metric).cost else ()
     if marking.own or marking.printed:
         totals = (_totals(table, columns, marking.own),)
     return Block(tuple(column.title for column in columns), tuple(lines), totals)
@@ -128,10 +127,11 @@ def _shown(entry: Entry, marking: _Marking) -> Shown:
     if not isinstance(entry.own, Cell):
         label = marking.empty.get(place)
         return replace(beside, notes=(label,) if label else ())
+    metric = metric_named(entry.metric)
     return replace(
         beside,
-        own=digits(entry.own.mean, entry.metric),
-        own_spread=spread_digits(entry.own.std, entry.metric) if entry.own.n > 1 else "",
+        own=metric.digits(entry.own.mean),
+        own_spread=metric.spread_digits(entry.own.std) if entry.own.n > 1 else "",
         mark=entry.verdict.outcome.value if entry.verdict else "",
         best=_is_best(entry, marking.own),
         notes=marking.flags.own.get(place, ()),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bench.judge.cell import Cell, Refusal
+from bench.judge.cell import Cell, Refusal, search_seconds
 from bench.judge.collect import Collected, Entry
-from bench.judge.cost import RUN_SECONDS, search_seconds
+from bench.judge.metrics import RUN_SECONDS, metric_named, metric_title, three_digits
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
 from bench.store.records import Record
 from bench.tables.caption import NO_POINT, point_text
-from bench.tables.metrics import digits, metric_title, spread_digits, three_digits
 from bench.tables.view import printed_digits
 
 CHOSEN = "chosen_"
@@ -58,7 +57,7 @@ def why_lines(why: Mapping[str, Any]) -> Iterator[str]:
     chosen = [f"{name} = {value}" for name, value in why["chosen"].items()]
     yield from ([f"  chosen   {', '.join(chosen)}"] if chosen else [])
     yield "  runs" if why["runs"] else "  no runs"
-    word = "took" if why["fact"] == RUN_SECONDS else "test"
+    word = "took" if why["fact"] == RUN_SECONDS.name else "test"
     yield from (f"    {line}" for line in _run_lines(why["runs"], word))
     yield "  settings" if why["settings"] else "  no settings"
     yield from (f"    {name} = {value}" for name, value in why["settings"].items())
@@ -123,8 +122,8 @@ def _own(entry: Entry) -> dict[str, Any]:
     if isinstance(entry.own, Refusal):
         return {"reason": entry.own.reason}
     return {
-        "mean": digits(entry.own.mean, entry.metric),
-        "std": spread_digits(entry.own.std, entry.metric),
+        "mean": metric_named(entry.metric).digits(entry.own.mean),
+        "std": metric_named(entry.metric).spread_digits(entry.own.std),
         "n": entry.own.n,
         "grid": entry.own.grid,
         "configurations": entry.own.configurations,
@@ -176,7 +175,7 @@ def _run(job: Job, record: Record | None, entry: Entry, select: str) -> dict[str
 
 
 def _number(value: object, metric: str) -> str:
-    return digits(float(value), metric) if isinstance(value, int | float) else "none"
+    return metric_named(metric).digits(float(value)) if isinstance(value, int | float) else "none"
 
 
 def _run_lines(runs: Sequence[Mapping[str, Any]], word: str) -> Iterator[str]:

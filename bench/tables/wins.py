@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from bench.declared.published import Published
 from bench.declared.spec import Column, TableSpec
-from bench.judge.best import best_of, count_best, shared_wins
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
-from bench.tables.metrics import short_title
+from bench.judge.metrics import short_title
+from bench.judge.tally import best_of, count_best, shared_wins
 
 Score = Callable[[Entry, str], float | None]
 """The score of an entry in points under a metric, None where it has none."""

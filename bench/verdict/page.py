@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
-from bench.tables.metrics import short_title
+from bench.judge.metrics import short_title
 from bench.verdict.answer import Answer, PrintedAnswer
 from bench.verdict.standing import POWER, TARGET
 from bench.verdict.verdict import UnderProtocol, Verdict

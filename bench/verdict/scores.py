@@ -8,8 +8,7 @@ from statistics import fmean
 
 from bench.declared.spec import read_table
 from bench.judge.cell import Cell, Wanted, cell_of
-from bench.judge.runs import Measured
-from bench.judge.stored import StoredRuns
+from bench.judge.runs import Measured, StoredRuns
 from bench.plan.budget import default_budget
 from bench.plan.job import NO_NET, Job
 from bench.plan.plan import Request, plan_jobs

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.declared.spec import read_table
-from bench.judge.ask import SHORT
 from bench.judge.effects import Effect, Ranks
+from bench.judge.metrics import metric_named, short_title
 from bench.judge.tally import tally_sentences
 from bench.tables.caption import counts_text
-from bench.tables.metrics import short_title
 from bench.verdict.answer import Finding, MixedAnswer
 from bench.verdict.standing import POWER, TARGET
 from bench.verdict.verdict import UnderProtocol, Verdict
@@ -174,7 +173,8 @@ def _needs(found: Verdict) -> Iterator[str]:
 
 def brief_title(metric: str) -> str:
     """A metric in a word, where a user may type one: swapped, balanced."""
-    return next((short for short, name in SHORT.items() if name == metric), short_title(metric))
+    named = metric_named(metric)
+    return named.short or named.short_title
 
 
 def versus(effect: Effect) -> str:

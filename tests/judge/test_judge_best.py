@@ -5,7 +5,7 @@ import pytest
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
 from bench.errors import NotComparable
-from bench.judge.best import best_of, count_best, shared_wins
+from bench.judge.tally import best_of, count_best, shared_wins
 
 
 def test_ties_are_decided_on_the_printed_digits_and_shared():

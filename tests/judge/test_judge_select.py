@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.judge.select import select_point
+from bench.judge.cell import select_point
 
 LOW, MIDDLE, HIGH = ((("l1", value),) for value in (1e-6, 1e-5, 2e-5))
 

@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from bench.judge.metrics import metric_named
 from bench.plan.query import Query
 from bench.report.page import html
 from bench.report.payload import embedded
 from bench.tables.asked import collected, prepare
-from bench.tables.metrics import digits
 from iunet.declare.protocol import shipped_protocols
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -92,7 +92,7 @@ def stored(filled, protocol, metric, dataset, method):
     """What the store gives for a cell of Table 5."""
     selection = Query("table5", protocol, metric=metric, datasets=(dataset,), methods=(method,))
     (entry,) = collected(prepare(selection), filled[1]).entries()
-    return digits(entry.own.mean, entry.metric)
+    return metric_named(entry.metric).digits(entry.own.mean)
 
 
 def test_rows_without_a_run_are_folded_away_until_asked_for(open_page, file):

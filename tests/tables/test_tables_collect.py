@@ -48,7 +48,7 @@ def test_a_grid_is_decided_by_validation_even_if_another_point_tests_better(make
 
 
 def test_runs_planned_with_a_part_of_the_grid_fixed_are_kept_apart_from_the_whole_grid(store):
-    from bench.judge.stored import StoredRuns
+    from bench.judge.runs import StoredRuns
 
     jobs = prepare(column("beta-lasso")).jobs
     fixed = (("l1", 5e-6),)

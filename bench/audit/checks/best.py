@@ -7,8 +7,8 @@ from itertools import combinations
 
 from bench.audit.finding import Finding, counted
 from bench.audit.printed import Place, PrintedTable
-from bench.judge.best import best_of, shared_wins
 from bench.judge.dataset_facts import Facts
+from bench.judge.tally import best_of, shared_wins
 
 KEY = "best"
 

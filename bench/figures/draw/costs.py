@@ -14,7 +14,7 @@ from bench.figures.collect import Collected
 from bench.figures.draw.curves import short_count
 from bench.figures.draw.style import COLUMN, SMALL, STROKES, new_figure, say_empty
 from bench.figures.numbers import Point, points_of
-from bench.tables.metrics import short_title
+from bench.judge.metrics import short_title
 
 HEIGHT = 2.5
 """Inches."""
