@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.audit.printed import Place, PrintedTable
-from bench.judge.dataset_facts import Facts
+from bench.audit.printed import Cell, Place, PrintedTable
 
 Sure = Literal["certain", "strong", "weak"]
 """Certain follows from the digits or the released code, under the condition that the headline names
@@ -29,7 +28,7 @@ class Finding:
         headline: one short sentence; a condition comes first: `If ..., ...`.
         arithmetic: one to three sentences with the numbers.
         sure: how sure.
-        cells: the printed numbers it is about.
+        cells: where the numbers it is about are printed.
         chance: how often numbers drawn at random would show the same; None where it is certain.
         details: further lines, for readers who want every number.
     """
@@ -49,18 +48,31 @@ class Finding:
         return tuple(dict.fromkeys(place.table for place in self.cells))
 
 
-Check = Callable[[Sequence[PrintedTable], Mapping[str, Facts]], list[Finding]]
-"""Tables and what is known of their datasets, by key, to findings."""
+Check = Callable[[Sequence[PrintedTable]], Iterable[Finding]]
+"""Printed tables to findings."""
 
 
-def sure_of(chance: float) -> Sure:
-    """Strong or weak, by how often chance does the same."""
-    return "strong" if chance <= STRONG else "weak"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 cell`, `2 cells`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def finding(
+    id: str,
+    headline: str,
+    arithmetic: str,
+    cells: Iterable[Cell],
+    *,
+    chance: float | None = None,
+    sure: Sure | None = None,
+    details: Iterable[str] = (),
+) -> Finding:
+    """A finding of the check that its id begins with; how sure follows from the chance if open."""
+    return Finding(
+        id=id,
+        check=id.partition("/")[0],
+        headline=headline,
+        arithmetic=arithmetic,
+        sure=sure or ("certain" if chance is None else "strong" if chance <= STRONG else "weak"),
+        cells=tuple(cell.place for cell in cells),
+        chance=chance,
+        details=tuple(details),
+    )
 
 
 def likely(chance: float) -> str:
@@ -68,3 +80,8 @@ def likely(chance: float) -> str:
     if chance < 1e-4:
         return f"{chance:.0e}"
     return f"{100 * chance:.0f} %" if chance >= 0.1 else f"{100 * chance:.2g} %"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from bench.datasets.catalogue import CATALOGUE, VISION
-from bench.declared.published import Key, Printed, parse_published
+from bench.declared.published import Printed, parse_published
 from bench.declared.spec import SpecError, TableSpec, parse_table
 from bench.errors import BenchError, UsageError
+from bench.judge.dataset_facts import DatasetFacts, all_facts, one_class_share
 
 Kind = Literal["scores", "agreement", "counts"]
 """Scores against the truth, agreement of a network with itself, or counts of data."""
@@ -40,7 +41,7 @@ class Cell:
         decimals: how many were printed.
         row_meaning: dataset, operation and state of the networks; the name where not declared.
         column_meaning: method and net; the name where not declared.
-        dataset: its key; empty where not declared.
+        facts: what is known of its dataset; None where that is not in the catalogue.
     """
 
     place: Place
@@ -49,7 +50,17 @@ class Cell:
     decimals: int
     row_meaning: tuple[str, ...]
     column_meaning: tuple[str, ...]
-    dataset: str
+    facts: DatasetFacts | None
+
+    @property
+    def row(self) -> str:
+        """The printed name of its row."""
+        return self.place.row
+
+    @property
+    def column(self) -> str:
+        """The printed name of its column."""
+        return self.place.column
 
     @property
     def meaning(self) -> tuple[str, ...]:
@@ -72,6 +83,11 @@ class Cell:
         """Half a unit of the last printed digit, in points: how far the true number may be off."""
         return 0.5 / 10.0**self.decimals
 
+    @property
+    def one_class(self) -> tuple[int, int] | None:
+        """Test rows of the largest class and of all, where their share is the printed mean."""
+        return one_class_share(self, self.facts)
+
 
 @dataclass(frozen=True)
 class PrintedTable:
@@ -92,14 +108,12 @@ class PrintedTable:
     @cached_property
     def rows(self) -> dict[str, tuple[Cell, ...]]:
         """Cells by the name of their row."""
-        names = dict.fromkeys(cell.place.row for cell in self.cells)
-        return {n: tuple(cell for cell in self.cells if cell.place.row == n) for n in names}
+        return _grouped(self.cells, lambda cell: cell.row)
 
     @cached_property
     def columns(self) -> dict[str, tuple[Cell, ...]]:
         """Cells by the name of their column."""
-        names = dict.fromkeys(cell.place.column for cell in self.cells)
-        return {n: tuple(cell for cell in self.cells if cell.place.column == n) for n in names}
+        return _grouped(self.cells, lambda cell: cell.column)
 
 
 def read_tables(folder: Path) -> tuple[PrintedTable, ...]:
@@ -111,7 +125,11 @@ def read_tables(folder: Path) -> tuple[PrintedTable, ...]:
     """
     paths = sorted(folder.glob("*/published.csv"), key=lambda path: _natural(path.parent.name))
     specs = {path: _spec(path.with_name("table.toml")) for path in paths}
-    names = _names([spec for spec in specs.values() if spec])
+    declared = [spec for spec in specs.values() if spec]
+    datasets = {entry.title.lower(): key for key, entry in (CATALOGUE | VISION).items()}
+    datasets |= {row.printed_name.lower(): row.dataset for spec in declared for row in spec.rows}
+    columns = {name: meaning for spec in declared for name, meaning in _columns(spec).items()}
+    names = _Names(datasets, columns, all_facts())
     return tuple(_table(path, spec, names) for path, spec in specs.items())
 
 
@@ -128,6 +146,16 @@ def selected(tables: tuple[PrintedTable, ...], keys: tuple[str, ...]) -> tuple[s
     return keys or tuple(known)
 
 
+def _grouped(cells: Sequence[Cell], name: Callable[[Cell], str]) -> dict[str, tuple[Cell, ...]]:
+    names = dict.fromkeys(map(name, cells))
+    return {one: tuple(cell for cell in cells if name(cell) == one) for one in names}
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts table2 before table10."""
+    return [(int(digits or -1), text) for digits, text in re.findall(r"(\d+)|(\D+)", name)]
+
+
 def _spec(path: Path) -> TableSpec | None:
     if not path.is_file():
         return None
@@ -139,62 +167,61 @@ def _spec(path: Path) -> TableSpec | None:
 
 @dataclass(frozen=True)
 class _Names:
-    """What printed names stand for, in small letters, as far as any table declares it."""
+    """What printed names, in small letters, stand for, as far as any table declares it.
+
+    Args:
+        datasets: dataset keys.
+        columns: method and net.
+        facts: of the datasets, by key.
+    """
 
     datasets: Mapping[str, str]
     columns: Mapping[str, tuple[str, str]]
+    facts: Mapping[str, DatasetFacts]
 
-
-def _names(specs: Sequence[TableSpec]) -> _Names:
-    datasets = {entry.title.lower(): key for key, entry in (CATALOGUE | VISION).items()}
-    columns: dict[str, tuple[str, str]] = {}
-    for spec in specs:
-        datasets |= {row.printed_name.lower(): row.dataset for row in spec.rows}
-        columns |= {c.printed_name.lower(): (c.method, c.net) for c in spec.columns}
-    return _Names(datasets, columns)
+    def cell(self, place: Place, number: Printed, state: str) -> Cell:
+        """A number with its meaning, of networks in this state."""
+        base, _, operation = place.row.partition("/")
+        column = place.column.lower()
+        dataset = self.datasets.get(place.row.lower()) or self.datasets.get(base.lower(), "")
+        return Cell(
+            place=place,
+            mean=number.mean,
+            std=number.std,
+            decimals=number.decimals,
+            row_meaning=(dataset or base.lower(), operation, state),
+            column_meaning=self.columns.get(column, (column,)),
+            facts=self.facts.get(dataset),
+        )
 
 
 def _table(path: Path, spec: TableSpec | None, names: _Names) -> PrintedTable:
-    key = path.parent.name
-    numbers = parse_published(path)
+    """The table of a published.csv; what it declares of its own columns comes first."""
+    key, numbers = path.parent.name, parse_published(path)
+    if spec:
+        names = replace(names, columns={**names.columns, **_columns(spec)})
     wins_row = (spec.best if spec else None) or next((r for r, _ in numbers if r[:1] == "#"), "")
-    wins = {column: n.mean for (row, column), n in numbers.items() if row == wins_row}
-    own = _names([spec]).columns if spec else {}
-    cells = tuple(
-        _cell(Place(key, *place), number, names, own, spec.state if spec else "")
-        for place, number in numbers.items()
-        if place[0] != wins_row
+    return PrintedTable(
+        key,
+        _kind(spec, numbers),
+        cells=tuple(
+            names.cell(Place(key, *place), number, spec.state if spec else "")
+            for place, number in numbers.items()
+            if place[0] != wins_row
+        ),
+        wins={column: n.mean for (row, column), n in numbers.items() if row == wins_row},
     )
-    return PrintedTable(key, _kind(spec, tuple(numbers)), cells, wins)
 
 
-def _kind(spec: TableSpec | None, places: tuple[Key, ...]) -> Kind:
+def _columns(spec: TableSpec) -> dict[str, tuple[str, str]]:
+    """Method and net by the printed name of the column, in small letters."""
+    return {column.printed_name.lower(): (column.method, column.net) for column in spec.columns}
+
+
+def _kind(spec: TableSpec | None, places: Iterable[tuple[str, str]]) -> Kind:
     """What a table holds, as declared, else by its names."""
     if spec is not None:
         return "counts" if spec.kind == "counts" else "agreement" if spec.state else "scores"
     if any(column.startswith("n_") for _, column in places):
         return "counts"
     return "agreement" if any("/" in row for row, _ in places) else "scores"
-
-
-def _cell(
-    place: Place, number: Printed, names: _Names, own: Mapping[str, tuple[str, str]], state: str
-) -> Cell:
-    """A cell; `own` is what the table itself declares of its columns."""
-    base, _, operation = place.row.partition("/")
-    column = place.column.lower()
-    dataset = names.datasets.get(place.row.lower()) or names.datasets.get(base.lower(), "")
-    return Cell(
-        place=place,
-        mean=number.mean,
-        std=number.std,
-        decimals=number.decimals,
-        row_meaning=(dataset or base.lower(), operation, state),
-        column_meaning=own.get(column) or names.columns.get(column) or (column,),
-        dataset=dataset,
-    )
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts table2 before table10."""
-    return [(int(digits or -1), text) for digits, text in re.findall(r"(\d+)|(\D+)", name)]

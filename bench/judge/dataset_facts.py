@@ -18,7 +18,7 @@ SHARE_DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Facts:
+class DatasetFacts:
     """One dataset.
 
     Args:
@@ -53,8 +53,8 @@ class Facts:
         return 100 * self.most[0] / self.test, 100 * self.most[1] / self.test
 
 
-def all_facts() -> dict[str, Facts]:
-    """Facts of every dataset of the catalogue, by key."""
+def all_facts() -> dict[str, DatasetFacts]:
+    """DatasetFacts of every dataset of the catalogue, by key."""
     tables = {key: table_facts(entry) for key, entry in CATALOGUE.items()}
     return tables | {key: picture_facts(entry) for key, entry in VISION.items()}
 
@@ -69,7 +69,7 @@ class PrintedNumber(Protocol):
     def half(self) -> float: ...
 
 
-def one_class_share(number: PrintedNumber, facts: Facts | None) -> tuple[int, int] | None:
+def one_class_share(number: PrintedNumber, facts: DatasetFacts | None) -> tuple[int, int] | None:
     """Test rows of the largest class and of all, where their share is the printed number."""
     if facts is None or facts.most is None:
         return None
@@ -79,21 +79,21 @@ def one_class_share(number: PrintedNumber, facts: Facts | None) -> tuple[int, in
     return None
 
 
-def balanced_share(number: PrintedNumber, facts: Facts | None) -> int | None:
+def balanced_share(number: PrintedNumber, facts: DatasetFacts | None) -> int | None:
     """The number of classes, where one over it is the printed number."""
     if facts is None or facts.pictures or not facts.classes:
         return None
     return facts.classes if abs(100 / facts.classes - number.mean) <= number.half + 1e-9 else None
 
 
-def table_facts(entry: TabularDataset) -> Facts:
-    """Facts of a table."""
+def table_facts(entry: TabularDataset) -> DatasetFacts:
+    """DatasetFacts of a table."""
     test = fifth(entry.rows)
     sizes = class_sizes(entry)
     test_sizes = stratified(sizes, test) if sizes else None
     low, high = _rounded_from(entry.majority, entry.rows)
     most = (math.floor(low * test / entry.rows), math.ceil(high * test / entry.rows))
-    return Facts(
+    return DatasetFacts(
         key=entry.key,
         pictures=False,
         rows=entry.rows,
@@ -107,9 +107,9 @@ def table_facts(entry: TabularDataset) -> Facts:
     )
 
 
-def picture_facts(entry: VisionDataset) -> Facts:
-    """Facts of a set of pictures."""
-    return Facts(entry.key, True, entry.train, entry.test, entry.classes)
+def picture_facts(entry: VisionDataset) -> DatasetFacts:
+    """DatasetFacts of a set of pictures."""
+    return DatasetFacts(entry.key, True, entry.train, entry.test, entry.classes)
 
 
 def fifth(rows: int) -> int:

@@ -4,10 +4,12 @@ from math import sqrt
 from statistics import fmean
 
 from bench.audit.printed import Cell, Place, PrintedTable
+from bench.judge.dataset_facts import all_facts
 
 
 def table(key, numbers, *, kind="scores", wins=None, datasets=None):
     """A table of {(row, column): (mean, std)}; rows are datasets unless `datasets` says which."""
+    facts = all_facts()
     cells = tuple(
         Cell(
             place=Place(key, row, column),
@@ -16,7 +18,7 @@ def table(key, numbers, *, kind="scores", wins=None, datasets=None):
             decimals=3,
             row_meaning=(row, "", ""),
             column_meaning=(column,),
-            dataset=(datasets or {}).get(row, row),
+            facts=facts.get((datasets or {}).get(row, row)),
         )
         for (row, column), (mean, std) in numbers.items()
     )

@@ -11,14 +11,14 @@ from bench.audit.audit import CHECKS, Audit, audit_tables
 
 
 @pytest.fixture
-def hostile(facts):
+def hostile():
     """An audit of a table whose names are markup."""
     names = {
         ("<b>kc1</b>|&amp;", "$_x_$ `\\cmd` *a*"): (99.5, 0.9),
         ("two\x1b[31m", "b"): (50.0, 1.0),
     }
     made = table("t<script>", names, kind="agreement")
-    return Audit((made.key,), 2, audit_tables((made,), facts))
+    return Audit((made.key,), 2, audit_tables((made,)))
 
 
 def test_findings_are_no_errors(capsys):
@@ -83,18 +83,18 @@ def test_names_come_out_of_markdown_as_text(hostile):
     assert "&lt;b&gt;kc1&lt;/b&gt;\\|&amp;amp;" in text
 
 
-def test_control_characters_never_reach_the_terminal(facts, clean_agreement):
+def test_control_characters_never_reach_the_terminal():
     made = table("t", {("two\x1b[31m", "b"): (99.5, 0.9)}, kind="agreement")
-    audit = Audit(("t",), 1, audit_tables((made,), facts))
+    audit = Audit(("t",), 1, audit_tables((made,)))
 
     assert audit.findings
     assert "\x1b" not in page.text(audit, verbose=True, width=80)
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
-def test_arithmetic_is_wrapped_to_the_terminal(width, hostile, clean_agreement, facts):
+def test_arithmetic_is_wrapped_to_the_terminal(width, clean_agreement):
     audit = Audit(
-        ("t",), 6, audit_tables((changed(clean_agreement, {("one", "A"): (98.0, 3.464)}),), facts)
+        ("t",), 6, audit_tables((changed(clean_agreement, {("one", "A"): (98.0, 3.464)}),))
     )
     lines = page.text(audit, verbose=True, width=width).splitlines()
 
@@ -103,7 +103,7 @@ def test_arithmetic_is_wrapped_to_the_terminal(width, hostile, clean_agreement, 
     assert all(len(line) <= width for line in wrapped)
 
 
-def test_an_audit_without_findings_is_one_line(clean, facts):
-    audit = Audit(tuple(t.key for t in clean), 9, audit_tables(clean, facts))
+def test_an_audit_without_findings_is_one_line(clean):
+    audit = Audit(tuple(t.key for t in clean), 9, audit_tables(clean))
 
     assert page.text(audit, verbose=False, width=80) == "4 tables, 9 printed numbers, 0 findings"

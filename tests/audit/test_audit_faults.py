@@ -8,9 +8,9 @@ from bench.audit.printed import PrintedTable
 
 
 @pytest.fixture
-def found(facts):
+def found():
     """Findings of tables by id."""
-    return lambda *tables: {finding.id: finding for finding in audit_tables(tables, facts)}
+    return lambda *tables: {finding.id: finding for finding in audit_tables(tables)}
 
 
 def numbers(table):

@@ -8,18 +8,20 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import train_test_split
 
-from bench.audit.fit import at_least
+from bench.audit.checks.odd_runs import pattern_scores
 from bench.audit.lattice import (
     accuracy_parts,
     allows,
+    at_least,
     balanced_parts,
     batch_mean_parts,
+    largest_std,
     passing,
     possible,
+    std_passing,
     swapped_possible,
+    three_runs_fit,
 )
-from bench.audit.odd_runs import pattern_scores
-from bench.audit.spreads import largest_std, std_passing, three_runs_fit
 from bench.datasets.catalogue import CATALOGUE
 from bench.judge.dataset_facts import class_sizes, stratified, table_facts
 

@@ -3,13 +3,12 @@
 import pytest
 
 from bench.audit.audit import audit_tables
-from bench.audit.checks import best, repeats
-from bench.audit.checks.ablation import variants
-from bench.audit.checks.lattice_tables import put_to_metrics
-from bench.audit.fit import BALANCED, BATCHES, PLAIN, POOLED, tally
-from bench.audit.odd_runs import odd_patterns, odd_runs
-from bench.audit.spreads import RUNS
-from bench.judge.dataset_facts import one_class_share
+from bench.audit.checks.digits import repeated, same_number
+from bench.audit.checks.metrics import put_to_metrics
+from bench.audit.checks.odd_runs import odd_patterns, odd_runs
+from bench.audit.checks.wins import lone_wins, record, scores_of, variants
+from bench.audit.lattice import BALANCED, BATCHES, PLAIN, POOLED, RUNS, tally
+from bench.judge.tally import shared_wins
 
 COLUMNS = ("MLP_TAB", "OMP(MLP_TAB)", "BETA_LASSO(MLP_TAB)", "IUNET(MLP_TAB)")
 TUNED = ("XGB", "TABN", "MLP_TAB+C")
@@ -23,9 +22,9 @@ SIZED = (
 
 
 @pytest.fixture(scope="module")
-def findings(printed, facts):
+def findings(printed):
     """Findings by id."""
-    found = audit_tables(tuple(printed.values()), facts)
+    found = audit_tables(tuple(printed.values()))
     assert len({finding.id for finding in found}) == len(found)
     return {finding.id: finding for finding in found}
 
@@ -35,9 +34,9 @@ def rows(finding):
 
 
 def test_wins_count_every_tie_for_all_that_tie(printed, findings):
-    scores, columns = best.scores_of(printed["table5"]), [*COLUMNS, *TUNED]
+    scores, columns = scores_of(printed["table5"]), [*COLUMNS, *TUNED]
 
-    assert list(best.shared_wins(columns, list(scores.values())).values()) == [
+    assert list(shared_wins(columns, list(scores.values())).values()) == [
         1,
         4,
         1,
@@ -46,7 +45,7 @@ def test_wins_count_every_tie_for_all_that_tie(printed, findings):
         0,
         16,
     ]
-    assert list(best.lone_wins(columns, scores).values()) == [0, 0, 0, 10, 10, 0, 14]
+    assert list(lone_wins(columns, scores).values()) == [0, 0, 0, 10, 10, 0, 14]
     assert "47 wins in 40 rows" in findings["best/table5"].headline
     assert rows(findings["best/table5"]) == {
         *("kr-vs-kp", "kc1", "bank.", "car", "segment", "apsfailure")
@@ -54,7 +53,7 @@ def test_wins_count_every_tie_for_all_that_tie(printed, findings):
 
 
 @pytest.mark.parametrize(
-    ("other", "record"),
+    ("other", "counts"),
     [
         ("MLP_TAB", (26, 13, 1)),
         ("OMP(MLP_TAB)", (23, 14, 3)),
@@ -64,8 +63,8 @@ def test_wins_count_every_tie_for_all_that_tie(printed, findings):
         ("MLP_TAB+C", (15, 25, 0)),
     ],
 )
-def test_wins_losses_and_ties_against_each_column(other, record, printed):
-    assert best.record("IUNET(MLP_TAB)", other, best.scores_of(printed["table5"])) == record
+def test_wins_losses_and_ties_against_each_column(other, counts, printed):
+    assert record("IUNET(MLP_TAB)", other, scores_of(printed["table5"])) == counts
 
 
 def test_the_finding_on_wins_gives_records_and_means(findings):
@@ -86,10 +85,8 @@ def test_the_whole_method_is_best_alone_only_on_vehicle(printed, findings):
 
 
 def test_tables_that_repeat_others_do_so_in_every_digit(printed):
-    pairs = repeats.repeated(tuple(printed.values()))
-    equal = {
-        group: sum(repeats.same_number(*pair) for pair in found) for group, found in pairs.items()
-    }
+    pairs = repeated(tuple(printed.values()))
+    equal = {group: sum(same_number(*pair) for pair in found) for group, found in pairs.items()}
 
     assert equal["table2", "IUNET(MLP_VIS)", "table1"] == 3
     assert equal["table5", "IUNET(MLP_TAB)", "table4"] == 4
@@ -115,10 +112,10 @@ def test_the_only_unexplained_tie_of_a_row_is_called_weak(findings):
 
 
 @pytest.mark.parametrize("name", TUNED)
-def test_the_tuned_columns_are_balanced_accuracies_of_one_run(name, printed, facts):
+def test_the_tuned_columns_are_balanced_accuracies_of_one_run(name, printed):
     cells = printed["table5"].columns[name]
-    balanced = tally(cells, facts, BALANCED, 1)
-    plain = tally([c for c in cells if c.place.row in SIZED], facts, PLAIN, 1)
+    balanced = tally(cells, BALANCED, 1)
+    plain = tally([c for c in cells if c.place.row in SIZED], PLAIN, 1)
 
     assert (balanced.passed(), len(balanced.sharp())) == (7, 7)
     assert balanced.failing == ()
@@ -129,16 +126,14 @@ def test_the_tuned_columns_are_balanced_accuracies_of_one_run(name, printed, fac
 
 
 @pytest.mark.parametrize(("name", "fitting"), [*zip(COLUMNS, (2, 1, 0, 1), strict=True)])
-def test_the_network_columns_are_no_balanced_accuracies_of_three_runs(
-    name, fitting, printed, facts
-):
-    balanced = tally(printed["table5"].columns[name], facts, BALANCED, RUNS)
+def test_the_network_columns_are_no_balanced_accuracies_of_three_runs(name, fitting, printed):
+    balanced = tally(printed["table5"].columns[name], BALANCED, RUNS)
 
     assert (balanced.passed(), len(balanced.sharp())) == (fitting, 6)
 
 
-def test_the_columns_of_table_5_are_not_measured_alike(printed, facts, findings):
-    columns = put_to_metrics(printed["table5"], facts)
+def test_the_columns_of_table_5_are_not_measured_alike(printed, findings):
+    columns = put_to_metrics(printed["table5"])
 
     assert [column.name for column in columns if column.fitting] == list(TUNED)
     assert [column.name for column in columns if column.impossible] == list(COLUMNS)
@@ -147,9 +142,9 @@ def test_the_columns_of_table_5_are_not_measured_alike(printed, facts, findings)
     assert findings["lattice/table4/impossible"].sure == "certain"
 
 
-def test_accuracies_on_cifar_are_means_of_batches_and_no_plain_ones(printed, facts, findings):
+def test_accuracies_on_cifar_are_means_of_batches_and_no_plain_ones(printed, findings):
     cells = [cell for cell in printed["table1"].cells if cell.place.row.startswith("CIFAR")]
-    batches, plain = (tally(cells, facts, metric, RUNS) for metric in (BATCHES, PLAIN))
+    batches, plain = (tally(cells, metric, RUNS) for metric in (BATCHES, PLAIN))
 
     assert (batches.passed(POOLED), len(batches.sharp(POOLED))) == (16, 16)
     assert 1e-9 < batches.chance(POOLED) < 1e-8
@@ -158,9 +153,9 @@ def test_accuracies_on_cifar_are_means_of_batches_and_no_plain_ones(printed, fac
     assert findings["batches/table1/explained"].sure == "strong"
 
 
-def test_with_their_spread_they_are_population_standard_deviations(printed, facts):
+def test_with_their_spread_they_are_population_standard_deviations(printed):
     cells = [cell for cell in printed["table1"].cells if cell.place.row.startswith("CIFAR")]
-    fits = [one.std_fits for one in tally(cells, facts, BATCHES, RUNS).tested]
+    fits = [one.std_fits for one in tally(cells, BATCHES, RUNS).tested]
 
     assert all(population for population, _ in fits)
     assert not all(sample for _, sample in fits)
@@ -194,8 +189,8 @@ def test_no_other_score_of_table_5_is_that_of_one_class(findings):
 
 
 @pytest.mark.parametrize("name", ["table3", "table6"])
-def test_collapsed_rows_give_their_third_run(name, printed, facts, findings):
-    runs = odd_runs(printed[name], facts)
+def test_collapsed_rows_give_their_third_run(name, printed, findings):
+    runs = odd_runs(printed[name])
 
     assert [f"{run.odd:.2f}" for run in runs] == ["92.05", "98.24", "94.70", "97.23"]
     assert {run.ddof for run in runs} == {1}
@@ -205,9 +200,9 @@ def test_collapsed_rows_give_their_third_run(name, printed, facts, findings):
 
 
 def test_table_5_prints_population_standard_deviations_and_tables_3_and_6_sample_ones(
-    printed, facts, findings
+    printed, findings
 ):
-    runs = odd_runs(printed["table5"], facts)
+    runs = odd_runs(printed["table5"])
 
     assert {run.ddof for run in runs} == {0}
     assert {run.cell.place.row for run in runs} >= {"anneal", "bank.", "car", "apsfailure"}
@@ -220,7 +215,7 @@ def test_table_5_prints_population_standard_deviations_and_tables_3_and_6_sample
 def test_odd_runs_are_reachable_only_with_truth_and_prediction_exchanged(
     row, odd, patterns, printed, facts, findings
 ):
-    run = next(r for r in odd_runs(printed["table5"], facts) if r.cell.place.row == row)
+    run = next(r for r in odd_runs(printed["table5"]) if r.cell.place.row == row)
 
     assert f"{run.odd:.3f}" == odd
     assert odd_patterns(facts[row].test_sizes, run, 3) == patterns
@@ -289,10 +284,9 @@ def test_a_zero_of_one_decimal_is_only_a_small_spread(printed, findings):
     assert "spread/table6-trained/zero" not in findings
 
 
-def test_printed_parts_are_floors_while_scores_show_a_fifth_rounded_up(printed, facts, findings):
+def test_printed_parts_are_floors_while_scores_show_a_fifth_rounded_up(printed, findings):
     shares = {
-        cell.place.row: one_class_share(cell, facts[cell.dataset])
-        for cell in printed["table5"].columns["IUNET(MLP_TAB)"]
+        cell.place.row: cell.one_class for cell in printed["table5"].columns["IUNET(MLP_TAB)"]
     }
 
     assert "In 40 of 40" in findings["sizes/table8/parts"].arithmetic

@@ -36,7 +36,7 @@ def test_declared_tables_say_what_their_cells_mean(write):
     (table,) = read_tables(folder)
 
     (cell,) = table.cells
-    assert (cell.dataset, cell.column_meaning) == ("mfeat-factors", ("iunet", "mlp-tab"))
+    assert (cell.facts.key, cell.column_meaning) == ("mfeat-factors", ("iunet", "mlp-tab"))
     assert cell.text == "98.176 ± 0.121"
 
 
@@ -47,7 +47,7 @@ def test_undeclared_tables_are_read_by_the_names_others_declare(write):
     one, two = read_tables(folder)
 
     assert (one.kind, two.kind) == ("scores", "agreement")
-    assert two.cells[0].dataset == "mfeat-factors"
+    assert two.cells[0].facts.key == "mfeat-factors"
     assert two.cells[0].column_meaning == one.cells[0].column_meaning
     assert two.cells[0].meaning != one.cells[0].meaning
 

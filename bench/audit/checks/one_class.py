@@ -2,86 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from bench.audit.finding import Finding, likely, sure_of
-from bench.audit.fit import at_least
+from bench.audit.finding import Finding, finding, likely
+from bench.audit.lattice import at_least
 from bench.audit.printed import Cell, PrintedTable
-from bench.judge.dataset_facts import Facts, balanced_share, one_class_share
-
-KEY = "one-class"
+from bench.judge.dataset_facts import balanced_share
 
 
-def check(tables: Sequence[PrintedTable], facts: Mapping[str, Facts]) -> list[Finding]:
+def check_one_class(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     """One finding for each row that holds such numbers."""
-    return [
-        finding
-        for table in tables
-        if table.kind == "scores"
-        for row, cells in table.rows.items()
-        for finding in _finding(table, row, cells, facts.get(cells[0].dataset))
-    ]
+    for table in tables:
+        for row, cells in table.rows.items() if table.kind == "scores" else ():
+            hits = [cell for cell in cells if cell.one_class]
+            hits = hits or [cell for cell in cells if balanced_share(cell, cell.facts)]
+            classes = cells[0].facts.classes if cells[0].facts else None
+            if not hits or not classes:
+                continue
+            chance = _chance(cells, hits[0])
+            yield finding(
+                f"one-class/{table.key}/{row}",
+                f"{row} {hits[0].mean_text} is the score of always answering one class: "
+                f"{', '.join(cell.column for cell in hits)}",
+                f"{_worth(hits[0], classes)} {_null(cells, len(hits), chance)}",
+                hits,
+                chance=chance,
+            )
 
 
-def _finding(
-    table: PrintedTable, row: str, cells: Sequence[Cell], facts: Facts | None
-) -> list[Finding]:
-    if facts is None or facts.most is None or not facts.classes:
-        return []
-    shares = {cell.place: one_class_share(cell, facts) for cell in cells}
-    hit = [c for c in cells if shares[c.place]] or [c for c in cells if balanced_share(c, facts)]
-    if not hit:
-        return []
-    chance = _chance(cells, hit, facts)
-    return [
-        Finding(
-            id=f"{KEY}/{table.key}/{row}",
-            check=KEY,
-            headline=(
-                f"{row} {hit[0].mean_text} is the score of always answering one class: "
-                f"{', '.join(cell.place.column for cell in hit)}"
-            ),
-            arithmetic=f"{_said(hit[0], facts)} {_null(cells, hit, chance)}",
-            sure=sure_of(chance),
-            cells=tuple(cell.place for cell in hit),
-            chance=chance,
-        )
-    ]
-
-
-def _chance(cells: Sequence[Cell], hit: Sequence[Cell], facts: Facts) -> float:
+def _chance(cells: Sequence[Cell], hit: Cell) -> float:
     """The chance that any score of a row is that of one class: all uniform over the row's range.
 
     That several are, or agree in every run, makes it rarer and is not counted, since scores of one
     row need not be independent.
     """
-    low, high = facts.most or (0, 0)
-    values = high - low + 1 if one_class_share(hit[0], facts) else 1
-    single = min(1.0, values * 2 * hit[0].half / max(_range(cells), 2 * hit[0].half))
+    low, high = (hit.facts.most if hit.facts and hit.one_class else None) or (0, 0)
+    width = max(cell.mean for cell in cells) - min(cell.mean for cell in cells)
+    single = min(1.0, (high - low + 1) * 2 * hit.half / max(width, 2 * hit.half))
     return at_least(1, [single] * len(cells))
 
 
-def _range(cells: Sequence[Cell]) -> float:
-    """From the lowest to the highest score of a row, in points."""
-    return max(cell.mean for cell in cells) - min(cell.mean for cell in cells)
-
-
-def _null(cells: Sequence[Cell], hit: Sequence[Cell], chance: float) -> str:
+def _null(cells: Sequence[Cell], hits: int, chance: float) -> str:
     low, high = (end(cells, key=lambda cell: cell.mean).mean_text for end in (min, max))
-    more = f", and {len(hit)} of them more rarely" if len(hit) > 1 else ""
+    more = f", and {hits} of them more rarely" if hits > 1 else ""
     return (
         f"If scores were uniform over the range of their row, {low} to {high}, one of "
         f"{len(cells)} would be such a number in {likely(chance)} of rows{more}."
     )
 
 
-def _said(cell: Cell, facts: Facts) -> str:
+def _worth(cell: Cell, classes: int) -> str:
     """What always answering one class is worth under each metric."""
-    share = one_class_share(cell, facts)
-    balanced = f"{100 / (facts.classes or 1):.3f}"
-    if share is None:
-        return f"Always answering one of {facts.classes} classes scores {balanced} balanced."
+    if cell.one_class is None:
+        return f"Always answering one of {classes} classes scores {100 / classes:.3f} balanced."
+    most, rows = cell.one_class
     return (
-        f"It is the share of the largest class, {share[0]:,} of {share[1]:,} test rows, and would "
-        f"be {balanced} in balanced accuracy."
+        f"It is the share of the largest class, {most:,} of {rows:,} test rows, and would be "
+        f"{100 / classes:.3f} in balanced accuracy."
     )

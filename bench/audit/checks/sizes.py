@@ -3,13 +3,11 @@ ids out of order; and which size of the test part the scores show."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bench.audit.finding import Finding, counted
+from bench.audit.finding import Finding, counted, finding
 from bench.audit.printed import Cell, PrintedTable
-from bench.judge.dataset_facts import Facts, one_class_share
-
-KEY = "sizes"
+from bench.judge.dataset_facts import DatasetFacts
 
 COUNTS = {
     "n_feats": "features",
@@ -19,134 +17,102 @@ COUNTS = {
 }
 """What a count is called, by its printed name where that differs and no table declares it."""
 
-Row = Mapping[str, Cell]
-"""The cells of a dataset by what they count."""
+PARTS = {"n_train": 3, "n_valid": 1, "n_test": 1}
+"""Fifths of the rows in each part."""
+
+Row = tuple[DatasetFacts, Mapping[str, Cell]]
+"""What is known of a dataset, and its printed counts by what they count."""
+
+Found = tuple[str, str, Iterable[Cell]]
+"""Headline, arithmetic and cells of a finding."""
 
 
-def check(tables: Sequence[PrintedTable], facts: Mapping[str, Facts]) -> list[Finding]:
+def check_sizes(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     """Findings on every table of counts."""
-    found = []
-    for table in tables:
-        if table.kind == "counts":
-            rows = _rows(table, facts)
-            found += [*_parts(table, rows, facts), *_rounding(table, rows, facts)]
-            found += [*_test_sizes(table, rows, tables, facts), *_features(table, rows, facts)]
-            found += [*_shares(table, rows, facts), *_order(table, rows)]
-    return found
+    scores = [cell for table in tables if table.kind == "scores" for cell in table.cells]
+    for table in (table for table in tables if table.kind == "counts"):
+        rows = [
+            (facts, {COUNTS.get(c.column_meaning[0], c.column_meaning[0]): c for c in cells})
+            for cells in table.rows.values()
+            if (facts := cells[0].facts)
+        ]
+        found = {
+            "parts": _parts(rows),
+            "rounding": _rounding(rows),
+            "test-part": _test_sizes(rows, scores),
+            "features": _features(rows),
+            "shares": _shares(rows),
+            "order": _order([row["task_id"] for _, row in rows if "task_id" in row]),
+        }
+        for what, each in found.items():
+            yield from (finding(f"sizes/{table.key}/{what}", *one) for one in each)
 
 
-def _rows(table: PrintedTable, facts: Mapping[str, Facts]) -> dict[str, Row]:
-    """Cells by dataset and count; datasets that nothing is known of are left out."""
-    return {
-        cells[0].dataset: {_count(cell): cell for cell in cells}
-        for cells in table.rows.values()
-        if cells[0].dataset in facts
-    }
-
-
-def _count(cell: Cell) -> str:
-    name = cell.column_meaning[0]
-    return COUNTS.get(name, name)
-
-
-def _finding(
-    table: PrintedTable, what: str, headline: str, arithmetic: str, cells: Sequence[Cell]
-) -> Finding:
-    places = tuple(cell.place for cell in cells)
-    return Finding(f"{KEY}/{table.key}/{what}", KEY, headline, arithmetic, "certain", places)
-
-
-def _parts(
-    table: PrintedTable, rows: Mapping[str, Row], facts: Mapping[str, Facts]
-) -> list[Finding]:
+def _parts(rows: Sequence[Row]) -> Iterator[Found]:
     """Training, validation and test rows that do not add up to all rows."""
-    parts = ("n_train", "n_valid", "n_test")
-    whole = {key: row for key, row in rows.items() if all(part in row for part in parts)}
-    sums = {key: round(sum(row[part].mean for part in parts)) for key, row in whole.items()}
-    lost = {key: _all_rows(facts[key]) - total for key, total in sums.items()}
-    wrong = {key: number for key, number in lost.items() if number}
+    floors, whole, wrong = 0, 0, []
+    for facts, row in rows:
+        if all(part in row for part in PARTS):
+            all_rows = facts.rows + facts.test if facts.pictures else facts.rows
+            total = round(sum(row[part].mean for part in PARTS))
+            floors += all(row[part].mean == n * all_rows // 5 for part, n in PARTS.items())
+            whole += 1
+            if total != all_rows:
+                wrong.append((row, all_rows, total))
     if not wrong:
-        return []
-    floors = [key for key, row in whole.items() if _are_floors(row, _all_rows(facts[key]))]
-    most = max(wrong, key=lambda key: abs(wrong[key]))
-    return [
-        _finding(
-            table,
-            "parts",
-            f"Parts do not add up to the rows of the data in {len(wrong)} of "
-            f"{counted(len(whole), 'dataset')}",
-            f"In {len(floors)} of {len(whole)} they are 60, 20 and 20 % of the rows, each rounded "
-            f"down, which is no split: {rows[most]['n_train'].place.row} has "
-            f"{_all_rows(facts[most]):,} rows and its parts have {sums[most]:,}.",
-            [row[part] for key, row in whole.items() if key in wrong for part in parts],
-        )
-    ]
+        return
+    most, all_rows, total = max(wrong, key=lambda found: abs(found[1] - found[2]))
+    yield (
+        f"Parts do not add up to the rows of the data in {len(wrong)} of "
+        f"{counted(whole, 'dataset')}",
+        f"In {floors} of {whole} they are 60, 20 and 20 % of the rows, each rounded "
+        f"down, which is no split: {most['n_train'].row} has {all_rows:,} rows and its parts have "
+        f"{total:,}.",
+        [row[part] for row, _, _ in wrong for part in PARTS],
+    )
 
 
-def _all_rows(facts: Facts) -> int:
-    return facts.rows + facts.test if facts.pictures else facts.rows
-
-
-def _are_floors(row: Row, rows: int) -> bool:
-    shares = {"n_train": 3, "n_valid": 1, "n_test": 1}
-    return all(row[part].mean == share * rows // 5 for part, share in shares.items())
-
-
-def _rounding(
-    table: PrintedTable, rows: Mapping[str, Row], facts: Mapping[str, Facts]
-) -> list[Finding]:
+def _rounding(rows: Sequence[Row]) -> Iterator[Found]:
     """Validation parts of pictures that are a fifth rounded down."""
     down = [
-        (row["n_valid"], facts[key].rows)
-        for key, row in rows.items()
-        if facts[key].pictures and facts[key].rows % 5 and "n_valid" in row
-        if row["n_valid"].mean == facts[key].rows // 5
+        (row["n_valid"], facts.rows)
+        for facts, row in rows
+        if facts.pictures and facts.rows % 5 and "n_valid" in row
+        if row["n_valid"].mean == facts.rows // 5
     ]
-    if not down:
-        return []
-    said = "; ".join(
-        f"{cell.place.row} has {cell.mean:.0f} of {known:,}, a fifth of which is {known / 5:.1f}"
+    shown = "; ".join(
+        f"{cell.row} has {cell.mean:.0f} of {known:,}, a fifth of which is {known / 5:.1f}"
         for cell, known in down
     )
-    return [
-        _finding(
-            table,
-            "rounding",
-            f"Validation parts are rounded down: {', '.join(cell.place.row for cell, _ in down)}",
-            f"{said}. A split by share in scikit-learn rounds such a part up.",
+    if down:
+        yield (
+            f"Validation parts are rounded down: {', '.join(cell.row for cell, _ in down)}",
+            f"{shown}. A split by share in scikit-learn rounds such a part up.",
             [cell for cell, _ in down],
         )
-    ]
 
 
-def _test_sizes(
-    table: PrintedTable,
-    rows: Mapping[str, Row],
-    tables: Sequence[PrintedTable],
-    facts: Mapping[str, Facts],
-) -> list[Finding]:
+def _test_sizes(rows: Sequence[Row], scores: Iterable[Cell]) -> Iterator[Found]:
     """Scores of one class that the printed test size cannot give, but a fifth rounded up does."""
-    hits: dict[tuple[str, float], tuple[Cell, str]] = {}
-    for cell in (c for t in tables if t.kind == "scores" for c in t.cells if c.dataset in rows):
-        size, share = rows[cell.dataset].get("n_test"), one_class_share(cell, facts[cell.dataset])
-        if size and share and not _gives(round(size.mean), cell):
-            said = (
-                f"{cell.place.row} {cell.mean_text} is {share[0]:,} of {share[1]:,} rows and no "
+    sizes = {facts.key: row["n_test"] for facts, row in rows if "n_test" in row}
+    hits: dict[tuple[str, float], tuple[Cell, Cell, str]] = {}
+    for cell in scores:
+        size = sizes.get(cell.facts.key) if cell.facts else None
+        if size and cell.one_class and not _gives(round(size.mean), cell):
+            most, test = cell.one_class
+            shown = (
+                f"{cell.row} {cell.mean_text} is {most:,} of {test:,} rows and no "
                 f"share of the printed {size.mean:,.0f}"
             )
-            hits.setdefault((cell.dataset, cell.mean), (cell, said))
-    if not hits:
-        return []
-    return [
-        _finding(
-            table,
-            "test-part",
+            hits.setdefault((size.row, cell.mean), (size, cell, shown))
+    if hits:
+        yield (
             "If these scores are of one class, the test parts are not the printed ones: "
-            f"{', '.join(cell.place.row for cell, _ in hits.values())}",
-            f"{'; '.join(said for _, said in hits.values())}. A fifth rounded up has these rows.",
-            [c for cell, _ in hits.values() for c in (rows[cell.dataset]["n_test"], cell)],
+            f"{', '.join(score.row for _, score, _ in hits.values())}",
+            f"{'; '.join(text for _, _, text in hits.values())}. A fifth rounded up has these "
+            "rows.",
+            [cell for size, score, _ in hits.values() for cell in (size, score)],
         )
-    ]
 
 
 def _gives(rows: int, cell: Cell) -> bool:
@@ -155,81 +121,60 @@ def _gives(rows: int, cell: Cell) -> bool:
     return abs(100 * nearest / rows - cell.mean) <= cell.half + 1e-9
 
 
-def _features(
-    table: PrintedTable, rows: Mapping[str, Row], facts: Mapping[str, Facts]
-) -> list[Finding]:
+def _features(rows: Sequence[Row]) -> Iterator[Found]:
     """Numbers of features that are not those of the data."""
     pairs = [
-        (row["features"], known)
-        for key, row in rows.items()
-        if "features" in row and (known := facts[key].features) is not None
+        (row["features"], facts.features)
+        for facts, row in rows
+        if "features" in row and facts.features is not None
     ]
     wrong = [(cell, known) for cell, known in pairs if cell.mean != known]
     if not wrong:
-        return []
-    more = sum(cell.mean == known + 1 for cell, known in wrong)
+        return
     cell, known = wrong[0]
-    return [
-        _finding(
-            table,
-            "features",
-            f"One feature too many is printed in {more} of {counted(len(pairs), 'dataset')}"
-            if more == len(wrong)
-            else f"Features are not those of the data in {len(wrong)} of {len(pairs)} datasets",
-            f"{cell.place.row} prints {cell.mean:.0f} and has {known} beside the target."
-            + (" Counting the target explains each." if more == len(wrong) else ""),
-            [cell for cell, _ in wrong],
-        )
-    ]
+    target = all(cell.mean == known + 1 for cell, known in wrong)
+    yield (
+        f"One feature too many is printed in {len(wrong)} of {counted(len(pairs), 'dataset')}"
+        if target
+        else f"Features are not those of the data in {len(wrong)} of {len(pairs)} datasets",
+        f"{cell.row} prints {cell.mean:.0f} and has {known} beside the target."
+        + (" Counting the target explains each." if target else ""),
+        [cell for cell, _ in wrong],
+    )
 
 
-def _shares(
-    table: PrintedTable, rows: Mapping[str, Row], facts: Mapping[str, Facts]
-) -> list[Finding]:
+def _shares(rows: Sequence[Row]) -> Iterator[Found]:
     """Class shares, ids and numbers of classes that are not the catalogue's."""
     wrong: list[tuple[Cell, float]] = []
-    for key, row in rows.items():
-        known = facts[key]
-        shares = known.shares or (None, None)
-        real = {"majority": shares[0], "minority": shares[1]}
-        for name, share in real.items():
-            if share is not None and name in row and abs(100 * share - row[name].mean) > 0.006:
+    for facts, row in rows:
+        for name, share in zip(("majority", "minority"), facts.shares or (), strict=False):
+            if name in row and abs(100 * share - row[name].mean) > 0.006:
                 wrong.append((row[name], 100 * share))
-        for name, number in (("task_id", known.task_id), ("n_classes", known.classes)):
+        for name, number in (("task_id", facts.task_id), ("n_classes", facts.classes)):
             if number is not None and name in row and row[name].mean != number:
-                wrong.append((row[name], float(number)))
-    if not wrong:
-        return []
-    said = "; ".join(f"{cell.place.row} {cell.text}, known {real:g}" for cell, real in wrong[:5])
-    return [
-        _finding(
-            table,
-            "shares",
+                wrong.append((row[name], number))
+    shown = "; ".join(f"{cell.row} {cell.text}, known {known:g}" for cell, known in wrong[:5])
+    if wrong:
+        yield (
             f"{counted(len(wrong), 'count')} differ from those of the data",
-            f"{said}.",
+            f"{shown}.",
             [cell for cell, _ in wrong],
         )
-    ]
 
 
-def _order(table: PrintedTable, rows: Mapping[str, Row]) -> list[Finding]:
+def _order(ids: Sequence[Cell]) -> Iterator[Found]:
     """Ids that do not ascend, where nearly all do: the fewest to take out so that the rest does."""
-    ids = [row["task_id"] for row in rows.values() if "task_id" in row]
     kept = longest_ascent([cell.mean for cell in ids])
     out = [cell for place, cell in enumerate(ids) if place not in kept]
     if not out or len(out) > len(ids) / 10:
-        return []
-    return [
-        _finding(
-            table,
-            "order",
-            f"The ids ascend but for {', '.join(cell.place.row for cell in out)}",
-            f"The other {len(kept)} ids ascend from {ids[min(kept)].mean:.0f} to "
-            f"{ids[max(kept)].mean:.0f}; out of place: "
-            f"{', '.join(f'{cell.place.row} {cell.mean:.0f}' for cell in out)}.",
-            out,
-        )
-    ]
+        return
+    yield (
+        f"The ids ascend but for {', '.join(cell.row for cell in out)}",
+        f"The other {len(kept)} ids ascend from {ids[min(kept)].mean:.0f} to "
+        f"{ids[max(kept)].mean:.0f}; out of place: "
+        f"{', '.join(f'{cell.row} {cell.mean:.0f}' for cell in out)}.",
+        out,
+    )
 
 
 def longest_ascent(values: Sequence[float]) -> set[int]:
