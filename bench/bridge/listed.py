@@ -10,7 +10,7 @@ from bench.bridge.effects import Bridged, unknown
 from bench.bridge.fields import Pair, value_text
 from bench.bridge.legs import Column
 from bench.bridge.lines import Effect, Line
-from bench.tables.long import Long
+from bench.render.files import Long
 
 
 def rows_of(found: Sequence[Bridged]) -> list[Long]:

@@ -15,20 +15,13 @@ from bench.bridge.asked import Asked
 from bench.bridge.effects import Bridged
 from bench.bridge.listed import rows_of
 from bench.bridge.sheet import COLUMN, MARKED, STEP, idle_sentences, sheets_of, steps_of
-from bench.errors import Incomplete
 from bench.plan.budget import default_budget
-from bench.render.files import (
-    DOCUMENT,
-    document,
-    latex_templates,
-    markdown_templates,
-    write_text,
-)
+from bench.render.files import csv_text, write_results
 from bench.render.layout import Figure, Grid, Pair, Row, lay_out
-from bench.render.sheet import Block, Line, Sheet, Shown
+from bench.render.sheet import Block, Line, Sheet, Shown, markdown_templates
 from bench.render.terminal import Say, file_lines, speech
+from bench.render.tex import DOCUMENT, document, latex_templates
 from bench.render.text import wrapped
-from bench.tables.long import csv_text
 
 MARK = "*"
 """Behind an effect that differs from 0 by its test, adjusted for all of the table."""
@@ -126,16 +119,8 @@ def write_bridge(found: Sequence[Bridged], asked: Asked, folder: Path) -> list[P
         ".csv": csv_text(rows_of(found)),
     }
     name = file_name(asked)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        files = [write_text(folder / f"{name}{end}", content) for end, content in texts.items()]
-        names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
-        return [*files, write_text(folder / DOCUMENT, document(names, []))]
-    except OSError as error:
-        raise Incomplete(
-            f"{error.filename or folder}: the bridge cannot be written here: {error.strerror}; "
-            "name another folder with BENCH_RESULTS_DIR"
-        ) from error
+    written = write_results(folder, {f"{name}{end}": text for end, text in texts.items()})
+    return [*written, *write_results(folder, {DOCUMENT: document(folder)})]
 
 
 def file_name(asked: Asked) -> str:

@@ -12,8 +12,7 @@ from bench.claims.spec import Claim
 from bench.judge.effects import FEWEST, Effect, Ranks
 from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.metrics import metric_named, three_digits
-from bench.render.files import md
-from bench.render.text import wrapped
+from bench.render.text import md, wrapped
 
 
 def text(found: Sequence[Verdicts], conditions: str, *, width: int) -> str:

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from bench.cli import selection as select
-from bench.cli.pages import write_page
 from bench.errors import UsageError
+from bench.render.files import write_named
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +47,7 @@ def verdict_command(
     except UnknownKey as error:
         raise UsageError(str(error)) from error
     if markdown is not None:
-        write_page(markdown, page.markdown(found))
+        write_named(markdown, page.markdown(found))
     if as_json:
         typer.echo(json.dumps(listed(found), indent=1, allow_nan=False))
     elif markdown is not None:

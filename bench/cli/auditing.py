@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bench.cli import selection as select
-from bench.cli.pages import write_page
+from bench.render.files import write_named
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def audit_command(
 
     audit = audit_folder(tables_folder(), select.words(tables))
     if markdown is not None:
-        write_page(markdown, page.markdown(audit))
+        write_named(markdown, page.markdown(audit))
     if as_json:
         typer.echo(json.dumps(page.as_json(audit), indent=1, allow_nan=False))
     elif markdown is not None:

@@ -102,7 +102,7 @@ def _show_plan(asked: Asked, store: Store, how: How) -> None:
     if how.json:
         typer.echo(json.dumps(costs, indent=1))
         return
-    from bench.run.progress import duration
+    from bench.render.text import duration
 
     width = max(len(str(cost["protocol"])) for cost in costs)
     for cost in costs:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli import selection as select
-from bench.cli.pages import write_page
 from bench.errors import NotComparable, UsageError
+from bench.render.files import write_named
 
 if TYPE_CHECKING:
     from bench.check.outcome import Report
@@ -217,10 +217,10 @@ def _write(
     from bench.check import formats, page
 
     if markdown is not None:
-        write_page(markdown, page.markdown(report))
+        write_named(markdown, page.markdown(report))
     if junit is not None:
-        write_page(junit, formats.junit(report))
+        write_named(junit, formats.junit(report))
     if benchmark is not None:
-        write_page(
+        write_named(
             benchmark, json.dumps(formats.benchmark(report), indent=1, allow_nan=False) + "\n"
         )

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli import selection as select
-from bench.cli.pages import write_file, write_page
 from bench.cli.tables import Budget, Metric, Protocol
 from bench.errors import Incomplete, UsageError
+from bench.render.files import write_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +112,7 @@ def _draw(found: Sequence[Verdicts], path: Path) -> None:
         raise UsageError(f"--diagram {path}: the file has to end in {' or '.join(METADATA)}")
     if not drawable(found):
         raise UsageError(f"--diagram {path}: nothing asked for is ranked; name a ranking, or none")
-    write_file(path, diagram(found, path.suffix))
+    write_named(path, diagram(found, path.suffix))
 
 
 def _show(
@@ -122,7 +122,7 @@ def _show(
 
     said = "; ".join(f"{what}: {key}" for what, key in conditions.items())
     if markdown is not None:
-        write_page(markdown, page.markdown(found, said))
+        write_named(markdown, page.markdown(found, said))
     if as_json:
         typer.echo(json.dumps(listed.as_json(found, conditions), indent=1, allow_nan=False))
     elif markdown is not None:

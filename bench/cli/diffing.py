@@ -86,13 +86,13 @@ def _known(against: str) -> None:
 def _show(
     found: Sequence[TableDiff], *, as_json: bool, markdown: Path | None, csv: Path | None
 ) -> None:
-    from bench.cli.pages import write_page
     from bench.diff import listed, page
+    from bench.render.files import write_named
 
     written = [(markdown, page.markdown), (csv, listed.csv)]
     for path, content in written:
         if path is not None:
-            write_page(path, content(found))
+            write_named(path, content(found))
     if as_json:
         typer.echo(json.dumps(listed.as_json(found), indent=1, allow_nan=False))
     elif markdown is not None or csv is not None:

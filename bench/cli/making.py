@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from bench.judge.collect import Collected, Entry
     from bench.plan.job import Job
     from bench.plan.query import Query
+    from bench.render.files import Long
     from bench.render.sheet import Sheet
     from bench.run.execute import Outcome
     from bench.store.store import Store
-    from bench.tables.long import Long
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ def _score_table(selection: Query, how: How) -> None:
 
 
 def _show_scores(table: Collected, how: How) -> None:
-    from bench.render.files import write_sheet
-    from bench.tables.long import collected_rows, csv_text
+    from bench.render.files import csv_text, write_sheet
+    from bench.tables.long import collected_rows
     from bench.tables.view import sheet_of
 
     sheet, rows = sheet_of(table), collected_rows(table)
@@ -177,10 +177,9 @@ def _print_closing(sentence: str) -> None:
 
 
 def _count_table(selection: Query, how: How) -> None:
-    from bench.render.files import write_sheet
+    from bench.render.files import csv_text, write_sheet
     from bench.tables.counted import counted
     from bench.tables.counts import counts_rows, counts_sheet
-    from bench.tables.long import csv_text
 
     data_places()
     table = counted(selection)

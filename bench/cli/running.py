@@ -80,7 +80,7 @@ def planned_line(
     Args:
         device: where they would run; unless given, what is said without asking torch.
     """
-    from bench.run.progress import duration
+    from bench.render.text import duration
     from bench.run.room import memory_line
 
     line = f"{len(jobs)} runs, {len(missing)} missing"

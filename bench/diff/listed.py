@@ -11,7 +11,7 @@ from bench.diff.line import Line
 from bench.diff.order import Order
 from bench.diff.page import missing
 from bench.judge.verdict import RULE
-from bench.tables.long import Long, csv_text
+from bench.render.files import Long, csv_text
 
 
 def csv(diffs: Sequence[TableDiff]) -> str:

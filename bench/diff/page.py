@@ -11,9 +11,8 @@ from bench.diff.order import Order
 from bench.judge.metrics import short_title
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome
-from bench.render.files import md
 from bench.render.sheet import Note, Notes
-from bench.render.text import wrapped
+from bench.render.text import md, wrapped
 from bench.tables.caption import counts_text
 from bench.tables.missing import missing_notes
 

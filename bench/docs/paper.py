@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.errors import Incomplete, RunsFailed, UsageError
 from bench.figures.spec import figure_names
 from bench.folders import results_folder, table_names, tables_folder
-from bench.render.pdf import compile_document
+from bench.render.tex import compile_document
 
 INTERRUPTED = 130
 

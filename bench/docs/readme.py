@@ -17,7 +17,7 @@ from bench.docs.markers import filled
 from bench.docs.settings import counts_sentence
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
-from bench.render.files import markdown
+from bench.render.sheet import markdown
 from bench.store.store import Store
 from bench.tables.view import sheet_of
 from bench.verdict.page import opening

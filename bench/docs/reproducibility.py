@@ -38,7 +38,7 @@ from bench.judge.interval import LEVEL
 from bench.judge.tally import tally_sentences
 from bench.judge.verdict import RULE
 from bench.plan.budget import find_budget
-from bench.render.files import markdown_templates
+from bench.render.sheet import markdown_templates
 from bench.store.records import Record
 from bench.store.store import Store
 from iunet.declare.protocol import shipped_protocols

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from bench.errors import Incomplete
 from bench.figures.caption import sheet_of
 from bench.figures.collect import Collected
 from bench.figures.long import figure_rows
-from bench.render.files import FIGURES, latex_templates, markdown_templates, write_document
-from bench.render.sheet import Sheet
-from bench.tables.long import csv_text
+from bench.render.files import FIGURES, csv_text, write_document, write_results
+from bench.render.sheet import Sheet, markdown_templates
+from bench.render.tex import latex_templates
 
 
 def write_figure(figure: Collected, results: Path) -> list[Path]:
@@ -26,24 +24,15 @@ def write_figure(figure: Collected, results: Path) -> list[Path]:
     from bench.figures.draw.make import pictures
 
     sheet, folder = sheet_of(figure), results / FIGURES
-    texts = {".md": markdown(sheet), ".tex": latex(sheet)}
+    texts: dict[str, str | bytes] = {".md": markdown(sheet), ".tex": latex(sheet)}
     rows = figure_rows(figure)
     if rows:
         texts[".csv"] = csv_text(rows)
-    contents = pictures(figure) | {ending: text.encode() for ending, text in texts.items()}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (results / "tables").mkdir(exist_ok=True)
-        written = [
-            _write(folder / f"{sheet.name}{ending}", content)
-            for ending, content in contents.items()
-        ]
-        return [*written, write_document(results / "tables")]
-    except OSError as error:
-        raise Incomplete(
-            f"{error.filename or folder}: figures cannot be written here: {error.strerror}; "
-            "name another folder with BENCH_RESULTS_DIR"
-        ) from error
+    contents = pictures(figure) | texts
+    written = write_results(
+        folder, {f"{sheet.name}{ending}": content for ending, content in contents.items()}
+    )
+    return [*written, *write_document(results / "tables")]
 
 
 def markdown(sheet: Sheet) -> str:
@@ -54,11 +43,3 @@ def markdown(sheet: Sheet) -> str:
 def latex(sheet: Sheet) -> str:
     """The same as LaTeX, to be input by the tables' document."""
     return latex_templates().get_template("figure.tex.j2").render(sheet=sheet)
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Whole or not at all: a reader never sees half a figure."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    beside.replace(path)
-    return path

@@ -6,7 +6,7 @@ import math
 
 from bench.figures.collect import Collected, Curve, Filled, Histogram
 from bench.figures.numbers import SHARES, Point, points_of, quantiles
-from bench.tables.long import Long
+from bench.render.files import Long
 
 
 def figure_rows(figure: Collected) -> list[Long]:

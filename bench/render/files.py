@@ -1,45 +1,43 @@
-"""Tables into files: Markdown, LaTeX and CSV."""
+"""Writing what a user reads: whole or not at all, and one line where that cannot be done."""
 
 from __future__ import annotations
 
+import csv
+import io
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bench.errors import Incomplete
-from bench.folders import tables_folder
-from bench.render.sheet import PART, Sheet
-from bench.render.tex import tex, tex_code
+from bench.errors import BenchError, Incomplete, UsageError
+from bench.render.sheet import Sheet, markdown
+from bench.render.tex import DOCUMENT, document, latex
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-MARKS = {
-    "agrees": "✓",
-    "differs": "✗",
-    "says nothing": "?",
-    "not comparable": "∘",
-    "same": "=",
-}
-TEX_MARKS = {
-    "agrees": r"$\checkmark$",
-    "differs": r"$\times$",
-    "says nothing": "?",
-    "not comparable": r"$\circ$",
-    "same": "$=$",
-}
-DOCUMENT = "document.tex"
 FIGURES = "figures"
 """The folder of figures, beside that of tables."""
 
-WIDE = ((8, "footnotesize"), (10, "scriptsize"))
-"""Up to so many columns in this size; tiny beyond."""
+Value = str | int | float | None
+Long = Mapping[str, Value]
+"""One line of a table in long form, for CSV and --json."""
+
+
+def csv_text(rows: Sequence[Long]) -> str:
+    """The lines as CSV; empty where there is no value."""
+    text = io.StringIO(newline="")
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue()
 
 
 def write_sheet(sheet: Sheet, csv: str, folder: Path) -> list[Path]:
-    """Write a sheet in every format; the CSV text comes ready.
+    """Write a sheet in every format, and the document that has all tables and figures in it.
+
+    Args:
+        sheet: the table as text.
+        csv: the text of its CSV file.
+        folder: of the tables.
 
     Returns:
         The files written.
@@ -47,113 +45,72 @@ def write_sheet(sheet: Sheet, csv: str, folder: Path) -> list[Path]:
     Raises:
         Incomplete: the folder cannot be written to.
     """
-    texts = {
-        f"{sheet.name}.md": markdown(sheet),
-        f"{sheet.name}.tex": latex(sheet),
-        f"{sheet.name}.csv": csv,
-    }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        written = [write_text(folder / name, text) for name, text in texts.items()]
-        return [*written, write_document(folder)]
-    except OSError as error:
-        raise Incomplete(
-            f"{error.filename or folder}: tables cannot be written here: {error.strerror}; "
-            "name another folder with BENCH_RESULTS_DIR"
-        ) from error
+    texts = {".md": markdown(sheet), ".tex": latex(sheet), ".csv": csv}
+    written = write_results(folder, {sheet.name + ending: text for ending, text in texts.items()})
+    return [*written, *write_document(folder)]
 
 
-def markdown(sheet: Sheet) -> str:
-    """The sheet in Markdown."""
-    legend = legend_of(sheet, MARKS)
-    return (
-        markdown_templates()
-        .get_template("table.md.j2")
-        .render(sheet=sheet, marks=MARKS, legend=legend)
-    )
-
-
-def latex(sheet: Sheet) -> str:
-    """The sheet as LaTeX, to be input by `document`."""
-    columns = max((len(block.header) for block in sheet.blocks), default=0)
-    size = next((size for widest, size in WIDE if columns <= widest), "tiny")
-    legend = legend_of(sheet, TEX_MARKS)
-    template = latex_templates().get_template("table.tex.j2")
-    return template.render(sheet=sheet, marks=TEX_MARKS, legend=legend, size=size)
-
-
-def document(names: list[str], figures: list[str]) -> str:
-    """A LaTeX document that compiles with these tables and figures in it."""
-    return latex_templates().get_template(f"{DOCUMENT}.j2").render(names=names, figures=figures)
-
-
-def write_document(folder: Path) -> Path:
+def write_document(folder: Path) -> list[Path]:
     """Write the document of the tables in a folder and of the figures in FIGURES beside it."""
-    text = document(_documented(folder), _documented(folder.parent / FIGURES))
-    return write_text(folder / DOCUMENT, text)
+    return write_results(folder, {DOCUMENT: document(folder, folder.parent / FIGURES)})
 
 
-def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> str:
-    """What the marks in use mean, and what is bold where that can be seen."""
-    used = {cell.mark for block in sheet.blocks for line in block.lines for cell in line.cells}
-    meanings = [f"{sign} {meaning}" for meaning, sign in marks.items() if meaning in used]
-    best = any(cell.best for b in sheet.blocks for line in b.lines for cell in line.cells)
-    said = ["bold: our best in a complete row among columns of one metric"] if best and bold else []
-    legend = ", ".join([*meanings, *said])
-    return f"{legend}." if legend else ""
+def write_results(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files, by name, into a folder of the results, which is made where it is missing.
+
+    Raises:
+        Incomplete: the folder cannot be written to.
+    """
+    with unwritable(folder, Incomplete, "; name another folder with BENCH_RESULTS_DIR"):
+        folder.mkdir(parents=True, exist_ok=True)
+        return [write_file(folder / name, content) for name, content in contents.items()]
 
 
-def md(text: str) -> str:
-    """Text with what Markdown would act on in a table escaped."""
-    escaped = re.sub(r"([\\|*`<>\[\]]|&(?=#?\w+;))", r"\\\1", text.replace("\n", " "))
-    return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", escaped)
+def write_named(path: Path, content: str | bytes) -> None:
+    """Write a file that the user named.
+
+    Raises:
+        UsageError: it cannot be written; the message says why.
+    """
+    with unwritable(path, UsageError):
+        write_file(path, content)
 
 
-def _documented(folder: Path) -> list[str]:
-    """Every whole table or figure of a folder; selections of them where there is none."""
-    names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
-    return [name for name in names if not name.endswith(PART)] or names
+@contextmanager
+def unwritable(path: Path, kind: type[BenchError], step: str = "") -> Iterator[None]:
+    """An OSError of writing a file or folder becomes one line that names it and the next step."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{path}: cannot be written: {error.strerror or error}{step}") from error
 
 
-def markdown_templates() -> Environment:
-    """The templates of tables/ for Markdown, with the filter `md`."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def write_file(path: Path, content: str | bytes) -> Path:
+    """Write a file whole or not at all, text as UTF-8.
 
-    environment = Environment(
-        loader=FileSystemLoader(tables_folder() / "_templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-    environment.filters["md"] = md
-    return environment
-
-
-def latex_templates() -> Environment:
-    """The templates of tables/ for LaTeX, delimited by << >>, with the filters `tex` and `code`."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(tables_folder() / "_templates"),
-        undefined=StrictUndefined,
-        variable_start_string="<<",
-        variable_end_string=">>",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-    environment.filters |= {"tex": tex, "code": tex_code}
-    return environment
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Whole or not at all: a reader never sees half a table."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    with whole(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name to write under, beside a file, that takes the place of the file at the end.
+
+    A link stays a link, and a device or a pipe is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):  # on a full disk what was begun takes room
+            temporary.unlink()
+        raise

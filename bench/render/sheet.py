@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bench.folders import tables_folder
+from bench.render.text import md
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MARKS = {
+    "agrees": "✓",
+    "differs": "✗",
+    "says nothing": "?",
+    "not comparable": "∘",
+    "same": "=",
+}
+"""How the marks of a cell are written."""
 
 PART = "-part"
 """Ends the name of a sheet that shows some of its table's rows, columns or seeds."""
@@ -118,3 +135,34 @@ class Sheet:
     own: str = "ours"
     printed: str = "printed"
     corrected: str = "corrected"
+
+
+def markdown(sheet: Sheet) -> str:
+    """The sheet in Markdown."""
+    template = markdown_templates().get_template("table.md.j2")
+    return template.render(sheet=sheet, marks=MARKS, legend=legend_of(sheet, MARKS))
+
+
+def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> str:
+    """What the marks in use mean, and what is bold where that can be seen."""
+    used = {cell.mark for block in sheet.blocks for line in block.lines for cell in line.cells}
+    meanings = [f"{sign} {meaning}" for meaning, sign in marks.items() if meaning in used]
+    best = any(cell.best for b in sheet.blocks for line in b.lines for cell in line.cells)
+    said = ["bold: our best in a complete row among columns of one metric"] if best and bold else []
+    legend = ", ".join([*meanings, *said])
+    return f"{legend}." if legend else ""
+
+
+def markdown_templates() -> Environment:
+    """The templates of tables/ for Markdown, with the filter `md`."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(tables_folder() / "_templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters["md"] = md
+    return environment

@@ -11,9 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bench.render.files import MARKS, legend_of
 from bench.render.layout import Figure, Grid, Pair, Row, lay_out
-from bench.render.sheet import Block, Line, Note, Sheet, Shown
+from bench.render.sheet import MARKS, Block, Line, Note, Sheet, Shown, legend_of
 
 STYLES = {"agrees": "green", "differs": "red"}
 

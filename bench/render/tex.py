@@ -1,8 +1,35 @@
-"""Plain text into LaTeX text."""
+"""LaTeX: text escaped, a sheet as longtables, and the document of tables and figures as a PDF."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.errors import Incomplete
+from bench.folders import tables_folder
+from bench.render.sheet import PART, Sheet, legend_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MARKS = {
+    "agrees": r"$\checkmark$",
+    "differs": r"$\times$",
+    "says nothing": "?",
+    "not comparable": r"$\circ$",
+    "same": "$=$",
+}
+"""How the marks of bench.render.sheet are written."""
+
+DOCUMENT = "document.tex"
+WIDE = ((8, "footnotesize"), (10, "scriptsize"))
+"""Up to so many columns in this size; tiny beyond."""
+
+PASSES = 2
+"""longtable finds its widths on the second."""
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -38,6 +65,70 @@ SPECIAL = {
     "\N{GREEK SMALL LETTER KAPPA}": r"$\kappa$",
     "\N{GREEK SMALL LETTER LAMDA}": r"$\lambda$",
 }
+
+
+def latex(sheet: Sheet) -> str:
+    """The sheet as LaTeX, to be input by `document`."""
+    columns = max((len(block.header) for block in sheet.blocks), default=0)
+    size = next((size for widest, size in WIDE if columns <= widest), "tiny")
+    template = latex_templates().get_template("table.tex.j2")
+    return template.render(sheet=sheet, marks=MARKS, legend=legend_of(sheet, MARKS), size=size)
+
+
+def document(tables: Path, figures: Path | None = None) -> str:
+    """A LaTeX document that compiles with the tables and figures of these folders in it."""
+    return (
+        latex_templates()
+        .get_template(f"{DOCUMENT}.j2")
+        .render(names=_documented(tables), figures=_documented(figures) if figures else [])
+    )
+
+
+def _documented(folder: Path) -> list[str]:
+    """Every whole table or figure of a folder; selections of them where there is none."""
+    names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
+    return [name for name in names if not name.endswith(PART)] or names
+
+
+def latex_templates() -> Environment:
+    """The templates of tables/ for LaTeX, delimited by << >>, with the filters `tex` and `code`."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(tables_folder() / "_templates"),
+        undefined=StrictUndefined,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters |= {"tex": tex, "code": tex_code}
+    return environment
+
+
+def compile_document(folder: Path) -> Path:
+    """Compile the document that the tables of a folder were rendered into.
+
+    Returns:
+        The PDF, in the same folder.
+
+    Raises:
+        Incomplete: pdflatex is not installed or fails; the message says where to look.
+    """
+    source = folder / DOCUMENT
+    if not shutil.which("pdflatex"):
+        raise Incomplete(f"pdflatex is not installed; compile {source}")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", DOCUMENT]
+    for _ in range(PASSES):
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
+        if done.returncode:
+            raise Incomplete(f"pdflatex failed; see {source.with_suffix('.log')}")
+    return source.with_suffix(".pdf")
 
 
 def tex(text: str) -> str:

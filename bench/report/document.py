@@ -10,13 +10,13 @@ from pathlib import Path
 from bench.errors import Incomplete
 from bench.figures.files import write_figure
 from bench.figures.spec import figure_names, read_figure
-from bench.render.files import write_sheet
-from bench.render.pdf import compile_document
+from bench.render.files import csv_text, unwritable, write_sheet
+from bench.render.tex import compile_document
 from bench.report.drawn import drawable, figures_of
 from bench.report.gather import Report
 from bench.report.views import TableViews
 from bench.store.store import Store
-from bench.tables.long import collected_rows, csv_text
+from bench.tables.long import collected_rows
 
 
 def write_pdf(report: Report, store: Store, path: Path) -> None:
@@ -56,8 +56,6 @@ def _write_figures(report: Report, store: Store, results: Path) -> None:
 
 
 def _moved(source: Path, target: Path) -> Path:
-    try:
+    with unwritable(target, Incomplete):
         shutil.move(source, target)
-    except OSError as error:
-        raise Incomplete(f"{target}: cannot be written: {error.strerror or error}") from error
     return target

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from bench.render.text import counted
 from bench.report.gather import Report
-from bench.report.phrases import plural
 from bench.report.tally import printed_scores
 from bench.tables.caption import counts_text
 
@@ -57,5 +57,5 @@ def summary(report: Report) -> str:
     """One line: how much of what is in the report."""
     usual = [one for one in report.tallies if one.condition.plain]
     scores = printed_scores(usual)
-    runs = plural(report.origin.own + report.origin.shipped, "run")
-    return f"{plural(len(report.tables), 'table')}, {runs}; distinct cells: {counts_text(scores)}"
+    runs = counted(report.origin.own + report.origin.shipped, "run", form=",")
+    return f"{counted(len(report.tables), 'table')}, {runs}; distinct cells: {counts_text(scores)}"

@@ -12,7 +12,7 @@ from bench.audit.finding import Finding
 from bench.audit.page import summary as audit_summary
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
-from bench.render.files import MARKS
+from bench.render.sheet import MARKS
 from bench.report.gather import Report
 from bench.report.judged import MARKS as CLAIM_MARKS
 from bench.report.markdown import html_of

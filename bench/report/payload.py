@@ -13,8 +13,7 @@ from bench.judge.cell import Refusal
 from bench.judge.collect import Entry
 from bench.judge.metrics import metric_named, metric_title, short_title
 from bench.judge.verdict import RULE, Outcome
-from bench.render.files import MARKS, legend_of
-from bench.render.sheet import Sheet
+from bench.render.sheet import MARKS, Sheet, legend_of
 from bench.report.known import explained_by
 from bench.report.origin import Origins
 from bench.report.tally import name_of

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from bench.audit.finding import likely
-from bench.render.files import MARKS, legend_of
-from bench.render.sheet import Sheet
+from bench.render.sheet import MARKS, Sheet, legend_of
+from bench.render.text import counted, measured_duration
 from bench.report.drawn import Figure
 from bench.report.markdown import inline_html
 from bench.report.payload import caption
 from bench.report.tally import name_of
 from bench.report.views import with_minus
 
-MINUTE, HOUR, GIB = 60, 3600, 1024
-
-
-def plural(count: int, one: str) -> str:
-    """`1 run`, `1,200 runs`."""
-    return f"{count:,} {one}{'' if count == 1 else 's'}"
+GIB = 1024
 
 
 def css(state: str) -> str:
@@ -30,17 +26,6 @@ def css(state: str) -> str:
 def share(percent: float) -> str:
     """A width in percent."""
     return f"{percent:.2f}%"
-
-
-def duration(seconds: float | None) -> str:
-    """`12 s`, `3.5 min`, `1.2 h`; a dash where nothing is known."""
-    if seconds is None:
-        return "–"
-    if seconds < 0.1:
-        return "< 0.1 s"
-    if seconds < MINUTE:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / MINUTE:.1f} min" if seconds < HOUR else f"{seconds / HOUR:.1f} h"
 
 
 def hours(value: float) -> str:
@@ -83,7 +68,7 @@ def filters() -> Mapping[str, Callable[..., object]]:
         "caption": caption,
         "count": count,
         "css": css,
-        "duration": duration,
+        "duration": measured_duration,
         "first_up": first_up,
         "hours": hours,
         "inline": inline_html,
@@ -91,7 +76,7 @@ def filters() -> Mapping[str, Callable[..., object]]:
         "likely": likely,
         "memory": memory,
         "minus": with_minus,
-        "plural": plural,
+        "plural": partial(counted, form=","),
         "share": share,
         "zip": lambda one, other: list(zip(one, other, strict=True)),
     }

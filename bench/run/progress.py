@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import IO, Protocol
 
+from bench.render.text import duration
+
 LINE_SECONDS = 30.0
 """Plain lines come at most so often."""
 
@@ -175,12 +177,3 @@ class Bar:
 def reporter_for(out: IO[str]) -> Reporter:
     """A bar where `out` is a terminal, plain lines elsewhere."""
     return Bar() if out.isatty() else Lines(out)
-
-
-def duration(seconds: float) -> str:
-    """Seconds the way one says them: 40 s, 12 min, 3.5 h."""
-    if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"

@@ -9,8 +9,8 @@ from bench.datasets.errors import DataMissing
 from bench.declared.published import Printed, Published
 from bench.declared.spec import Column, Row, TableSpec
 from bench.errors import DataError, UsageError
+from bench.render.files import Long
 from bench.render.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
-from bench.tables.long import Long
 from iunet.declare.protocol import default_protocol
 
 SHARES = ("majority", "minority")

@@ -3,31 +3,15 @@ costs in seconds."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
-
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
 from bench.judge.metrics import metric_named
-
-Value = str | int | float | None
-Long = Mapping[str, Value]
+from bench.render.files import Long
 
 
 def collected_rows(table: Collected) -> list[Long]:
     """One line a cell of a collected table."""
     return [_line(entry) for entry in table.entries()]
-
-
-def csv_text(rows: Sequence[Long]) -> str:
-    """The lines as CSV; empty where there is no value."""
-    text = io.StringIO(newline="")
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return text.getvalue()
 
 
 def _line(entry: Entry) -> Long:

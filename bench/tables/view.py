@@ -15,11 +15,11 @@ from bench.judge.metrics import metric_named
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
-from bench.render.files import write_sheet
+from bench.render.files import csv_text, write_sheet
 from bench.render.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
 from bench.tables.caption import caption_of, environment_sentences, grid_sentences, search_sentences
 from bench.tables.flags import Flags, flags_of
-from bench.tables.long import collected_rows, csv_text
+from bench.tables.long import collected_rows
 from bench.tables.missing import missing_notes
 from bench.tables.sums import sum_lines
 from bench.tables.wins import (

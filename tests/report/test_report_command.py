@@ -12,7 +12,7 @@ from bench.__main__ import run
 from bench.docs import paper
 from bench.errors import Incomplete
 from bench.plan.query import Query
-from bench.render.pdf import compile_document
+from bench.render.tex import compile_document
 from bench.tables.asked import collected as table_of
 from bench.tables.asked import prepare
 from bench.tables.view import render

@@ -17,7 +17,7 @@ from bench.report.made import commit_dates, cost_tables
 from bench.report.markdown import html_of, inline_html
 from bench.report.page import FOLDER, SCRIPTS, STYLES, html
 from bench.report.payload import embedded
-from bench.report.phrases import duration, memory, plural
+from bench.report.phrases import memory
 from bench.report.tally import printed_scores, tallies
 from bench.tables.caption import counts_text
 from bench.tables.explained import explained
@@ -354,16 +354,8 @@ def test_markdown_holds_nothing_that_runs_or_is_loaded(text):
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (duration(None), "–"),
-        (duration(0.04), "< 0.1 s"),
-        (duration(9.94), "9.9 s"),
-        (duration(59), "59 s"),
-        (duration(90), "1.5 min"),
-        (duration(5400), "1.5 h"),
         (memory(1023), "1023 MiB"),
         (memory(1536), "1.5 GiB"),
-        (plural(1, "run"), "1 run"),
-        (plural(1200, "run"), "1,200 runs"),
     ],
 )
 def test_numbers_are_written_so_that_they_can_be_read(made, said):

@@ -6,7 +6,7 @@ import pytest
 from toy_bench import Toys, ToyTable
 
 from bench.run.estimate import estimate_seconds, keep_pace, measured_pace, read_pace
-from bench.run.progress import Clock, Lines, duration
+from bench.run.progress import Clock, Lines
 
 
 def test_time_left_follows_the_estimate_and_then_the_pace():
@@ -33,13 +33,6 @@ def test_plain_lines_name_the_cohort_and_never_come_too_often():
     often.cohort("car", 100.0)
     often.within(0.5, "epoch 3")
     assert "car: 50%, epoch 3; about" in out.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.0, "1 s"), (42.4, "42 s"), (600.0, "10 min"), (9000.0, "2.5 h")]
-)
-def test_durations_are_said_briefly(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_a_supernet_shared_by_two_runs_is_estimated_once(tmp_path):

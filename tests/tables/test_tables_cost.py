@@ -10,8 +10,9 @@ from made_up import made_up_predictions, made_up_record
 from bench.judge.cell import Refusal
 from bench.judge.metrics import three_digits
 from bench.plan.query import Query
+from bench.render.files import csv_text
 from bench.tables.asked import prepare as prepared
-from bench.tables.long import collected_rows, csv_text
+from bench.tables.long import collected_rows
 from bench.tables.view import sheet_of
 
 SEEDS = {42: 10.0, 1: 20.0, 2: 30.5}

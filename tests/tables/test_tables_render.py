@@ -12,10 +12,10 @@ from made_up import made_up_predictions, made_up_record
 from rich.console import Console
 
 from bench.plan.query import Query
-from bench.render.files import latex, markdown, md
-from bench.render.sheet import Block, Line, Note, Sheet, Shown
+from bench.render.sheet import Block, Line, Note, Sheet, Shown, markdown
 from bench.render.terminal import print_sheet
-from bench.render.tex import tex
+from bench.render.tex import latex, tex
+from bench.render.text import md
 from bench.tables.asked import prepare
 from bench.tables.view import render, sheet_of
 

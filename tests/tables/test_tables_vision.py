@@ -10,8 +10,9 @@ from rich.console import Console
 from bench.errors import UsageError
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
-from bench.render.files import latex, markdown
+from bench.render.sheet import markdown
 from bench.render.terminal import print_sheet
+from bench.render.tex import latex
 from bench.tables.asked import prepare
 from bench.tables.explained import explained
 from bench.tables.long import collected_rows
