@@ -11,8 +11,8 @@ from typing import Literal
 
 from bench.datasets.catalogue import CATALOGUE, VISION
 from bench.declared.published import Printed, parse_published
-from bench.declared.spec import SpecError, TableSpec, parse_table
-from bench.errors import BenchError, UsageError
+from bench.declared.spec import TableSpec, parse_table
+from bench.errors import UsageError
 from bench.judge.dataset_facts import DatasetFacts, all_facts, one_class_share
 
 Kind = Literal["scores", "agreement", "counts"]
@@ -157,12 +157,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _spec(path: Path) -> TableSpec | None:
-    if not path.is_file():
-        return None
-    try:
-        return parse_table(path.parent.name, path.read_text(encoding="utf-8"))
-    except SpecError as error:
-        raise BenchError(f"{path}: {error}") from error
+    return parse_table(path.parent.name, path) if path.is_file() else None
 
 
 @dataclass(frozen=True)

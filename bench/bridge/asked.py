@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.bridge.legs import Column, Condition, Leg, Planner, runs_of
-from bench.bridge.steps import Declared, read_steps
 from bench.bridge.way import JOIN, Stop, Way, way
 from bench.datasets.catalogue import find_entry
+from bench.declared.steps import Declared, read_steps
 from bench.errors import UsageError
 from bench.judge.metrics import find_metric
 from bench.plan.budget import Budget, default_budget, find_budget

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from bench.declared.steps import VISION
 from iunet.declare.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     Settings = TypeVar("Settings", bound=DataclassInstance)
 
 SEEDS = "seeds"
-VISION = "vision."
-"""Begins the names of the vision half; those of the tabular half have no prefix."""
-
 Pair = tuple[object, object]
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from bench.bridge.asked import Asked, ends, prepare
 from bench.bridge.legs import Leg
-from bench.bridge.steps import read_steps
 from bench.bridge.way import JOIN, way
+from bench.declared.steps import read_steps
 from bench.plan.names import short_name
 from bench.plan.plan import kind_of
 from bench.plan.query import Query

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from bench.bridge.asked import Asked
 from bench.bridge.caption import SAME, caption_of
 from bench.bridge.effects import Bridged
-from bench.bridge.fields import SEEDS, VISION, Pair, value_text
+from bench.bridge.fields import SEEDS, Pair, value_text
 from bench.bridge.lines import Effect, Line
 from bench.bridge.way import Stop
+from bench.declared.steps import VISION
 from bench.judge.cell import Refusal
 from bench.judge.effects import FEWEST, apart
 from bench.judge.metrics import short_title

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from bench.bridge.fields import Pair, differences, with_settings
-from bench.bridge.steps import Declared, Step
+from bench.declared.steps import Declared, Step
 from bench.errors import UsageError
 from iunet.declare.protocol import Changes, Protocol
 

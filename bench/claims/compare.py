@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bench.claims.numbers import Numbers, RowKey, Score, Scores, find_side
 from bench.claims.rule import Evidence, Outcome, by_difference, by_rows, by_signed_rank, outcomes_of
-from bench.claims.spec import Claim, Side
+from bench.declared.claims import Claim, Side
 from bench.judge.effects import FEWEST, Effect, effect_of
 from bench.judge.interval import Estimate, Sample, welch
 from bench.judge.metrics import short_title

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bench.claims.compare import Comparison, compare, smaller_budgets
 from bench.claims.numbers import Numbers, find_side, rows_of
 from bench.claims.rule import Evidence, Outcome, together
-from bench.claims.spec import Claim, Claims, Ranking, Side, selected
+from bench.declared.claims import Claim, Claims, Ranking, Side, selected
 from bench.errors import UsageError
 from bench.judge.effects import Ranks, holm, ranks_of
 from bench.judge.metrics import short_title

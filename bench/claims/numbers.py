@@ -8,7 +8,7 @@ from functools import cache
 from math import log10
 from typing import Protocol
 
-from bench.claims.spec import Side
+from bench.declared.claims import Side
 from bench.declared.published import read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import BenchError

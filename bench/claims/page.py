@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bench.claims.compare import Comparison
 from bench.claims.judge import Decided, Judged, Ranked, Verdicts
 from bench.claims.rule import Outcome
-from bench.claims.spec import Claim
+from bench.declared.claims import Claim
 from bench.judge.effects import FEWEST, Effect, Ranks
 from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.metrics import metric_named, three_digits

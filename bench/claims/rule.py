@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from bench.claims.spec import Relation
+from bench.declared.claims import Relation
 from bench.judge.effects import Effect, holm
 from bench.judge.interval import ALPHA, Estimate
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bench.claims.judge import Verdicts
     from bench.claims.numbers import OwnNumbers
-    from bench.claims.spec import Claims
+    from bench.declared.claims import Claims
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +53,7 @@ def claims_command(
     Runs nothing. A claim that is contradicted is no error; the exit status is 4 where own runs are
     missing.
     """
-    from bench.claims.spec import read_claims, selected
+    from bench.declared.claims import read_claims, selected
 
     keys, rows = select.words(claims), select.words(datasets)
     _known(metric, selected(read_claims(), keys))
@@ -83,7 +83,7 @@ def _verdicts(
     """On the printed numbers, and on own ones where there are any."""
     from bench.claims.judge import verdicts
     from bench.claims.numbers import PrintedNumbers
-    from bench.claims.spec import read_claims
+    from bench.declared.claims import read_claims
 
     claims = read_claims()
     found = [verdicts(claims, PrintedNumbers(), datasets, keys)]

@@ -17,7 +17,7 @@ from bench.cli.selection import (
     words,
 )
 from bench.cli.tables import Budget, DryRun, Protocol, Yes
-from bench.figures.spec import figure_names, figure_title
+from bench.declared.figures import figure_names, figure_title
 
 NoRun = Annotated[bool, typer.Option("--no-run", help="Only draw what is there.")]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench.errors import DataError
@@ -74,7 +75,7 @@ def parse_published(path: Path) -> dict[Key, Printed]:
         DataError: a line lacks a field or has one too many, holds what is no number, or gives a
             (row, column) again, or there is none; the message names the line.
     """
-    return {key: printed for key, printed, _ in _lines(path)}
+    return {key: printed for key, (printed, _) in _lines(path).items()}
 
 
 def read_corrections(name: str) -> dict[Key, Corrected]:
@@ -85,32 +86,38 @@ def read_corrections(name: str) -> dict[Key, Corrected]:
         DataError: the file is damaged, or corrects a (row, column) that was never printed.
     """
     path = table_folder(name) / "corrected.csv"
-    found = {key: Corrected(printed, line["reason"]) for key, printed, line in _lines(path)}
+    found = {
+        key: Corrected(printed, line["reason"]) for key, (printed, line) in _lines(path).items()
+    }
     for row, column in found.keys() - read_published(name).keys():
         raise DataError(f"{path}: {row}, {column} corrects what published.csv does not have")
     return found
 
 
-def _lines(path: Path) -> Iterator[tuple[Key, Printed, Mapping[str, str]]]:
-    """Key, number and all fields of each line of a file; nothing where there is no file."""
+@cache
+def _lines(path: Path) -> Mapping[Key, tuple[Printed, Mapping[str, str]]]:
+    """Number and all fields of each line of a file by its key; nothing where there is no file.
+
+    A file is read once in a process: a command compares many columns with the same few tables.
+    """
     if not path.is_file():
-        return
-    seen: set[Key] = set()
+        return {}
+    found: dict[Key, tuple[Printed, Mapping[str, str]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         lines = csv.DictReader(file)
         try:
             for line in lines:
                 key, printed = _line(line)
-                if key in seen:
+                if key in found:
                     raise ValueError(f"{key[0]}, {key[1]} is given twice")
-                seen.add(key)
-                yield key, printed, line
+                found[key] = printed, line
         except UnicodeDecodeError as error:
             raise DataError(f"{path}: not UTF-8 text: {error.reason}; restore the file") from error
         except (ValueError, csv.Error) as error:
             raise DataError(f"{path}:{lines.line_num}: {error}; restore the file") from error
-    if not seen:
+    if not found:
         raise DataError(f"{path}: holds no number; restore the file")
+    return found
 
 
 def _line(line: Mapping[str, str]) -> tuple[Key, Printed]:

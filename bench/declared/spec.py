@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from pathlib import Path
+from typing import Literal
 
-from bench.errors import BenchError
+from bench.declared.toml import checked, read_title, read_toml, strict, wrong
 from bench.folders import table_folder
 from iunet.declare.point import Point
 from iunet.declare.protocol import default_protocol
 from iunet.declare.settings import Operation
-from iunet.declare.wrong import first_wrong
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-Spec = TypeVar("Spec")
+FILE = "table.toml"
 
 Part = Literal["tabular", "vision"]
 """Which half of a protocol rows and columns fall under; rows and columns of one part meet."""
@@ -26,9 +21,8 @@ Part = Literal["tabular", "vision"]
 BY = "_by_"
 """In the name of a metric: what follows says how the network was run when it was measured."""
 
-_STRICT = {"extra": "forbid"}
 
-
+@strict
 @dataclass(frozen=True)
 class Row:
     """One row.
@@ -40,8 +34,6 @@ class Row:
         part: see Part.
         operation: what was done to the pictures, in tables of one state of the networks.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     dataset: str
     title: str
@@ -55,6 +47,7 @@ class Row:
         return self.published or self.title
 
 
+@strict
 @dataclass(frozen=True)
 class Column:
     """One column.
@@ -69,8 +62,6 @@ class Column:
         block: columns of one block stand side by side, blocks one below the other.
         at: values of the method's grid that are fixed, by name; the rest is chosen.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     title: str
     method: str
@@ -93,6 +84,7 @@ class Column:
         return tuple(self.at.items())
 
 
+@strict
 @dataclass(frozen=True)
 class TableSpec:
     """One table.
@@ -116,8 +108,6 @@ class TableSpec:
         notes: what a reader has to know, one sentence or two each.
         closing: the last of the notes, with which the command ends on a terminal.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     key: str
     title: str
@@ -178,56 +168,25 @@ def read_table(name: str) -> TableSpec:
         UsageError: no such table.
         BenchError: its file is not TOML, or names a key no table has, or misses one.
     """
-    path = table_folder(name) / "table.toml"
-    try:
-        return parse_table(name, path.read_text(encoding="utf-8"))
-    except SpecError as error:
-        raise BenchError(f"{path}: {error}") from error
+    return parse_table(name, table_folder(name) / FILE)
 
 
-class SpecError(Exception):
-    """A table.toml that cannot be read; the message names the key."""
-
-
-def parse_table(name: str, text: str) -> TableSpec:
-    """The table in this text."""
-    return read_spec(_reader(), name, text)
-
-
-def read_spec(reader: TypeAdapter[Spec], name: str, text: str) -> Spec:
-    """What a reader makes of this TOML, with the name as its key.
+def parse_table(name: str, source: Path | str) -> TableSpec:
+    """The table in this file or text.
 
     Raises:
-        SpecError: not TOML, or an unknown, missing or wrong key.
+        BenchError: not TOML, or an unknown, missing or wrong key.
         UsageError: rows of a table that is not there.
     """
-    from pydantic import ValidationError
-
-    try:
-        raw: dict[str, Any] = tomllib.loads(text)
-        if raw.get("rows") == name:
-            raise SpecError(f"rows: {name} has no rows of its own")
-        if isinstance(raw.get("rows"), str):
-            raw["rows"] = read_table(raw["rows"]).rows
-        return reader.validate_python({"key": name, **raw})
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"not TOML: {error}") from error
-    except ValidationError as error:
-        raise SpecError(first_wrong(error)) from error
-
-
-@cache
-def _reader() -> TypeAdapter[TableSpec]:
-    """Building it takes longer than reading a table."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(TableSpec)
+    raw = {"key": name} | read_toml(source)
+    rows = raw.get("rows")
+    if rows == name:
+        raise wrong(source, f"rows: {name} has no rows of its own")
+    if isinstance(rows, str):
+        raw["rows"] = read_table(rows).rows
+    return checked(TableSpec, raw, source)
 
 
 def table_title(name: str) -> str:
-    """The table's title alone, without checking the rest; quick enough for a command's help."""
-    path = table_folder(name) / "table.toml"
-    try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("title", name))
-    except tomllib.TOMLDecodeError as error:
-        raise BenchError(f"{path}: not TOML: {error}") from error
+    """The table's title alone, without checking the rest."""
+    return read_title(table_folder(name) / FILE)

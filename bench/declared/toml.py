@@ -1,31 +1,85 @@
-"""One way to read a file of declarations: TOML whose keys are those of a dataclass."""
+"""The one reader of declarations: TOML whose keys are those of a frozen dataclass."""
 
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench.errors import BenchError
 from iunet.declare.wrong import first_wrong
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 Declared = TypeVar("Declared")
 
 
-def read_declared(kind: type[Declared], path: Path) -> Declared:
-    """What a file declares.
+def strict(kind: type[Declared]) -> type[Declared]:
+    """A dataclass whose declarations may have no key but its fields."""
+    kind.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
+    return kind
+
+
+def read_declared(kind: type[Declared], source: Path | str, key: str = "") -> Declared:
+    """What a file or a text declares.
+
+    Args:
+        kind: a strict dataclass.
+        source: a file, or TOML itself.
+        key: the value of the field `key`, where the kind has one.
 
     Raises:
-        BenchError: the file cannot be read, is not TOML, or holds what the kind has not.
+        BenchError: the file cannot be read, is not TOML, or has an unknown, missing or wrong key;
+            the message names the file and the key.
     """
-    from pydantic import TypeAdapter, ValidationError
+    return checked(kind, ({"key": key} if key else {}) | read_toml(source), source)
+
+
+def read_toml(source: Path | str) -> dict[str, Any]:
+    """The content of a file or a text, not yet checked.
+
+    Raises:
+        BenchError: the file cannot be read or is not TOML.
+    """
+    try:
+        text = source if isinstance(source, str) else source.read_text(encoding="utf-8")
+        return tomllib.loads(text)
+    except OSError as error:
+        raise wrong(source, f"cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise wrong(source, f"not TOML: {error}") from error
+
+
+def checked(kind: type[Declared], raw: Any, source: Path | str) -> Declared:
+    """The dataclass of this content.
+
+    Raises:
+        BenchError: an unknown, missing or wrong key; the message names it and the source.
+    """
+    from pydantic import ValidationError
 
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return TypeAdapter(kind).validate_python(raw)
-    except OSError as error:
-        raise BenchError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BenchError(f"{path}: not TOML: {error}") from error
+        found: Declared = _adapter(kind).validate_python(raw)  # type: ignore[arg-type]
+        return found
     except ValidationError as error:
-        raise BenchError(f"{path}: {first_wrong(error)}") from error
+        raise wrong(source, first_wrong(error)) from error
+
+
+def read_title(path: Path) -> str:
+    """The title of a file alone, else the name of its folder; quick enough for a command's help."""
+    return str(read_toml(path).get("title", path.parent.name))
+
+
+def wrong(source: Path | str, why: str) -> BenchError:
+    """The one line for the user; of a text, what is wrong with it alone."""
+    return BenchError(why if isinstance(source, str) else f"{source}: {why}")
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """Building it takes longer than reading a file."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)

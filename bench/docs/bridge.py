@@ -16,7 +16,7 @@ from bench.bridge.effects import Bridged, bridged
 from bench.bridge.lines import Effect, Line
 from bench.bridge.page import markdown
 from bench.bridge.recorded import recorded
-from bench.bridge.steps import read_steps
+from bench.declared.steps import read_steps
 from bench.docs.markers import filled
 from bench.docs.settings import contradictions, counts_sentence, silences
 from bench.folders import bridge_folder, reference_folder

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.claims.judge import Judged, datasets_of, verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.claims.rule import Outcome
-from bench.claims.spec import Claim, read_claims
+from bench.declared.claims import Claim, read_claims
 from bench.diff.asked import diffs, printed_tables
 from bench.docs.recorded import KINDS, Family
 from bench.judge.tally import Tally, tally_of

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.declared.figures import figure_names
 from bench.errors import Incomplete, RunsFailed, UsageError
-from bench.figures.spec import figure_names
 from bench.folders import results_folder, table_names, tables_folder
 from bench.render.tex import compile_document
 

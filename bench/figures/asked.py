@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.datasets.catalogue import find_entry
+from bench.declared.figures import FigureSpec, Series, read_figure
 from bench.errors import UsageError
-from bench.figures.spec import FigureSpec, Series, read_figure
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.plan import Request, kind_of, plan_jobs

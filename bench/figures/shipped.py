@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bench.declared.figures import figure_names, read_figure
 from bench.figures.asked import Asked, prepare
-from bench.figures.spec import figure_names, read_figure
 from bench.plan.budget import budgets
 from bench.plan.query import Query
 from bench.store.records import Record

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import ceil
 from pathlib import Path
-from typing import Any
 
+from bench.declared.toml import checked, read_toml, strict
 from bench.errors import UsageError
 from iunet.declare.point import Point
 from iunet.declare.settings import Chain, Training
@@ -17,6 +16,7 @@ from iunet.declare.settings import Chain, Training
 FILE = Path(__file__).parent.parent / "budgets.toml"
 
 
+@strict
 @dataclass(frozen=True)
 class PictureBudget:
     """What of the vision half is done: epochs of a stage, width, training pictures; at most.
@@ -30,6 +30,7 @@ class PictureBudget:
     least_steps: int = 1
 
 
+@strict
 @dataclass(frozen=True)
 class Budget:
     """One way of spending.
@@ -121,14 +122,13 @@ def _spent(chain: Chain, epochs: int | None, batch: int | None) -> Chain:
 
 @cache
 def budgets() -> dict[str, Budget]:
-    """Every budget by key, the default first."""
-    raw = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {key: _budget(key, entry) for key, entry in raw.items()}
+    """Every budget by key, the default first.
 
-
-def _budget(key: str, entry: dict[str, Any]) -> Budget:
-    pictures = entry.pop("pictures", None)
-    return Budget(key=key, pictures=PictureBudget(**pictures) if pictures else None, **entry)
+    Raises:
+        BenchError: the file is not what it should be.
+    """
+    raw = {key: {"key": key, **entry} for key, entry in read_toml(FILE).items()}
+    return checked(dict[str, Budget], raw, FILE)
 
 
 def default_budget() -> str:

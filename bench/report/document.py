@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.declared.figures import figure_names, read_figure
 from bench.errors import Incomplete
 from bench.figures.files import write_figure
-from bench.figures.spec import figure_names, read_figure
 from bench.render.files import csv_text, unwritable, write_sheet
 from bench.render.tex import compile_document
 from bench.report.drawn import drawable, figures_of

@@ -6,10 +6,10 @@ import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.declared.figures import FigureSpec, figure_names, read_figure
 from bench.figures.asked import prepare
 from bench.figures.caption import sheet_of
 from bench.figures.collect import Collected, collect
-from bench.figures.spec import FigureSpec, figure_names, read_figure
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet

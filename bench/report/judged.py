@@ -10,7 +10,7 @@ from bench.claims.judge import Verdicts, verdicts
 from bench.claims.numbers import PrintedNumbers, Scores, find_side, row_key, scores_of
 from bench.claims.page import comparison_text, legend, ranked_text, said
 from bench.claims.rule import Outcome
-from bench.claims.spec import Claims, Side, read_claims
+from bench.declared.claims import Claims, Side, read_claims
 from bench.judge.metrics import find_metric
 from bench.plan.budget import default_budget, find_budget
 from bench.report.drawn import Picture, picture_of

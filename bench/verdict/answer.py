@@ -8,11 +8,11 @@ from enum import Enum
 from statistics import fmean
 
 from bench.claims.numbers import PrintedNumbers, find_side
-from bench.claims.spec import Side
+from bench.declared.claims import Side
+from bench.declared.questions import Question, Questions
 from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA
 from bench.verdict.scores import Scores
-from bench.verdict.spec import Question, Questions
 
 
 class Finding(Enum):

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from bench.declared.questions import Questions
 from bench.declared.spec import read_table
 from bench.judge.cell import Cell, Wanted, cell_of
 from bench.judge.runs import Measured, StoredRuns
 from bench.plan.budget import default_budget
 from bench.plan.job import NO_NET, Job
+from bench.plan.names import MethodName
 from bench.plan.plan import Request, plan_jobs
 from bench.store.store import Store
-from bench.verdict.spec import Questions
 from iunet.declare.protocol import Protocol
 
 Runs = Mapping[tuple[str, str], tuple[Measured, ...]]
@@ -61,17 +62,25 @@ def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Score
     first = _jobs(rows, [questions.method], protocol)
     begun = {job.dataset for job in first if store.has(job.run_id)}
     datasets = tuple(dataset for dataset in rows if dataset in begun)
-    stored = StoredRuns({(): _jobs(datasets, questions.methods, protocol)}, store)
+    stored = StoredRuns({(): _jobs(datasets, methods_of(questions), protocol)}, store)
     metric = questions.metrics[0]
     wanted = Wanted(metric, metric, protocol.table.select, None, "")
     found: dict[tuple[str, str], tuple[Measured, ...]] = {}
     for dataset in datasets:
-        for method in questions.methods:
+        for method in methods_of(questions):
             net, key = method.split(":")
             cell = cell_of(stored, stored.planned(dataset, net, key, ()), wanted)
             if isinstance(cell, Cell):
                 found[dataset, method] = cell.runs
     return Scores(protocol, found, datasets)
+
+
+def methods_of(questions: Questions) -> tuple[str, ...]:
+    """Every method that a question or a ranking needs, net:method, each once."""
+    others = [one.other for one in questions.question]
+    columns = [str(MethodName(c.method, c.net)) for c in read_table(questions.table).columns]
+    named = [questions.method, *others, *questions.networks, questions.mixed.other, *columns]
+    return tuple(dict.fromkeys(named))
 
 
 def _jobs(datasets: tuple[str, ...], methods: Sequence[str], protocol: Protocol) -> list[Job]:

@@ -9,13 +9,13 @@ from math import sqrt
 from statistics import fmean, variance
 
 from bench.declared.published import read_published
+from bench.declared.questions import Questions
 from bench.declared.spec import read_table
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA
 from bench.plan.names import MethodName
 from bench.verdict.answer import differences
 from bench.verdict.scores import Scores
-from bench.verdict.spec import Questions
 
 TARGET = 1.0
 """The difference, in points, whose detection is costed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.declared.questions import Questions, read_questions
 from bench.declared.spec import read_table
 from bench.diff.asked import printed_tables
 from bench.judge.effects import Ranks
@@ -21,7 +22,6 @@ from bench.verdict.answer import (
     printed_answer,
 )
 from bench.verdict.scores import Scores, read_scores
-from bench.verdict.spec import Questions, read_questions
 from bench.verdict.standing import (
     Degenerate,
     Need,

@@ -4,7 +4,7 @@ import pytest
 
 from bench.bridge.asked import prepare
 from bench.bridge.effects import bridged
-from bench.bridge.steps import read_steps
+from bench.declared.steps import read_steps
 from bench.docs.shipped import shipped_store
 from bench.folders import bridge_folder, reference_folder
 from bench.judge.effects import apart

@@ -6,9 +6,9 @@ from itertools import chain
 
 import pytest
 
-from bench.bridge.fields import VISION, differences, values_of, with_settings
-from bench.bridge.steps import FILE, Declared, Step, read_steps
+from bench.bridge.fields import differences, values_of, with_settings
 from bench.bridge.way import JOIN, way
+from bench.declared.steps import FILE, VISION, Declared, Step, read_steps
 from bench.errors import BenchError, UsageError
 
 

@@ -5,7 +5,7 @@ from made_up import made_up_predictions, made_up_record
 
 from bench.claims.judge import verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
-from bench.claims.spec import read_claims, selected
+from bench.declared.claims import read_claims, selected
 from bench.plan.query import Query
 from bench.store.store import Store
 from bench.tables.asked import prepare

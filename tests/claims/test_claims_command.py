@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from bench.__main__ import run
-from bench.claims.spec import read_claims
+from bench.declared.claims import read_claims
 from bench.errors import BenchError
 from bench.plan.query import Query
 

@@ -7,7 +7,7 @@ import numpy as np
 from bench.claims.judge import verdicts
 from bench.claims.numbers import Score, find_side, row_key, rows_of
 from bench.claims.rule import Outcome
-from bench.claims.spec import read_claims
+from bench.declared.claims import read_claims
 
 DRAWS = 500
 """Of each kind of numbers."""

@@ -9,7 +9,7 @@ from bench.claims.judge import rank
 from bench.claims.numbers import OwnNumbers
 from bench.claims.page import comparison_text, said
 from bench.claims.rule import Outcome
-from bench.claims.spec import read_claims
+from bench.declared.claims import read_claims
 from bench.plan.query import Query
 from bench.tables.asked import prepare
 from iunet.declare.protocol import default_protocol, find_protocol

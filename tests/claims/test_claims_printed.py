@@ -5,7 +5,7 @@ import pytest
 from bench.claims.judge import rank, verdicts
 from bench.claims.numbers import PrintedNumbers, find_side
 from bench.claims.rule import Outcome
-from bench.claims.spec import Claim, Side, read_claims
+from bench.declared.claims import Claim, Side, read_claims
 from bench.declared.published import read_published
 from bench.judge.effects import effect_of, holm
 

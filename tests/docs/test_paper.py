@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
+from bench.declared.figures import figure_names
 from bench.docs import paper
 from bench.errors import Incomplete
-from bench.figures.spec import figure_names
 
 FETCH = ["data", "fetch", "--all"]
 """Begins every run."""

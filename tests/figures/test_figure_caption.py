@@ -3,10 +3,10 @@
 import pytest
 
 from bench.datasets.catalogue import find_entry
+from bench.declared.figures import figure_names
 from bench.figures.asked import prepare
 from bench.figures.caption import sheet_of
 from bench.figures.files import latex, markdown
-from bench.figures.spec import figure_names
 from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet
 from iunet.declare.protocol import default_protocol, shipped_protocols

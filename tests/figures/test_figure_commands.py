@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from bench.__main__ import run
-from bench.figures.spec import figure_names
+from bench.declared.figures import figure_names
 from bench.plan.query import Query
 from bench.store.store import Store
 from bench.tables.asked import collected, prepare

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from made_up_arrays import made_up_histogram
 
+from bench.declared.figures import figure_names
 from bench.figures.asked import prepare
 from bench.figures.collect import Collected, Curve, Filled, Histogram, Mark
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
 from bench.figures.draw.histograms import alike, draw_histograms, drawn_edges
 from bench.figures.draw.make import pictures
 from bench.figures.draw.style import PAGE, SMALL, STROKES, style
-from bench.figures.spec import figure_names
 from bench.plan.query import Query
 
 AGAIN = """

@@ -4,10 +4,9 @@ import pytest
 
 from baselines.registry import find_methods
 from bench.datasets.catalogue import find_entry
-from bench.declared.spec import SpecError
-from bench.errors import UsageError
+from bench.declared.figures import figure_names, parse_figure, read_figure
+from bench.errors import BenchError, UsageError
 from bench.figures.asked import prepare
-from bench.figures.spec import figure_names, parse_figure, read_figure
 from bench.folders import table_names
 from bench.plan.query import Query
 from iunet.declare.protocol import default_protocol, find_protocol
@@ -45,7 +44,7 @@ def test_a_figure_names_methods_and_datasets_that_there_are(name):
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_the_place(change, said):
-    with pytest.raises(SpecError, match=said):
+    with pytest.raises(BenchError, match=said):
         parse_figure("x", TOML.replace(*change))
 
 

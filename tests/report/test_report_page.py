@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from bench.claims.numbers import OwnNumbers
-from bench.claims.spec import Side
+from bench.declared.claims import Side
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
 from bench.report.judged import ShownNumbers

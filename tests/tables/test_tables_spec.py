@@ -3,7 +3,7 @@
 import pytest
 
 from bench.declared.published import Printed, read_corrections, read_published
-from bench.declared.spec import SpecError, parse_table, read_table
+from bench.declared.spec import parse_table, read_table
 from bench.errors import BenchError, UsageError
 from bench.folders import table_names
 from bench.plan.names import column_key, find_columns, find_rows, row_key
@@ -45,7 +45,7 @@ def test_a_table_can_take_the_rows_of_another_one():
     found = parse_table("small", SMALL.replace(rows, 'rows = "table5"'))
 
     assert found.rows == read_table("table5").rows
-    with pytest.raises(SpecError, match="rows: small has no rows of its own"):
+    with pytest.raises(BenchError, match="rows: small has no rows of its own"):
         parse_table("small", SMALL.replace(rows, 'rows = "small"'))
     with pytest.raises(UsageError, match="no table called 'tabel5'"):
         parse_table("small", SMALL.replace(rows, 'rows = "tabel5"'))
@@ -96,7 +96,7 @@ def test_a_key_that_no_table_has_or_a_wrong_value_is_refused_by_name(line, named
     key = line.partition(" ")[0]
     kept = [text for text in SMALL.splitlines() if text.partition(" ")[0] != key]
 
-    with pytest.raises(SpecError, match=named):
+    with pytest.raises(BenchError, match=named):
         parse_table("small", "\n".join([*kept, line]))
 
 

@@ -9,6 +9,7 @@ from made_up import made_up_predictions, made_up_record
 from scipy import stats
 
 from bench.declared.published import read_published
+from bench.declared.questions import read_questions
 from bench.declared.spec import read_table
 from bench.docs.shipped import shipped_store
 from bench.folders import reference_folder
@@ -16,7 +17,7 @@ from bench.plan.plan import Request, plan_jobs
 from bench.store.store import Store
 from bench.verdict.answer import Finding
 from bench.verdict.page import markdown
-from bench.verdict.spec import read_questions
+from bench.verdict.scores import methods_of
 from bench.verdict.verdict import verdict
 from bench.verdict.words import headline
 from iunet.declare.protocol import shipped_protocols
@@ -111,7 +112,7 @@ def scored(tmp_path, score, datasets=TABLES):
     store = Store(tmp_path / "results")
     columns = tuple(
         ("" if net == "-" else net, key)
-        for net, key in (method.split(":") for method in read_questions().methods)
+        for net, key in (method.split(":") for method in methods_of(read_questions()))
     )
     for job in plan_jobs([Request(datasets, columns, "paper", "full")]):
         store.write(made_up_record(job, score(job)), made_up_predictions())
@@ -204,7 +205,7 @@ def test_one_class_runs_and_the_untrained_are_counted(found):
 def test_every_declared_method_and_table_is_known():
     questions = read_questions()
 
-    columns = tuple(tuple(method.split(":")) for method in questions.methods)
+    columns = tuple(tuple(method.split(":")) for method in methods_of(questions))
     columns = tuple(("" if net == "-" else net, key) for net, key in columns)
     for protocol in shipped_protocols():
         assert plan_jobs([Request(("vehicle",), columns, protocol, "full")])

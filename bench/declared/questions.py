@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from bench.declared.spec import read_table
-from bench.declared.toml import read_declared
+from bench.declared.toml import read_declared, strict
 from bench.folders import tables_folder
-from bench.plan.names import MethodName
 
 FILE = "verdict.toml"
-_STRICT = {"extra": "forbid"}
 
 
+@strict
 @dataclass(frozen=True)
 class Question:
     """The method of the paper against another one.
@@ -26,14 +23,13 @@ class Question:
         printed: the table in which both were printed; empty where they were not.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
     other: str
     title: str
     asks: str
     printed: str = ""
 
 
+@strict
 @dataclass(frozen=True)
 class Mixed:
     """Networks against another method, each side in the metric it was printed in.
@@ -44,14 +40,13 @@ class Mixed:
         network_metric, other_metric: what either side was printed in.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
     other: str
     methods: Mapping[str, str]
     network_metric: str
     other_metric: str
 
 
+@strict
 @dataclass(frozen=True)
 class Questions:
     """Everything the file declares.
@@ -63,8 +58,6 @@ class Questions:
         networks: net:method of the networks that are ranked together.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
     method: str
     title: str
     table: str
@@ -72,17 +65,6 @@ class Questions:
     networks: tuple[str, ...]
     question: tuple[Question, ...]
     mixed: Mixed
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Every method that a question or a ranking needs, net:method, each once."""
-        others = [one.other for one in self.question]
-        columns = [
-            str(MethodName(column.method, column.net)) for column in read_table(self.table).columns
-        ]
-        return tuple(
-            dict.fromkeys([self.method, *others, *self.networks, self.mixed.other, *columns])
-        )
 
 
 def read_questions() -> Questions:

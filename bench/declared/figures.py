@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
-from bench.declared.spec import SpecError, read_spec
-from bench.errors import BenchError, UsageError
+from bench.declared.toml import read_declared, read_title, strict, wrong
+from bench.errors import UsageError
 from bench.folders import tables_folder
-
-_STRICT = {"extra": "forbid"}
 
 FILE = "figure.toml"
 
 
+@strict
 @dataclass(frozen=True)
 class Series:
     """What is drawn once for every dataset.
@@ -27,8 +25,6 @@ class Series:
         kappas: the one the protocol chose for the dataset, or one by one each of its grid.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
     title: str
     method: str
     net: str = ""
@@ -36,6 +32,7 @@ class Series:
     kappas: Literal["chosen", "each"] = "chosen"
 
 
+@strict
 @dataclass(frozen=True)
 class FigureSpec:
     """One figure.
@@ -53,8 +50,6 @@ class FigureSpec:
         notes: what a reader has to know, one sentence or two each.
         printed_notes: the same about the printed figure, where ours stands beside it.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     key: str
     title: str
@@ -86,36 +81,26 @@ def read_figure(name: str) -> FigureSpec:
         UsageError: no such figure; the message lists the known.
         BenchError: its file is not TOML, or names a key no figure has, or misses one.
     """
-    path = _path(name)
-    try:
-        return parse_figure(name, path.read_text(encoding="utf-8"))
-    except SpecError as error:
-        raise BenchError(f"{path}: {error}") from error
+    return parse_figure(name, _path(name))
 
 
-def parse_figure(name: str, text: str) -> FigureSpec:
-    """The figure in this text.
+def parse_figure(name: str, source: Path | str) -> FigureSpec:
+    """The figure in this file or text.
 
     Raises:
-        SpecError: not TOML, an unknown, missing or wrong key, or a series that is there twice.
+        BenchError: not TOML, an unknown, missing or wrong key, or a series that is there twice.
     """
-    from pydantic import TypeAdapter
-
-    spec = read_spec(TypeAdapter(FigureSpec), name, text)
+    spec = read_declared(FigureSpec, source, name)
     titles = [(series.group, series.title) for series in spec.series]
     for group, title in titles:
         if titles.count((group, title)) > 1:
-            raise SpecError(f"series: {title!r} is there twice in group {group!r}")
+            raise wrong(source, f"series: {title!r} is there twice in group {group!r}")
     return spec
 
 
 def figure_title(name: str) -> str:
-    """The figure's title alone, without checking the rest; quick enough for a command's help."""
-    path = _path(name)
-    try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("title", name))
-    except tomllib.TOMLDecodeError as error:
-        raise BenchError(f"{path}: not TOML: {error}") from error
+    """The figure's title alone, without checking the rest."""
+    return read_title(_path(name))
 
 
 def _path(name: str) -> Path:

@@ -1,21 +1,22 @@
-"""The declared steps: which settings change together. Every setting is in exactly one."""
+"""The steps between two protocols: which settings change together, each in one step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
-from bench.bridge.fields import VISION
-from bench.declared.toml import read_declared
+from bench.declared.toml import read_declared, strict
 from bench.errors import BenchError
 from iunet.declare.nets import Kind
 
 FILE = Path(__file__).with_name("steps.toml")
-_STRICT = {"extra": "forbid"}
+
+VISION = "vision."
+"""Begins the names of settings of the vision half; those of the tabular half have no prefix."""
 
 
+@strict
 @dataclass(frozen=True)
 class Step:
     """Settings that change together.
@@ -26,8 +27,6 @@ class Step:
         fields: names of settings without their half; a name stands for everything below it.
         scored: False where no score depends on them, so that there is nothing to run.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     key: str
     title: str
@@ -40,6 +39,7 @@ class Step:
         return any(name == field or name.startswith(f"{field}.") for field in self.fields)
 
 
+@strict
 @dataclass(frozen=True)
 class Declared:
     """Everything the file says.
@@ -49,8 +49,6 @@ class Declared:
         metrics: what effects are measured by, by what a dataset has; the first is shown first.
         step: the steps in the order of the tables.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     datasets: tuple[str, ...]
     methods: tuple[str, ...]

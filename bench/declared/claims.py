@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
-from bench.declared.toml import read_declared
+from bench.declared.toml import read_declared, strict
 from bench.errors import UsageError
 from bench.folders import tables_folder
 
 FILE = "claims.toml"
-
-_STRICT = {"extra": "forbid"}
 
 Relation = Literal["above", "below", "not below", "not above"]
 """What is said of one side's score or cost: above the other, or below it; not below it, or not
@@ -27,6 +25,7 @@ Test = Literal["signed-rank", "interval", "every-row"]
 datasets against the margin; or Welch's t test of each row by the spread of its runs."""
 
 
+@strict
 @dataclass(frozen=True)
 class Side:
     """One column of a table.
@@ -36,12 +35,11 @@ class Side:
         column: net:method.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
     table: str
     column: str
 
 
+@strict
 @dataclass(frozen=True)
 class Own:
     """What a claim is tested on with own runs, where that is more than what was printed.
@@ -51,12 +49,11 @@ class Own:
         test: see Test.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
     table: str
     test: Test
 
 
+@strict
 @dataclass(frozen=True)
 class Claim:
     """One claim, in our own words.
@@ -77,8 +74,6 @@ class Claim:
         withdrawn: why the printed numbers decide nothing; they are shown all the same.
         untested: why no number of a table can test it; such a claim has no sides.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     key: str
     says: str
@@ -125,6 +120,7 @@ class Claim:
         )
 
 
+@strict
 @dataclass(frozen=True)
 class Ranking:
     """Columns of one table that are ranked against each other over its datasets.
@@ -136,19 +132,16 @@ class Ranking:
         metric: what own runs are ranked by.
     """
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
     key: str
     table: str
     columns: tuple[str, ...]
     metric: str
 
 
+@strict
 @dataclass(frozen=True)
 class Claims:
     """Everything the file declares."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     claim: tuple[Claim, ...]
     ranking: tuple[Ranking, ...] = ()
