@@ -1,202 +1,187 @@
-"""Making a table: run what is missing, collect, render, and say what is left."""
+"""Making the runs that are missing: estimate, progress, what became of them, and how to end."""
 
 from __future__ import annotations
 
-import json
+import os
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.places import data_places
-from bench.cli.running import (
-    INTERRUPTED,
-    Terms,
-    TooLong,
-    exit_status,
-    make_missing,
-    planned_line,
-    report,
-)
-from bench.cli.selection import worker_count
-from bench.errors import BenchError, DataError, Incomplete, RunsFailed
+from bench.cli.answer import Answer, How
+from bench.errors import DataError, Incomplete, RunsFailed, UsageError
+from bench.render.text import counted, duration
 
 if TYPE_CHECKING:
-    from bench.declared.spec import TableSpec
-    from bench.judge.collect import Collected, Entry
+    from bench.datasets.places import Places
     from bench.plan.job import Job
-    from bench.plan.query import Query
-    from bench.render.files import Long
-    from bench.render.sheet import Sheet
     from bench.run.execute import Outcome
     from bench.store.store import Store
 
+LONG_SECONDS = 2 * 3600.0
+"""Above so many estimated seconds a run needs --yes."""
 
-@dataclass(frozen=True)
-class How:
-    """How a table is made and shown, nothing of which moves a number."""
+INTERRUPTED = 130
 
-    workers: int | None
-    no_run: bool
-    dry: bool
-    yes: bool
-    fresh: bool
-    json: bool
+
+class TooLong(UsageError):
+    """It would take hours and nobody said yes; the message has the estimate."""
+
+
+def make_missing(
+    jobs: Sequence[Job], store: Store, how: How, *, keep_stages: bool = False
+) -> Outcome:
+    """Make those of the jobs that are missing, telling the user how far things are.
+
+    Raises:
+        TooLong: it would take hours and nobody said yes.
+        UsageError: a device or a data folder that is not there.
+        CannotWrite: results cannot be written.
+    """
+    from bench.run.device import choose_device
+    from bench.run.execute import Options, Outcome, run_jobs
+    from bench.run.progress import Silent, reporter_for
+    from bench.run.stop import stoppable
+
+    missing = store.missing(jobs)
+    if not missing:
+        _say("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made", how)
+        return Outcome()
+    data_places()
+    options = Options(choose_device(), how.workers, keep_stages=keep_stages)
+    line = planned_line(jobs, missing, how.workers, options.device)
+    if not how.yes and planned_seconds(missing, how.workers, options.device) > LONG_SECONDS:
+        raise TooLong(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
+    _say(line, how)
+    progress = Silent() if how.json else reporter_for(sys.stderr)
+    with stoppable(progress.say) as stop:
+        return run_jobs(missing, store, options, progress=progress, stop=stop)
 
 
 def make_or_tell(name: str, jobs: Sequence[Job], store: Store, how: How) -> Outcome | None:
-    """Run what is missing of a table, figure or bridge; None where that was not asked for, or would
-    take hours nobody agreed to, which is told."""
+    """Run what is missing of a table, figure or bridge; None where nothing is to be run, or it
+    would take hours nobody agreed to, which is told."""
     if how.no_run:
         return None
     try:
-        terms = Terms(worker_count(how.workers), yes=how.yes, quiet=how.json)
-        return make_missing(jobs, store, terms)
+        return make_missing(jobs, store, how)
     except TooLong as error:
         typer.echo(f"{name}: {error}", err=True)
         return None
 
 
-def status_of(outcome: Outcome | None, how: How) -> int:
-    """The exit status of the runs, after saying what became of them.
+def ended(answer: Answer, outcome: Outcome | None, lacking: str, *, whole: bool) -> Answer:
+    """An answer with what became of its runs.
 
-    Raises:
-        typer.Exit: they were interrupted.
+    Args:
+        answer: what is shown.
+        outcome: of its runs; None where none were tried.
+        lacking: what it lacks, and what makes that.
+        whole: whether it lacks nothing.
     """
     if outcome is None:
-        return 0
-    if not how.json:
-        report(outcome)
-    if outcome.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    return exit_status(outcome)
+        return replace(answer, error=None if whole else Incomplete(lacking))
+    status = exit_status(outcome)
+    answer = replace(answer, notes=outcome_lines(outcome), status=status)
+    if status == INTERRUPTED or (whole and not status):
+        return answer
+    return replace(answer, error=unfinished(status)(lacking))
 
 
-def unfinished(*statuses: int) -> type[BenchError]:
+def unfinished(*statuses: int) -> type[RunsFailed | DataError | Incomplete]:
     """The error to end with where runs ended so, or something is not there."""
     kinds = (RunsFailed, DataError)
     return next((kind for kind in kinds if kind.exit_status in statuses), Incomplete)
 
 
-def make_table(selection: Query, how: How) -> None:
-    """Make what is missing, render, print.
+def planned_line(
+    jobs: Sequence[Job], missing: Sequence[Job], workers: int, device: str = ""
+) -> str:
+    """How many runs there are, how many are missing, and how long those take.
+
+    Args:
+        jobs, missing: the runs.
+        workers: threads.
+        device: where they would run; unless given, what is said without asking torch.
+    """
+    from bench.run.room import memory_line
+
+    line = f"{counted(len(jobs), 'run')}, {len(missing)} missing"
+    if not missing:
+        return line
+    device = device or usual_device()
+    seconds = planned_seconds(missing, workers, device)
+    held = memory_line(missing)
+    return (
+        f"{line}, about {duration(seconds)} on {device} with {counted(workers, 'thread')}"
+        + f"; {held}" * bool(held)
+    )
+
+
+def planned_seconds(missing: Sequence[Job], workers: int, device: str) -> float:
+    """Estimated seconds of these runs on a device."""
+    from bench.folders import cache_folder
+    from bench.run.estimate import estimate_seconds, read_pace
+
+    return estimate_seconds(missing, read_pace(cache_folder(), device), workers)
+
+
+def usual_device() -> str:
+    """The device that the environment names, without asking torch what is there."""
+    return os.environ.get("BENCH_DEVICE") or "cpu"
+
+
+def exit_status(outcome: Outcome) -> int:
+    """The exit status for what became of the runs: interrupted, failed, damaged, missing, or 0."""
+    from bench.datasets.errors import DataMissing
+
+    if outcome.interrupted:
+        return INTERRUPTED
+    if outcome.failed:
+        return RunsFailed.exit_status
+    if any(not isinstance(error, DataMissing) for error in outcome.missing_data.values()):
+        return DataError.exit_status
+    return Incomplete.exit_status if outcome.missing_data else 0
+
+
+def outcome_lines(outcome: Outcome) -> tuple[str, ...]:
+    """What was made, what was not and why; nothing where there was nothing to do."""
+    from bench.datasets.errors import DataMissing
+
+    parts = [f"{len(outcome.done)} made"] * bool(outcome.done)
+    parts += [f"{len(outcome.elsewhere)} made by another process"] * bool(outcome.elsewhere)
+    if outcome.failed:
+        parts.append(f"{len(outcome.failed)} failed (`bench status --failures` shows why)")
+    absent = [key for key, why in outcome.missing_data.items() if isinstance(why, DataMissing)]
+    wrong = [key for key in outcome.missing_data if key not in absent]
+    if absent:
+        parts.append(f"no data for {', '.join(absent)} (`bench data fetch {' '.join(absent)}`)")
+    if wrong:
+        parts.append(f"damaged data of {', '.join(wrong)} (`bench data verify {' '.join(wrong)}`)")
+    stopped = "stopped; every finished run is kept: give the same command again to go on"
+    made = (f"runs: {', '.join(parts)}",) if parts else ()
+    return (*made, stopped) if outcome.interrupted else made
+
+
+def data_places() -> Places:
+    """Where data is looked for, after a look at what the user named.
 
     Raises:
-        UsageError: something unknown was asked for.
-        RunsFailed, DataError, Incomplete: after rendering what there is.
+        UsageError: BENCH_DATA is no folder, or one without any manifest.
     """
-    from bench.declared.spec import read_table
+    from bench.datasets.places import Places
 
-    if read_table(selection.name).kind == "counts":
-        _count_table(selection, how)
-    else:
-        _score_table(selection, how)
-
-
-def _score_table(selection: Query, how: How) -> None:
-    from bench.store.store import open_store
-    from bench.tables.asked import collected, prepare
-
-    asked = prepare(selection)
-    store = open_store(fresh=how.fresh)
-    if how.dry:
-        line = planned_line(asked.jobs, store.missing(asked.jobs), worker_count(how.workers))
-        typer.echo(f"{asked.spec.key}: {line}")
-        return
-    outcome = make_or_tell(asked.spec.key, asked.jobs, store, how)
-    table = collected(asked, store)
-    _show_scores(table, how)
-    _end(table, outcome, how)
+    places = Places.from_environment()
+    folder = places.folder
+    manifests = ("tabular/manifest.json", "vision/manifest.json")
+    if folder is None or any((folder / name).is_file() for name in manifests):
+        return places
+    wrong = f"holds no {' or '.join(manifests)}" if folder.is_dir() else "no such folder"
+    raise UsageError(f"BENCH_DATA={folder}: {wrong}; correct it or unset it")
 
 
-def _show_scores(table: Collected, how: How) -> None:
-    from bench.render.files import csv_text, write_sheet
-    from bench.tables.long import collected_rows
-    from bench.tables.view import sheet_of
-
-    sheet, rows = sheet_of(table), collected_rows(table)
-    written = write_sheet(sheet, csv_text(rows), _folder())
-    example = next(iter(table.entries()), None)
-    words = _place(table.spec, example) if example else ""
-    hint = f"A cell explained: bench why {words} {' '.join(table.ask.options)}".strip()
-    conditions = {"protocol": table.ask.protocol, "budget": table.ask.budget}
-    _print(sheet, rows, written, how, hint=hint, conditions=conditions)
-
-
-def _place(spec: TableSpec, entry: Entry) -> str:
-    """A cell as a user names it."""
-    from bench.plan.names import column_key, row_key
-    from bench.tables.appended import appended_key
-
-    own = entry.column in spec.columns
-    column = column_key(spec, entry.column) if own else appended_key(entry.column)
-    return f"{spec.key} {row_key(spec, entry.row)} {column}"
-
-
-def _print(
-    sheet: Sheet,
-    rows: list[Long],
-    written: list[Path],
-    how: How,
-    *,
-    hint: str,
-    conditions: dict[str, str],
-) -> None:
-    if how.json:
-        files = [str(path) for path in written]
-        content = {"table": sheet.name, **conditions, "cells": rows, "files": files}
-        typer.echo(json.dumps(content, indent=1, allow_nan=False))
-        return
-    from bench.render.terminal import console_for_tables, print_sheet
-
-    print_sheet(console_for_tables(), sheet, written, hint=hint)
-
-
-def _end(table: Collected, outcome: Outcome | None, how: How) -> None:
-    """Say what became of the runs and which cells are empty, and leave with the right status."""
-    status = status_of(outcome, how)
-    empty = len(table.missing())
-    if status or empty:
-        raise unfinished(status)(
-            f"{empty} of {len(table.entries())} cells of {table.spec.key} are empty; "
-            f"the notes below the table name the commands that make them"
-        )
-    if table.spec.closing and not how.json:
-        _print_closing(table.spec.closing)
-
-
-def _print_closing(sentence: str) -> None:
-    from bench.render.terminal import console_for_tables, speech
-    from bench.render.text import wrapped
-
-    console = console_for_tables()
-    for line in wrapped(speech(console)(sentence), "", console.width):
-        typer.echo(line)
-
-
-def _count_table(selection: Query, how: How) -> None:
-    from bench.render.files import csv_text, write_sheet
-    from bench.tables.counted import counted
-    from bench.tables.counts import counts_rows, counts_sheet
-
-    data_places()
-    table = counted(selection)
-    rows = counts_rows(table)
-    written = write_sheet(counts_sheet(table), csv_text(rows), _folder())
-    conditions = {"protocol": table.protocol}
-    hint = "The same under another split: --protocol"
-    _print(counts_sheet(table), rows, written, how, hint=hint, conditions=conditions)
-    if table.missing():
-        row, error = table.missing()[0]
-        raise Incomplete(
-            f"{len(table.missing())} of {len(table.rows)} datasets are not at hand; "
-            f"the first is {row.dataset}: {error}"
-        )
-
-
-def _folder() -> Path:
-    from bench.folders import results_folder
-
-    return results_folder() / "tables"
+def _say(line: str, how: How) -> None:
+    if not how.json:
+        typer.echo(line, err=True)

@@ -1,201 +1,246 @@
-"""`bench list | plan | run | status | export | doctor`."""
+"""`bench plan | run | status | export`: the runs themselves."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from bench.cli import selection as select
+from bench.cli.answer import Answer, How, aligned
+from bench.cli.making import exit_status, make_missing, outcome_lines, planned_line
+from bench.cli.options import (
+    BUDGET,
+    CSV,
+    DATASETS,
+    DRY,
+    FRESH,
+    JSON,
+    METHODS,
+    PROTOCOLS,
+    SELECTED,
+    TABLES,
+    WORKERS,
+    YES,
+    file,
+    protocol_names,
+    switch,
+    verb,
+)
 from bench.errors import UsageError
+from bench.plan.query import Query
+from bench.render.text import counted
 
 if TYPE_CHECKING:
     from bench.plan.job import Job
+    from bench.run.execute import Outcome
+    from bench.store.records import Record
     from bench.store.store import Store
 
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command("list")(list_command)
-    app.command("plan")(plan_command)
-    app.command("run")(run_command)
-    app.command("status")(status_command)
-    app.command("export")(export_command)
-    app.command("doctor")(doctor_command)
+PLANNED = (TABLES, *SELECTED, PROTOCOLS, BUDGET)
+"""Runs of tables, or of every method on every dataset."""
 
 
-def list_command(
-    kind: Annotated[
-        str,
-        typer.Argument(metavar="KIND", help="datasets, methods, protocols, budgets or tables."),
-    ] = "tables",
-    as_json: select.AsJson = False,
-) -> None:
-    """List tables, datasets, methods, protocols or budgets."""
-    from bench.cli.listing import listing
-
-    rows = listing(kind)
-    if as_json:
-        typer.echo(json.dumps(rows, indent=1))
-        return
-    width = max(len(name) for name in rows)
-    for name, text in rows.items():
-        typer.echo(f"{name:<{width}}  {text}")
-
-
-def plan_command(
-    tables: select.Tables = None,
-    datasets: select.Datasets = None,
-    methods: select.Methods = None,
-    seeds: select.Seeds = None,
-    protocols: select.Protocols = None,
-    budget: select.BudgetKey = None,
-    workers: select.Workers = None,
-    fresh: select.Fresh = False,
-    as_json: select.AsJson = False,
-) -> None:
+@verb(*PLANNED, WORKERS, FRESH, JSON)
+def plan(query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, ...]) -> Answer:
     """Show runs and which of them are missing.
 
     Of the tables named, else of every method on every dataset; the options select.
     """
-    from bench.plan.plan import plan_jobs
-    from bench.store.store import open_store
-
-    requests = select.requests_for(tables, datasets, methods, seeds, protocols, budget)
-    _show_plan(plan_jobs(requests), open_store(fresh=fresh), workers, as_json)
+    jobs, store = _planned(query, tables, protocols)
+    return _plan(jobs, store, how)
 
 
-def run_command(
-    tables: select.Tables = None,
-    datasets: select.Datasets = None,
-    methods: select.Methods = None,
-    seeds: select.Seeds = None,
-    protocols: select.Protocols = None,
-    budget: select.BudgetKey = None,
-    workers: select.Workers = None,
-    dry: Annotated[
-        bool, typer.Option("-n", "--dry-run", help="Only show what is missing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Start even if it takes hours.")] = False,
-    fresh: select.Fresh = False,
-    keep_stages: Annotated[
-        bool, typer.Option("--keep-stages", help="Keep intermediate files of finished runs.")
-    ] = False,
-    as_json: select.AsJson = False,
-) -> None:
+@verb(
+    *PLANNED,
+    WORKERS,
+    DRY.saying("Only show what is missing."),
+    YES,
+    FRESH,
+    switch("keep_stages", "--keep-stages", help="Keep intermediate files of finished runs."),
+    JSON,
+)
+def run(
+    query: Query,
+    how: How,
+    tables: tuple[str, ...],
+    protocols: tuple[str, ...],
+    keep_stages: bool,
+) -> Answer:
     """Make runs that are missing.
 
     Of the tables named, else of every method on every dataset; the options select. Ctrl-C stops;
     the same command goes on.
     """
-    from bench.cli.running import Terms, exit_status, make_missing, outcome_json, report
-    from bench.plan.plan import plan_jobs
-    from bench.store.store import open_store
-
-    jobs = plan_jobs(select.requests_for(tables, datasets, methods, seeds, protocols, budget))
-    store = open_store(fresh=fresh)
-    if dry:
-        _show_plan(store.missing(jobs), store, workers, as_json)
-        return
-    terms = Terms(select.worker_count(workers), yes=yes, quiet=as_json, keep_stages=keep_stages)
-    outcome = make_missing(jobs, store, terms)
-    if as_json:
-        typer.echo(outcome_json(outcome))
-    else:
-        report(outcome)
-    raise typer.Exit(exit_status(outcome))
+    jobs, store = _planned(query, tables, protocols)
+    if how.dry:
+        return _plan(store.missing(jobs), store, how)
+    outcome = make_missing(jobs, store, how, keep_stages=keep_stages)
+    return Answer(
+        json=lambda: _as_json(outcome), notes=outcome_lines(outcome), status=exit_status(outcome)
+    )
 
 
-def status_command(
-    tables: select.Tables = None,
-    datasets: select.Datasets = None,
-    methods: select.Methods = None,
-    seeds: select.Seeds = None,
-    protocols: select.Protocols = None,
-    budget: select.BudgetKey = None,
-    fresh: select.Fresh = False,
-    failures: Annotated[
-        bool, typer.Option("--failures", help="Show the traceback of every failure.")
-    ] = False,
-    as_json: select.AsJson = False,
-) -> None:
+@verb(
+    *PLANNED,
+    FRESH,
+    switch("failures", "--failures", help="Show the traceback of every failure."),
+    JSON,
+)
+def status(
+    query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, ...], failures: bool
+) -> Answer:
     """Show how much is made, by dataset.
 
     Of the tables named, else of every method on every dataset; the options select.
     """
-    from bench.cli.listing import failed_runs, progress_rows, show_failures, show_status
-    from bench.plan.plan import plan_jobs
-    from bench.store.store import open_store
-
-    jobs = plan_jobs(select.requests_for(tables, datasets, methods, seeds, protocols, budget))
-    store = open_store(fresh=fresh)
-    if as_json and failures:
-        typer.echo(json.dumps([asdict(failure) for failure in failed_runs(jobs, store)], indent=1))
-    elif as_json:
-        typer.echo(json.dumps(progress_rows(jobs, store), indent=1))
-    elif failures:
-        show_failures(failed_runs(jobs, store))
-    else:
-        show_status(progress_rows(jobs, store))
+    jobs, store = _planned(query, tables, protocols)
+    if not failures:
+        rows = _progress(jobs, store)
+        return Answer(lambda: _progress_text(rows), lambda: rows)
+    missing = {job.run_id for job in store.missing(jobs)}
+    found = [failure for failure in store.failures() if failure.run_id in missing]
+    lines = [f"{failure.title}\n{failure.traceback}" for failure in found]
+    return Answer(
+        lambda: "\n".join([*lines, counted(len(found), "failure")]),
+        lambda: [asdict(failure) for failure in found],
+    )
 
 
-def export_command(
-    csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file.")
-    ] = None,
-    parquet: Annotated[
-        Path | None, typer.Option("--parquet", metavar="FILE", help="Write a parquet file.")
-    ] = None,
-    reference: Annotated[
-        bool, typer.Option("--reference", help="Write the records to ship, a file a dataset.")
-    ] = False,
-    datasets: select.Datasets = None,
-    methods: select.Methods = None,
-    protocols: select.Protocols = None,
-    budget: select.BudgetKey = None,
-    fresh: select.Fresh = False,
-) -> None:
+@verb(
+    CSV.saying("Write a CSV file.", name="into_csv"),
+    file("parquet", "--parquet", help="Write a parquet file."),
+    switch("reference", "--reference", help="Write the records to ship, a file a dataset."),
+    *(DATASETS, METHODS, PROTOCOLS, BUDGET, FRESH),
+)
+def export(
+    query: Query,
+    how: How,
+    protocols: tuple[str, ...],
+    into_csv: Path | None,
+    parquet: Path | None,
+    reference: bool,
+) -> Answer:
     """Write records as one CSV or parquet table.
 
     Or, with --reference, as the files that are shipped.
     """
-    from bench.cli.exporting import chosen_records, write_shipped
+    from bench.check.reading import Chosen, chosen
     from bench.store.frame import frame_of, write_csv, write_parquet
     from bench.store.store import open_store
 
-    if csv is None and parquet is None and not reference:
+    if into_csv is None and parquet is None and not reference:
         raise UsageError("say where to: --csv FILE, --parquet FILE or --reference")
-    store = open_store(fresh=fresh)
-    records = chosen_records(store, datasets, methods, protocols, budget)
-    for path, write in ((csv, write_csv), (parquet, write_parquet)):
+    store = open_store(fresh=query.fresh)
+    every = tuple(store.records())
+    budgets = (query.budget,) if query.budget else ()
+    which = Chosen(query.datasets, query.methods, protocol_names(protocols), budgets)
+    records = chosen(every, which, every)
+    written = {}
+    for path, write in ((into_csv, write_csv), (parquet, write_parquet)):
         if path is not None:
             write(frame_of(records), path)
-            typer.echo(f"{path}: {len(records)} runs")
-    if reference:
-        for path, count in write_shipped(records, store):
-            typer.echo(f"{path}: {count} runs")
+            written[path] = len(records)
+    written |= dict(write_shipped(records, store)) if reference else {}
+    lines = [f"{path}: {counted(number, 'run')}" for path, number in written.items()]
+    return Answer(lambda: "\n".join(lines))
 
 
-def doctor_command(as_json: select.AsJson = False) -> None:
-    """Show environment, device, data and disk."""
-    from bench.cli.doctor import examine
+def _planned(
+    query: Query, tables: tuple[str, ...], protocols: tuple[str, ...]
+) -> tuple[list[Job], Store]:
+    from bench.cli.selection import requests_for
+    from bench.plan.plan import plan_jobs
+    from bench.store.store import open_store
 
-    found = examine()
-    if as_json:
-        typer.echo(json.dumps(found, indent=1))
-        return
-    width = max(len(name) for name in found)
-    for name, value in found.items():
-        typer.echo(f"{name:<{width}}  {value}")
+    seeds = [str(seed) for seed in query.seeds]
+    requests = requests_for(
+        tables, query.datasets, query.methods, seeds, protocols, query.budget or None
+    )
+    return plan_jobs(requests), open_store(fresh=query.fresh)
 
 
-def _show_plan(jobs: list[Job], store: Store, workers: int | None, as_json: bool) -> None:
-    from bench.cli.listing import plan_json, show_plan
+def _plan(jobs: Sequence[Job], store: Store, how: How) -> Answer:
+    """A line a run, then how many are missing and how long they take."""
 
-    if as_json:
-        typer.echo(plan_json(jobs, store))
-    else:
-        show_plan(jobs, store, select.worker_count(workers))
+    def text() -> str:
+        lines = [
+            f"{'made   ' if store.has(job.run_id) else 'missing'} "
+            f"{job.run_id} {job.protocol} {job.budget} {job.title}"
+            for job in jobs
+        ]
+        return "\n".join([*lines, planned_line(jobs, store.missing(jobs), how.workers)])
+
+    names = ("dataset", "net", "method", "point", "protocol", "budget", "seed", "run_id")
+    return Answer(
+        text,
+        lambda: [
+            {name: getattr(job, name) for name in names}
+            | {"point": dict(job.point), "made": store.has(job.run_id)}
+            for job in jobs
+        ],
+    )
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "done": [job.run_id for job in outcome.done],
+        "elsewhere": [job.run_id for job in outcome.elsewhere],
+        "failed": {failure.run_id: failure.reason for failure in outcome.failed},
+        "missing_data": {key: str(error) for key, error in outcome.missing_data.items()},
+        "interrupted": outcome.interrupted,
+    }
+
+
+def _progress(jobs: Sequence[Job], store: Store) -> list[dict[str, Any]]:
+    """How many runs are made, failed and planned, by dataset and protocol in planned order."""
+    failed = {failure.run_id for failure in store.failures()}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for job in jobs:
+        named = {"dataset": job.dataset, "protocol": job.protocol}
+        counts = {"made": 0, "failed": 0, "planned": 0}
+        row = rows.setdefault((job.dataset, job.protocol), named | counts)
+        made = store.has(job.run_id)
+        row["planned"] += 1
+        row["made"] += made
+        row["failed"] += not made and job.run_id in failed
+    return list(rows.values())
+
+
+def _progress_text(rows: Sequence[dict[str, Any]]) -> str:
+    """A line a dataset that was begun, then the sum."""
+    begun = [row for row in rows if row["made"] or row["failed"]]
+    lines = [
+        (
+            row["dataset"],
+            row["protocol"],
+            f"{row['made']:>4} of {row['planned']} made"
+            + f", {row['failed']} failed" * bool(row["failed"]),
+        )
+        for row in begun
+    ]
+    made, failed, planned = (
+        sum(row[name] for row in rows) for name in ("made", "failed", "planned")
+    )
+    rest = counted(len(rows) - len(begun), "dataset")
+    total = f"{made} of {counted(planned, 'run')} made, {failed} failed"
+    return "\n".join([aligned(lines), total + f"; {rest} not begun" * (len(begun) < len(rows))])
+
+
+def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Path, int]]:
+    """Write the records to ship below the results folder; (file, runs) of each.
+
+    Runs that a figure draws carry the arrays it draws, as far as they are small. Steps between
+    protocols go to a folder of their own, which no table reads.
+    """
+    from bench.bridge.way import is_step
+    from bench.figures.shipped import drawings_of
+    from bench.folders import BRIDGE
+    from bench.store.reference import write_reference
+
+    tables = [record for record in records if not is_step(record.protocol)]
+    steps = [record for record in records if is_step(record.protocol)]
+    drawings = drawings_of(records, store)
+    for name, own in (("reference", tables), (BRIDGE, steps)):
+        for path in write_reference(own, store.results / name, drawings):
+            yield path, len(path.read_bytes().splitlines())

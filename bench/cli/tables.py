@@ -1,133 +1,252 @@
-"""One command a table, which makes and shows it; `tables` lists them, `why` explains a cell."""
+"""Tables and figures: making, showing and listing them, and explaining a cell."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import typer
-
-from bench.cli.selection import (
-    AsJson,
-    Datasets,
-    Fresh,
-    Methods,
-    Seeds,
-    Workers,
-    seed_numbers,
-    words,
+from bench.cli.answer import Answer, How, aligned, give
+from bench.cli.making import (
+    INTERRUPTED,
+    data_places,
+    ended,
+    make_or_tell,
+    planned_line,
+    unfinished,
 )
-from bench.declared.spec import table_title
+from bench.cli.options import (
+    APPENDED,
+    BUDGET,
+    DATASETS,
+    FRESH,
+    JSON,
+    MAKING,
+    METRIC,
+    NO_RUN,
+    PROTOCOL,
+    SEEDS,
+    SELECTED,
+    Command,
+    command,
+    text,
+    verb,
+)
+from bench.errors import BenchError, Incomplete
 from bench.folders import table_names
+from bench.plan.query import Query
 
-Protocol = Annotated[
-    str, typer.Option(metavar="KEY", help="Settings: `bench list protocols`, or FILE.toml.")
-]
-Budget = Annotated[str, typer.Option(metavar="KEY", help="How much is done: `bench list budgets`.")]
-Metric = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME", help="What cells show; a name the table lacks lists those it has."
-    ),
-]
-Appended = Annotated[
-    list[str] | None,
-    typer.Option("--with", metavar="KEY,...", help="Add methods, or net:method, as columns."),
-]
-NoRun = Annotated[bool, typer.Option("--no-run", help="Only show what is there.")]
-DryRun = Annotated[bool, typer.Option("-n", "--dry-run", help="Say what would run, and stop.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Start even if it takes hours.")]
+if TYPE_CHECKING:
+    from bench.declared.spec import TableSpec
+    from bench.figures.asked import Asked
+    from bench.judge.collect import Collected, Entry
+    from bench.render.files import Long
+    from bench.render.sheet import Sheet
+    from bench.run.execute import Outcome
 
 
-def register(app: typer.Typer) -> None:
-    """Add a command for every table, and `tables` and `why`."""
-    for name in table_names():
-        app.command(name, help=f"{table_title(name)}.")(_command(name))
-    app.command("tables")(list_tables)
-    app.command("why")(why)
+def table_command(name: str) -> Command:
+    """The command of one table."""
+
+    def answers(query: Query, how: How) -> Answer:
+        return table(replace(query, name=name), how)
+
+    return command(answers, PROTOCOL, BUDGET, METRIC, *SELECTED, APPENDED, *MAKING)
 
 
-def _command(name: str) -> Callable[..., None]:
-    def command(
-        protocol: Protocol = "",
-        budget: Budget = "",
-        metric: Metric = "",
-        datasets: Datasets = None,
-        methods: Methods = None,
-        seeds: Seeds = None,
-        appended: Appended = None,
-        workers: Workers = None,
-        no_run: NoRun = False,
-        dry: DryRun = False,
-        yes: Yes = False,
-        fresh: Fresh = False,
-        as_json: AsJson = False,
-    ) -> None:
-        from bench.cli.making import How, make_table
-        from bench.plan.query import Query
+def figures_command(names: Sequence[str]) -> Command:
+    """The command of these figures."""
 
-        selection = Query(
-            name=name,
-            protocol=protocol,
-            budget=budget,
-            metric=metric,
-            datasets=words(datasets),
-            methods=words(methods),
-            seeds=seed_numbers(seeds),
-            appended=words(appended),
-        )
-        how = How(workers, no_run, dry, yes, fresh, as_json)
-        make_table(selection, how)
+    def answers(query: Query, how: How) -> Answer:
+        return figures([replace(query, name=name) for name in names], how)
 
-    return command
+    drawn = [NO_RUN.saying("Only draw what is there.") if o is NO_RUN else o for o in MAKING]
+    return command(answers, PROTOCOL, BUDGET, DATASETS, SEEDS, *drawn)
 
 
-def list_tables(
-    protocol: Protocol = "", budget: Budget = "", fresh: Fresh = False, as_json: AsJson = False
-) -> None:
+def table(query: Query, how: How) -> Answer:
+    """Make what is missing of a table, render it into files, and show it.
+
+    Raises:
+        UsageError: something unknown was asked for.
+    """
+    from bench.declared.spec import read_table
+    from bench.store.store import open_store
+    from bench.tables.asked import collected, prepare
+
+    if read_table(query.name).kind == "counts":
+        return _count_table(query, how)
+    asked = prepare(query)
+    store = open_store(fresh=query.fresh)
+    if how.dry:
+        line = planned_line(asked.jobs, store.missing(asked.jobs), how.workers)
+        return Answer(lambda: f"{asked.spec.key}: {line}")
+    outcome = make_or_tell(asked.spec.key, asked.jobs, store, how)
+    return _score_table(collected(asked, store), outcome)
+
+
+def figures(queries: Sequence[Query], how: How) -> Answer:
+    """Make what is missing of each figure, draw it, and show its caption before the next is begun.
+
+    Raises:
+        UsageError: something unknown was asked for.
+    """
+    from bench.figures.asked import prepare
+
+    errors: dict[str, BenchError] = {}
+    for asked, query in [(prepare(query), query) for query in queries]:
+        answer = _figure(asked, how, fresh=query.fresh)
+        give(replace(answer, error=None), how)
+        if answer.status == INTERRUPTED:
+            return Answer(status=INTERRUPTED)
+        if answer.error:
+            errors[asked.spec.key] = answer.error
+    if not errors:
+        return Answer()
+    kind = unfinished(*(error.exit_status for error in errors.values()))
+    lacking = "runs are missing; the notes below the caption name the commands that make them"
+    return Answer(error=kind(f"{', '.join(errors)}: {lacking}"))
+
+
+@verb(PROTOCOL, BUDGET, FRESH, JSON)
+def list_tables(query: Query, how: How) -> Answer:
     """List the tables and how much of each is there."""
-    from bench.plan.query import Query
     from bench.store.store import open_store
     from bench.tables.listing import table_states
 
-    store = open_store(fresh=fresh)
-    selections = [Query(name, protocol=protocol, budget=budget) for name in table_names()]
-    states = table_states(selections, store)
-    if as_json:
-        typer.echo(json.dumps(states, indent=1))
-        return
-    table, there = (max(len(str(state[name])) for state in states) for name in ("table", "there"))
-    for state in states:
-        typer.echo(f"{state['table']:<{table}}  {state['there']:<{there}}  {state['title']}")
+    queries = [replace(query, name=name) for name in table_names()]
+    states = table_states(queries, open_store(fresh=query.fresh))
+    rows = [[str(state[name]) for name in ("table", "there", "title")] for state in states]
+    return Answer(lambda: aligned(rows), lambda: states)
 
 
-def why(
-    table: Annotated[str, typer.Argument(metavar="TABLE", help="Such as table5.")],
-    row: Annotated[str, typer.Argument(metavar="ROW", help="A dataset's key, or a title.")],
-    column: Annotated[
-        str, typer.Argument(metavar="COLUMN", help="A method's key, net:method, or a title.")
-    ],
-    protocol: Protocol = "",
-    budget: Budget = "",
-    metric: Metric = "",
-    seeds: Seeds = None,
-    fresh: Fresh = False,
-    as_json: AsJson = False,
-) -> None:
+@verb(
+    text("name", metavar="TABLE", help="Such as table5.", default=...),
+    text("row", metavar="ROW", help="A dataset's key, or a title.", default=...),
+    text("column", metavar="COLUMN", help="A method's key, net:method, or a title.", default=...),
+    *(PROTOCOL, BUDGET, METRIC, SEEDS, FRESH, JSON),
+)
+def why(query: Query, how: How, row: str, column: str) -> Answer:
     """Explain one cell.
 
     Its runs, settings, printed value, verdict with its rule, and the command that makes it.
     """
-    from bench.plan.query import Query
     from bench.store.store import open_store
     from bench.tables.explained import explained
     from bench.tables.why import why_lines
 
-    selection = Query(table, protocol, budget, metric, seeds=seed_numbers(seeds))
-    explanation = explained(selection, row, column, open_store(fresh=fresh))
-    if as_json:
-        typer.echo(json.dumps(explanation, indent=1, allow_nan=False))
-        return
-    for line in why_lines(explanation):
-        typer.echo(line)
+    explanation = explained(query, row, column, open_store(fresh=query.fresh))
+    return Answer(lambda: "\n".join(why_lines(explanation)), lambda: explanation)
+
+
+def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
+    from bench.tables.long import collected_rows
+    from bench.tables.view import sheet_of
+
+    example = next(iter(table.entries()), None)
+    words = _place(table.spec, example) if example else ""
+    answer = _sheet_answer(
+        sheet_of(table),
+        collected_rows(table),
+        hint=f"A cell explained: bench why {words} {' '.join(table.ask.options)}".strip(),
+        closing="" if table.missing() else table.spec.closing,
+        conditions={"protocol": table.ask.protocol, "budget": table.ask.budget},
+    )
+    empty = len(table.missing())
+    lacking = (
+        f"{empty} of {len(table.entries())} cells of {table.spec.key} are empty; "
+        f"the notes below the table name the commands that make them"
+    )
+    return ended(answer, outcome, lacking, whole=not empty)
+
+
+def _place(spec: TableSpec, entry: Entry) -> str:
+    """A cell as a user names it."""
+    from bench.plan.names import column_key, row_key
+    from bench.tables.appended import appended_key
+
+    own = entry.column in spec.columns
+    column = column_key(spec, entry.column) if own else appended_key(entry.column)
+    return f"{spec.key} {row_key(spec, entry.row)} {column}"
+
+
+def _count_table(query: Query, how: How) -> Answer:
+    from bench.tables.counted import counted
+    from bench.tables.counts import counts_rows, counts_sheet
+
+    if how.dry:
+        return Answer(lambda: f"{query.name}: counted from the data, it has no runs")
+    data_places()
+    table = counted(query)
+    answer = _sheet_answer(
+        counts_sheet(table),
+        counts_rows(table),
+        hint="The same under another split: --protocol",
+        conditions={"protocol": table.protocol},
+    )
+    if not table.missing():
+        return answer
+    row, error = table.missing()[0]
+    absent = f"{len(table.missing())} of {len(table.rows)} datasets are not at hand"
+    return replace(answer, error=Incomplete(f"{absent}; the first is {row.dataset}: {error}"))
+
+
+def _sheet_answer(
+    sheet: Sheet,
+    rows: list[Long],
+    *,
+    hint: str,
+    conditions: Mapping[str, str],
+    closing: str = "",
+) -> Answer:
+    """A table, after it was written into files."""
+    from bench.folders import results_folder
+    from bench.render.files import csv_text, write_sheet
+    from bench.render.terminal import console_for_tables, print_sheet, speech
+    from bench.render.text import wrapped
+
+    def text() -> str | None:
+        console = console_for_tables()
+        print_sheet(console, sheet, written, hint=hint)
+        lines = wrapped(speech(console)(closing), "", console.width)
+        return "\n".join(lines) if closing else None
+
+    written = write_sheet(sheet, csv_text(rows), results_folder() / "tables")
+    files = [str(path) for path in written]
+    return Answer(
+        text=text,
+        json=lambda: {"table": sheet.name, **conditions, "cells": rows, "files": files},
+    )
+
+
+def _figure(asked: Asked, how: How, *, fresh: bool) -> Answer:
+    """One figure; a shipped record that came without the array it draws is made again."""
+    from bench.figures.caption import sheet_of
+    from bench.figures.collect import collect, undrawn
+    from bench.figures.files import write_figure
+    from bench.figures.long import figure_rows
+    from bench.folders import results_folder
+    from bench.render.terminal import console_for_tables, print_sheet
+    from bench.store.store import open_store
+
+    key, store = asked.spec.key, open_store(fresh=fresh)
+    lacking = undrawn(asked, store)
+    if how.dry:
+        line = planned_line(asked.jobs, lacking, how.workers)
+        return Answer(lambda: f"{key}: {line}")
+    into = open_store(fresh=True) if lacking else store
+    outcome = make_or_tell(key, lacking or asked.jobs, into, how)
+    store.refresh()
+    figure = collect(asked, store)
+    written = write_figure(figure, results_folder())
+    answer = Answer(
+        text=lambda: print_sheet(console_for_tables(), sheet_of(figure), written, hint=""),
+        json=lambda: {
+            "figure": key,
+            "protocol": asked.conditions.protocol,
+            "budget": asked.conditions.budget,
+            "points": figure_rows(figure),
+            "files": [str(path) for path in written],
+        },
+    )
+    return ended(answer, outcome, "runs are missing", whole=not figure.missing())

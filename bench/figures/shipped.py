@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bench.declared.figures import figure_names, read_figure
 from bench.figures.asked import Asked, prepare
 from bench.plan.budget import budgets
 from bench.plan.query import Query
+from bench.store.inline import Arrays
 from bench.store.records import Record
+from bench.store.store import Store
 from iunet.declare.protocol import shipped_protocols
+
+
+def drawings_of(records: Iterable[Record], store: Store) -> Callable[[str], Arrays]:
+    """From a run id to those arrays of the run that a figure draws, as far as they are stored."""
+    drawn = drawn_arrays(records)
+
+    def drawings(run_id: str) -> Arrays:
+        arrays = store.drawings(run_id) if run_id in drawn else None
+        return {name: array for name, array in (arrays or {}).items() if name in drawn[run_id]}
+
+    return drawings
 
 
 def drawn_arrays(records: Iterable[Record]) -> dict[str, frozenset[str]]:

@@ -118,7 +118,10 @@ def test_declaring_commands_import_nothing_heavy(tmp_path, words):
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-@pytest.mark.parametrize("kind", ["datasets", "methods", "protocols", "budgets", "tables"])
+KINDS = ("datasets", "methods", "criteria", "protocols", "budgets", "tables")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_everything_that_is_declared_can_be_listed(bench, kind):
     status, out, _ = bench("list", kind)
     assert status == 0
@@ -176,7 +179,7 @@ def test_parquet_holds_the_same_rows(bench, tmp_path):
     bench("run", "--budget", "demo", "-d", "iris", "-m", "xgb", "-s", "1")
     file = tmp_path / "all.parquet"
     status, out, _ = bench("export", "--fresh", "--parquet", str(file))
-    assert status == 0 and out == f"{file}: 1 runs\n"
+    assert status == 0 and out == f"{file}: 1 run\n"
     (row,) = pq.read_table(file).to_pylist()
     assert (row["dataset"], row["method"], row["seed"]) == ("iris", "xgb", 1)
     assert isinstance(row["accuracy"], float)
@@ -227,7 +230,7 @@ def test_failures_are_shown_with_their_tracebacks_also_as_json(bench, tmp_path):
     Store(tmp_path / "results").write_failure(job, failure)
 
     status, out, _ = bench("status", "--fresh", *words, "--failures")
-    assert status == 0 and out.startswith(f"{failure.title}\n") and out.endswith("\n1 failures\n")
+    assert status == 0 and out.startswith(f"{failure.title}\n") and out.endswith("\n1 failure\n")
     status, out, _ = bench("status", "--fresh", *words, "--failures", "--json")
     assert status == 0 and json.loads(out) == [asdict(failure)]
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli.data import app
+from bench.cli.app import build_app
 from bench.datasets.errors import DataDamaged, DataMismatch, FetchFailed
 from bench.errors import DataError, UsageError
 
@@ -18,7 +18,7 @@ def bench_data(monkeypatch, tmp_path):
     monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("BENCH_DATA", raising=False)
     monkeypatch.delenv("BENCH_OFFLINE", raising=False)
-    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+    return lambda *arguments: CliRunner().invoke(build_app(), ["data", *arguments])
 
 
 @pytest.fixture
@@ -112,6 +112,6 @@ def test_offline_every_absent_dataset_is_named(bench_data, monkeypatch):
 
 def test_importing_the_command_imports_nothing_heavy():
     heavy = "torch", "openml", "sklearn", "pandas", "pyarrow", "numpy", "rich.console"
-    code = f"import bench.cli.data, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    code = f"import bench.cli.inventory, sys; print([m for m in {heavy!r} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

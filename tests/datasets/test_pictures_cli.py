@@ -7,7 +7,7 @@ import pytest
 from made_up_pictures import SMALL, SheetFolder, made_up_set
 from typer.testing import CliRunner
 
-from bench.cli.data import app
+from bench.cli.app import build_app
 from bench.datasets.catalogue import VISION
 from bench.datasets.errors import DataDamaged, DataMismatch, FetchFailed
 from bench.errors import UsageError
@@ -20,7 +20,7 @@ def bench_data(monkeypatch, tmp_path):
     monkeypatch.delenv("BENCH_DATA", raising=False)
     monkeypatch.delenv("BENCH_OFFLINE", raising=False)
     monkeypatch.setitem(VISION, "cifar10", SMALL)
-    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+    return lambda *arguments: CliRunner().invoke(build_app(), ["data", *arguments])
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from made_up_arrays import made_up_histogram, made_up_layer
 
-from bench.cli.exporting import write_shipped
+from bench.cli.runs import write_shipped
 from bench.figures.asked import prepare
 from bench.figures.collect import collect, undrawn
 from bench.figures.shipped import drawn_arrays

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.cli.running import exit_status
+from bench.cli.making import exit_status
 from bench.datasets.errors import DataMissing
 from bench.plan.plan import Known, Request, plan_jobs
 from bench.run.execute import Options, run_jobs

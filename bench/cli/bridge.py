@@ -1,0 +1,102 @@
+"""`bench bridge`: which difference between two protocols matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bench.cli.answer import Answer, How, aligned
+from bench.cli.making import ended, make_or_tell, planned_line, planned_seconds, usual_device
+from bench.cli.options import BUDGET, DATASETS, MAKING, METHODS, METRIC, names, text, verb
+from bench.plan.query import Query
+from bench.render.text import counted, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.bridge.asked import Asked
+    from bench.plan.job import Job
+    from bench.store.store import Store
+
+
+@verb(
+    text("start", "--from", metavar="KEY", help="One protocol: its key, or FILE.toml."),
+    text("end", "--to", metavar="KEY", help="The other one."),
+    *(DATASETS, METHODS),
+    names("steps", "--step", metavar="KEY,...", help="Only these steps."),
+    names(
+        *("own", "--with"), metavar="FILE,...", help="Tabulate the lines of a file as a step too."
+    ),
+    *(BUDGET, METRIC.saying("What the terminal shows."), *MAKING),
+)
+def bridge(query: Query, how: How) -> Answer:
+    """Say which difference between two protocols matters.
+
+    Changes one group of settings at a time from one protocol towards the other, and back, makes
+    the runs that are missing, and tabulates each step's effect on every column.
+    """
+    from bench.bridge.asked import prepare
+    from bench.bridge.effects import bridged, unknown
+    from bench.bridge.listed import as_json
+    from bench.bridge.page import print_bridge, write_bridge
+    from bench.folders import bridge_folder, results_folder
+    from bench.render.terminal import console_for_tables
+    from bench.store.store import open_store
+
+    asked = prepare(query)
+    store = open_store(fresh=query.fresh).with_beside(bridge_folder())
+    if how.dry:
+        return _plan(asked, store, how.workers)
+    outcome = make_or_tell("bridge", asked.jobs, store, how)
+    found = bridged(asked, store)
+    written = write_bridge(found, asked, results_folder() / "bridge")
+    absent, missing = len(unknown(found)), len(store.missing(asked.jobs))
+    makes = f"{missing} of {len(asked.jobs)} runs are missing; this makes them: {asked.command}"
+    why = makes if missing else "though no run is missing; the tables say why"
+    answer = Answer(
+        text=lambda: print_bridge(console_for_tables(), found, asked, written),
+        json=lambda: as_json(found, asked) | {"files": [str(path) for path in written]},
+    )
+    lacking = f"{absent} means and effects are not known, {why}"
+    return ended(answer, outcome, lacking, whole=not absent)
+
+
+def _plan(asked: Asked, store: Store, workers: int) -> Answer:
+    """What each step adds to the runs of those before it, then all together."""
+
+    costs = _costs(asked, store, workers)
+
+    def text() -> str:
+        lines = [
+            (
+                cost["protocol"],
+                f"{counted(cost['runs'], 'run', form='>4')}, {cost['missing']:>4} missing"
+                + (f", {duration(cost['seconds'])}" if cost["missing"] else ""),
+            )
+            for cost in costs
+        ]
+        line = planned_line(asked.jobs, store.missing(asked.jobs), workers)
+        return f"{aligned(lines)}\nbridge: {line}"
+
+    return Answer(text, lambda: costs)
+
+
+def _costs(asked: Asked, store: Store, workers: int) -> Sequence[dict[str, Any]]:
+    from bench.bridge.legs import runs_of
+
+    known: dict[str, Job] = {}
+    costs = []
+    before = 0.0
+    for condition in asked.conditions:
+        new = {job.run_id: job for job in runs_of(condition) if job.run_id not in known}
+        known |= new
+        seconds = planned_seconds(store.missing(known.values()), workers, usual_device())
+        costs.append(
+            {
+                "protocol": condition.protocol.key,
+                "runs": len(new),
+                "missing": len(store.missing(new.values())),
+                "seconds": round(seconds - before, 1),
+            }
+        )
+        before = seconds
+    return costs

@@ -1,0 +1,360 @@
+"""`bench list | doctor | data`: what can be named, what is installed, which data are at hand."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bench.cli.answer import Answer, How, aligned
+from bench.cli.making import data_places
+from bench.cli.options import JSON, Option, names, switch, text, verb, worker_count
+from bench.errors import BenchError, DataError, UsageError
+from bench.plan.query import Query
+
+if TYPE_CHECKING:
+    from baselines.registry import Method
+    from bench.datasets.manage import Listed
+    from iunet.declare.recipe import Recipe
+
+LIBRARIES = ("torch", "numpy", "scikit-learn", "xgboost", "pytorch-tabnet", "openml")
+VARIABLES = ("BENCH_DATA", "BENCH_RESULTS_DIR", "BENCH_CACHE_DIR", "BENCH_OFFLINE", "BENCH_DEVICE")
+
+NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
+TITLES = ("dataset", *NUMBERS[:3], "where", *NUMBERS[3:], "checked by", "file")
+
+KEYS = names("keys", metavar="KEY", help="Dataset keys.")
+
+
+@verb(
+    text(
+        "kind",
+        metavar="KIND",
+        help="datasets, methods, criteria, protocols, budgets or tables.",
+        default="tables",
+    ),
+    JSON,
+)
+def list_kind(query: Query, how: How, kind: str) -> Answer:
+    """List tables, datasets, methods, criteria, protocols or budgets."""
+    lists = {
+        "datasets": _datasets,
+        "methods": _methods,
+        "criteria": _criteria,
+        "protocols": _protocols,
+        "budgets": _budgets,
+        "tables": _tables,
+    }
+    if kind not in lists:
+        raise UsageError(f"nothing to list called {kind!r}; known: {', '.join(lists)}")
+    titles = lists[kind]()
+    return Answer(lambda: aligned(list(titles.items())), lambda: titles)
+
+
+@verb(JSON)
+def doctor(query: Query, how: How) -> Answer:
+    """Show environment, device, data and disk."""
+    found = {
+        "iunet-bench": _version("iunet-bench"),
+        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "libraries": ", ".join(f"{name} {_version(name)}" for name in LIBRARIES),
+        "device": _or_what_is_wrong(_device),
+        "data": _or_what_is_wrong(_data),
+        "results": _or_what_is_wrong(_results),
+        "cache": _or_what_is_wrong(_cache),
+        **{name: os.environ.get(name, "not set") for name in VARIABLES},
+    }
+    return Answer(lambda: aligned(list(found.items())), lambda: found)
+
+
+@verb(JSON)
+def list_data(query: Query, how: How) -> Answer:
+    """Show every dataset and where it would come from."""
+    from bench.datasets.manage import list_datasets
+
+    listed = list_datasets(data_places())
+    return Answer(lambda: _data_table(listed), lambda: [asdict(line) for line in listed])
+
+
+@verb(
+    KEYS,
+    switch("everything", "--all", help="All that can be downloaded."),
+    switch("force", "--force", help="Again even if at hand."),
+    Option(
+        *("deadline", float | None, None, ("--deadline",), "SECONDS"),
+        help="For each; by its size if not given.",
+    ),
+    text(
+        *("server", "--server"),
+        metavar="URL",
+        help="Another OpenML API; for pictures a folder with their archives.",
+        default=None,
+    ),
+)
+def fetch(
+    query: Query,
+    how: How,
+    keys: tuple[str, ...],
+    everything: bool,
+    force: bool,
+    deadline: float | None,
+    server: str | None,
+) -> Answer:
+    """Download tables from OpenML and pictures through torchvision.
+
+    One at a time, checked, into the local store below BENCH_CACHE_DIR.
+    """
+    from bench.datasets.manage import chosen, fetch_each
+
+    datasets = chosen(keys, everything)
+    fetched = fetch_each(datasets, data_places(), force=force, server=server, deadline=deadline)
+    return _told(fetched, alone=len(datasets) == 1)
+
+
+@verb(KEYS)
+def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
+    """Compare datasets with the catalogue.
+
+    All at hand if none is named.
+    """
+    from bench.datasets.manage import verify_each
+
+    return _told(verify_each(keys, data_places()), alone=len(keys) == 1)
+
+
+@verb(
+    Option(
+        *("file", Path, ..., (), "FILE"),
+        help="A .parquet, .csv, .arff or .npz; for pictures a folder with manifest.json.",
+    ),
+    text("key", "--as", metavar="KEY", help="The dataset it is.", default=...),
+    text(
+        *("target", "--target"),
+        metavar="COLUMN",
+        help='The class; "target" or the last if not given.',
+        default=None,
+    ),
+    Option(
+        *("categorical", list[str] | None, None, ("--categorical",), "COLUMN"),
+        help="Its numbers are categories; repeatable.",
+    ),
+    Option(
+        *("drop", list[str] | None, None, ("--drop",), "COLUMN"),
+        help="Not a feature; repeatable.",
+    ),
+)
+def import_file(
+    query: Query,
+    how: How,
+    file: Path,
+    key: str,
+    target: str | None,
+    categorical: list[str] | None,
+    drop: list[str] | None,
+) -> Answer:
+    """Check data you have and keep them in the local store."""
+    from bench.datasets.bring import import_data
+    from bench.datasets.catalogue import find_entry
+    from bench.datasets.manage import size_of
+    from bench.datasets.read import Reading
+
+    reading = Reading(target, tuple(categorical or ()), tuple(drop or ()))
+    entry = import_data(file, key, data_places(), reading)
+    line = "; ".join([f"{key}: kept {size_of(find_entry(key), entry)}", *entry.notes])
+    return Answer(lambda: line)
+
+
+DATA = {"list": list_data, "fetch": fetch, "verify": verify, "import": import_file}
+"""The commands of `bench data`."""
+
+
+def _told(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
+    """A line each as they come; then what went wrong, the error itself if there is but one."""
+    failed: dict[str, DataError] = {}
+    count = 0
+    for key, result in results:
+        count += 1
+        if not isinstance(result, DataError):
+            typer.echo(f"{key}: {result}")
+            continue
+        failed[key] = result
+        if not alone:
+            typer.echo(str(result), err=True)
+    if alone and failed:
+        return Answer(error=next(iter(failed.values())))
+    if failed:
+        wrong = f"{len(failed)} of {count} datasets are not in order: {', '.join(failed)}"
+        return Answer(error=DataError(wrong))
+    none = "no dataset at hand; `bench data list` shows how to get them"
+    return Answer(lambda: None if count else none)
+
+
+def _data_table(listed: Sequence[Listed]) -> str:
+    """A line each; on a terminal with titles, and without the last columns if they do not fit."""
+    lines = [TITLES, *map(_cells, listed)]
+    right = [place for place, title in enumerate(TITLES) if title in NUMBERS]
+    if not sys.stdout.isatty():
+        return aligned(lines, right).split("\n", 1)[1]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    columns = shutil.get_terminal_size().columns
+    fitting = sum(end - 2 <= columns for end in accumulate(width + 2 for width in widths))
+    here = sum(line.place in ("store", "folder", "embedded") for line in listed)
+    table = aligned([cells[: max(fitting, 1)] for cells in lines], right)
+    return f"{table}\n{here} of {len(listed)} at hand; `bench data fetch KEY` gets one"
+
+
+def _cells(line: Listed) -> tuple[str, ...]:
+    """In the order of the titles; what matters least comes last."""
+    return (
+        line.key,
+        f"{line.rows:,}",
+        f"{line.features:,}",
+        str(line.classes or "?"),
+        line.place,
+        "-" if line.majority is None else f"{100 * line.majority:.2f}",
+        "-" if line.minority is None else f"{100 * line.minority:.2f}",
+        str(line.dataset_id or "-"),
+        line.checked_by,
+        "" if line.place == "absent" else line.where,
+    )
+
+
+def _datasets() -> dict[str, str]:
+    from bench.datasets.catalogue import CATALOGUE, VISION
+
+    tables = {
+        key: f"{e.rows:>9,} rows {e.features:>5} features  {e.source}: {e.title}"
+        for key, e in CATALOGUE.items()
+    }
+    return tables | {
+        key: f"{e.train + e.test:>9,} pictures {e.classes:>5} classes  {e.source}: {e.title}"
+        for key, e in VISION.items()
+    }
+
+
+def _methods() -> dict[str, str]:
+    from baselines.registry import find_methods
+
+    return {key: _method(method) for key, method in find_methods().items()}
+
+
+def _method(method: Method) -> str:
+    from iunet.declare.recipe import Recipe
+    from iunet.declare.tuned import Tuned
+
+    if isinstance(method, Tuned):
+        count = len(method.space.parameters)
+        return f"{count} settings searched for each dataset: {method.space.title}"
+    return _recipe(method) if isinstance(method, Recipe) else "not a network of ours, no grid"
+
+
+def _recipe(recipe: Recipe) -> str:
+    parts = ["PIS"] * recipe.imprint + ["ILO"] * recipe.invariance
+    parts += ["l1 pull and cut, grid of l1"] * recipe.shrink
+    by = (recipe.prune and recipe.prune.criterion) or "the protocol's criterion"
+    parts += [f"pruned by {by}" if recipe.prune else "not pruned"]
+    return f"network: {', '.join(parts)}"
+
+
+def _criteria() -> dict[str, str]:
+    """What their files say first, read without importing torch."""
+    import ast
+    from importlib.util import find_spec
+
+    from iunet.criteria import criterion_modules
+
+    found = {}
+    for key, module in criterion_modules().items():
+        spec = find_spec(module)
+        source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+        found[key] = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    return found
+
+
+def _protocols() -> dict[str, str]:
+    from iunet.declare.protocol import shipped_protocols
+
+    return {
+        key: f"{p.title}, seeds {', '.join(map(str, p.seeds))}" + " (default)" * p.default
+        for key, p in shipped_protocols().items()
+    }
+
+
+def _budgets() -> dict[str, str]:
+    from bench.plan.budget import budgets
+
+    return {key: budget.title for key, budget in budgets().items()}
+
+
+def _tables() -> dict[str, str]:
+    from bench.declared.spec import table_title
+    from bench.folders import table_names
+
+    return {name: table_title(name) for name in table_names()}
+
+
+def _or_what_is_wrong(look: Callable[[], str]) -> str:
+    try:
+        return look()
+    except BenchError as error:
+        return f"WRONG: {error}"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _device() -> str:
+    from bench.run.device import choose_device, device_class
+
+    device = choose_device()
+    return f"{device} ({device_class(device)}), {worker_count(None)} cores for this process"
+
+
+def _data() -> str:
+    from bench.datasets.catalogue import CATALOGUE, VISION
+    from bench.datasets.picture_sources import find_picture_source
+    from bench.datasets.sources import find_source
+
+    places = data_places()
+    tables = [key for key, entry in CATALOGUE.items() if find_source(entry, places) is not None]
+    sets = [key for key, entry in VISION.items() if find_picture_source(entry, places) is not None]
+    return (
+        f"{len(tables)} of {len(CATALOGUE)} tables at hand, {len(sets)} of {len(VISION)} sets of "
+        f"pictures; `bench data list` shows where"
+    )
+
+
+def _results() -> str:
+    from bench.store.store import open_store
+
+    store = open_store()
+    own, shipped = len(store.own_ids()), len(store.reference_ids())
+    counts = f"{own} runs, {len(store.failures())} failures, {shipped} shipped runs"
+    return f"{store.results}: {_writable(store.results)}, {counts}"
+
+
+def _cache() -> str:
+    from bench.folders import cache_folder
+
+    return f"{cache_folder()}: {_writable(cache_folder())}"
+
+
+def _writable(folder: Path) -> str:
+    """Whether files could be made there, without making any."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        return f"NOT WRITABLE ({there})"
+    return f"writable, {shutil.disk_usage(there).free / 1e9:.0f} GB free"
