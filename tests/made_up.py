@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.datasets.catalogue import find_entry
-from bench.store.predictions import Predictions, Split
+from bench.store.arrays import Predictions, Split
 from bench.store.records import new_record
 
 METRICS = (

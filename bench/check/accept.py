@@ -14,7 +14,7 @@ from bench.check.outcome import Report
 from bench.check.pairing import by_place, pair, successor, title_of
 from bench.check.reading import Reference, read_side
 from bench.errors import UsageError
-from bench.store.inline import Arrays
+from bench.store.arrays import Arrays
 from bench.store.records import Record, finite
 from bench.store.reference import write_reference
 from bench.store.write import NAMED, write_whole

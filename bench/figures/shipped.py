@@ -8,7 +8,7 @@ from bench.declared.figures import figure_names, read_figure
 from bench.figures.asked import Asked, prepare
 from bench.plan.budget import budgets
 from bench.plan.query import Query
-from bench.store.inline import Arrays
+from bench.store.arrays import Arrays
 from bench.store.records import Record
 from bench.store.store import Store
 from iunet.declare.protocol import shipped_protocols

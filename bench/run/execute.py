@@ -23,11 +23,9 @@ from bench.run.progress import Reporter, Silent
 from bench.run.provenance import Code, code_version, provenance_of
 from bench.run.score import cost_of, result_of
 from bench.run.tools import Loaded, Tools, Walk, real_tools
-from bench.store.errors import CannotWrite
-from bench.store.failures import Failure, failure_of
-from bench.store.records import new_record
+from bench.store.records import Failure, failure_of, new_record
 from bench.store.store import Store
-from bench.store.write import CACHE, probe
+from bench.store.write import CACHE, CannotWrite, probe
 from iunet.declare.contract import Fitted
 from iunet.declare.data import without_rows
 from iunet.train.progress import Interrupted

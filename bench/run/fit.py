@@ -15,8 +15,7 @@ from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
 from bench.run.search import searched
 from bench.run.tools import Loaded, Tools, Walk
-from bench.store.errors import CannotWrite
-from bench.store.write import CACHE, cannot_write
+from bench.store.write import CACHE, CannotWrite, cannot_write
 from iunet.declare.contract import Fitted, Learner
 from iunet.declare.data import FitData
 from iunet.declare.settings import Chain

@@ -6,8 +6,7 @@ from typing import Any
 
 from bench.run.cohort import Cohort
 from bench.run.tools import Load, Loaded
-from bench.store.errors import OtherData
-from bench.store.records import Record
+from bench.store.records import OtherData, Record
 from bench.store.store import Store
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.store.predictions import Predictions, Split, split_of
+from bench.store.arrays import Predictions, Split, split_of
 from iunet.declare.contract import Fitted, MethodFailed, Predictor
 from iunet.declare.data import Floats, Rows
 from iunet.measure.metrics import confusion_counts, metrics_of, top5_accuracy

@@ -1,17 +1,18 @@
-"""A record: one finished run in three parts, its result, what it cost, and where it comes from."""
+"""A finished run as a record: result, cost and origin; one without a result as a failure."""
 
 from __future__ import annotations
 
 import json
 import math
+import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.errors import DataError
 from bench.plan.identity import run_id
-from bench.plan.job import Job
-from bench.store.errors import DamagedRecord
+from bench.plan.job import NO_NET, Job
 from iunet.declare.point import Point
 
 VERSION = 1
@@ -36,6 +37,14 @@ FIELDS = (
     "cost",
     "provenance",
 )
+
+
+class DamagedRecord(DataError):
+    """A record that cannot be read or does not match its id."""
+
+
+class OtherData(DataError):
+    """A record made from other data than is asked for; it is refused, never retrained silently."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,33 @@ class Record:
         return str(self.path) if self.path else f"run {self.run_id}"
 
 
+@dataclass(frozen=True)
+class Failure:
+    """One run that ended without a result; kept apart, so that it never counts as done.
+
+    Args:
+        run_id, dataset, net, method, point, protocol, budget, seed: of the job.
+        reason: one line.
+        traceback: where it happened.
+    """
+
+    run_id: str
+    dataset: str
+    net: str
+    method: str
+    point: dict[str, float]
+    protocol: str
+    budget: str
+    seed: int
+    reason: str
+    traceback: str
+
+    @property
+    def title(self) -> str:
+        """For messages."""
+        return f"{self.dataset} {self.method} seed {self.seed}: {self.reason}"
+
+
 def new_record(
     job: Job, result: Mapping[str, Any], cost: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> Record:
@@ -136,6 +172,22 @@ def new_record(
         result=finite(result),
         cost=finite(cost),
         provenance=finite(provenance),
+    )
+
+
+def failure_of(job: Job, error: BaseException) -> Failure:
+    """What is kept of an error."""
+    return Failure(
+        run_id=job.run_id,
+        dataset=job.dataset,
+        net=job.net,
+        method=job.method,
+        point=dict(job.point),
+        protocol=job.protocol,
+        budget=job.budget,
+        seed=job.seed,
+        reason=f"{type(error).__name__}: {error}".splitlines()[0],
+        traceback="".join(traceback.format_exception(error)),
     )
 
 
@@ -196,14 +248,32 @@ def read_record(path: Path) -> Record:
     except ValueError as error:
         raise damaged(path, f"not JSON: {error}", own=True) from error
     record = from_json(raw, path=path, own=True)
-    if path.name != file_name(record.seed, record.run_id, ".json"):
+    if path.name != run_file(record).name:
         raise damaged(path, f"holds run {record.run_id} seed {record.seed}", own=True)
     return record
 
 
-def file_name(seed: int, run: str, ending: str) -> str:
-    """The name of a run's file."""
-    return f"{seed}-{run}{ending}"
+def failure_text(failure: Failure) -> bytes:
+    """The content of a failure's file."""
+    return json.dumps(asdict(failure), indent=1).encode()
+
+
+def read_failure(path: Path) -> Failure:
+    """The failure in this file.
+
+    Raises:
+        DamagedRecord: the file is not a failure.
+    """
+    try:
+        return Failure(**json.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise damaged(path, f"not a failure: {error}", own=True) from error
+
+
+def run_file(run: Job | Record) -> Path:
+    """<dataset>/<net>-<method>/<seed>-<run id>.json, without the net where there is none."""
+    method = run.method if run.net == NO_NET else f"{run.net}-{run.method}"
+    return Path(run.dataset) / method / f"{run.seed}-{run.run_id}.json"
 
 
 def damaged(path: Path, why: str, own: bool) -> DamagedRecord:

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from bench.store.inline import Arrays, arrays_from_json, arrays_to_json
+from bench.store.arrays import Arrays, arrays_from_json, arrays_to_json
 from bench.store.records import Record, damaged, from_json, to_json
 from bench.store.write import write_whole
 

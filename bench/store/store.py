@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING
 from bench.errors import DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
-from bench.store.drawings import read_drawings
-from bench.store.errors import OtherData
-from bench.store.failures import (
-    Failure,
-    read_failure,
-    read_failures,
-    run_folder,
-    write_failure,
+from bench.store.arrays import (
+    Arrays,
+    Predictions,
+    read_drawings,
+    read_predictions,
+    write_predictions,
 )
-from bench.store.inline import Arrays
-from bench.store.predictions import Predictions, read_predictions, write_predictions
-from bench.store.records import Record, file_name, read_record, to_json
+from bench.store.records import (
+    Failure,
+    OtherData,
+    Record,
+    failure_text,
+    read_failure,
+    read_record,
+    run_file,
+    to_json,
+)
 from bench.store.reference import Shipped, read_reference
 from bench.store.write import probe, write_whole
 
@@ -76,7 +81,8 @@ class Store:
             DamagedRecord: it is there but cannot be trusted.
             OtherData: it was made from other data than is known for its dataset.
         """
-        record = self._read(run_id)
+        path, shipped = self._index().get(run_id), self._reference().get(run_id)
+        record = read_record(path) if path else shipped.record() if shipped else None
         known = self._contents.get(record.dataset) if record else None
         if record and known and record.data_digest != known:
             raise OtherData(
@@ -165,29 +171,27 @@ class Store:
         Raises:
             CannotWrite: full disk or read-only folder.
         """
-        folder = self.results / "runs" / run_folder(record.dataset, record.net, record.method)
-        path = folder / file_name(record.seed, record.run_id, ".json")
+        path = self.results / "runs" / run_file(record)
         write_predictions(path.with_suffix(".npz"), predictions)
         write_whole(path, _text(record).encode())
         self._index()[record.run_id] = path
         self._frame = None
-        failure = self.results / "failures" / path.relative_to(self.results / "runs")
-        failure.unlink(missing_ok=True)
+        (self.results / "failures" / run_file(record)).unlink(missing_ok=True)
         self._failed = None
         return path
 
     def write_failure(self, job: Job, failure: Failure) -> None:
-        """Keep why a run ended without a result; the run stays missing.
+        """Keep why a run ended without a result, in place of an earlier reason; it stays missing.
 
         Raises:
             CannotWrite: full disk or read-only folder.
         """
-        write_failure(self.results / "failures", job, failure)
+        write_whole(self.results / "failures" / run_file(job), failure_text(failure))
         self._failed = None
 
     def failures(self) -> list[Failure]:
         """Every kept failure."""
-        return list(read_failures(self.results / "failures"))
+        return [read_failure(path) for path in _by_run(self.results / "failures").values()]
 
     def failure(self, run_id: str) -> Failure | None:
         """The kept failure of a run, None where there is none."""
@@ -214,13 +218,6 @@ class Store:
         self._own = None
         self._failed = None
         self._frame = None
-
-    def _read(self, run_id: str) -> Record | None:
-        own = self._index().get(run_id)
-        if own is not None:
-            return read_record(own)
-        shipped = self._reference().get(run_id)
-        return shipped.record() if shipped else None
 
     def _index(self) -> dict[str, Path]:
         if self._own is None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from bench.store.errors import CannotWrite
+from bench.errors import Incomplete
 
 RESULTS = (
     "make room or set BENCH_RESULTS_DIR, then give the same command again: "
@@ -18,6 +18,10 @@ CACHE = (
     "make room or set BENCH_CACHE_DIR, then give the same command again: every finished run is kept"
 )
 NAMED = "make room or name another file"
+
+
+class CannotWrite(Incomplete):
+    """The results folder takes no files: full disk, read-only, or not a folder."""
 
 
 def write_whole(

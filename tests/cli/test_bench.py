@@ -12,7 +12,7 @@ import pytest
 from bench.__main__ import _declared_errors, run
 from bench.declared.spec import read_table
 from bench.plan.plan import Request, plan_jobs
-from bench.store.failures import failure_of
+from bench.store.records import failure_of
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol
 

@@ -85,7 +85,7 @@ def test_a_run_that_kept_no_array_is_missing_and_says_what_helps(keep, show, sto
 
 
 def test_a_failed_run_says_why(store, show, keep):
-    from bench.store.failures import failure_of
+    from bench.store.records import failure_of
 
     job = prepare(Query("figure3", budget="demo")).jobs[0]
     store.write_failure(job, failure_of(job, ValueError("loss is not finite")))

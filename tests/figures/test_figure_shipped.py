@@ -12,8 +12,8 @@ from bench.figures.asked import prepare
 from bench.figures.collect import collect, undrawn
 from bench.figures.shipped import drawn_arrays
 from bench.plan.query import Query
-from bench.store.errors import DamagedRecord
-from bench.store.inline import LARGEST, arrays_from_json, arrays_to_json
+from bench.store.arrays import LARGEST_SHIPPED, arrays_from_json, arrays_to_json
+from bench.store.records import DamagedRecord
 from bench.store.reference import write_reference
 from bench.store.store import Store
 
@@ -42,7 +42,7 @@ def test_arrays_take_little_room_and_the_largest_is_left_out():
     epochs["histogram"] += 25_000_000
     arrays = epochs | made_up_layer()
 
-    assert len(json.dumps(arrays_to_json(arrays))) < LARGEST == 60_000
+    assert len(json.dumps(arrays_to_json(arrays))) < LARGEST_SHIPPED == 60_000
     assert set(arrays_to_json(arrays)) == set(arrays)
     assert set(arrays_to_json(epochs | made_up_layer(512, 279))) == set(epochs)
 

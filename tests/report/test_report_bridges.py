@@ -20,7 +20,7 @@ from bench.report.made import cost_tables
 from bench.report.page import html
 from bench.report.scope import scope_of
 from bench.report.views import with_minus
-from bench.store.records import file_name
+from bench.store.records import run_file
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol
 
@@ -167,7 +167,7 @@ def test_a_damaged_record_of_a_shipped_step_does_not_stop_the_report(tmp_path):
     record = found_in(store).shipped[0]
     folder = tmp_path / "runs" / record.dataset / f"{record.net}-{record.method}"
     folder.mkdir(parents=True)
-    path = folder / file_name(record.seed, record.run_id, ".json")
+    path = folder / run_file(record).name
     path.write_text("{", encoding="utf-8")
 
     report = gather(scope_of(), Store(tmp_path, reference_folder()))

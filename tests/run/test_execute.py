@@ -12,9 +12,10 @@ from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
 from bench.run.progress import Silent
 from bench.run.tools import Tools
-from bench.store.errors import CannotWrite, DamagedRecord, OtherData
+from bench.store.records import DamagedRecord, OtherData
 from bench.store.reference import write_reference
 from bench.store.store import Store
+from bench.store.write import CannotWrite
 from iunet.declare.contract import Fitted
 
 

@@ -9,8 +9,8 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.plan.plan import Request, plan_jobs
-from bench.store.errors import DamagedRecord
 from bench.store.frame import frame_of, write_csv, write_parquet
+from bench.store.records import DamagedRecord
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol
 

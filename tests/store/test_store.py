@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from bench.plan.plan import Request, plan_jobs
-from bench.store.errors import CannotWrite, DamagedRecord, OtherData
-from bench.store.failures import failure_of
-from bench.store.predictions import LARGEST, Predictions, split_of
-from bench.store.records import new_record
+from bench.store.arrays import LARGEST, Predictions, split_of
+from bench.store.records import DamagedRecord, OtherData, failure_of, new_record
 from bench.store.reference import write_reference
 from bench.store.store import Store
+from bench.store.write import CannotWrite
 from iunet.declare.protocol import default_protocol
 
 RESULT = {

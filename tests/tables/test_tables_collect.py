@@ -80,7 +80,7 @@ def test_the_command_of_an_empty_cell_repeats_what_is_not_usual(show):
 
 
 def test_a_failed_run_leaves_its_cell_empty_with_the_reason(show, store):
-    from bench.store.failures import failure_of
+    from bench.store.records import failure_of
 
     job = prepare(column("omp")).jobs[0]
     store.write_failure(job, failure_of(job, ValueError("loss is not finite")))
