@@ -1,17 +1,156 @@
-"""One side of a claim against another: their pairs, the effect, and why it may not be decided."""
+"""One side of a claim against another: their cells, the effect, its test, and what that shows.
+
+Every comparison has a two-sided p value. Those of all claims on one source of numbers are adjusted
+together by Holm's method, so that where nothing differs any claim is decided with a chance of at
+most ALPHA, however the numbers depend on each other. A claim on every row has the smallest of its
+rows' p values of Welch's t test, adjusted over the rows; where that says that some row differs, the
+claim is supported if every row is shown to hold and contradicted if more than half of the rows are
+shown to fail. So one failing row of many leaves it undecided; the counts of rows are shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
-from bench.claims.numbers import Numbers, RowKey, Score, Scores, find_side
-from bench.claims.rule import Evidence, Outcome, by_difference, by_rows, by_signed_rank, outcomes_of
-from bench.declared.claims import Claim, Side
-from bench.judge.effects import FEWEST, Effect, effect_of
-from bench.judge.interval import Estimate, Sample, welch
+from bench.claims.numbers import Numbers, RowKey, Score, find_side
+from bench.declared.claims import Claim, Relation, Side
+from bench.judge.effects import FEWEST, Effect, effect_of, holm
+from bench.judge.interval import ALPHA, Estimate, Sample, welch
 from bench.judge.metrics import short_title
+from bench.render.text import counted
+
+
+class Outcome(Enum):
+    """What numbers say of a claim."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    UNDECIDED = "undecided"
+    NOT_COMPARABLE = "not comparable"
+    UNTESTED = "not tested"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the test of a comparison, or of one row, says.
+
+    Args:
+        p: two-sided, before it is adjusted.
+        shows: what the numbers come to where the adjusted p value is below ALPHA.
+    """
+
+    p: float
+    shows: Outcome
+
+    def outcome(self, adjusted: float) -> Outcome:
+        """The verdict where `adjusted` is its p value among all that are judged together."""
+        return self.shows if adjusted < ALPHA else Outcome.UNDECIDED
+
+
+def by_signed_rank(effect: Effect, relation: Relation = "above") -> Evidence:
+    """The signed-rank test, in the direction of the ranks."""
+    if effect.p is None or not effect.rank_biserial:
+        return Evidence(1.0, Outcome.UNDECIDED)
+    return Evidence(effect.p, _direction(_sign(relation) * effect.rank_biserial))
+
+
+def by_difference(difference: Estimate, relation: Relation, margin: float) -> Evidence:
+    """The t test of a difference against the margin; without a standard error it shows nothing."""
+    sign = _sign(relation)
+    bound = -sign * margin
+    p = difference.p(bound)
+    if p is None:
+        return Evidence(1.0, Outcome.UNDECIDED)
+    return Evidence(p, _direction(sign * (difference.value - bound)))
+
+
+def by_rows(rows: Sequence[Evidence]) -> Evidence:
+    """All rows hold, or more than half of them fail; p says whether any row differs."""
+    outcomes = outcomes_of(rows)
+    failing = outcomes.count(Outcome.CONTRADICTED)
+    shows = Outcome.CONTRADICTED if 2 * failing > len(rows) else Outcome.UNDECIDED
+    if {*outcomes} == {Outcome.SUPPORTED}:
+        shows = Outcome.SUPPORTED
+    return Evidence(min(holm([row.p for row in rows])), shows)
+
+
+def outcomes_of(rows: Sequence[Evidence]) -> list[Outcome]:
+    """What each row shows, adjusted over the rows."""
+    adjusted = holm([row.p for row in rows])
+    return [row.outcome(p) for row, p in zip(rows, adjusted, strict=True)]
+
+
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """One contradiction is enough; what cannot be compared or decided leaves it at that."""
+    for outcome in (Outcome.CONTRADICTED, Outcome.NOT_COMPARABLE, Outcome.UNDECIDED):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.SUPPORTED
+
+
+def _sign(relation: Relation) -> int:
+    """1 where high numbers speak for the claim, -1 where they speak against it."""
+    return -1 if relation in ("below", "not above") else 1
+
+
+def _direction(ahead: float) -> Outcome:
+    """Of how far the numbers lie on the claim's side."""
+    return Outcome.SUPPORTED if ahead > 0 else Outcome.CONTRADICTED
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The scores of some columns in the rows that all of them have.
+
+    Args:
+        rows: what each row is of.
+        scores: in each row one a column; None where the cell is empty.
+    """
+
+    rows: tuple[RowKey, ...]
+    scores: tuple[tuple[Score | None, ...], ...]
+
+    @cached_property
+    def found(self) -> list[Score]:
+        """Of the cells that are not empty."""
+        return [score for row in self.scores for score in row if score is not None]
+
+    @property
+    def missing(self) -> int:
+        """How many cells are empty."""
+        return sum(map(len, self.scores)) - len(self.found)
+
+    @property
+    def metrics(self) -> list[str]:
+        """What was measured."""
+        return list(dict.fromkeys(score.metric for score in self.found))
+
+    @property
+    def metric(self) -> str:
+        """What was measured, in words; two, joined, where they differ."""
+        return " and ".join(map(short_title, self.metrics))
+
+    @property
+    def smaller_budget(self) -> str:
+        """Why runs under a smaller budget decide and rank nothing; empty where there are none."""
+        keys = ", ".join(dict.fromkeys(score.smaller for score in self.found if score.smaller))
+        return f"budget {keys} does less than the paper's experiments" if keys else ""
+
+
+def cells_of(
+    sides: Sequence[Side], metric: str, numbers: Numbers, datasets: Sequence[str] = ()
+) -> Cells:
+    """The cells of these columns; of these datasets, or of all."""
+    columns = [numbers.scores(side, metric) for side in sides]
+    rows = tuple(
+        row
+        for row in columns[0]
+        if all(row in column for column in columns) and (not datasets or row[0] in datasets)
+    )
+    return Cells(rows, tuple(tuple(column[row] for column in columns) for row in rows))
 
 
 @dataclass(frozen=True)
@@ -39,50 +178,78 @@ class Pair:
         return by_difference(estimate, claim.relation, claim.margin)
 
 
+def _sample(score: Score) -> Sample | None:
+    """The runs of a score; None where they are fewer than two, or came without a spread."""
+    if score.std is None or score.runs < 2:
+        return None
+    return Sample.of_population(score.points, score.std, score.runs)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two columns over the rows of a claim.
 
     Args:
         claim: what is said of them.
+        side: the column it is about.
         against: the other column.
-        metric: both are measured in; two, joined, where they differ.
-        pairs: the complete ones.
-        rows: how many the claim has.
-        recorded: those of them that have a number of either side.
-        missing: empty cells among the rows.
-        effect: over the complete pairs; None where there are none, or metrics differ.
-        refusal: why it is not decided whatever the pairs say; empty where they decide.
-        comparable: whether both sides show one metric.
+        cells: of both, in this order.
+        printed: whether the numbers are the paper's.
     """
 
     claim: Claim
+    side: Side
     against: Side
-    metric: str
-    pairs: tuple[Pair, ...]
-    rows: int
-    recorded: int
-    missing: int
-    effect: Effect | None
-    refusal: str
-    comparable: bool
+    cells: Cells
+    printed: bool
 
     @property
     def sides(self) -> list[Side]:
         """Both columns."""
-        return [side for side in (self.claim.side, self.against) if side is not None]
+        return [self.side, self.against]
 
     @property
-    def names(self) -> tuple[str, str]:
+    def names(self) -> list[str]:
         """Titles of both columns."""
-        one = find_side(self.claim.side)[1].title if self.claim.side else ""
-        return one, find_side(self.against)[1].title
-
-    def clear(self, outcome: Outcome) -> int:
-        """In how many rows Welch's test shows this, adjusted over the rows."""
-        return outcomes_of([pair.evidence(self.claim) for pair in self.pairs]).count(outcome)
+        return [find_side(side)[1].title for side in self.sides]
 
     @property
+    def comparable(self) -> bool:
+        """Whether both sides show one metric."""
+        return len(self.cells.metrics) < 2
+
+    @property
+    def rows(self) -> int:
+        """How many the claim has."""
+        return len(self.cells.rows)
+
+    @property
+    def recorded(self) -> int:
+        """How many of the rows have a number of either side."""
+        return sum(any(score is not None for score in row) for row in self.cells.scores)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The rows that have both scores."""
+        return [
+            Pair(row, one, other)
+            for row, (one, other) in zip(self.cells.rows, self.cells.scores, strict=True)
+            if one is not None and other is not None
+        ]
+
+    @cached_property
+    def effect(self) -> Effect | None:
+        """Over the pairs; None where there are none, or metrics differ."""
+        if not self.pairs or not self.comparable:
+            return None
+        return effect_of([pair.difference for pair in self.pairs])
+
+    @property
+    def rows_evidence(self) -> list[Evidence]:
+        """Welch's t test of each pair alone."""
+        return [pair.evidence(self.claim) for pair in self.pairs]
+
+    @cached_property
     def evidence(self) -> Evidence | None:
         """Its p value, to be adjusted with those of the others; None where it is not tested."""
         if self.refusal or self.effect is None:
@@ -91,7 +258,30 @@ class Comparison:
             return by_signed_rank(self.effect, self.claim.relation)
         if self.claim.test == "interval":
             return by_difference(self.effect.estimate, self.claim.relation, self.claim.margin)
-        return by_rows([pair.evidence(self.claim) for pair in self.pairs])
+        return by_rows(self.rows_evidence)
+
+    @cached_property
+    def refusal(self) -> str:
+        """Why it is not decided whatever the pairs say; empty where they decide.
+
+        A test over datasets takes those of own runs that have both sides; printed numbers and
+        claims on every row need all cells.
+        """
+        withdrawn = self.claim.withdrawn if self.printed else self.cells.smaller_budget
+        if withdrawn or not self.rows:
+            return withdrawn or "no row selected"
+        of_cells = f"of {2 * self.rows} cells"
+        partial = self.pairs and not self.printed and self.claim.test != "every-row"
+        if self.cells.missing and not partial:
+            return f"{self.cells.missing} {of_cells} missing"
+        scores = [score for pair in self.pairs for score in (pair.one, pair.other)]
+        if collapsed := sum(score.collapsed for score in scores):
+            return f"{collapsed} {of_cells} collapsed: one class for nearly all inputs"
+        if self.claim.test == "every-row":
+            bare = sum(pair.estimate is None for pair in self.pairs)
+            return f"{bare} of {self.rows} rows without a spread" if bare else ""
+        few = counted(len(self.pairs), "dataset is", "datasets are")
+        return f"{few} fewer than {FEWEST}" if len(self.pairs) < FEWEST else ""
 
 
 def compare(
@@ -100,72 +290,15 @@ def compare(
     """Compare a claim's side with one of the others.
 
     Args:
+        claim: one that a table tests.
+        against: the other side.
+        numbers: printed or own.
         datasets: only their rows; all where empty.
-
-    A test over datasets takes those of own runs that have both sides; printed numbers and claims on
-    every row need all cells.
 
     Raises:
         ValueError: the claim is one that no table tests.
     """
     if claim.side is None:
         raise ValueError(f"{claim.key} has no side")
-    one, other = (numbers.scores(side, claim.metric) for side in (claim.side, against))
-    rows = [row for row in one if row in other and (not datasets or row[0] in datasets)]
-    cells = [(one[row], other[row]) for row in rows]
-    found = [score for scores in cells for score in scores if score is not None]
-    pairs = _pairs(rows, one, other)
-    metrics = list(dict.fromkeys(score.metric for score in found))
-    missing = 2 * len(rows) - len(found)
-    comparable = len(metrics) < 2
-    refusal = claim.withdrawn if numbers.printed else smaller_budgets(found)
-    partial = not numbers.printed and claim.test != "every-row"
-    return Comparison(
-        claim=claim,
-        against=against,
-        metric=" and ".join(short_title(metric) for metric in metrics),
-        pairs=pairs,
-        rows=len(rows),
-        recorded=sum(scores != (None, None) for scores in cells),
-        missing=missing,
-        effect=effect_of([pair.difference for pair in pairs]) if pairs and comparable else None,
-        refusal=refusal or _refusal(claim, pairs, len(rows), 0 if partial and pairs else missing),
-        comparable=comparable,
-    )
-
-
-def _pairs(rows: Sequence[RowKey], one: Scores, other: Scores) -> tuple[Pair, ...]:
-    found = []
-    for row in rows:
-        mine, theirs = one[row], other[row]
-        if mine is not None and theirs is not None:
-            found.append(Pair(row, mine, theirs))
-    return tuple(found)
-
-
-def _sample(score: Score) -> Sample | None:
-    """The runs of a score; None where they are fewer than two, or came without a spread."""
-    if score.std is None or score.runs < 2:
-        return None
-    return Sample.of_population(score.points, score.std, score.runs)
-
-
-def smaller_budgets(found: Sequence[Score]) -> str:
-    """Why runs under a smaller budget decide and rank nothing; empty where there are none."""
-    budgets = dict.fromkeys(score.smaller for score in found if score.smaller)
-    return f"budget {', '.join(budgets)} does less than the paper's experiments" if budgets else ""
-
-
-def _refusal(claim: Claim, pairs: Sequence[Pair], rows: int, missing: int) -> str:
-    """Why these pairs cannot decide; empty where they can."""
-    if rows == 0:
-        return "no row selected"
-    if missing:
-        return f"{missing} of {2 * rows} cells missing"
-    collapsed = sum(score.collapsed for pair in pairs for score in (pair.one, pair.other))
-    if collapsed:
-        return f"{collapsed} of {2 * rows} cells collapsed: one class for nearly all inputs"
-    if claim.test == "every-row":
-        bare = sum(pair.estimate is None for pair in pairs)
-        return f"{bare} of {rows} rows without a spread" if bare else ""
-    return f"{len(pairs)} datasets are fewer than {FEWEST}" if len(pairs) < FEWEST else ""
+    cells = cells_of((claim.side, against), claim.metric, numbers, datasets)
+    return Comparison(claim, claim.side, against, cells, numbers.printed)

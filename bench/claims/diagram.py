@@ -44,7 +44,9 @@ def diagram(found: Sequence[Verdicts], ending: str) -> bytes:
         for number, (axes, (source, ranked)) in enumerate(zip(rows, panels, strict=True)):
             if ranked.ranks is not None:
                 _panel(axes, ranked.ranks)
-                what = f"{ranked.ranking.key}, {source}, {ranked.metric}, n = {ranked.ranks.n}"
+                what = (
+                    f"{ranked.ranking.key}, {source}, {ranked.cells.metric}, n = {ranked.ranks.n}"
+                )
                 label_panel(axes, number, what)
         out = io.BytesIO()
         figure.savefig(out, format=ending[1:], dpi=PNG_DPI, metadata=METADATA[ending])

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
-from bench.claims.compare import Comparison, compare, smaller_budgets
+from bench.claims.compare import Cells, Comparison, Outcome, cells_of, compare, together
 from bench.claims.numbers import Numbers, find_side, rows_of
-from bench.claims.rule import Evidence, Outcome, together
 from bench.declared.claims import Claim, Claims, Ranking, Side, selected
 from bench.errors import UsageError
 from bench.judge.effects import Ranks, holm, ranks_of
-from bench.judge.metrics import short_title
+from bench.render.text import counted
 
 
 @dataclass(frozen=True)
 class Decided:
-    """One comparison with its test and its p value after Holm, None where it is not tested."""
+    """One comparison with its p value after Holm, None where it is not tested."""
 
     comparison: Comparison
-    evidence: Evidence | None
     adjusted: float | None
 
     @property
@@ -27,9 +26,10 @@ class Decided:
         """Its verdict."""
         if not self.comparison.comparable:
             return Outcome.NOT_COMPARABLE
-        if self.evidence is None or self.adjusted is None:
+        evidence = self.comparison.evidence
+        if evidence is None or self.adjusted is None:
             return Outcome.UNDECIDED
-        return self.evidence.outcome(self.adjusted)
+        return evidence.outcome(self.adjusted)
 
 
 @dataclass(frozen=True)
@@ -52,24 +52,34 @@ class Ranked:
     """One ranking.
 
     Args:
-        metric: all columns are measured in; several, joined, where they differ.
-        rows: number of datasets.
-        missing: empty cells.
-        ranks: None where it is refused.
-        refusal: why; empty where it is not.
+        ranking: its columns.
+        cells: theirs, in this order.
     """
 
     ranking: Ranking
-    metric: str
-    rows: int
-    missing: int
-    ranks: Ranks | None = None
-    refusal: str = ""
+    cells: Cells
 
     @property
-    def sides(self) -> list[Side]:
-        """Its columns."""
-        return sides_of(self.ranking)
+    def refusal(self) -> str:
+        """Why there are no ranks; empty where there are."""
+        rows, missing = len(self.cells.rows), self.cells.missing
+        if missing:
+            return f"{missing} of {len(self.ranking.columns) * rows} cells missing"
+        if len(self.cells.metrics) > 1:
+            return f"not comparable: measured as {self.cells.metric}"
+        if self.cells.smaller_budget:
+            return self.cells.smaller_budget
+        few = counted(rows, "dataset is", "datasets are")
+        return f"{few} fewer than two" if rows < 2 else ""
+
+    @cached_property
+    def ranks(self) -> Ranks | None:
+        """The columns over the datasets by title; None where it is refused."""
+        if self.refusal:
+            return None
+        titles = [find_side(side)[1].title for side in sides_of(self.ranking)]
+        points = [[score.points for score in row if score] for row in self.cells.scores]
+        return ranks_of(titles, points)
 
 
 @dataclass(frozen=True)
@@ -92,8 +102,8 @@ class Verdicts:
     def incomplete(self) -> list[Side]:
         """Columns of claims and rankings that lack cells, once each."""
         compared = [one.comparison for judged in self.judged for one in judged.decided]
-        sides = [side for one in compared if one.missing for side in one.sides]
-        sides += [side for one in self.ranked if one.missing for side in one.sides]
+        sides = [side for one in compared if one.cells.missing for side in one.sides]
+        sides += [s for one in self.ranked if one.cells.missing for s in sides_of(one.ranking)]
         return list(dict.fromkeys(sides))
 
 
@@ -112,52 +122,30 @@ def verdicts(
     """
     _check(datasets, claims)
     about = [one for one in claims.claim if not datasets or datasets_of(one) & {*datasets}]
-    asked = [one if numbers.printed else one.on_own_runs for one in about]
-    compared = [[compare(one, side, numbers, datasets) for side in one.against] for one in asked]
-    decided = _decided(compared)
+    compared = []
+    for one in about:
+        tested = one if numbers.printed else one.on_own_runs
+        compared.append([compare(tested, side, numbers, datasets) for side in tested.against])
+    p_values = [each.evidence.p for group in compared for each in group if each.evidence]
+    adjusted = iter(holm(p_values))
+    decided = [
+        tuple(Decided(each, next(adjusted) if each.evidence else None) for each in group)
+        for group in compared
+    ]
     wanted = selected(claims, keys)
     judged = [Judged(*pair) for pair in zip(about, decided, strict=True)]
     ranked = [rank(ranking, numbers, datasets) for ranking in wanted.ranking]
     return Verdicts(
         source=numbers.name,
         judged=tuple(one for one in judged if one.claim in wanted.claim),
-        together=sum(one.evidence is not None for group in decided for one in group),
-        ranked=tuple(one for one in ranked if not datasets or one.rows),
+        together=len(p_values),
+        ranked=tuple(one for one in ranked if not datasets or one.cells.rows),
     )
-
-
-def _decided(compared: Sequence[Sequence[Comparison]]) -> list[tuple[Decided, ...]]:
-    """The comparisons of every claim with their p values adjusted together."""
-    found = [[(one, one.evidence) for one in group] for group in compared]
-    adjusted = iter(holm([test.p for group in found for _, test in group if test]))
-    return [
-        tuple(Decided(one, test, next(adjusted) if test else None) for one, test in group)
-        for group in found
-    ]
 
 
 def rank(ranking: Ranking, numbers: Numbers, datasets: Sequence[str] = ()) -> Ranked:
     """Rank columns over datasets, or say why not."""
-    sides = sides_of(ranking)
-    scores = [numbers.scores(side, ranking.metric) for side in sides]
-    rows = [row for row in scores[0] if not datasets or row[0] in datasets]
-    cells = [[one[row] for one in scores] for row in rows]
-    found = [score for row in cells for score in row if score is not None]
-    metrics = list(dict.fromkeys(score.metric for score in found))
-    named = " and ".join(short_title(metric) for metric in metrics)
-    total = len(sides) * len(rows)
-    refused = Ranked(ranking, named, len(rows), total - len(found))
-    if refused.missing:
-        return replace(refused, refusal=f"{refused.missing} of {total} cells missing")
-    if len(metrics) > 1:
-        return replace(refused, refusal=f"not comparable: measured as {named}")
-    if smaller := smaller_budgets(found):
-        return replace(refused, refusal=smaller)
-    if len(rows) < 2:
-        return replace(refused, refusal=f"{len(rows)} datasets are fewer than two")
-    titles = [find_side(side)[1].title for side in sides]
-    points = [[score.points for score in row if score is not None] for row in cells]
-    return replace(refused, ranks=ranks_of(titles, points))
+    return Ranked(ranking, cells_of(sides_of(ranking), ranking.metric, numbers, datasets))
 
 
 def sides_of(ranking: Ranking) -> list[Side]:

@@ -15,7 +15,7 @@ from bench.errors import BenchError
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
 from bench.judge.metrics import find_metric, metric_named
-from bench.plan.names import column_key, find_columns
+from bench.plan.names import column_key, find_column
 from bench.plan.query import Query
 from bench.store.store import Store
 from bench.tables.asked import collected, prepare
@@ -186,10 +186,7 @@ def find_side(side: Side) -> tuple[TableSpec, Column]:
         BenchError: it names none, or several.
     """
     spec = read_table(side.table)
-    columns = find_columns(spec, side.column)
-    if len(columns) != 1:
-        raise BenchError(f"{side.table}: {side.column} names {len(columns)} columns; name one")
-    return spec, columns[0]
+    return spec, find_column(spec, side.column)
 
 
 def row_key(row: Row) -> RowKey:

@@ -55,10 +55,9 @@ def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
     intervals and tests over datasets, on own runs and on the printed numbers; what the answers
     hang on, and what would change them. Runs nothing.
     """
-    from bench.render.terminal import console_for_tables
+    from bench.render.outline import as_markdown, as_text
     from bench.store.store import open_store
-    from bench.verdict import page
-    from bench.verdict.listed import as_json
+    from bench.verdict.outline import as_json, outline
     from bench.verdict.verdict import verdict
     from iunet.declare.contract import UnknownKey
 
@@ -67,9 +66,9 @@ def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
     except UnknownKey as error:
         raise UsageError(str(error)) from error
     return Answer(
-        text=lambda: page.show(console_for_tables(), found),
+        text=lambda: as_text(outline(found), terminal_width()),
         json=lambda: as_json(found),
-        markdown=lambda: page.markdown(found),
+        markdown=lambda: as_markdown(outline(found)),
     )
 
 
@@ -114,8 +113,9 @@ def diff(query: Query, how: How, tables: tuple[str, ...], against: str) -> Answe
     Each cell with its verdict, each column with its differences and the order of its rows. Numbers
     that differ are no error; the exit status is 4 where cells are missing.
     """
-    from bench.diff import listed, page
-    from bench.diff.asked import diffs
+    from bench.diff.diff import diffs
+    from bench.diff.outline import as_json, csv, outline
+    from bench.render.outline import as_markdown, as_text
     from bench.store.store import open_store
 
     references = [reference.name for reference in Reference]
@@ -124,10 +124,10 @@ def diff(query: Query, how: How, tables: tuple[str, ...], against: str) -> Answe
         raise UsageError(f"nothing to compare with called {against!r}; known: {known}")
     found = diffs(tables, query, open_store(fresh=query.fresh))
     return Answer(
-        text=lambda: page.text(found, width=terminal_width()),
-        json=lambda: listed.as_json(found),
-        markdown=lambda: page.markdown(found),
-        csv=lambda: listed.csv(found),
+        text=lambda: as_text(outline(found), terminal_width()),
+        json=lambda: as_json(found),
+        markdown=lambda: as_markdown(outline(found)),
+        csv=lambda: csv(found),
         error=_missing_cells(found),
     )
 
@@ -147,10 +147,11 @@ def claims(
     Runs nothing. A claim that is contradicted is no error; the exit status is 4 where own runs are
     missing.
     """
-    from bench.claims import listed, page
     from bench.claims.judge import verdicts
     from bench.claims.numbers import OwnNumbers, PrintedNumbers
+    from bench.claims.outline import as_json, outline, summary
     from bench.declared.claims import read_claims, selected
+    from bench.render.outline import as_markdown, as_text
     from bench.store.store import open_store
 
     declared, rows = read_claims(), query.datasets
@@ -168,10 +169,10 @@ def claims(
         _draw(found, diagram)
     under = "; ".join(f"{what}: {key}" for what, key in conditions.items())
     return Answer(
-        text=lambda: page.text(found, under, width=terminal_width()),
-        json=lambda: listed.as_json(found, conditions),
-        markdown=lambda: page.markdown(found, under),
-        summary=lambda: page.summary(found),
+        text=lambda: as_text(outline(found, under), terminal_width()),
+        json=lambda: as_json(found, conditions),
+        markdown=lambda: as_markdown(outline(found, under)),
+        summary=lambda: summary(found),
         error=error,
     )
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bench.declared.spec import read_table
 from bench.errors import DataError
-from bench.folders import table_folder
+from bench.folders import table_folder, table_names
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,18 @@ class Prints:
 
     numbers: Published
     corrections: Mapping[Key, Corrected]
+
+    def target(self, row: str, column: str) -> Printed | None:
+        """What ours is compared with: the corrected number, else the printed one."""
+        correction = self.corrections.get((row, column))
+        return correction.printed if correction else self.numbers.get((row, column))
+
+
+def printed_tables() -> tuple[str, ...]:
+    """The tables of scores that numbers were printed of."""
+    return tuple(
+        name for name in table_names() if read_table(name).kind == "scores" and read_published(name)
+    )
 
 
 def read_prints(name: str) -> Prints:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.claims.compare import Outcome
 from bench.claims.judge import Judged, datasets_of, verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
-from bench.claims.rule import Outcome
 from bench.declared.claims import Claim, read_claims
-from bench.diff.asked import diffs, printed_tables
+from bench.declared.published import printed_tables
+from bench.diff.diff import diffs
 from bench.docs.recorded import KINDS, Family
 from bench.judge.tally import Tally, tally_of
 from bench.plan.job import Job

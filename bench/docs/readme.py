@@ -17,10 +17,11 @@ from bench.docs.markers import filled
 from bench.docs.settings import counts_sentence
 from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
+from bench.render.outline import as_markdown
 from bench.render.sheet import markdown
 from bench.store.store import Store
 from bench.tables.view import sheet_of
-from bench.verdict.page import opening
+from bench.verdict.outline import opening
 from bench.verdict.verdict import verdict
 
 
@@ -32,7 +33,7 @@ def with_tables(text: str) -> str:
     """
     with shipped_store() as store:
         if "<!-- verdict -->" in text:
-            text = filled(text, "verdict", lambda _: opening(verdict(store)))
+            text = filled(text, "verdict", lambda _: as_markdown(opening(verdict(store))).strip())
         if "<!-- counts -->" in text:
             text = filled(text, "counts", lambda _: counts_sentence())
         return filled(text, "table", partial(_table, store))

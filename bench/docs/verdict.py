@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from bench.docs.shipped import shipped_store
-from bench.verdict.page import markdown
+from bench.render.outline import as_markdown
+from bench.verdict.outline import outline
 from bench.verdict.verdict import verdict
 
 NOTE = """\
@@ -21,7 +22,7 @@ says the same of all records at hand. The questions are declared in `tables/verd
 def verdict_page() -> str:
     """The page as Markdown."""
     with shipped_store() as store:
-        heading, rest = markdown(verdict(store)).split("\n", 1)
+        heading, rest = as_markdown(outline(verdict(store))).split("\n", 1)
     return f"{heading}\n\n{NOTE}{rest}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.declared.spec import Column, Row, TableSpec
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.plan.job import NO_NET
 from iunet.declare.nets import NETS, Kind
 from iunet.declare.point import Point
@@ -86,6 +86,18 @@ def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:
         known = closest_first(name, [column_key(spec, column) for column in spec.columns])
         raise UsageError(f"{spec.key} has no column {name!r}; known: {', '.join(known)}")
     return columns
+
+
+def find_column(spec: TableSpec, name: str) -> Column:
+    """The one column of this name.
+
+    Raises:
+        BenchError: it names none, or several.
+    """
+    columns = find_columns(spec, name)
+    if len(columns) != 1:
+        raise BenchError(f"{spec.key}: {name} names {len(columns)} columns; name one")
+    return columns[0]
 
 
 def column_key(spec: TableSpec, column: Column) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.claims.judge import Verdicts, verdicts
 from bench.claims.numbers import PrintedNumbers, Scores, find_side, row_key, scores_of
-from bench.claims.page import comparison_text, legend, ranked_text, said
-from bench.claims.rule import Outcome
+from bench.claims.outline import (
+    comparison_text,
+    legend,
+    outcome_counts,
+    ranked_text,
+    verdict_text,
+)
 from bench.declared.claims import Claims, Side, read_claims
 from bench.judge.metrics import find_metric
 from bench.plan.budget import default_budget, find_budget
@@ -87,7 +91,7 @@ def judgement(scope: Scope, records: Sequence[Record], tables: Sequence[TableVie
     found = [verdicts(claims, PrintedNumbers()), *own]
     return Judgement(
         sources=tuple(one.source for one in found),
-        summaries=tuple(_summary(one) for one in found),
+        summaries=tuple(outcome_counts(one) for one in found),
         claims=tuple(_claims(found)),
         rankings=tuple(_rankings(found)),
         legend=legend(found),
@@ -134,12 +138,6 @@ def _own(claims: Claims, tables: Sequence[TableViews], protocol: str, budget: st
     return replace(found, source=f"own, {protocol}" + ("" if plain else f", budget {budget}"))
 
 
-def _summary(found: Verdicts) -> str:
-    """How many claims came to what."""
-    count = Counter(judged.outcome for judged in found.judged)
-    return ", ".join(f"{count[kind]} {kind.value}" for kind in Outcome if count[kind])
-
-
 def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
     told = []
     for several in zip(*(one.judged for one in found), strict=True):
@@ -148,7 +146,7 @@ def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
             Told(
                 source=one.source,
                 outcome=judged.outcome.value,
-                sentence=said(judged),
+                sentence=verdict_text(judged),
                 numbers=tuple(
                     comparison_text(decided)
                     for decided in judged.decided

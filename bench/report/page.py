@@ -12,6 +12,7 @@ from bench.audit.finding import Finding
 from bench.audit.page import summary as audit_summary
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
+from bench.render.outline import as_markdown
 from bench.render.sheet import MARKS
 from bench.report.gather import Report
 from bench.report.judged import MARKS as CLAIM_MARKS
@@ -20,7 +21,7 @@ from bench.report.payload import embedded
 from bench.report.phrases import filters
 from bench.report.tally import TableTally, printed_scores, shares
 from bench.run.provenance import code_version
-from bench.verdict.page import details, opening
+from bench.verdict.outline import details, opening
 
 FOLDER = Path(__file__).parent / "page"
 SCRIPTS = ("dom.js", "table.js", "controls.js", "behind.js", "start.js")
@@ -100,8 +101,8 @@ def _content(report: Report) -> dict[str, Any]:
         "marks": MARKS,
         "claim_marks": CLAIM_MARKS,
         "records": records,
-        "headline": html_of(opening(report.verdict), below=3),
-        "answers": html_of(details(report.verdict), below=2),
+        "headline": html_of(as_markdown(opening(report.verdict)), below=3),
+        "answers": html_of(as_markdown(details(report.verdict)), below=2),
         "tiles": tiles(report.tallies),
         "tables": report.tables,
         "tallies": report.tallies,

@@ -1,18 +1,97 @@
-"""From scores to answers: effects over datasets, and how much they hang on one dataset or seed."""
+"""From runs to answers: effects over datasets, and how much they hang on one dataset or seed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import fmean
 
-from bench.claims.numbers import PrintedNumbers, find_side
-from bench.declared.claims import Side
+from bench.declared.published import read_prints
 from bench.declared.questions import Question, Questions
+from bench.declared.spec import read_table
+from bench.judge.cell import Cell, Wanted, cell_of
 from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA
-from bench.verdict.scores import Scores
+from bench.judge.runs import Measured, StoredRuns
+from bench.plan.budget import default_budget
+from bench.plan.job import NO_NET, Job
+from bench.plan.names import MethodName, find_column
+from bench.plan.plan import Request, plan_jobs
+from bench.store.store import Store
+from iunet.declare.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the runs under one protocol and the usual budget measured.
+
+    Args:
+        protocol: of the runs.
+        runs: of the complete cells, by dataset and net:method, one run a seed in the order of the
+            protocol's seeds.
+        datasets: those with any, in the order of the table.
+    """
+
+    protocol: Protocol
+    runs: Mapping[tuple[str, str], tuple[Measured, ...]]
+    datasets: tuple[str, ...]
+
+    def points(self, dataset: str, method: str, metric: str, without: int = -1) -> float | None:
+        """The mean over the seeds, in points; None where the cell is not complete.
+
+        Args:
+            dataset, method: the cell.
+            metric: what is averaged.
+            without: the place of a seed to leave out; none where it is negative.
+        """
+        runs = self.runs.get((dataset, method), ())
+        values = [run.test[metric] for place, run in enumerate(runs) if place != without]
+        return 100 * fmean(values) if values else None
+
+    def complete(self, methods: Iterable[str]) -> list[str]:
+        """The datasets on which every one of these methods has a cell."""
+        needed = list(methods)
+        return [d for d in self.datasets if all((d, method) in self.runs for method in needed)]
+
+
+def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Scores:
+    """The cells of every method on every dataset of the table, as far as the store has them.
+
+    Raises:
+        UnknownKey, UsageError: a question names a method that nobody declares.
+        DamagedRecord: a record of the store cannot be trusted.
+    """
+    rows = tuple(row.dataset for row in read_table(questions.table).rows)
+    first = _jobs(rows, [questions.method], protocol)
+    begun = {job.dataset for job in first if store.has(job.run_id)}
+    datasets = tuple(dataset for dataset in rows if dataset in begun)
+    methods = methods_of(questions)
+    stored = StoredRuns({(): _jobs(datasets, methods, protocol)}, store)
+    metric = questions.metrics[0]
+    wanted = Wanted(metric, metric, protocol.table.select, None, "")
+    found: dict[tuple[str, str], tuple[Measured, ...]] = {}
+    for dataset in datasets:
+        for method in methods:
+            name = MethodName.parse(method)
+            cell = cell_of(stored, stored.planned(dataset, name.net, name.method, ()), wanted)
+            if isinstance(cell, Cell):
+                found[dataset, method] = cell.runs
+    return Scores(protocol, found, datasets)
+
+
+def methods_of(questions: Questions) -> tuple[str, ...]:
+    """Every method that a question or a ranking needs, net:method, each once."""
+    others = [one.other for one in questions.question]
+    columns = [str(MethodName(c.method, c.net)) for c in read_table(questions.table).columns]
+    named = [questions.method, *others, *questions.networks, questions.mixed.other, *columns]
+    return tuple(dict.fromkeys(named))
+
+
+def _jobs(datasets: tuple[str, ...], methods: Sequence[str], protocol: Protocol) -> list[Job]:
+    names = [MethodName.parse(method) for method in methods]
+    columns = tuple(("" if name.net == NO_NET else name.net, name.method) for name in names)
+    return plan_jobs([Request(datasets, columns, protocol, default_budget())])
 
 
 class Finding(Enum):
@@ -29,6 +108,8 @@ class Answer:
     """One question under one protocol in one metric.
 
     Args:
+        question: the question.
+        metric: what the difference is measured in.
         effect: over the datasets with both cells; None where there is none.
         p: of the exact signed-rank test, by Holm's method adjusted for all questions of the
             protocol and metric; None for fewer than FEWEST datasets or where all are tied.
@@ -55,62 +136,59 @@ class Answer:
 
 def answers(questions: Questions, scores: Scores, metric: str) -> tuple[Answer, ...]:
     """Every question on these scores, in declared order."""
-    found = [_unadjusted(questions, one, scores, metric) for one in questions.question]
-    return _adjusted(found)
+    found = [
+        _unadjusted(one, (questions.method, one.other), scores, metric)
+        for one in questions.question
+    ]
+    adjusted = iter(holm([one.p for one in found if one.p is not None]))
+    return tuple(one if one.p is None else replace(one, p=next(adjusted)) for one in found)
 
 
-def _unadjusted(questions: Questions, one: Question, scores: Scores, metric: str) -> Answer:
-    pair = (questions.method, one.other)
-    found = differences(scores, pair, (metric, metric))
-    if not found:
-        return Answer(one, metric, None, None)
-    effect = effect_of(list(found.values()))
+def _unadjusted(question: Question, pair: tuple[str, str], scores: Scores, metric: str) -> Answer:
+    values = list(differences(scores, pair, metric).values())
+    if not values:
+        return Answer(question, metric, None, None)
+    n, seeds = len(values), len(scores.protocol.seeds)
+    effect = effect_of(values)
+    other_seeds = [differences(scores, pair, metric, place) for place in range(seeds)]
     return Answer(
-        question=one,
+        question=question,
         metric=metric,
         effect=effect,
-        p=effect.p if effect.n >= FEWEST else None,
-        without_dataset=_range(_without_datasets(list(found.values()))),
-        without_seed=_range(_without_seeds(scores, pair, metric)),
+        p=effect.p if n >= FEWEST else None,
+        without_dataset=_range([(sum(values) - one) / (n - 1) for one in values] if n > 1 else []),
+        without_seed=_range([fmean(one.values()) for one in other_seeds if one]),
     )
 
 
+def _range(values: Sequence[float]) -> tuple[float, float] | None:
+    return (min(values), max(values)) if values else None
+
+
 def differences(
-    scores: Scores, pair: tuple[str, str], metrics: tuple[str, str], without: int = -1
+    scores: Scores,
+    pair: tuple[str, str],
+    metric: str,
+    without: int = -1,
+    *,
+    other_metric: str = "",
 ) -> dict[str, float]:
-    """One method minus the other, in points, on every dataset that has both."""
+    """One method minus the other, in points, on every dataset that has both.
+
+    Args:
+        scores: of both.
+        pair: net:method of both.
+        metric: what both are measured in.
+        without: the place of a seed to leave out; none where it is negative.
+        other_metric: what the other one is measured in, where that is another metric.
+    """
     found = {}
     for dataset in scores.complete(pair):
-        one, other = (
-            scores.points(dataset, method, metric, without)
-            for method, metric in zip(pair, metrics, strict=True)
-        )
+        one = scores.points(dataset, pair[0], metric, without)
+        other = scores.points(dataset, pair[1], other_metric or metric, without)
         if one is not None and other is not None:
             found[dataset] = one - other
     return found
-
-
-def _without_datasets(values: Sequence[float]) -> Iterator[float]:
-    if len(values) > 1:
-        yield from ((sum(values) - value) / (len(values) - 1) for value in values)
-
-
-def _without_seeds(scores: Scores, pair: tuple[str, str], metric: str) -> Iterator[float]:
-    seeds = len(scores.protocol.seeds)
-    for place in range(seeds) if seeds > 1 else ():
-        found = differences(scores, pair, (metric, metric), place)
-        if found:
-            yield fmean(found.values())
-
-
-def _range(values: Iterator[float]) -> tuple[float, float] | None:
-    found = list(values)
-    return (min(found), max(found)) if found else None
-
-
-def _adjusted(found: Sequence[Answer]) -> tuple[Answer, ...]:
-    adjusted = iter(holm([one.p for one in found if one.p is not None]))
-    return tuple(one if one.p is None else replace(one, p=next(adjusted)) for one in found)
 
 
 @dataclass(frozen=True)
@@ -118,6 +196,7 @@ class PrintedAnswer:
     """One question on the printed numbers.
 
     Args:
+        question: the question.
         effect: over every row in which both were printed.
         own_rows: the same over the datasets that have runs of ours, too; None where there is none.
         metrics: both were printed in; two where they differ, so that the effect is of both method
@@ -136,29 +215,34 @@ def printed_answer(
     """What print says of a question; None where the two were not printed side by side.
 
     Args:
+        questions: the method of the paper.
+        one: the question.
         datasets: those that have runs of ours.
     """
     if not one.printed:
         return None
-    found = printed_differences(one.printed, (questions.method, one.other))
-    own = [value for dataset, value in found.items() if dataset in datasets]
-    columns = [find_side(Side(one.printed, name))[1] for name in (questions.method, one.other)]
+    pair = (questions.method, one.other)
+    found = printed_differences(one.printed, pair)
+    own = {dataset: value for dataset, value in found.items() if dataset in datasets}
+    columns = [find_column(read_table(one.printed), name) for name in pair]
     return PrintedAnswer(
         question=one,
-        effect=effect_of(list(found.values())),
-        own_rows=effect_of(own) if own else None,
+        effect=_effect(found),
+        own_rows=_effect(own) if own else None,
         metrics=tuple(dict.fromkeys(column.printed_metric or "" for column in columns)),
     )
 
 
 def printed_differences(table: str, pair: tuple[str, str]) -> dict[str, float]:
     """One printed column minus another, in points, on every dataset of a table that has both."""
-    numbers = PrintedNumbers()
-    one, other = (numbers.scores(Side(table, method), "") for method in pair)
+    spec, prints = read_table(table), read_prints(table)
+    one, other = (find_column(spec, name) for name in pair)
     return {
-        row[0]: mine.points - theirs.points
-        for row, mine in one.items()
-        if mine is not None and (theirs := other.get(row)) is not None
+        row.dataset: mine.mean - theirs.mean
+        for row in spec.rows
+        if row.part == one.part
+        and (mine := prints.target(row.printed_name, one.printed_name))
+        and (theirs := prints.target(row.printed_name, other.printed_name))
     }
 
 
@@ -167,6 +251,7 @@ class MixedAnswer:
     """A network minus another method, measured alike and as print mixes it.
 
     Args:
+        title: of the network.
         alike: both in the metric the other method was printed in.
         mixed: each in the metric it was printed in.
         printed, printed_whole: the printed numbers of the same datasets, and of all; None where
@@ -186,13 +271,14 @@ def mixed_answers(questions: Questions, scores: Scores) -> tuple[MixedAnswer, ..
     found = []
     for method, title in rule.methods.items():
         pair = (method, rule.other)
-        alike = differences(scores, pair, (rule.other_metric, rule.other_metric))
-        mixed = differences(scores, pair, (rule.network_metric, rule.other_metric))
+        alike = differences(scores, pair, rule.other_metric)
+        mixed = differences(scores, pair, rule.network_metric, other_metric=rule.other_metric)
         if alike:
-            every = printed_differences(questions.table, pair)
-            printed = {dataset: every[dataset] for dataset in alike if dataset in every}
-            beside = [_effect(each) if each else None for each in (printed, every)]
-            found.append(MixedAnswer(title, _effect(alike), _effect(mixed), *beside))
+            whole = printed_differences(questions.table, pair)
+            printed = {dataset: whole[dataset] for dataset in alike if dataset in whole}
+            effects = _effect(alike), _effect(mixed)
+            beside = [_effect(each) if each else None for each in (printed, whole)]
+            found.append(MixedAnswer(title, *effects, *beside))
     return tuple(found)
 
 

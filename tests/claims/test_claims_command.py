@@ -25,14 +25,14 @@ def test_every_claim_is_judged_on_printed_numbers_without_a_run(capsys):
     out = capsys.readouterr().out
     assert all(claim.key in out for claim in read_claims().claim)
     assert "26-13-1" in out
-    assert "own:" not in out
+    assert "\n  own " not in out
 
 
 def test_missing_runs_exit_with_four_and_name_the_command(capsys):
     assert run([*ONE]) == 4
 
     out, err = capsys.readouterr()
-    assert "own:     undecided: 80 of 80 cells missing" in out
+    assert "  own      undecided: 80 of 80 cells missing" in out
     assert "bench table5 -m iunet,dense" in err
 
 

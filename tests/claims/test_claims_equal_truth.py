@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from bench.claims.compare import Outcome
 from bench.claims.judge import verdicts
 from bench.claims.numbers import Score, find_side, row_key, rows_of
-from bench.claims.rule import Outcome
 from bench.declared.claims import read_claims
 
 DRAWS = 500

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from made_up import made_up_predictions, made_up_record
 
+from bench.claims.compare import Outcome
 from bench.claims.judge import rank
 from bench.claims.numbers import OwnNumbers
-from bench.claims.page import comparison_text, said
-from bench.claims.rule import Outcome
+from bench.claims.outline import comparison_text, verdict_text
 from bench.declared.claims import read_claims
 from bench.plan.query import Query
 from bench.tables.asked import prepare
@@ -30,7 +30,7 @@ def test_a_lead_on_every_one_of_six_tables_supports(make, on_own):
 
     (decided,) = judged.decided
     assert judged.outcome is Outcome.SUPPORTED
-    assert decided.comparison.metric == "balanced accuracy"
+    assert decided.comparison.cells.metric == "balanced accuracy"
     assert decided.adjusted == pytest.approx(2 / 2**6)
     assert decided.comparison.effect.mean == pytest.approx(1.25)
 
@@ -60,7 +60,7 @@ def test_a_test_over_datasets_takes_those_that_have_runs_of_both_sides(make, on_
     (decided,) = judged.decided
     one = decided.comparison
     assert judged.outcome is Outcome.SUPPORTED
-    assert (one.effect.n, one.recorded, one.rows, one.missing) == (6, 7, 40, 67)
+    assert (one.effect.n, one.recorded, one.rows, one.cells.missing) == (6, 7, 40, 67)
     assert "n = 6 of 40, 7 with a number of either side" in comparison_text(decided)
 
 
@@ -101,9 +101,9 @@ def test_runs_under_a_smaller_budget_are_shown_and_decide_nothing(make, on_own):
 
     (decided,) = judged.decided
     assert judged.outcome is Outcome.UNDECIDED
-    assert said(judged) == "undecided: budget quick does less than the paper's experiments"
+    assert verdict_text(judged) == "undecided: budget quick does less than the paper's experiments"
     assert decided.comparison.effect.losses == 6
-    assert decided.evidence is None
+    assert decided.comparison.evidence is None
 
 
 def test_runs_under_a_smaller_budget_rank_nothing(store, make):
@@ -113,7 +113,7 @@ def test_runs_under_a_smaller_budget_rank_nothing(store, make):
 
     ranked = rank(networks, OwnNumbers(Query("", budget="quick"), store), ROWS)
 
-    assert ranked.missing == 0 and ranked.ranks is None
+    assert ranked.cells.missing == 0 and ranked.ranks is None
     assert ranked.refusal == "budget quick does less than the paper's experiments"
 
 
@@ -122,7 +122,7 @@ def test_another_metric_is_used_where_the_table_has_it(make, on_own):
 
     (decided,) = on_own("pruned-above-dense-tables", ROWS, metric="swapped").decided
 
-    assert decided.comparison.metric == "swapped balanced accuracy"
+    assert decided.comparison.cells.metric == "swapped balanced accuracy"
 
 
 def test_columns_shown_as_printed_are_not_compared_across_metrics(make, on_own):
@@ -191,4 +191,4 @@ def test_what_a_search_costs_is_undecided_as_long_as_nothing_is_recorded_of_it(s
     judged = on_own("cheaper-than-tuned-trees-and-tabnet", ROWS)
 
     assert judged.outcome is Outcome.UNDECIDED
-    assert said(judged) == "undecided: 6 of 12 cells missing"
+    assert verdict_text(judged) == "undecided: 6 of 12 cells missing"

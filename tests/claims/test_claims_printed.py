@@ -2,9 +2,9 @@
 
 import pytest
 
+from bench.claims.compare import Outcome, compare
 from bench.claims.judge import rank, verdicts
 from bench.claims.numbers import PrintedNumbers, find_side
-from bench.claims.rule import Outcome
 from bench.declared.claims import Claim, Side, read_claims
 from bench.declared.published import read_published
 from bench.judge.effects import effect_of, holm
@@ -92,8 +92,6 @@ def test_a_row_printed_without_a_spread_cannot_decide_by_rows():
         test="every-row",
         metric="balanced_accuracy",
     )
-    from bench.claims.compare import compare
-
     one = compare(claim, claim.against[0], PrintedNumbers())
 
     assert one.refusal == "40 of 40 rows without a spread"
@@ -110,9 +108,9 @@ def test_few_datasets_cannot_decide_a_test_over_datasets(on_print):
 def test_the_p_values_of_all_claims_are_adjusted_together():
     found = verdicts(read_claims(), PrintedNumbers())
 
-    tested = [one for judged in found.judged for one in judged.decided if one.evidence]
+    tested = [one for judged in found.judged for one in judged.decided if one.comparison.evidence]
     assert len(tested) == found.together > 1
-    assert [one.adjusted for one in tested] == holm([one.evidence.p for one in tested])
+    assert [one.adjusted for one in tested] == holm([one.comparison.evidence.p for one in tested])
     assert {one.comparison.claim.test for one in tested} == {"signed-rank", "interval", "every-row"}
 
 
@@ -125,7 +123,7 @@ def test_a_claim_asked_for_alone_gets_the_verdict_it_has_among_all():
     (judged,) = alone.judged
     assert judged == next(one for one in everything.judged if one.claim.key == key)
     assert judged.outcome is Outcome.UNDECIDED
-    assert judged.decided[0].evidence.p < 0.05
+    assert judged.decided[0].comparison.evidence.p < 0.05
     assert (alone.together, alone.ranked) == (everything.together, ())
 
 

@@ -5,7 +5,7 @@ from made_up import made_up_predictions, made_up_record
 
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
-from bench.diff.asked import diffs
+from bench.diff.diff import diffs
 from bench.plan.names import find_columns
 from bench.plan.query import Query
 from bench.store.store import Store

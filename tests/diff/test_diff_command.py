@@ -6,8 +6,7 @@ import json
 import pytest
 
 from bench.__main__ import run
-from bench.declared.published import read_published
-from bench.diff.asked import printed_tables
+from bench.declared.published import printed_tables, read_published
 from bench.plan.query import Query
 
 VEHICLE = ("diff", "table5", "-d", "vehicle", "-m", "iunet", "--fresh")

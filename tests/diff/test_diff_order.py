@@ -3,8 +3,7 @@
 import pytest
 from scipy import stats
 
-from bench.diff.diff import compared_numbers
-from bench.diff.order import order_of
+from bench.diff.diff import compared_numbers, order_of
 from bench.plan.query import Query
 
 ROWS = ("credit-g", "anneal", "vehicle", "car")

@@ -14,12 +14,12 @@ from bench.declared.spec import read_table
 from bench.docs.shipped import shipped_store
 from bench.folders import reference_folder
 from bench.plan.plan import Request, plan_jobs
+from bench.render.outline import as_markdown
 from bench.store.store import Store
-from bench.verdict.answer import Finding
-from bench.verdict.page import markdown
-from bench.verdict.scores import methods_of
+from bench.verdict.answer import Finding, methods_of
+from bench.verdict.headline import headline
+from bench.verdict.outline import outline
 from bench.verdict.verdict import verdict
-from bench.verdict.words import headline
 from iunet.declare.protocol import shipped_protocols
 
 METRIC = "balanced_accuracy"
@@ -180,7 +180,7 @@ def test_runs_of_iunet_alone_answer_nothing_and_stop_nothing(tmp_path):
     found = verdict(store, ["paper"])
 
     assert {a.finding for a in found.protocols[0].answers[METRIC]} == {Finding.TOO_FEW}
-    assert "| MLP_TAB | – |" in markdown(found)
+    assert "| MLP_TAB | – |" in as_markdown(outline(found))
 
 
 def test_without_runs_it_says_which_command_makes_them(tmp_path):
@@ -190,7 +190,7 @@ def test_without_runs_it_says_which_command_makes_them(tmp_path):
     assert headline(found) == [
         "There are no runs of IUNET under the full budget yet; `bench table5` makes them."
     ]
-    assert markdown(found).startswith("# What the runs say")
+    assert as_markdown(outline(found)).startswith("# What the runs say")
 
 
 def test_one_class_runs_and_the_untrained_are_counted(found):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.claims.rule import (
+from bench.claims.compare import (
     Evidence,
     Outcome,
     by_difference,

@@ -1,0 +1,207 @@
+"""A comparison as a page of sentences and tables, as JSON and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bench.diff.diff import ColumnDiff, Line, Order, RowOrder, Summary, TableDiff
+from bench.judge.metrics import short_title
+from bench.judge.tally import tally_of, tally_sentences
+from bench.judge.verdict import RULE, Outcome
+from bench.render.files import Long, csv_text
+from bench.render.outline import Entry, Grid, Outline, Section
+from bench.render.sheet import Note, Notes
+from bench.render.text import counted
+from bench.tables.caption import counts_text
+from bench.tables.missing import missing_notes
+
+HEAD = ("row", "ours (runs)", "printed", "difference", "verdict")
+
+
+def outline(diffs: Sequence[TableDiff]) -> Outline:
+    """Table by table and column by column the cells, and below each what they come to."""
+    every = [_all(diffs)] if len(diffs) > 1 else []
+    tables = [_table(diff) for diff in diffs]
+    return Outline("Own numbers against the printed ones", (*every, *tables, _legend()))
+
+
+def csv(diffs: Sequence[TableDiff]) -> str:
+    """One line a cell, all tables below each other; percent and points."""
+    return csv_text([_long(diff, line) for diff in diffs for line in diff.lines])
+
+
+def as_json(diffs: Sequence[TableDiff]) -> dict[str, Any]:
+    """Every table with its cells, summaries and orders; percent and points."""
+    return {"rule": RULE, "tables": [_table_json(diff) for diff in diffs]}
+
+
+def _all(diffs: Sequence[TableDiff]) -> str:
+    every = tally_of([diff.table for diff in diffs])
+    said = f"{len(diffs)} tables: {counts_text(every)}."
+    return " ".join([said, "Cells that several tables print count once.", *tally_sentences(every)])
+
+
+def _table(diff: TableDiff) -> Section:
+    """The cells that are made; of the others their groups, each with the command that makes it."""
+    ask, tally = diff.table.ask, diff.summary.tally
+    seeds = f", seeds {', '.join(map(str, ask.seeds))}" if ask.seeds else ""
+    conditions = f"Protocol {ask.protocol}, budget {ask.budget}{seeds}."
+    said = " ".join([conditions, _sentence(counts_text(tally)), *tally_sentences(tally)])
+    columns = [_column(diff, column) for column in diff.columns if _made(column)]
+    orders = _row_order_text(diff.rows)
+    missing = [Entry(f"Missing: {note.text}", command=note.command) for note in _missing(diff)]
+    title = diff.table.spec.printed or diff.table.spec.title
+    return Section(title, (said, *columns, *orders, *missing))
+
+
+def _column(diff: TableDiff, column: ColumnDiff) -> Section:
+    alike = [one for one in diff.columns if one.column.title == column.column.title]
+    net = f" on {column.column.net}" if len(alike) > 1 else ""
+    grid = Grid(HEAD, tuple(_fields(line) for line in _made(column)), right=(1, 2, 3))
+    name = f"{column.column.title}{net}, {short_title(column.metric)}"
+    return Section(name, (grid, " ".join(_summary(column.summary))))
+
+
+def _made(column: ColumnDiff) -> list[Line]:
+    return [line for line in column.lines if line.own is not None]
+
+
+def _fields(line: Line) -> tuple[str, str, str, str, str]:
+    mean, std, n = line.own or (0.0, 0.0, 0)
+    spread = "" if line.printed.std is None else f" ± {line.printed.std:.2f}"
+    change = "" if line.difference is None else f"{line.difference:+.2f}"
+    why = f": {line.reason}" if line.outcome is Outcome.NOT_COMPARABLE else ""
+    return (
+        line.entry.row.title,
+        f"{mean:.2f} ± {std:.2f} ({n})",
+        f"{line.printed.mean:.2f}{spread}",
+        change,
+        f"{line.status}{why}",
+    )
+
+
+def _summary(summary: Summary) -> list[str]:
+    """What a column comes to, in one or two sentences."""
+    said = counts_text(summary.tally)
+    if summary.mean is None or summary.median is None or summary.absolute is None:
+        return [_sentence(said)]
+    said += (
+        f"; difference mean {summary.mean:+.2f}, median {summary.median:+.2f}, "
+        f"mean absolute {summary.absolute:.2f}"
+    )
+    if summary.order is None or summary.order.n < 2:
+        return [_sentence(said)]
+    return [_sentence(said), f"Order of the rows: {_order_text(summary.order)}."]
+
+
+def _order_text(order: Order) -> str:
+    """Rank agreement in words, with how much it stands on."""
+    pairs = f"{order.same} of {order.pairs} pairs the same way round"
+    if order.kendall is None or order.spearman is None:
+        return f"undefined, n = {order.n}, {pairs}"
+    return f"tau {order.kendall:+.2f}, rho {order.spearman:+.2f}, n = {order.n}, {pairs}"
+
+
+def _row_order_text(rows: Sequence[RowOrder]) -> list[str]:
+    """The order of the columns, summed over the rows that show one metric."""
+    said = []
+    for metric in dict.fromkeys(row.metric for row in rows):
+        orders = [row.order for row in rows if row.metric == metric]
+        taus = [order.kendall for order in orders if order.kendall is not None]
+        same, pairs = (sum(o.same for o in orders), sum(o.pairs for o in orders))
+        mean = f"mean tau {sum(taus) / len(taus):+.2f}, " if taus else ""
+        said.append(
+            f"Order of the columns by {short_title(metric)}, {counted(len(orders), 'row')}: "
+            f"{mean}{same} of {pairs} pairs the same way round."
+        )
+    return said
+
+
+def _missing(diff: TableDiff) -> list[Note]:
+    """What runs could fill, in groups."""
+    notes = Notes()
+    missing_notes(diff.table, notes)
+    return [note for note in notes.found if note.command]
+
+
+def _legend() -> str:
+    return (
+        f"Percent, mean ± std. The rule: {RULE}. tau and rho: Kendall and Spearman, own against "
+        "printed, compared cells of one metric only, ties as on the printed digits."
+    )
+
+
+def _sentence(said: str) -> str:
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _conditions(diff: TableDiff) -> dict[str, str]:
+    ask = diff.table.ask
+    return {"table": diff.table.spec.key, "protocol": ask.protocol, "budget": ask.budget}
+
+
+def _long(diff: TableDiff, line: Line) -> Long:
+    mean, std, n = line.own or (None, None, 0)
+    entry, verdict = line.entry, line.entry.verdict
+    return {
+        **_conditions(diff),
+        "row": entry.row.title,
+        "dataset": entry.row.dataset,
+        "column": entry.column.title,
+        "net": entry.column.net,
+        "method": entry.column.method,
+        "metric": entry.metric,
+        "own_mean": _rounded(mean),
+        "own_std": _rounded(std),
+        "n": n,
+        "printed_mean": line.printed.mean,
+        "printed_std": line.printed.std,
+        "corrected": int(entry.correction is not None),
+        "difference": _rounded(line.difference),
+        "allowed": _rounded(verdict.allowed if verdict else None),
+        "verdict": line.status,
+        "reason": line.reason,
+    }
+
+
+def _table_json(diff: TableDiff) -> dict[str, Any]:
+    return {
+        **_conditions(diff),
+        "summary": _summary_json(diff.summary),
+        "columns": [
+            {
+                "column": one.column.title,
+                "net": one.column.net,
+                "method": one.column.method,
+                "metric": one.metric,
+                "summary": _summary_json(one.summary),
+                "row_order": _order_json(one.summary.order) if one.summary.order else None,
+            }
+            for one in diff.columns
+        ],
+        "column_orders": [
+            {"row": one.row.title, "metric": one.metric, **_order_json(one.order)}
+            for one in diff.rows
+        ],
+        "cells": [_long(diff, line) for line in diff.lines],
+        "missing": [{"what": note.text, "command": note.command} for note in _missing(diff)],
+    }
+
+
+def _summary_json(summary: Summary) -> dict[str, Any]:
+    return {
+        **asdict(summary.tally),
+        "mean_difference": _rounded(summary.mean),
+        "median_difference": _rounded(summary.median),
+        "mean_absolute_difference": _rounded(summary.absolute),
+    }
+
+
+def _order_json(order: Order) -> dict[str, float | None]:
+    return {name: _rounded(value) for name, value in asdict(order).items()}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

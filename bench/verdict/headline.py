@@ -1,0 +1,181 @@
+"""What the overall answer says in a few sentences, each with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.declared.spec import read_table
+from bench.judge.effects import Effect, Ranks
+from bench.judge.metrics import short_title
+from bench.judge.tally import tally_sentences
+from bench.tables.caption import counts_text
+from bench.verdict.answer import Finding, MixedAnswer
+from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
+
+
+def headline(found: Verdict) -> list[str]:
+    """What the runs say of the paper; without runs which command makes them."""
+    title, table = found.questions.title, found.questions.table
+    if not found.protocols:
+        return [
+            f"There are no runs of {title} under the full budget yet; `bench {table}` makes them."
+        ]
+    return [
+        _significance(found),
+        *_mixed(found, found.protocols[0]),
+        *(said for one in found.protocols for said in _places(found, one)),
+        *(said for one in found.protocols for said in _agreement(one)),
+        *(said for one in found.protocols for said in _noise(one)),
+        *_needs(found),
+    ]
+
+
+def needed(found: Verdict) -> str:
+    """The beginning of a sentence that ends with how many datasets a small difference takes."""
+    return (
+        f"To show a difference of {TARGET:g} point between {found.questions.title} and "
+        f"{found.questions.question[0].title} in {100 * POWER:.0f} % of repetitions takes"
+    )
+
+
+def rival(found: Verdict) -> str:
+    """What tables call the method that networks are compared with in mixed metrics."""
+    titles = {one.other: one.title for one in found.questions.question}
+    return titles.get(found.questions.mixed.other, found.questions.mixed.other)
+
+
+def size(effect: Effect | None) -> str:
+    """`−5.6 (3–7)`: the mean difference, wins and losses; a dash where there is no effect."""
+    return f"{signed(effect.mean)} ({effect.wins}–{effect.losses})" if effect else "–"
+
+
+def chance(p: float | None) -> str:
+    """A p value with three decimals."""
+    if p is None:
+        return "–"
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def signed(points: float) -> str:
+    """A difference in points with its sign."""
+    return f"{points:+.1f}".replace("-", "−")
+
+
+def ends(interval: tuple[float, float] | None) -> str:
+    """Both ends of an interval; a dash where there is none."""
+    return "–" if interval is None else f"[{signed(interval[0])}, {signed(interval[1])}]"
+
+
+def _significance(found: Verdict) -> str:
+    """The sentence that a reader takes away: what is significant, in which metric."""
+    title, (first, *others) = found.questions.title, found.questions.metrics
+    datasets = {dataset for one in found.protocols for dataset in one.scores.datasets}
+    tested = [answer for one in found.protocols for answer in one.deciding if answer.p is not None]
+    rivals = f"{len({answer.question.other for answer in tested})} rivals"
+    significant = _significant(found, first)
+    result = (
+        f"{title} is {significant}, and no other difference to {rivals} is significant"
+        if significant
+        else f"no difference between {title} and {rivals} is significant"
+    )
+    also = "".join(
+        f" In {short_title(metric)} it is {other}."
+        for metric in others
+        if (other := _significant(found, metric))
+    )
+    protocols = " and ".join(f"`{one.key}`" for one in found.protocols)
+    return (
+        f"**In {found.runs:,} runs on {len(datasets)} datasets {result}** in {short_title(first)}, "
+        f"the metric that the paper states (protocols {protocols}, exact signed-rank tests over "
+        f"datasets, Holm's adjustment). That is absence of evidence, not evidence of equality."
+        f"{also}"
+    )
+
+
+def _significant(found: Verdict, metric: str) -> str:
+    """`above TABN under released (+7.6, 9–1, p 0.035)`; empty where nothing is."""
+    words = {Finding.HIGHER: "above", Finding.LOWER: "below"}
+    return " and ".join(
+        f"{words[answer.finding]} {answer.question.title} under `{one.key}` "
+        f"({signed(answer.effect.mean)}, {answer.effect.wins}–{answer.effect.losses}, "
+        f"p {chance(answer.p)})"
+        for one in found.protocols
+        for answer in one.answers[metric]
+        if answer.finding in words and answer.effect is not None
+    )
+
+
+def _mixed(found: Verdict, one: UnderProtocol) -> Iterator[str]:
+    """That the lead over trees comes with the metric, in numbers."""
+    if not one.mixed:
+        return
+    rule, (first, *others) = found.questions.mixed, one.mixed
+    gains = [f"{other.title}'s by {signed(_gain(other))}" for other in others]
+    also = f", and {' and '.join(gains)}" if gains else ""
+    beside = ""
+    if first.printed and first.printed_whole:
+        whole = first.printed_whole
+        beside = (
+            f", and the printed numbers give {signed(first.printed.mean)} on these datasets and "
+            f"{signed(whole.mean)} {ends(whole.interval)} on all {whole.n}"
+        )
+    yield (
+        f"The printed scores of the paper's networks fit {short_title(rule.network_metric)} "
+        f"(truth and prediction exchanged), those of {rival(found)} "
+        f"{short_title(rule.other_metric)}. Measured alike under `{one.key}`, {first.title} minus "
+        f"{rival(found)} is {size(first.alike)} over {first.alike.n} datasets; mixed as in the "
+        f"paper it is {size(first.mixed)}{beside}. Mixing the metrics alone raises "
+        f"{first.title}'s difference by {signed(_gain(first))} points{also}."
+    )
+
+
+def _gain(mixed: MixedAnswer) -> float:
+    return mixed.mixed.mean - mixed.alike.mean
+
+
+def _places(found: Verdict, one: UnderProtocol) -> Iterator[str]:
+    """Where the method stands among all columns of the table, by mean rank."""
+    if one.places is None:
+        return
+
+    def standing(ranks: Ranks) -> str:
+        rank = ranks.average[found.questions.method]
+        better = sum(other < rank for other in ranks.average.values())
+        return f"{rank:.1f} (place {better + 1})"
+
+    alike, table = one.places.alike, read_table(found.questions.table).printed.partition(",")[0]
+    yield (
+        f"Among the {len(alike.average)} columns of {table}, over the {alike.n} datasets that have "
+        f"all of them under `{one.key}`, {found.questions.title}'s mean rank is {standing(alike)} "
+        f"where all are measured by {short_title(found.questions.metrics[0])}, "
+        f"{standing(one.places.mixed)} in the metrics that the paper mixes, and "
+        f"{standing(one.places.printed)} in the printed numbers."
+    )
+
+
+def _agreement(one: UnderProtocol) -> Iterator[str]:
+    if one.tally is not None and one.tally.compared:
+        sentences = " ".join(tally_sentences(one.tally))
+        counts = counts_text(one.tally)
+        yield f"Compared with the printed numbers, `{one.key}`: {counts}. {sentences}"
+
+
+def _noise(one: UnderProtocol) -> Iterator[str]:
+    noise, runs = one.noise, one.degenerate
+    if noise is not None:
+        yield (
+            f"Under `{one.key}` the standard deviation is {noise.seeds:.1f} points between the "
+            f"seeds of a network and {noise.methods:.1f} between methods ({noise.networks} "
+            f"networks, {noise.datasets} datasets). {runs.one_class} of {runs.runs} network runs "
+            f"predict one class for every test row; in {runs.untrained} the selected epoch is the "
+            f"one before any training."
+        )
+
+
+def _needs(found: Verdict) -> Iterator[str]:
+    """How many datasets a small difference takes, under each protocol."""
+    each = [
+        f"{one.need.datasets} datasets under `{one.key}`" for one in found.protocols if one.need
+    ]
+    if each:
+        yield f"{needed(found)} about {' and '.join(each)}, with as many seeds as now."

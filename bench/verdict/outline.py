@@ -1,0 +1,243 @@
+"""The overall answer as a page of sentences and tables, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from bench.judge.effects import Effect
+from bench.judge.interval import ALPHA
+from bench.judge.metrics import metric_named, short_title
+from bench.render.outline import Entry, Grid, Outline, Part, Section
+from bench.verdict.answer import Answer, PrintedAnswer
+from bench.verdict.headline import chance, ends, headline, needed, rival, signed, size
+from bench.verdict.verdict import UnderProtocol, Verdict
+
+EFFECT = ("question", "beside", "n", "difference", "95 % interval", "wins–ties–losses")
+
+
+def outline(found: Verdict) -> Outline:
+    """The whole answer, the headline first."""
+    parts = (*opening(found).parts, *details(found).parts)
+    return Outline("What the runs say", parts, markup=True)
+
+
+def opening(found: Verdict) -> Outline:
+    """The headline and the table of differences, for the first screen of a page."""
+    entries = [Entry(sentence) for sentence in headline(found)]
+    return Outline("", (*entries, *([_summary(found)] if found.protocols else [])), markup=True)
+
+
+def details(found: Verdict) -> Outline:
+    """The page below its opening; nothing without runs."""
+    if not found.protocols:
+        return Outline("", (), markup=True)
+    how = Section("How to read the tables", (_how_to_read(found),))
+    under = [_protocol(found, one) for one in found.protocols]
+    return Outline("", (how, *under, _printed(found)), markup=True)
+
+
+def as_json(found: Verdict) -> dict[str, Any]:
+    """The headline, and every number it and the tables are made of."""
+    return {
+        "headline": headline(found),
+        "runs": found.runs,
+        "protocols": [_protocol_json(one) for one in found.protocols],
+        "printed": [
+            {
+                "against": one.question.other,
+                **_effect_json(one.effect),
+                "with_runs_of_ours": _effect_json(one.own_rows),
+            }
+            for one in found.printed
+        ],
+    }
+
+
+def _summary(found: Verdict) -> Grid:
+    """The differences to every rival: own runs under each protocol, and the printed numbers."""
+    printed = {one.question: one.effect for one in found.printed}
+    rows = []
+    for place, question in enumerate(found.questions.question):
+        own = [one.deciding[place].effect for one in found.protocols]
+        effects = [*own, printed.get(question)]
+        rows.append((question.title, *map(_in_a_cell, effects)))
+    keys = [f"`{one.key}`" for one in found.protocols]
+    return Grid((f"{found.questions.title} minus", *keys, "as printed"), tuple(rows))
+
+
+def _in_a_cell(effect: Effect | None) -> str:
+    """Mean, interval, wins and losses, number of datasets."""
+    if effect is None:
+        return "–"
+    interval = f" {ends(effect.interval)}" if effect.interval else ""
+    return f"{signed(effect.mean)}{interval}, {effect.wins}–{effect.losses}, n = {effect.n}"
+
+
+def _how_to_read(found: Verdict) -> str:
+    title, metric = found.questions.title, short_title(found.questions.metrics[0])
+    return (
+        f"Differences are {title} minus the other method, in points, over the datasets that have "
+        f"both; intervals are 95 % t intervals of the mean over datasets; p is of the exact "
+        f"signed-rank test, adjusted by Holm's method over the questions of one protocol and "
+        f"metric. {title} counts as higher or lower where p is below {ALPHA:g} in {metric}; the "
+        f"other metrics are shown beside it. {_smallest_p(found)} Without a dataset, and without a "
+        f"seed: the lowest and highest mean difference when any one is left out. Numbers in "
+        f"brackets behind a difference are wins and losses."
+    )
+
+
+def _smallest_p(found: Verdict) -> str:
+    """What winning on every dataset comes to where they are fewest."""
+    answers = [answer for one in found.protocols for answer in one.deciding]
+    counts = [answer.effect.n for answer in answers if answer.effect]
+    if not counts:
+        return ""
+    questions, n = len(found.questions.question), min(counts)
+    return (
+        f"With {n} datasets a method that wins on every one has p {2 / 2**n:.3f}, which the "
+        f"adjustment for {questions} questions can raise to {min(1.0, questions * 2 / 2**n):.3f}."
+    )
+
+
+def _protocol(found: Verdict, one: UnderProtocol) -> Section:
+    others = found.questions.metrics[1:]
+    in_others = [
+        (question.title, *(_brief(one.answers[metric][place]) for metric in others))
+        for place, question in enumerate(found.questions.question)
+    ]
+    last = ("p", "shown", "without a dataset", "without a seed")
+    parts: list[Part] = [*map(Entry, _standing(found, one))]
+    rows = tuple(map(_answer_row, one.deciding))
+    parts.append(Grid((*EFFECT, *last), rows, brief=range(1, 8)))
+    parts.append(Grid(("in other metrics", *map(short_title, others)), tuple(in_others)))
+    parts += [_mixed(found, one)] if one.mixed else []
+    return Section(f"Under `{one.key}`: {one.scores.protocol.title}", tuple(parts))
+
+
+def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
+    """Ranks of the networks, where their masks come from, and what would show a difference."""
+    if one.ranks is not None:
+        titles = {question.other: question.title for question in found.questions.question}
+        titles[found.questions.method] = found.questions.title
+        each = [f"{titles.get(name, name)} {rank:.1f}" for name, rank in one.ranks.average.items()]
+        yield (
+            f"Mean ranks over {one.ranks.n} datasets: {', '.join(each)}. Friedman's test has p "
+            f"{chance(one.ranks.p)}; Nemenyi's critical difference is {one.ranks.critical:.1f}."
+        )
+    names = {name.partition(":")[2]: share for name, share in one.masks.items()}
+    drawn = ("random-mask", "initial-magnitude")
+    learned = [f"{name} {100 * share:.0f} %" for name, share in names.items() if name not in drawn]
+    if learned:
+        yield (
+            f"Share of the kept weights that were among the largest before any training: "
+            f"{', '.join(learned)}."
+        )
+    if one.need is not None:
+        few, many = one.need.datasets, one.need.many_seeds
+        more = f", or {many} with any number of seeds" if many < few else ""
+        seeds = len(one.scores.protocol.seeds)
+        yield f"{needed(found)} {few} datasets with {seeds} seeds{more}."
+
+
+def _answer_row(answer: Answer) -> tuple[str, ...]:
+    return (
+        answer.question.asks,
+        answer.question.title,
+        *_effect_cells(answer.effect),
+        chance(answer.p),
+        answer.finding.value,
+        ends(answer.without_dataset),
+        ends(answer.without_seed),
+    )
+
+
+def _effect_cells(effect: Effect | None) -> tuple[str, str, str, str]:
+    if effect is None:
+        return "0", "–", "–", "–"
+    wins = f"{effect.wins}–{effect.ties}–{effect.losses}"
+    return str(effect.n), signed(effect.mean), ends(effect.interval), wins
+
+
+def _brief(answer: Answer) -> str:
+    p = "" if answer.p is None else f", p {chance(answer.p)}"
+    return f"{size(answer.effect)}{p}"
+
+
+def _mixed(found: Verdict, one: UnderProtocol) -> Grid:
+    rule = found.questions.mixed
+    rows = [
+        (
+            f"{each.title} − {rival(found)}",
+            str(each.alike.n),
+            *map(size, (each.alike, each.mixed, each.printed)),
+        )
+        for each in one.mixed
+    ]
+    network, other = _brief_title(rule.network_metric), _brief_title(rule.other_metric)
+    head = ("metrics mixed", "n", f"both {other}", f"{network} − {other}", "printed")
+    return Grid(head, tuple(rows))
+
+
+def _brief_title(metric: str) -> str:
+    """A metric in a word, where a user may type one: swapped, balanced."""
+    named = metric_named(metric)
+    return named.short or named.short_title
+
+
+def _printed(found: Verdict) -> Section:
+    head = ("beside", "rows", *EFFECT[3:], "p, alone", "measured in", "where we have runs")
+    rows = tuple(_printed_row(one) for one in found.printed)
+    return Section("The printed numbers, asked the same", (Grid(head, rows),))
+
+
+def _printed_row(one: PrintedAnswer) -> tuple[str, ...]:
+    own = f"{size(one.own_rows)}, n = {one.own_rows.n}" if one.own_rows else "–"
+    metrics = " − ".join(map(_brief_title, one.metrics))
+    effect = _effect_cells(one.effect)
+    return one.question.title, *effect, chance(one.effect.p), metrics, own
+
+
+def _protocol_json(one: UnderProtocol) -> dict[str, Any]:
+    return {
+        "protocol": one.key,
+        "datasets": list(one.scores.datasets),
+        "answers": [_answer_json(answer) for each in one.answers.values() for answer in each],
+        "mixed": [
+            {
+                "method": each.title,
+                "alike": _effect_json(each.alike),
+                "mixed": _effect_json(each.mixed),
+                "printed": _effect_json(each.printed),
+            }
+            for each in one.mixed
+        ],
+        "noise": asdict(one.noise) if one.noise else None,
+        "degenerate": asdict(one.degenerate),
+        "masks_before_training": dict(one.masks),
+        "mean_ranks": dict(one.ranks.average) if one.ranks else None,
+        "friedman_p": one.ranks.p if one.ranks else None,
+        "need": asdict(one.need) if one.need else None,
+        "cells": asdict(one.tally) if one.tally else None,
+    }
+
+
+def _answer_json(answer: Answer) -> dict[str, Any]:
+    return {
+        "against": answer.question.other,
+        "metric": answer.metric,
+        "finding": answer.finding.value,
+        "p_holm": answer.p,
+        "without_a_dataset": answer.without_dataset,
+        "without_a_seed": answer.without_seed,
+        **_effect_json(answer.effect),
+    }
+
+
+def _effect_json(effect: Effect | None) -> dict[str, Any]:
+    if effect is None:
+        return {"n": 0}
+    shown = ("interval", "wins", "ties", "losses", "p")
+    found = {name: getattr(effect, name) for name in shown}
+    return {"n": effect.n, "difference": effect.mean, **found}
