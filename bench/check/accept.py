@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from bench.check.null import measure_null, read_null, write_null
+from bench.check.columns import measure_null, read_null, write_null
 from bench.check.outcome import Report
-from bench.check.pairing import by_place, pair, successor, title_of
-from bench.check.reading import Reference, read_side
+from bench.check.sides import Reference, by_place, pair, read_side, successor, title_of
 from bench.errors import UsageError
 from bench.store.arrays import Arrays
 from bench.store.records import Record, finite
@@ -40,7 +39,7 @@ class Accepted:
 
 def accept(
     reference: Reference,
-    asked: Sequence[Record],
+    old: Sequence[Record],
     current: Sequence[Record],
     report: Report,
     reason: str,
@@ -51,7 +50,10 @@ def accept(
     Equal records stay as they are. A null that was stored is measured again.
 
     Args:
-        asked, current: the records compared.
+        reference: what is written to.
+        old, current: the records of both sides that were compared.
+        report: what the comparison found.
+        reason: why the change is intended.
         drawings: see bench.store.reference.write_reference.
 
     Raises:
@@ -65,27 +67,24 @@ def accept(
             f"--accept writes into a folder of .jsonl files, {reference.path} is none; "
             f"make one with `bench export --reference`"
         )
-    written = _changed(current, report)
-    dropped = _replaced(asked, current)
+    equal = {one.run_id for one in report.matched}
+    written = tuple(record for record in current if record.run_id not in equal)
+    dropped = _replaced(old, current)
     if not written and not dropped:
         return Accepted((), (), None)
     null = read_null(reference.beside)
     write_reference(written, reference.lines, drawings)
     _drop({record.run_id for record in dropped}, reference.lines)
-    path = _tell(reference, _line(report, written, dropped, reason))
+    path = reference.beside / FILE
+    _append(path, _line(report, written, dropped, reason))
     if null is not None:
         write_null(measure_null(read_side(reference.lines).records), reference.beside)
     return Accepted(written, dropped, path)
 
 
-def _changed(current: Sequence[Record], report: Report) -> tuple[Record, ...]:
-    """All but those of equal fingerprints."""
-    equal = {one.run_id for one in report.matched}
-    return tuple(record for record in current if record.run_id not in equal)
-
-
-def _replaced(asked: Sequence[Record], current: Sequence[Record]) -> tuple[Record, ...]:
-    pairing = pair(asked, current)
+def _replaced(old: Sequence[Record], current: Sequence[Record]) -> tuple[Record, ...]:
+    """Records in whose place a run with other settings now stands."""
+    pairing = pair(old, current)
     places = by_place(pairing.only_current)
     return tuple(one for one in pairing.only_reference if successor(one, places) is not None)
 
@@ -98,26 +97,23 @@ def _drop(runs: set[str], folder: Path) -> None:
         if not kept:
             path.unlink()
         elif len(kept) < len(lines):
-            write_whole(path, _filler(kept), NAMED)
+            write_whole(path, b"".join(kept), NAMED)
 
 
-def _tell(reference: Reference, line: Mapping[str, Any]) -> Path:
-    path = reference.beside / FILE
-    earlier = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+def _append(path: Path, line: Mapping[str, Any]) -> None:
+    """Add a line to a file of JSON lines, without ever leaving it half written."""
+    earlier = path.read_bytes() if path.is_file() else b""
     new = json.dumps(finite(line), ensure_ascii=False, allow_nan=False)
-    write_whole(path, _filler([*earlier, f"{new}\n".encode()]), NAMED)
-    return path
+    write_whole(path, earlier + f"{new}\n".encode(), NAMED)
 
 
 def _line(
-    report: Report, written: Iterable[Record], dropped: Iterable[Record], reason: str
+    report: Report, written: Sequence[Record], dropped: Sequence[Record], reason: str
 ) -> dict[str, Any]:
-    written = list(written)
-    commits = {str(record.provenance.get("commit")) for record in written}
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "reason": " ".join(reason.split()),
-        "commits": sorted(commits),
+        "commits": sorted({str(record.provenance.get("commit")) for record in written}),
         "fingerprints": [
             {"run": one.run_id, "title": one.title, "changes": [asdict(m) for m in one.mismatches]}
             for one in report.differs
@@ -129,10 +125,3 @@ def _line(
         "written": {record.run_id: title_of(record) for record in written},
         "dropped": {record.run_id: title_of(record) for record in dropped},
     }
-
-
-def _filler(lines: Sequence[bytes]) -> Callable[[IO[bytes]], None]:
-    def fill(file: IO[bytes]) -> None:
-        file.writelines(lines)
-
-    return fill

@@ -1,22 +1,40 @@
-"""From pairs to columns: per method the mean scores of every dataset on both sides."""
+"""From pairs to columns, per method the mean scores of every dataset on both sides; and the stored
+null: how much the seeds of a reference move its scores."""
 
 from __future__ import annotations
 
+import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import fsum
+from pathlib import Path
+from statistics import stdev
+from typing import Any
 
 from bench.check.outcome import Cell, Macro
-from bench.check.pairing import Pair
+from bench.check.sides import Pair
+from bench.errors import DataError
 from bench.judge.cell import mean_and_std
 from bench.plan.job import NO_NET
 from bench.plan.plan import kind_of
 from bench.store.records import Record
+from bench.store.write import NAMED, write_whole
 from iunet.declare.point import Point
 
 GATED = {"table": "balanced_accuracy", "pictures": "accuracy"}
 """What is compared unless another metric is named, by kind of dataset."""
+
+FILE = "null.json"
+VERSION = 1
+
+MEASURED = ("balanced_accuracy", "swapped_balanced_accuracy", "accuracy", "batch_mean_accuracy")
+"""Metrics whose spreads are stored, unless one is named."""
+
+DECIMALS = 6
+"""Of a spread in points, as stored."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,34 @@ class Key:
         net = "" if self.net == NO_NET else f"{self.net} "
         return f"{net}{self.method} ({self.protocol}, {self.budget})"
 
+    @property
+    def null_key(self) -> str:
+        """What the column is called in the stored null."""
+        return f"{self.title}: {self.metric}"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of one cell over its seeds: sample std (ddof 1) in points, and how many seeds."""
+
+    runs: int
+    std: float
+
+
+@dataclass(frozen=True)
+class Null:
+    """Spreads by the null_key of the column, then by dataset.
+
+    `records`: digest of the records they were measured from.
+    """
+
+    records: str
+    spreads: Mapping[str, Mapping[str, Spread]]
+
+    def of(self, key: Key) -> Mapping[str, Spread]:
+        """The spreads of a column by dataset; none where it was not measured."""
+        return self.spreads.get(key.null_key, {})
+
 
 def grouped(pairs: Iterable[Pair], metric: str) -> dict[Key, dict[str, list[Pair]]]:
     """The pairs a column is made of, by dataset: of a grid one point.
@@ -44,15 +90,16 @@ def grouped(pairs: Iterable[Pair], metric: str) -> dict[Key, dict[str, list[Pair
     Args:
         metric: what is compared; empty means GATED.
     """
-    found: dict[Key, dict[str, dict[Point, list[Pair]]]] = {}
+    points = defaultdict[tuple[Key, str], dict[Point, list[Pair]]](dict)
     for one in pairs:
-        key = _key(one.reference, metric)
-        points = found.setdefault(key, {}).setdefault(one.reference.dataset, {})
-        points.setdefault(one.reference.point, []).append(one)
-    return {
-        key: {name: _chosen(points, key.metric) for name, points in datasets.items()}
-        for key, datasets in found.items()
-    }
+        run = one.reference
+        shown = metric or GATED[kind_of(run.dataset)]
+        key = Key(run.protocol, run.budget, run.net, run.method, shown)
+        points[key, run.dataset].setdefault(run.point, []).append(one)
+    found = defaultdict[Key, dict[str, list[Pair]]](dict)
+    for (key, dataset), by_point in points.items():
+        found[key][dataset] = _chosen(by_point, key.metric)
+    return found
 
 
 def cells_of(datasets: Mapping[str, Sequence[Pair]], metric: str) -> tuple[Cell, ...]:
@@ -66,12 +113,11 @@ def cells_of(datasets: Mapping[str, Sequence[Pair]], metric: str) -> tuple[Cell,
 
 def macros_of(pairs: Iterable[Pair], metric: str) -> tuple[Macro, ...]:
     """Mean scores of every column, undefined cells aside."""
-    found = []
-    for key, datasets in grouped(pairs, metric).items():
-        cells = [cell for cell in cells_of(datasets, key.metric) if defined(cell)]
-        if cells:
-            found.append(_macro(key, cells))
-    return tuple(found)
+    columns = {
+        key: [cell for cell in cells_of(datasets, key.metric) if defined(cell)]
+        for key, datasets in grouped(pairs, metric).items()
+    }
+    return tuple(_macro(key, cells) for key, cells in columns.items() if cells)
 
 
 def defined(cell: Cell) -> bool:
@@ -79,9 +125,70 @@ def defined(cell: Cell) -> bool:
     return math.isfinite(cell.reference) and math.isfinite(cell.current)
 
 
-def _key(record: Record, metric: str) -> Key:
-    shown = metric or GATED[kind_of(record.dataset)]
-    return Key(record.protocol, record.budget, record.net, record.method, shown)
+def measure_null(records: Iterable[Record], metrics: Sequence[str] = MEASURED) -> Null:
+    """The spread of every cell with two seeds or more whose scores are all defined."""
+    pairs = [Pair(one, one) for one in records]
+    columns = {
+        key.null_key: _spreads(datasets, metric)
+        for metric in metrics
+        for key, datasets in grouped(pairs, metric).items()
+    }
+    spreads = {key: columns[key] for key in sorted(columns) if columns[key]}
+    return Null(digest_of(one.reference for one in pairs), spreads)
+
+
+def digest_of(records: Iterable[Record]) -> str:
+    """Of the runs and their metrics: a null of other records is not used."""
+    lines = sorted(
+        f"{one.run_id} {json.dumps(one.result['metrics'], sort_keys=True)}" for one in records
+    )
+    return sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def write_null(null: Null, folder: Path) -> Path:
+    """Store it, one line a column.
+
+    Raises:
+        CannotWrite: full disk or read-only folder.
+    """
+    path = folder / FILE
+    write_whole(path, as_text(null).encode(), NAMED)
+    return path
+
+
+def as_text(null: Null) -> str:
+    """The content of the file: JSON."""
+    columns = ",\n".join(
+        f"  {json.dumps(title)}: "
+        + json.dumps({name: [one.runs, round(one.std, DECIMALS)] for name, one in spreads.items()})
+        for title, spreads in null.spreads.items()
+    )
+    head = f' "version": {VERSION},\n "records": {json.dumps(null.records)},\n'
+    return f'{{\n{head} "runs and std": {{\n{columns}\n }}\n}}\n'
+
+
+def read_null(folder: Path) -> Null | None:
+    """The null stored there; None where there is none.
+
+    Raises:
+        DataError: the file is something else.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        raw: dict[str, Any] = json.loads(path.read_bytes())
+        if raw["version"] != VERSION:
+            raise ValueError(f"version {raw['version']}, this program reads {VERSION}")
+        spreads = {
+            str(title): {str(name): _spread(*entry) for name, entry in cells.items()}
+            for title, cells in raw["runs and std"].items()
+        }
+        return Null(str(raw["records"]), spreads)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path}: damaged null ({error}); measure it again with `bench check --measure-null`"
+        ) from error
 
 
 def _chosen(points: Mapping[Point, list[Pair]], metric: str) -> list[Pair]:
@@ -102,14 +209,28 @@ def _cell(dataset: str, pairs: Sequence[Pair], metric: str) -> Cell:
 
 def _macro(key: Key, cells: Sequence[Cell]) -> Macro:
     """`spread`: standard error of the macro mean that the seeds leave."""
-    there, here = ([getattr(cell, side) for cell in cells] for side in ("reference", "current"))
     noise = math.sqrt(fsum(cell.spread**2 / cell.runs for cell in cells)) / len(cells)
     return Macro(
         title=key.title,
         metric=key.metric,
         datasets=len(cells),
         runs=sum(cell.runs for cell in cells),
-        reference=100 * fsum(there) / len(cells),
-        current=100 * fsum(here) / len(cells),
+        reference=100 * fsum(cell.reference for cell in cells) / len(cells),
+        current=100 * fsum(cell.current for cell in cells) / len(cells),
         spread=100 * noise,
     )
+
+
+def _spreads(datasets: Mapping[str, Sequence[Pair]], metric: str) -> dict[str, Spread]:
+    found = {}
+    for dataset, pairs in sorted(datasets.items()):
+        scores = [100 * one.reference.metric(metric) for one in pairs]
+        if len(scores) > 1 and all(map(math.isfinite, scores)):
+            found[dataset] = Spread(len(scores), stdev(scores))
+    return found
+
+
+def _spread(runs: int, std: float) -> Spread:
+    if int(runs) < 2 or not 0 <= float(std) <= 100:
+        raise ValueError(f"runs {runs}, std {std}")
+    return Spread(int(runs), float(std))

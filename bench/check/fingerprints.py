@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bench.check.outcome import Mismatch, Value
@@ -23,14 +23,20 @@ ABSENT = "absent"
 
 
 def compare(reference: Record, current: Record) -> tuple[Mismatch, ...]:
-    """Fingerprints that do not match: losses, mask, weights, predictions, metrics."""
+    """Fingerprints that do not match: losses, mask, weights, predictions, metrics.
+
+    A metric that only the current run has is no difference.
+    """
     there, here = reference.result, current.result
+    prints, facts, metrics = (
+        (there[part], here[part]) for part in ("fingerprints", "facts", "metrics")
+    )
     return (
-        *_losses(there["fingerprints"], here["fingerprints"]),
-        *_exact(there["fingerprints"], here["fingerprints"], EXACT),
-        *_exact(there["facts"], here["facts"], WEIGHTS),
+        *_apart(*prints, LOSSES, relative=LOSS_TOLERANCE),
+        *_apart(*prints, EXACT),
+        *_apart(*facts, WEIGHTS),
         *_predictions(there, here),
-        *_metrics(there["metrics"], here["metrics"]),
+        *_apart(*metrics, there["metrics"], absolute=METRIC_TOLERANCE, absent=ABSENT),
     )
 
 
@@ -49,19 +55,20 @@ def close(there: Any, here: Any, *, relative: float = 0.0, absolute: float = 0.0
     return math.isclose(there, here, rel_tol=relative, abs_tol=absolute)
 
 
-def _losses(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Mismatch]:
-    for name in LOSSES:
-        old, new = there.get(name), here.get(name)
-        if not close(old, new, relative=LOSS_TOLERANCE):
-            yield Mismatch(name, _value(old), _value(new))
-
-
-def _exact(
-    there: Mapping[str, Any], here: Mapping[str, Any], names: Sequence[str]
+def _apart(
+    there: Mapping[str, Any],
+    here: Mapping[str, Any],
+    names: Iterable[str],
+    *,
+    relative: float = 0.0,
+    absolute: float = 0.0,
+    absent: str | None = None,
 ) -> Iterator[Mismatch]:
+    """Those of these values that do not match; `absent` stands where only the reference has one."""
     for name in names:
-        if there.get(name) != here.get(name):
-            yield Mismatch(name, _value(there.get(name)), _value(here.get(name)))
+        old, new = there.get(name), here.get(name, absent)
+        if not close(old, new, relative=relative, absolute=absolute):
+            yield Mismatch(name, _value(old), _value(new))
 
 
 def _predictions(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Mismatch]:
@@ -83,14 +90,6 @@ def _moved(old: Any, new: Any) -> str:
     rows, truth = sum(before), [sum(row) for row in old] == [sum(row) for row in new]
     labels = "" if truth else "; the true classes differ too"
     return f"at least {(moved + 1) // 2} of {rows} test rows fall elsewhere{labels}"
-
-
-def _metrics(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Mismatch]:
-    """Of the reference: a metric that only the current run has is no difference."""
-    for name, old in there.items():
-        new = here.get(name, ABSENT)
-        if not close(old, new, absolute=METRIC_TOLERANCE):
-            yield Mismatch(name, _value(old), _value(new))
 
 
 def _is_number(value: Any) -> bool:

@@ -1,12 +1,20 @@
-"""The statistical gate: arithmetic on arrays whose last axis is datasets, in points."""
+"""The statistical gate: runs made in another environment, judged by column, never by cell.
+
+Arrays have datasets as their last axis, and hold points.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from math import fsum
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bench.check.columns import Key, Null, cells_of, defined, grouped
+from bench.check.outcome import Cell, Column, Outcome
+from bench.check.sides import Pair
 from bench.judge.effects import at_most, below
 
 LEAST = 6
@@ -21,7 +29,86 @@ EXCEEDED = 0.01
 SMALLEST = 0.1
 """Points; a drop below the last printed digit fires nothing, however steady."""
 
+CHANGES = 1000
+"""Changes simulated for each power."""
+
+SEED = 2309
+
+LEAST_STD = 1e-6
+"""Points; a smaller spread is taken as this one, so that no two differences are equal."""
+
+MEASURE = "measure it with `bench check --measure-null`"
+
 Floats = NDArray[np.float64]
+
+
+def judge_columns(
+    pairs: Iterable[Pair], null: Null | None, records: str, metric: str = ""
+) -> tuple[Column, ...]:
+    """Every column of these pairs, judged.
+
+    Args:
+        pairs: made in other environments.
+        null: of the reference.
+        records: digest of the reference's records; a null of others is not used.
+        metric: what is compared; empty means bench.check.columns.GATED.
+    """
+    columns = {
+        key: cells_of(datasets, key.metric) for key, datasets in grouped(pairs, metric).items()
+    }
+    obstacles = {key: _obstacle(key, cells, null, records) for key, cells in columns.items()}
+    tested = sum(not obstacle for obstacle in obstacles.values())
+    return tuple(
+        Column(key.title, key.metric, cells, Outcome.NOT_COMPARABLE, obstacles[key], _change(cells))
+        if obstacles[key] or null is None
+        else _tested(key, cells, null, tested)
+        for key, cells in columns.items()
+    )
+
+
+def _obstacle(key: Key, cells: Sequence[Cell], null: Null | None, records: str) -> str:
+    """Why a column cannot be judged; empty where it can."""
+    undefined = [cell.dataset for cell in cells if not defined(cell)]
+    if undefined:
+        return f"undefined on {', '.join(undefined)}"
+    if len(cells) < LEAST:
+        return f"made in another environment on {len(cells)} datasets; statistics need {LEAST}"
+    if null is None:
+        return f"no null is stored beside the reference; {MEASURE}"
+    if null.records != records:
+        return f"the stored null was measured from other records; {MEASURE} again"
+    unknown = [cell.dataset for cell in cells if cell.dataset not in null.of(key)]
+    if unknown:
+        return f"the stored null has no spread over seeds of {', '.join(unknown)}"
+    return ""
+
+
+def _tested(key: Key, cells: tuple[Cell, ...], null: Null, columns: int) -> Column:
+    """A column judged by the gate; `columns` is how many this check tests."""
+    change = _change(cells)
+    differences = [cell.difference for cell in cells]
+    spreads = [null.of(key)[cell.dataset] for cell in cells]
+    stds, before = [spread.std for spread in spreads], [spread.runs for spread in spreads]
+    margin = float(margins(stds, before, [cell.runs for cell in cells], columns))
+    p = float(p_values(differences))
+    fell = bool(fires(differences, margin))
+    allowed = "more than" if -change > margin else "within"
+    return Column(
+        title=key.title,
+        metric=key.metric,
+        cells=cells,
+        outcome=Outcome.REGRESSION if fell else Outcome.PASS,
+        reason=f"macro mean {change:+.2f} points, {allowed} the margin of {margin:.2f}; "
+        f"p {'<' if p < LEVEL else '≥'} {LEVEL:g} ({p:.2g}) over {len(cells)} datasets",
+        change=change,
+        margin=margin,
+        p=p,
+    )
+
+
+def _change(cells: Sequence[Cell]) -> float:
+    """Macro mean of the differences, in points."""
+    return fsum(cell.difference for cell in cells) / len(cells)
 
 
 def fires(differences: ArrayLike, margins: ArrayLike) -> NDArray[np.bool_]:
@@ -76,3 +163,36 @@ def margins(spreads: ArrayLike, before: ArrayLike, after: ArrayLike, columns: in
     freedom = np.where(variance > 0, variance**2 / np.where(rough > 0, rough, 1.0), 1.0)
     found = stdtrit(np.maximum(freedom, 1.0), 1 - EXCEEDED / columns) * np.sqrt(variance)
     return np.asarray(np.maximum(found, SMALLEST))
+
+
+def power(
+    spreads: ArrayLike, drop: float, *, seeds: int = 3, datasets: int = 0, columns: int = 1
+) -> float:
+    """The share of changes that the gate finds when every dataset's true score falls by a drop.
+
+    Scores are taken as normal over the seeds. The margin is estimated anew from the spread that
+    each simulated reference shows.
+
+    Args:
+        spreads: true std over the seeds of one column's datasets, in points, [D].
+        drop: in points.
+        seeds: on each side.
+        datasets: how many there are, with these spreads in turn; 0 means one for each spread.
+        columns: how many one check judges.
+    """
+    std = np.resize(np.maximum(spreads, LEAST_STD), datasets or np.size(spreads))
+    draws = np.random.default_rng(SEED)
+    shape = (CHANGES, len(std))
+    noise = draws.normal(size=shape) * std * np.sqrt(2 / seeds)
+    shown = std * np.sqrt(draws.chisquare(seeds - 1, shape) / (seeds - 1))
+    runs = np.full(shape, seeds)
+    return float(fires(noise - drop, margins(shown, runs, runs, columns)).mean())
+
+
+def fewest(reached: Callable[[int], bool], least: int, most: int) -> int:
+    """The smallest number from `least` to `most` that reaches something; `most` where none does."""
+    low, high = least - 1, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high

@@ -1,23 +1,16 @@
-"""A report as text for a terminal, as Markdown and as JSON."""
+"""What a check found as an outline, JSON, JUnit XML, and the list that benchmark trackers take."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from xml.etree import ElementTree as Xml
 
-from bench.audit.finding import counted
-from bench.audit.page import md
-from bench.check.outcome import (
-    STATUS,
-    Column,
-    Differs,
-    Mismatch,
-    Outcome,
-    Report,
-    Unjudged,
-    Value,
-)
+from bench.check.outcome import STATUS, Column, Mismatch, Outcome, Report, Unjudged, Value
+from bench.render.outline import Entry, Outline, Section
+from bench.render.text import counted, plain
 from bench.store.records import finite
 
 SHOWN = 10
@@ -26,33 +19,30 @@ SHOWN = 10
 FALLS = 3
 """So many of the cells that fell most are named for a column."""
 
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and its entries, each a line with what is behind it."""
-
-    title: str
-    entries: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-def text(report: Report) -> str:
-    """For a terminal; the first line says the outcome."""
-    lines = [plain(summary(report))]
-    for section in _sections(report):
-        lines += ["", plain(section.title)]
-        for head, behind in section.entries:
-            lines += [f"  {plain(head)}", *(f"    {plain(line)}" for line in behind)]
-    return "\n".join([*lines, *_last(report)])
+LAST = {
+    Outcome.PASS: (),
+    Outcome.REGRESSION: (
+        "if this was intended: bench check ... --accept 'why' writes it into the reference",
+    ),
+    Outcome.NOT_COMPARABLE: ("nothing was found to be worse, but this is no pass",),
+}
+"""How a page closes."""
 
 
-def markdown(report: Report) -> str:
-    """The same for the summary of a CI run."""
-    lines = [f"## bench check: {report.outcome.value}", "", f"{md(summary(report))}."]
-    for section in _sections(report):
-        lines += ["", f"### {md(section.title)}", ""]
-        for head, behind in section.entries:
-            lines += [f"- {md(head)}", *(f"  - {md(line)}" for line in behind)]
-    return "\n".join(lines) + "\n"
+def outline(report: Report) -> Outline:
+    """The page for a terminal and for the summary of a CI run; the first line says the outcome."""
+    parts = {
+        "Fingerprints that differ: a regression": _differing(report),
+        "Failed here: a regression": _by_reason(report.failed),
+        "Another environment: statistics by column, cells are never gated": [
+            _column(column) for column in report.columns
+        ],
+        "Not comparable": _by_reason(report.refused),
+        "Of the reference, missing here: no pass": _by_reason(report.missing),
+    }
+    sections = [Section(heading, tuple(entries)) for heading, entries in parts.items() if entries]
+    title = f"bench check: {report.outcome.value}"
+    return Outline(title, (summary(report), *sections, *LAST[report.outcome]))
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -77,18 +67,77 @@ def summary(report: Report) -> str:
         (len(report.missing), "of the reference missing here"),
         (len(report.new), "only here"),
     ]
-    said = [f"{_runs(len(report.matched))} of equal fingerprints"]
-    said += [f"{drifted} of them not to the last digit"] if drifted else []
-    said += (
-        [f"{counted(len(report.columns), 'column')} judged by statistics"] if report.columns else []
-    )
-    said += [f"{_runs(number)} {what}" for number, what in parts if number]
-    return f"{report.outcome.value}: against {report.reference}, {', '.join(said)}"
+    judged = counted(len(report.columns), "column")
+    counts = [
+        f"{_runs(len(report.matched))} of equal fingerprints",
+        *([f"{drifted} of them not to the last digit"] if drifted else []),
+        *([f"{judged} judged by statistics"] if report.columns else []),
+        *(f"{_runs(number)} {what}" for number, what in parts if number),
+    ]
+    return f"{report.outcome.value}: against {report.reference}, {', '.join(counts)}"
 
 
-def plain(said: str) -> str:
-    """Text on one line without control characters, which a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " for sign in said)
+def junit(report: Report) -> str:
+    """JUnit XML: a test case a run and a column.
+
+    What regressed is a failure, what cannot be compared an error, so that no reader takes it for
+    a pass.
+    """
+    kinds = {Outcome.REGRESSION: "failure", Outcome.NOT_COMPARABLE: "error", Outcome.PASS: ""}
+    columns = [_Case(one.title, kinds[one.outcome], one.reason) for one in report.columns]
+    runs = [
+        *(_Case(one.title) for one in report.matched),
+        *(
+            _Case(one.title, "failure", "fingerprints differ", map(mismatch_text, one.mismatches))
+            for one in report.differs
+        ),
+        *(_Case(one.title, "failure", one.reason) for one in report.failed),
+        *(_Case(one.title, "error", one.reason) for one in (*report.refused, *report.missing)),
+    ]
+    if not (runs or columns):
+        runs = [_Case("anything to compare", "error", summary(report))]
+    root = Xml.Element("testsuites", name="bench check")
+    for name, cases in {"runs": runs, "columns": columns}.items():
+        suite = Xml.SubElement(root, "testsuite", name=name, tests=str(len(cases)))
+        for kind in ("failure", "error"):
+            suite.set(f"{kind}s", str(sum(case.kind == kind for case in cases)))
+        for case in cases:
+            case.add_to(suite)
+    Xml.indent(root)
+    return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A test case of JUnit: passed where it has no kind."""
+
+    title: str
+    kind: str = ""
+    message: str = ""
+    lines: Iterable[str] = ()
+
+    def add_to(self, suite: Xml.Element) -> None:
+        """Put it into the XML of its suite."""
+        part = f"bench.check.{suite.get('name')}"
+        case = Xml.SubElement(suite, "testcase", classname=part, name=plain(self.title))
+        if self.kind:
+            found = Xml.SubElement(case, self.kind, message=plain(self.message))
+            found.text = "\n".join(map(plain, self.lines)) or None
+
+
+def benchmark(report: Report) -> list[dict[str, Any]]:
+    """Mean scores by column, larger is better: the list that benchmark-tracking actions read."""
+    return [
+        {
+            "name": plain(f"{one.title}, {one.metric.replace('_', ' ')}"),
+            "unit": "points",
+            "value": round(one.current, 4),
+            "range": f"± {one.spread:.2f}",
+            "extra": f"{one.datasets} datasets, {one.runs} runs; "
+            f"{one.current - one.reference:+.4f} against {plain(report.reference)}",
+        }
+        for one in report.macros
+    ]
 
 
 def mismatch_text(one: Mismatch) -> str:
@@ -105,64 +154,37 @@ def number(value: Value) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def _sections(report: Report) -> Iterator[Section]:
-    if report.differs:
-        yield Section("Fingerprints that differ: a regression", _differing(report.differs))
-    if report.failed:
-        yield Section("Failed here: a regression", _grouped(report.failed))
-    if report.columns:
-        title = "Another environment: statistics by column, cells are never gated"
-        yield Section(title, tuple(_column(column) for column in report.columns))
-    if report.refused:
-        yield Section("Not comparable", _grouped(report.refused))
-    if report.missing:
-        yield Section("Of the reference, missing here: no pass", _grouped(report.missing))
-
-
-def _differing(found: Sequence[Differs]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _differing(report: Report) -> list[Entry]:
     entries = []
-    for one in found[:SHOWN]:
+    for one in report.differs[:SHOWN]:
         note = (f"may explain it: {one.note}",) if one.note else ()
-        entries.append((one.title, (*map(mismatch_text, one.mismatches), *note)))
-    return (*entries, *_more(len(found) - SHOWN))
+        entries.append(Entry(one.title, below=(*map(mismatch_text, one.mismatches), *note)))
+    return [*entries, *_more(len(report.differs) - SHOWN)]
 
 
-def _grouped(found: Sequence[Unjudged]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _by_reason(runs: Sequence[Unjudged]) -> list[Entry]:
     """By reason, the most frequent first, with the first run of each."""
-    by_reason: dict[str, list[Unjudged]] = {}
-    for one in found:
-        by_reason.setdefault(one.reason, []).append(one)
-    often = sorted(by_reason.items(), key=lambda item: -len(item[1]))
-    entries = [
-        (f"{_runs(len(runs))}: {reason}", (_first(run.title for run in runs),))
-        for reason, runs in often[:SHOWN]
-    ]
-    return (*entries, *_more(sum(len(runs) for _, runs in often[SHOWN:])))
+    titles = defaultdict[str, list[str]](list)
+    for one in runs:
+        titles[one.reason].append(one.title)
+    often = sorted(titles.items(), key=lambda item: -len(item[1]))
+    entries = []
+    for reason, (first, *rest) in often[:SHOWN]:
+        more = f" and {len(rest)} more" if rest else ""
+        entries.append(Entry(f"{_runs(1 + len(rest))}: {reason}", below=(f"{first}{more}",)))
+    return [*entries, *_more(sum(len(found) for _, found in often[SHOWN:]))]
 
 
-def _column(column: Column) -> tuple[str, tuple[str, ...]]:
+def _column(column: Column) -> Entry:
     fallen = sorted((c for c in column.cells if c.difference < 0), key=lambda c: c.difference)
     falls = ", ".join(f"{cell.dataset} {cell.difference:+.2f}" for cell in fallen[:FALLS])
-    head = f"{column.outcome.value}: {column.title}, {column.metric.replace('_', ' ')}"
-    return head, (column.reason, *([f"cells that fell most: {falls}"] if falls else []))
+    below = [column.reason, *([f"cells that fell most: {falls}"] if falls else [])]
+    title = f"{column.outcome.value}: {column.title}, {column.metric.replace('_', ' ')}"
+    return Entry(title, below=tuple(below))
 
 
-def _last(report: Report) -> list[str]:
-    if report.outcome is Outcome.PASS:
-        return []
-    if report.outcome is Outcome.REGRESSION:
-        step = "if this was intended: bench check ... --accept 'why' writes it into the reference"
-        return ["", step]
-    return ["", "nothing was found to be worse, but this is no pass"]
-
-
-def _first(titles: Iterable[str]) -> str:
-    first, *rest = titles
-    return f"{first} and {len(rest)} more" if rest else first
-
-
-def _more(left: int) -> list[tuple[str, tuple[str, ...]]]:
-    return [(f"and {_runs(left)} more; --json lists them all", ())] if left > 0 else []
+def _more(left: int) -> list[Entry]:
+    return [Entry(f"and {_runs(left)} more; --json lists them all")] if left > 0 else []
 
 
 def _runs(count: int) -> str:

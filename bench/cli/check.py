@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.answer import Answer, How, give
+from bench.cli.answer import Answer, How, give, terminal_width
 from bench.cli.options import (
     BUDGETS,
     DATASETS,
@@ -30,7 +30,7 @@ from bench.render.files import write_named
 
 if TYPE_CHECKING:
     from bench.check.outcome import Report
-    from bench.check.reading import Chosen, Reference
+    from bench.check.sides import Reference
     from bench.store.records import Record
     from bench.store.store import Store
 
@@ -77,24 +77,32 @@ def check(
     over datasets where it is another of the same lock. Exit status 0: nothing did; 1: something is
     worse or other than it was; 6: not all could be compared.
     """
-    from bench.check import formats, page
+    from bench.check import page
     from bench.check.outcome import STATUS
-    from bench.check.reading import Chosen, read_side
+    from bench.check.sides import read_side
+    from bench.render.outline import as_markdown, as_text
 
     reference = read_side(against)
     if measure:
         return _measure(reference, query.metric)
-    which = Chosen(query.datasets, query.methods, protocol_names(protocols), tuple(budgets))
-    here, there, report = _compare(reference, which, query.metric, upgrade)
+    names = {
+        "dataset": query.datasets,
+        "method": query.methods,
+        "protocol": protocol_names(protocols),
+        "budget": budgets,
+    }
+    here, there, report = _compare(reference, names, query.metric, upgrade)
     if summary is not None:
-        write_named(summary, page.markdown(report))
+        write_named(summary, as_markdown(page.outline(report), 2))
     if junit is not None:
-        write_named(junit, formats.junit(report))
+        write_named(junit, page.junit(report))
     if benchmark is not None:
-        scores = json.dumps(formats.benchmark(report), indent=1, allow_nan=False)
+        scores = json.dumps(page.benchmark(report), indent=1, allow_nan=False)
         write_named(benchmark, f"{scores}\n")
     answer = Answer(
-        lambda: page.text(report), lambda: page.as_json(report), status=STATUS[report.outcome]
+        text=lambda: as_text(page.outline(report), terminal_width()),
+        json=lambda: page.as_json(report),
+        status=STATUS[report.outcome],
     )
     if accepted is None:
         return answer
@@ -104,18 +112,17 @@ def check(
 
 
 def _compare(
-    reference: Reference, which: Chosen, metric: str, upgrade: bool
+    reference: Reference, names: Mapping[str, Sequence[str]], metric: str, upgrade: bool
 ) -> tuple[Sequence[Record], Sequence[Record], Report]:
     """(records here, records of the reference, report), as far as they are selected."""
-    from bench.check.check import Sides, check
-    from bench.check.environment import Rules, read_lock
-    from bench.check.null import read_null
-    from bench.check.reading import chosen
+    from bench.check.check import Rules, Sides, check, read_lock
+    from bench.check.columns import read_null
+    from bench.check.sides import selected
 
     store = _own_store(reference)
     own = _own_records(store, reference)
     known = (*reference.records, *own)
-    there, here = (chosen(records, which, known) for records in (reference.records, own))
+    there, here = (selected(records, names, known) for records in (reference.records, own))
     _refuse_what_cannot_be_compared(reference, there, here, store, metric)
     sides = Sides(
         title=str(reference.path),
@@ -165,7 +172,7 @@ def _refuse_what_cannot_be_compared(
 
 
 def _measure(reference: Reference, metric: str) -> Answer:
-    from bench.check.null import MEASURED, measure_null, write_null
+    from bench.check.columns import MEASURED, measure_null, write_null
 
     null = measure_null(reference.records, (metric,) if metric else MEASURED)
     if not null.spreads:

@@ -11,12 +11,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench.check.columns import Key, grouped
-from bench.check.gate import LEAST
-from bench.check.null import null_key, read_null
-from bench.check.pairing import Pair
-from bench.check.power import fewest, power
-from bench.check.reading import read_side
+from bench.check.columns import Key, grouped, read_null
+from bench.check.gate import LEAST, fewest, power
+from bench.check.sides import Pair, read_side
 from bench.docs.markers import filled
 from bench.errors import BenchError
 from bench.folders import reference_folder
@@ -74,10 +71,7 @@ def shipped_spreads(shipped: Path | None, metric: str) -> Spreads:
     if null is None:
         return {}
     keys = grouped((Pair(one, one) for one in reference.records), metric)
-    found = {
-        key: null.spreads.get(null_key(key.title, metric), {})
-        for key in sorted(keys, key=lambda key: (key.protocol, key.title))
-    }
+    found = {key: null.of(key) for key in sorted(keys, key=lambda key: (key.protocol, key.title))}
     return {
         key: {dataset: cell.std for dataset, cell in cells.items()}
         for key, cells in found.items()

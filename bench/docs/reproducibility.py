@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.check.environment import read_lock
+from bench.check.check import read_lock
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.docs.checked import (
     checked_claims,

@@ -45,14 +45,17 @@ class Shipped:
             raise damaged(self.path, f"run {self.raw['run_id']}: {error}", own=False) from error
 
 
-def read_reference(folder: Path) -> dict[str, Shipped]:
+def read_reference(source: Path) -> dict[str, Shipped]:
     """The lines by run id, in the order of the files; their content is checked when asked for.
+
+    Args:
+        source: a folder of .jsonl files, or one file.
 
     Raises:
         DamagedRecord: a line that is not a record, or two of one run.
     """
     found: dict[str, Shipped] = {}
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(source.glob("*.jsonl")) if source.is_dir() else [source]:
         for line in _lines(path):
             run = line.raw["run_id"]
             if run in found:

@@ -20,12 +20,12 @@ def sides(tmp_path, monkeypatch):
 
 @pytest.fixture
 def checked(sides, capsys):
-    """Keep both sides and check; returns (status, out, err)."""
+    """Keep both sides and check; returns (status, out on one line, err)."""
 
     def check(reference, own, *options):
         folder = sides(reference, own)
         status = run(["check", "--against", str(folder), *options])
         said = capsys.readouterr()
-        return status, said.out, said.err
+        return status, " ".join(said.out.split()), said.err
 
     return check

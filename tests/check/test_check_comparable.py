@@ -16,7 +16,7 @@ from made_up_runs import (
 )
 
 from bench.__main__ import run
-from bench.check.environment import Comparator, Rules, parse_lock, read_lock, relation
+from bench.check.check import Comparator, Rules, parse_lock, read_lock, relation
 from bench.store.records import failure_of
 from bench.store.store import Store
 

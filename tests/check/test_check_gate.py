@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from bench.check.gate import LEAST, SMALLEST, fires, margins, p_values
-from bench.check.power import fewest, power
+from bench.check.gate import LEAST, SMALLEST, fewest, fires, margins, p_values, power
 from bench.judge.effects import below
 
 CHANGES, DATASETS, SEEDS = 1000, 40, 3

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from made_up_runs import ELSEWHERE, changed, jobs_of, record_of, scored
 
-from bench.check import formats, page
+from bench.check import page
 from bench.check.outcome import (
     Column,
     Differs,
@@ -17,8 +17,14 @@ from bench.check.outcome import (
     Report,
     Unjudged,
 )
+from bench.render.outline import as_markdown, as_text
+from bench.render.text import plain
 
 HOSTILE = "<b>kc1</b>|&$_x_$ \\cmd \x1b[31m\x00"
+
+
+def shown(report):
+    return as_text(page.outline(report), 100)
 
 
 @pytest.fixture
@@ -60,33 +66,33 @@ def test_a_file_that_cannot_be_written_is_one_line(checked, tmp_path):
 
 
 def test_names_come_out_of_markdown_as_text(hostile):
-    text = page.markdown(hostile)
+    text = as_markdown(page.outline(hostile))
 
     assert "<b>" not in text and "\x1b" not in text
-    assert "&lt;b&gt;kc1&lt;/b&gt;\\|&amp;" in text
+    assert "\\<b\\>kc1\\</b\\>\\|" in text
 
 
 def test_names_come_out_of_xml_as_text(hostile):
-    root = ElementTree.fromstring(formats.junit(hostile))
+    root = ElementTree.fromstring(page.junit(hostile))
 
     names = {case.get("name") for case in root.iter("testcase")}
-    assert names == {page.plain(HOSTILE)}
+    assert names == {plain(HOSTILE)}
     assert list(root.iter("b")) == []
 
 
 def test_control_characters_never_reach_the_terminal(hostile):
-    assert "\x1b" not in page.text(hostile)
+    assert "\x1b" not in shown(hostile)
 
 
 def test_what_cannot_be_compared_is_an_error_of_junit_and_never_passes(hostile):
-    runs, columns = ElementTree.fromstring(formats.junit(hostile))
+    runs, columns = ElementTree.fromstring(page.junit(hostile))
 
     assert (runs.get("tests"), runs.get("failures"), runs.get("errors")) == ("5", "2", "2")
     assert (columns.get("tests"), columns.get("errors")) == ("1", "1")
 
 
 def test_the_benchmark_list_has_what_trackers_read(hostile):
-    (entry,) = formats.benchmark(hostile)
+    (entry,) = page.benchmark(hostile)
 
     assert set(entry) == {"name", "unit", "value", "range", "extra"}
     assert (entry["unit"], entry["value"], entry["range"]) == ("points", 79.5, "± 0.10")
@@ -107,17 +113,17 @@ def test_a_page_names_ten_runs_and_counts_the_rest():
     found = tuple(Differs(str(n), f"run {n}", (Mismatch("mask", "a", "b"),)) for n in range(13))
     report = Report("there", (), found, (), (), (), (), (), ())
 
-    assert "run 9" in page.text(report) and "run 10" not in page.text(report)
-    assert "and 3 runs more; --json lists them all" in page.text(report)
+    assert "run 9" in shown(report) and "run 10" not in shown(report)
+    assert "and 3 runs more; --json lists them all" in shown(report)
 
 
 def test_nothing_compared_is_no_pass():
     report = Report("there", (), (), (), (), (), (), (), ())
 
     assert report.outcome is Outcome.NOT_COMPARABLE
-    assert 'errors="1"' in formats.junit(report)
+    assert 'errors="1"' in page.junit(report)
 
 
 def test_a_regression_outweighs_what_cannot_be_compared(hostile):
     assert hostile.outcome is Outcome.REGRESSION
-    assert page.text(hostile).endswith("writes it into the reference")
+    assert shown(hostile).endswith("writes it into the reference")

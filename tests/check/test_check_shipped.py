@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.check.null import FILE, as_text, measure_null
-from bench.check.reading import read_side
+from bench.check.columns import FILE, as_text, measure_null
+from bench.check.sides import read_side
 from bench.docs.gate import part, shipped_spreads, with_power
 from bench.errors import BenchError
 

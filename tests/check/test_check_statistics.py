@@ -7,9 +7,8 @@ import pytest
 from made_up_runs import ELSEWHERE, TEN, changed, jobs_of, record_of, scored
 
 from bench.__main__ import run
-from bench.check.columns import grouped
-from bench.check.null import MEASURED
-from bench.check.pairing import Pair
+from bench.check.columns import MEASURED, grouped
+from bench.check.sides import Pair
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def judged(sides, capsys):
         assert run(["check", "--against", str(folder), "--measure-null"]) == 0
         capsys.readouterr()
         status = run(["check", "--against", str(folder), *options])
-        return status, capsys.readouterr().out
+        return status, " ".join(capsys.readouterr().out.split())
 
     return check
 

@@ -11,7 +11,7 @@ import pytest
 from made_up import METRICS, made_up_predictions, made_up_record
 
 from baselines.registry import find_methods
-from bench.check.null import measure_null, write_null
+from bench.check.columns import measure_null, write_null
 from bench.datasets.catalogue import CATALOGUE
 from bench.declared.spec import read_table
 from bench.folders import table_names
