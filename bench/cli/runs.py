@@ -125,7 +125,7 @@ def export(
 
     Or, with --reference, as the files that are shipped.
     """
-    from bench.check.reading import Chosen, chosen
+    from bench.check.sides import selected
     from bench.store.frame import frame_of, write_csv, write_parquet
     from bench.store.store import open_store
 
@@ -133,9 +133,13 @@ def export(
         raise UsageError("say where to: --csv FILE, --parquet FILE or --reference")
     store = open_store(fresh=query.fresh)
     every = tuple(store.records())
-    budgets = (query.budget,) if query.budget else ()
-    which = Chosen(query.datasets, query.methods, protocol_names(protocols), budgets)
-    records = chosen(every, which, every)
+    names = {
+        "dataset": query.datasets,
+        "method": query.methods,
+        "protocol": protocol_names(protocols),
+        "budget": (query.budget,) if query.budget else (),
+    }
+    records = selected(every, names, every)
     written = {}
     for path, write in ((into_csv, write_csv), (parquet, write_parquet)):
         if path is not None:
