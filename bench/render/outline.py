@@ -163,26 +163,48 @@ def _entry_lines(entry: Entry, form: _Form, indent: str) -> Iterator[Text]:
 def _grid_lines(grid: Grid, form: _Form, indent: str) -> list[str]:
     """Columns as wide as they need, broken between words where they do not fit; nothing is cut."""
     from rich.console import Console
-    from rich.measure import Measurement
     from rich.table import Table
 
     places = range(len(grid.head)) if grid.brief is None else grid.brief
     if not places:
         return []
+    columns = [[form.clean(row[place]) for row in (grid.head, *grid.rows)] for place in places]
+    whole = [place in grid.right or place == places[0] for place in places]
+    widths = _grid_widths(columns, whole, form.width - len(indent))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
-    for place in places:
+    for place, (head, *_), width in zip(places, columns, widths, strict=True):
         right = place in grid.right
-        whole = right or place == places[0]
-        head = Text(form.clean(grid.head[place]))
-        table.add_column(head, justify="right" if right else "left", no_wrap=whole)
-    for row in grid.rows:
-        table.add_row(*(Text(form.clean(row[place])) for place in places))
-    console = Console(width=form.width, file=io.StringIO(), color_system=None, highlight=False)
-    least = Measurement.get(console, console.options.update(max_width=10**4), table).minimum
-    console.width = max(form.width - len(indent), least)
+        table.add_column(Text(head), justify="right" if right else "left", width=width)
+    for row in list(zip(*columns, strict=True))[1:]:
+        table.add_row(*map(Text, row))
+    wide = sum(widths) + 2 * len(widths)
+    console = Console(width=wide, file=io.StringIO(), color_system=None, highlight=False)
     with console.capture() as found:
         console.print(table)
     return [f"{indent}{line}".rstrip() for line in found.get().splitlines()]
+
+
+def _grid_widths(
+    columns: Sequence[Sequence[str]], whole: Sequence[bool], available: int
+) -> list[int]:
+    """What columns need, the widest made narrower as long as they do not fit together.
+
+    Args:
+        columns: the texts of each.
+        whole: which are never broken; others keep their longest word in one piece.
+        available: for all of them and two blanks between each two.
+    """
+    widths = [max(map(len, texts)) for texts in columns]
+    words = [
+        max([len(word) for text in texts for word in text.split()] or [0]) for texts in columns
+    ]
+    least = [width if one else word for width, one, word in zip(widths, whole, words, strict=True)]
+    while sum(widths) + 2 * (len(widths) - 1) > available:
+        loose = [place for place, width in enumerate(widths) if width > least[place]]
+        if not loose:
+            break
+        widths[max(loose, key=lambda place: widths[place])] -= 1
+    return widths
 
 
 def _markdown(parts: Sequence[Part], level: int, escape: Callable[[str], str]) -> Iterator[str]:

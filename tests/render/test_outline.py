@@ -106,6 +106,16 @@ def test_no_number_is_cut_and_no_command_broken_however_narrow_the_terminal(widt
     assert "bench table5 -d vehicle" in as_text(PAGE, width)
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_word_of_a_table_is_cut_where_its_columns_do_not_fit(width):
+    head = ("beside", "wins–ties–losses", "measured in", "where we have runs")
+    row = ("MLP_TAB+C", "15–0–25", "swapped − balanced", "+1.7 (6–4), n = 10")
+
+    shown = as_text(Outline("t", (Grid(head, (row,)),)), width)
+
+    assert sorted(shown.split()) == sorted(" ".join((*head, *row)).split())
+
+
 def test_a_terminal_shows_the_brief_columns_of_a_table_or_none_of_it():
     brief = Grid(("a", "b", "c"), (("1", "2", "3"),), brief=(0, 2))
     nothing = Grid(("a", "b", "c"), (("1", "2", "3"),), brief=())
