@@ -33,6 +33,26 @@ class DataError(BenchError):
     exit_status = 5
 
 
+class DataMissing(DataError):
+    """A dataset that is not at hand; the message says where it was looked for and how to get it."""
+
+
+class DataMismatch(DataError):
+    """Content that is not what the catalogue has; the message names both numbers."""
+
+
+class DataDamaged(DataError):
+    """A file that cannot be read, or whose checksum is not the recorded one."""
+
+
+class FetchFailed(DataError):
+    """A download that did not end well; the store is as it was."""
+
+
+class StoreUnwritable(DataError):
+    """The local store of datasets could not be written: disk full, read-only or forbidden."""
+
+
 class NotComparable(BenchError):
     """Two numbers that must not be compared; the message names the difference."""
 

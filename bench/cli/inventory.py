@@ -6,24 +6,21 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from bench.cli.answer import Answer, How, aligned
-from bench.cli.making import data_places
 from bench.cli.options import JSON, Option, names, switch, text, verb, worker_count
 from bench.errors import BenchError, DataError, UsageError
 from bench.plan.query import Query
 
 if TYPE_CHECKING:
     from baselines.registry import Method
-    from bench.datasets.manage import Listed
     from iunet.declare.recipe import Recipe
 
 LIBRARIES = ("torch", "numpy", "scikit-learn", "xgboost", "pytorch-tabnet", "openml")
@@ -80,9 +77,10 @@ def doctor(query: Query, how: How) -> Answer:
 def list_data(query: Query, how: How) -> Answer:
     """Show every dataset and where it would come from."""
     from bench.datasets.manage import list_datasets
+    from bench.datasets.source import Places
 
-    listed = list_datasets(data_places())
-    return Answer(lambda: _data_table(listed), lambda: [asdict(line) for line in listed])
+    datasets = list_datasets(Places.from_environment())
+    return Answer(lambda: _data_table(datasets), lambda: datasets)
 
 
 @verb(
@@ -113,11 +111,12 @@ def fetch(
 
     One at a time, checked, into the local store below BENCH_CACHE_DIR.
     """
-    from bench.datasets.manage import chosen, fetch_each
+    from bench.datasets.manage import fetch_each, select_downloads
+    from bench.datasets.source import Places
 
-    datasets = chosen(keys, everything)
-    fetched = fetch_each(datasets, data_places(), force=force, server=server, deadline=deadline)
-    return _told(fetched, alone=len(datasets) == 1)
+    datasets, places = select_downloads(keys, everything), Places.from_environment()
+    outcomes = fetch_each(datasets, places, force=force, server=server, deadline=deadline)
+    return _report(outcomes, alone=len(datasets) == 1)
 
 
 @verb(KEYS)
@@ -127,8 +126,9 @@ def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
     All at hand if none is named.
     """
     from bench.datasets.manage import verify_each
+    from bench.datasets.source import Places
 
-    return _told(verify_each(keys, data_places()), alone=len(keys) == 1)
+    return _report(verify_each(keys, Places.from_environment()), alone=len(keys) == 1)
 
 
 @verb(
@@ -162,14 +162,14 @@ def import_file(
     drop: list[str] | None,
 ) -> Answer:
     """Check data you have and keep them in the local store."""
-    from bench.datasets.bring import import_data
     from bench.datasets.catalogue import find_entry
-    from bench.datasets.manage import size_of
+    from bench.datasets.manage import import_data, size_text
     from bench.datasets.read import Reading
+    from bench.datasets.source import Places
 
     reading = Reading(target, tuple(categorical or ()), tuple(drop or ()))
-    entry = import_data(file, key, data_places(), reading)
-    line = "; ".join([f"{key}: kept {size_of(find_entry(key), entry)}", *entry.notes])
+    entry = import_data(file, key, Places.from_environment(), reading)
+    line = "; ".join([f"{key}: kept {size_text(find_entry(key), entry)}", *entry.notes])
     return Answer(lambda: line)
 
 
@@ -177,7 +177,7 @@ DATA = {"list": list_data, "fetch": fetch, "verify": verify, "import": import_fi
 """The commands of `bench data`."""
 
 
-def _told(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
+def _report(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
     """A line each as they come; then what went wrong, the error itself if there is but one."""
     failed: dict[str, DataError] = {}
     count = 0
@@ -198,33 +198,33 @@ def _told(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Ans
     return Answer(lambda: None if count else none)
 
 
-def _data_table(listed: Sequence[Listed]) -> str:
+def _data_table(datasets: Sequence[Mapping[str, Any]]) -> str:
     """A line each; on a terminal with titles, and without the last columns if they do not fit."""
-    lines = [TITLES, *map(_cells, listed)]
+    lines = [TITLES, *map(_cells, datasets)]
     right = [place for place, title in enumerate(TITLES) if title in NUMBERS]
     if not sys.stdout.isatty():
         return aligned(lines, right).split("\n", 1)[1]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     columns = shutil.get_terminal_size().columns
     fitting = sum(end - 2 <= columns for end in accumulate(width + 2 for width in widths))
-    here = sum(line.place in ("store", "folder", "embedded") for line in listed)
+    here = sum(line["place"] in ("store", "folder", "embedded") for line in datasets)
     table = aligned([cells[: max(fitting, 1)] for cells in lines], right)
-    return f"{table}\n{here} of {len(listed)} at hand; `bench data fetch KEY` gets one"
+    return f"{table}\n{here} of {len(datasets)} at hand; `bench data fetch KEY` gets one"
 
 
-def _cells(line: Listed) -> tuple[str, ...]:
+def _cells(line: Mapping[str, Any]) -> tuple[str, ...]:
     """In the order of the titles; what matters least comes last."""
     return (
-        line.key,
-        f"{line.rows:,}",
-        f"{line.features:,}",
-        str(line.classes or "?"),
-        line.place,
-        "-" if line.majority is None else f"{100 * line.majority:.2f}",
-        "-" if line.minority is None else f"{100 * line.minority:.2f}",
-        str(line.dataset_id or "-"),
-        line.checked_by,
-        "" if line.place == "absent" else line.where,
+        line["key"],
+        f"{line['rows']:,}",
+        f"{line['features']:,}",
+        str(line["classes"] or "?"),
+        line["place"],
+        "-" if line["majority"] is None else f"{100 * line['majority']:.2f}",
+        "-" if line["minority"] is None else f"{100 * line['minority']:.2f}",
+        str(line["dataset_id"] or "-"),
+        line["checked_by"],
+        "" if line["place"] == "absent" else line["where"],
     )
 
 
@@ -325,12 +325,11 @@ def _device() -> str:
 
 def _data() -> str:
     from bench.datasets.catalogue import CATALOGUE, VISION
-    from bench.datasets.picture_sources import find_picture_source
-    from bench.datasets.sources import find_source
+    from bench.datasets.source import Places, find_source
 
-    places = data_places()
+    places = Places.from_environment()
     tables = [key for key, entry in CATALOGUE.items() if find_source(entry, places) is not None]
-    sets = [key for key, entry in VISION.items() if find_picture_source(entry, places) is not None]
+    sets = [key for key, entry in VISION.items() if find_source(entry, places) is not None]
     return (
         f"{len(tables)} of {len(CATALOGUE)} tables at hand, {len(sets)} of {len(VISION)} sets of "
         f"pictures; `bench data list` shows where"

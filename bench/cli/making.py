@@ -15,7 +15,6 @@ from bench.errors import DataError, Incomplete, RunsFailed, UsageError
 from bench.render.text import counted, duration
 
 if TYPE_CHECKING:
-    from bench.datasets.places import Places
     from bench.plan.job import Job
     from bench.run.execute import Outcome
     from bench.store.store import Store
@@ -40,6 +39,7 @@ def make_missing(
         UsageError: a device or a data folder that is not there.
         CannotWrite: results cannot be written.
     """
+    from bench.datasets.source import Places
     from bench.run.device import choose_device
     from bench.run.execute import Options, Outcome, run_jobs
     from bench.run.progress import Silent, reporter_for
@@ -49,7 +49,7 @@ def make_missing(
     if not missing:
         _say("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made", how)
         return Outcome()
-    data_places()
+    Places.from_environment()  # refuses a wrong BENCH_DATA before anything runs
     options = Options(choose_device(), how.workers, keep_stages=keep_stages)
     line = planned_line(jobs, missing, how.workers, options.device)
     if not how.yes and planned_seconds(missing, how.workers, options.device) > LONG_SECONDS:
@@ -135,7 +135,7 @@ def usual_device() -> str:
 
 def exit_status(outcome: Outcome) -> int:
     """The exit status for what became of the runs: interrupted, failed, damaged, missing, or 0."""
-    from bench.datasets.errors import DataMissing
+    from bench.errors import DataMissing
 
     if outcome.interrupted:
         return INTERRUPTED
@@ -148,7 +148,7 @@ def exit_status(outcome: Outcome) -> int:
 
 def outcome_lines(outcome: Outcome) -> tuple[str, ...]:
     """What was made, what was not and why; nothing where there was nothing to do."""
-    from bench.datasets.errors import DataMissing
+    from bench.errors import DataMissing
 
     parts = [f"{len(outcome.done)} made"] * bool(outcome.done)
     parts += [f"{len(outcome.elsewhere)} made by another process"] * bool(outcome.elsewhere)
@@ -163,23 +163,6 @@ def outcome_lines(outcome: Outcome) -> tuple[str, ...]:
     stopped = "stopped; every finished run is kept: give the same command again to go on"
     made = (f"runs: {', '.join(parts)}",) if parts else ()
     return (*made, stopped) if outcome.interrupted else made
-
-
-def data_places() -> Places:
-    """Where data is looked for, after a look at what the user named.
-
-    Raises:
-        UsageError: BENCH_DATA is no folder, or one without any manifest.
-    """
-    from bench.datasets.places import Places
-
-    places = Places.from_environment()
-    folder = places.folder
-    manifests = ("tabular/manifest.json", "vision/manifest.json")
-    if folder is None or any((folder / name).is_file() for name in manifests):
-        return places
-    wrong = f"holds no {' or '.join(manifests)}" if folder.is_dir() else "no such folder"
-    raise UsageError(f"BENCH_DATA={folder}: {wrong}; correct it or unset it")
 
 
 def _say(line: str, how: How) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bench.cli.answer import Answer, How, aligned, give
 from bench.cli.making import (
     INTERRUPTED,
-    data_places,
     ended,
     make_or_tell,
     planned_line,
@@ -176,7 +175,6 @@ def _count_table(query: Query, how: How) -> Answer:
 
     if how.dry:
         return Answer(lambda: f"{query.name}: counted from the data, it has no runs")
-    data_places()
     table = counted(query)
     answer = _sheet_answer(
         counts_sheet(table),

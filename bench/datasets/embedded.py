@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.datasets.picture_set import PictureSet
+from bench.datasets.pictures import PictureSet
 from bench.datasets.table import Table, build_table, categorical, numeric
 
 DIGITS_SEED, DIGITS_TEST = 0, 360
 """How the 1,797 digits, which have no official split, are split."""
 
 
-def embedded_table(key: str) -> Table:
-    """The table scikit-learn calls load_<key>; no file and no network is needed.
+def embedded_content(key: str) -> Table | PictureSet:
+    """What scikit-learn calls load_<key>; no file and no network is needed.
 
     Raises:
-        KeyError: not one of "iris", "wine", "breast-cancer".
+        KeyError: not one of "iris", "wine", "breast-cancer", "digits".
     """
     from sklearn import datasets
 
+    if key == "digits":
+        return _digits()
     load = {
         "iris": datasets.load_iris,
         "wine": datasets.load_wine,
@@ -33,25 +35,23 @@ def embedded_table(key: str) -> Table:
     return build_table(features, target)
 
 
-def embedded_pictures(key: str) -> PictureSet:
+def _digits() -> PictureSet:
     """scikit-learn's 8 x 8 digits as 32 x 32 RGB: every grey value 0..16 a block of 4 x 4 pixels.
 
     Training and test pictures are stratified by class and keep the order of scikit-learn.
-
-    Raises:
-        KeyError: not "digits".
     """
-    from sklearn import datasets
+    from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
-    bunch = {"digits": datasets.load_digits}[key]()
+    bunch = load_digits()
     grey = ((bunch.images.astype(np.int64) * 255 + 8) // 16).astype(np.uint8)
     large = grey.repeat(4, axis=1).repeat(4, axis=2)
     x = np.repeat(large[:, None], 3, axis=1)
     y = bunch.target.astype(np.int64)
-    train, test = train_test_split(
-        np.arange(len(y)), test_size=DIGITS_TEST, random_state=DIGITS_SEED, stratify=y
+    train, test = (
+        np.sort(rows)
+        for rows in train_test_split(
+            np.arange(len(y)), test_size=DIGITS_TEST, random_state=DIGITS_SEED, stratify=y
+        )
     )
-    train.sort()
-    test.sort()
     return PictureSet(x[train], y[train], x[test], y[test])

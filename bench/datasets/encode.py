@@ -1,18 +1,20 @@
-"""Raw columns into network inputs, fitted on the training rows only."""
+"""Raw columns and pictures into network inputs, fitted on the training part only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress, groupby, islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.errors import DataMismatch
-from bench.datasets.splits import Indices
+from bench.datasets.preparation import Normalise
+from bench.datasets.split import Indices
 from bench.datasets.table import MISSING, Column, Table
-from iunet.declare.data import Floats
+from bench.errors import DataMismatch
+from iunet.declare.data import Bytes, Floats
 from iunet.declare.protocol import TablePreprocessing
 
 Encode = Callable[[Indices], Floats]
@@ -20,6 +22,8 @@ Encode = Callable[[Indices], Floats]
 
 BLOCK = 64
 """Columns are fitted in blocks of this many, which bounds the memory; they do not interact."""
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
@@ -59,59 +63,93 @@ def fit_encoder(table: Table, train: Indices, settings: TablePreprocessing) -> E
     Raises:
         DataMismatch: no column has a value in the training rows.
     """
-    kept, dropped = _usable(table.columns, train, settings)
-    if not kept:
+    empty = [_needs_value(c, settings) and c.missing[train].all() for c in table.columns]
+    columns = [c for c, without in zip(table.columns, empty, strict=True) if not without]
+    dropped = compress(table.columns, empty)
+    if not columns:
         raise DataMismatch("no column has a value in the training rows")
     if settings.categories == "one-hot":
-        kept = sorted(kept, key=lambda column: column.spellings is not None)
-    fitted = [_fit_block(block, train, settings) for block in _blocks(kept)]
+        columns = sorted(columns, key=_is_categorical)
+    fitted = [_fit_block(block, train, settings) for block in _blocks(columns)]
     widths = [width for _, block in fitted for width in block]
-    kinds = np.array([column.spellings is not None for column in kept])
+    kinds = np.array([_is_categorical(column) for column in columns])
     notes = tuple(f"column {c.name!r} has no value in the training rows, dropped" for c in dropped)
     return Encoder(
         blocks=tuple((encode, sum(block)) for encode, block in fitted),
-        groups=np.repeat(np.arange(len(kept)), widths),
+        groups=np.repeat(np.arange(len(columns)), widths),
         categorical=np.repeat(kinds, widths),
         notes=notes,
     )
 
 
-def _usable(
-    columns: Sequence[Column], train: Indices, settings: TablePreprocessing
-) -> tuple[list[Column], list[Column]]:
-    """Columns that can be encoded, and those without a training value that cannot.
+@dataclass(frozen=True)
+class Scale:
+    """What a picture in [0, 1] is normalised by, channel by channel: mean [3], std [3]."""
+
+    mean: Floats
+    std: Floats
+
+    def __call__(self, x: Bytes) -> Floats:
+        """Normalise pictures [N, 3, 32, 32] in 0..255."""
+        scaled = x.astype(np.float32)
+        scaled /= 255
+        scaled -= self.mean[:, None, None]
+        scaled /= self.std[:, None, None]
+        return scaled
+
+
+def fit_scale(normalise: Normalise, train: Bytes) -> Scale:
+    """The means and deviations to normalise by.
+
+    Args:
+        normalise: "own" are those of the training pictures (deviation with ddof 0).
+        train: the training pictures [N, 3, 32, 32].
+
+    Raises:
+        DataMismatch: "own", and a channel has the same value everywhere.
+    """
+    if normalise == "imagenet":
+        moments = list(zip(IMAGENET_MEAN, IMAGENET_STD, strict=True))
+    elif normalise == "none":
+        moments = [(0.0, 1.0)] * 3
+    else:
+        moments = [_moments(train[:, channel]) for channel in range(3)]
+    for channel, (mean, std) in enumerate(moments):
+        if std == 0:
+            raise DataMismatch(
+                f"channel {channel} of the {len(train):,} training pictures is {mean:g} "
+                f"everywhere; pictures cannot be normalised by that"
+            )
+    means, deviations = zip(*moments, strict=True)
+    return Scale(np.array(means, dtype=np.float32), np.array(deviations, dtype=np.float32))
+
+
+def _needs_value(column: Column, settings: TablePreprocessing) -> bool:
+    """Whether a column without a training value cannot be encoded.
 
     A median needs a value, and one-hot needs a category; a constant or a code 0 needs nothing.
     """
-    kept: list[Column] = []
-    dropped: list[Column] = []
-    for column in columns:
-        numbers = column.spellings is None
-        needs = (
-            settings.numeric_missing == "median" if numbers else settings.categories == "one-hot"
-        )
-        (dropped if needs and column.missing[train].all() else kept).append(column)
-    return kept, dropped
+    if _is_categorical(column):
+        return settings.categories == "one-hot"
+    return settings.numeric_missing == "median"
+
+
+def _is_categorical(column: Column) -> bool:
+    return column.spellings is not None
 
 
 def _blocks(columns: Sequence[Column]) -> Iterator[list[Column]]:
     """Runs of columns of one kind, at most BLOCK long."""
-    block: list[Column] = []
-    for column in columns:
-        other = block and (block[0].spellings is None) != (column.spellings is None)
-        if other or len(block) == BLOCK:
+    for _, run in groupby(columns, key=_is_categorical):
+        while block := list(islice(run, BLOCK)):
             yield block
-            block = []
-        block.append(column)
-    if block:
-        yield block
 
 
 def _fit_block(
     block: list[Column], train: Indices, settings: TablePreprocessing
 ) -> tuple[Encode, list[int]]:
     """How to encode a block, and how many inputs each of its columns becomes."""
-    if block[0].spellings is None:
+    if not _is_categorical(block[0]):
         return _fit_numbers(block, train, settings), [1] * len(block)
     if settings.categories == "one-hot":
         return _fit_one_hot(block, train)
@@ -153,3 +191,13 @@ def _fit_one_hot(block: list[Column], train: Indices) -> tuple[Encode, list[int]
 def _stack(block: list[Column], rows: Indices) -> NDArray[Any]:
     """[N, len(block)], float64 of numbers or int32 of codes."""
     return np.column_stack([column.values[rows] for column in block])
+
+
+def _moments(channel: Bytes) -> tuple[float, float]:
+    """Mean and deviation of values 0..255 scaled to [0, 1], from how often each occurs."""
+    often = np.zeros(256, dtype=np.int64)
+    for start in range(0, len(channel), 1000):  # counting widens bytes to eight times their size
+        often += np.bincount(channel[start : start + 1000].ravel(), minlength=256)
+    values = np.arange(256) / 255
+    mean = float(often @ values / often.sum())
+    return mean, float(np.sqrt(often @ (values - mean) ** 2 / often.sum()))

@@ -1,109 +1,185 @@
-"""Download one dataset from OpenML, check it, keep it."""
+"""Download one dataset in a process of its own, check it, and put it into the local store."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from bench.datasets.catalogue import TabularDataset
-from bench.datasets.check import check_table
-from bench.datasets.client import Delivered
-from bench.datasets.deliver import Undelivered, private_folder, run_client
-from bench.datasets.errors import DataDamaged, FetchFailed
-from bench.datasets.places import Places
+from bench.datasets.catalogue import Dataset, TabularDataset
+from bench.datasets.client import ANSWER
+from bench.datasets.pictures import read_pictures
 from bench.datasets.read import Reading, read_file
-from bench.datasets.store import Entry, keep
-from bench.datasets.table import Table
+from bench.datasets.source import Content, Places, check_content
+from bench.datasets.store import Entry, write_stored, writing
+from bench.errors import DataDamaged, FetchFailed
 
 CELLS_PER_SECOND = 30_000
-"""Slowest download that is waited for, on top of two minutes."""
+"""Slowest download of a table that is waited for, on top of two minutes."""
 
-OTHER_VERSION = (
-    "Nothing was kept; if OpenML itself has changed it, bring a copy with the catalogue's content: "
-    "BENCH_DATA or `bench data import`"
-)
+PICTURES_PER_SECOND = 40
+"""Slowest download of pictures that is waited for, likewise; a picture has about 3 kB."""
+
+CLIENT = (sys.executable, "-m", "bench.datasets.client")
+
+
+class DownloadError(Exception):
+    """Why a client downloaded nothing of use, in a few words."""
 
 
 def fetch_dataset(
-    dataset: TabularDataset,
+    dataset: Dataset,
     places: Places,
     *,
     server: str | None = None,
     deadline: float | None = None,
     attempts: int = 3,
+    client: Sequence[str] = CLIENT,
 ) -> Entry:
-    """Download a table into the local store; on any error the store is as it was.
+    """Download a dataset into the local store; on any error the store is as it was.
 
     Args:
-        dataset: of the catalogue, one of OpenML.
+        dataset: of the catalogue.
         places: gives the store.
-        server: address of the API; OpenML's own if None.
-        deadline: seconds until the download is given up; by the size of the table if None.
-        attempts: how often the library tries each request.
+        server: address of an OpenML API, or of a folder with torchvision's archives; the
+            libraries' own addresses if None.
+        deadline: seconds until the download is given up; by the size of the dataset if None.
+        attempts: how often openml tries each request.
+        client: command of the client, see bench.datasets.client for its arguments.
 
     Raises:
-        FetchFailed: offline, no answer in time, or not what the server promised.
+        FetchFailed: nowhere to download it from, offline, no answer in time, or not what the
+            server promised.
         DataMismatch: not what the catalogue has.
         StoreUnwritable: disk full, read-only or forbidden.
     """
-    if dataset.dataset_id is None:
-        raise FetchFailed(f"{dataset.key} comes with scikit-learn; there is nothing to fetch")
+    key = dataset.key
+    if dataset.source == "embedded":
+        raise FetchFailed(f"{key} comes with scikit-learn; there is nothing to fetch")
+    if dataset.source == "file":
+        raise FetchFailed(
+            f"{key} is a file of your own; there is nothing to fetch. Run "
+            f"`bench data import FILE --as {key}`"
+        )
+    library, origin = (
+        ("OpenML", f"of OpenML {dataset.dataset_id}")
+        if isinstance(dataset, TabularDataset)
+        else ("torchvision", "through torchvision")
+    )
     if deadline is None:
-        deadline = 120 + dataset.rows * (dataset.features + 1) / CELLS_PER_SECOND
-    with private_folder(dataset.key, places) as folder:
-        delivered = _deliver(dataset, Path(folder), server, deadline, attempts)
-        _check_delivery(dataset, delivered)
-        table = _read(dataset, delivered)
-        check_table(dataset, table, OTHER_VERSION)
-    origin = f"OpenML {delivered.dataset_id} ({delivered.name}, version {delivered.version})"
-    return keep(places.store, dataset.key, table, origin)
+        deadline = _usual_deadline(dataset)
+    with _private_folder(key, places) as folder:
+        command = [*client, *_arguments(dataset, folder)]
+        command += [f"--attempts={attempts}"] + ([f"--server={server}"] if server else [])
+        try:
+            answer = _run_client(command, Path(folder), deadline)
+            content = _read_download(dataset, answer)
+        except (DownloadError, DataDamaged) as error:
+            raise FetchFailed(
+                f"{key}: download {origin} failed: {str(error).rstrip('. ')}. Nothing was kept; "
+                f"run `bench data fetch {key}` again"
+            ) from error
+        remedy = (
+            f"Nothing was kept; if {library} itself has changed it, give a copy with the "
+            f"catalogue's content: BENCH_DATA or `bench data import`"
+        )
+        check_content(dataset, content, remedy)
+    return write_stored(places.store, key, content, str(answer["origin"]))
 
 
-def _deliver(
-    dataset: TabularDataset, folder: Path, server: str | None, deadline: float, attempts: int
-) -> Delivered:
-    """Run the client in a process of its own until it has written its answer."""
-    command = [sys.executable, "-m", "bench.datasets.client", str(dataset.dataset_id), str(folder)]
-    command += [f"--attempts={attempts}"] + ([f"--server={server}"] if server else [])
-    private = {"OPENML_SKIP_PARQUET": "true", "XDG_CONFIG_HOME": str(folder / "config")}
-    environment = private | {"OPENML_CACHE_DIR": str(folder)}
-    try:
-        return Delivered(**run_client(command, folder, deadline, environment))
-    except Undelivered as error:
-        raise _failed(dataset, str(error)) from error
-
-
-def _check_delivery(dataset: TabularDataset, delivered: Delivered) -> None:
-    """The right dataset, and the bytes the server describes: the library may not have looked."""
-    if delivered.dataset_id != dataset.dataset_id:
-        reason = f"asked for dataset {dataset.dataset_id}, got {delivered.dataset_id}"
-        raise _failed(dataset, reason)
-    check_md5(dataset, Path(delivered.file), delivered.md5)
-
-
-def _read(dataset: TabularDataset, delivered: Delivered) -> Table:
-    reading = Reading(delivered.target, drop=delivered.drop)
-    try:
-        return read_file(Path(delivered.file), reading)
-    except DataDamaged as error:
-        raise _failed(dataset, str(error)) from error
-
-
-def check_md5(dataset: TabularDataset, path: Path, promised: str | None) -> None:
-    """Compare a file with the checksum the server gave, if it gave one.
+def check_md5(path: Path, expected: str | None) -> None:
+    """Compare a file with the checksum the server gave, if it gave one: openml may not have looked.
 
     Raises:
-        FetchFailed: names both checksums.
+        DownloadError: names both checksums.
     """
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    if promised is not None and found != promised.lower():
-        raise _failed(dataset, f"the file has MD5 {found}, the server says {promised}")
+        md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if expected is not None and md5 != expected.lower():
+        raise DownloadError(f"the file has MD5 {md5}, the server says {expected}")
 
 
-def _failed(dataset: TabularDataset, reason: str) -> FetchFailed:
-    return FetchFailed(
-        f"{dataset.key}: download of OpenML {dataset.dataset_id} failed: {reason}. "
-        f"Nothing was kept; run `bench data fetch {dataset.key}` again"
-    )
+def _arguments(dataset: Dataset, folder: str) -> list[str]:
+    """What the client is told to download, and into which folder."""
+    if isinstance(dataset, TabularDataset):
+        return ["openml", str(dataset.dataset_id), folder]
+    return ["torchvision", dataset.key, folder]
+
+
+def _usual_deadline(dataset: Dataset) -> float:
+    if isinstance(dataset, TabularDataset):
+        return 120 + dataset.rows * (dataset.features + 1) / CELLS_PER_SECOND
+    return 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
+
+
+def _private_folder(key: str, places: Places) -> tempfile.TemporaryDirectory[str]:
+    """An empty folder in the store, which is removed when it is left.
+
+    Raises:
+        FetchFailed: nothing may be downloaded.
+        StoreUnwritable: disk full, read-only or forbidden.
+    """
+    if places.offline:
+        raise FetchFailed(
+            f"{key}: BENCH_OFFLINE is set, nothing is downloaded; unset it and run "
+            f"`bench data fetch {key}`"
+        )
+    with writing(places.store):
+        places.store.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix=".incoming-", dir=places.store)
+
+
+def _run_client(command: Sequence[str], folder: Path, deadline: float) -> dict[str, Any]:
+    """The client's answer, which it writes into the private folder.
+
+    Raises:
+        DownloadError: no answer within so many seconds, or one that says why there is nothing.
+    """
+    private = {
+        "OPENML_SKIP_PARQUET": "true",
+        "OPENML_CACHE_DIR": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+    }
+    try:
+        run = subprocess.run(
+            command,
+            env=os.environ | private,
+            capture_output=True,
+            text=True,
+            timeout=deadline,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DownloadError(f"no complete answer within {deadline:.0f} s") from error
+    file = folder / ANSWER
+    if run.returncode != 0 or not file.is_file():
+        last = run.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise DownloadError(f"the client ended with status {run.returncode}: {last[0]}")
+    answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if "error" in answer:
+        raise DownloadError(str(answer["error"]))
+    return answer
+
+
+def _read_download(dataset: Dataset, answer: Mapping[str, Any]) -> Content:
+    """The content of the downloaded file; of a table, the one that was requested.
+
+    Raises:
+        DownloadError: another dataset, or other bytes than the server describes.
+        DataDamaged: the file cannot be read.
+    """
+    path = Path(answer["file"])
+    if not isinstance(dataset, TabularDataset):
+        return read_pictures(path, "")
+    if answer["dataset_id"] != dataset.dataset_id:
+        raise DownloadError(
+            f"dataset {dataset.dataset_id} was requested, {answer['dataset_id']} came"
+        )
+    check_md5(path, answer["md5"])
+    return read_file(path, Reading(answer["target"], drop=tuple(answer["drop"])))

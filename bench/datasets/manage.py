@@ -3,61 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from bench.datasets.catalogue import (
     CATALOGUE,
+    PICTURE_SHAPE,
     VISION,
     Dataset,
     TabularDataset,
     find_entry,
 )
-from bench.datasets.errors import DataDamaged
 from bench.datasets.fetch import fetch_dataset
-from bench.datasets.picture_check import SHAPE
-from bench.datasets.picture_fetch import fetch_pictures
-from bench.datasets.picture_sources import find_picture_source, read_picture_set
-from bench.datasets.places import Places
-from bench.datasets.sources import Source, find_source, read_dataset
-from bench.datasets.store import Entry, check_bytes, mend
-from bench.datasets.store import find_entry as find_kept
-from bench.errors import DataError, UsageError
+from bench.datasets.folder import find_sheets
+from bench.datasets.read import Reading, check_bytes, read_file
+from bench.datasets.source import Content, Places, check_content, find_source, read_dataset
+from bench.datasets.store import Entry, find_stored, store_remedy, write_stored
+from bench.errors import DataDamaged, DataError, UsageError
+
+FACTS = (
+    *("key", "title", "rows", "features", "classes"),
+    *("majority", "minority", "task_id", "dataset_id"),
+)
+"""What `bench data list` has of the catalogue."""
+
+Outcomes = Iterator[tuple[str, str | DataError]]
+"""The key of each dataset, and one line that says what happened or the error."""
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One line of `bench data list`.
+def list_datasets(places: Places) -> list[dict[str, Any]]:
+    """Every table and set of pictures, and where it would come from; none is read.
 
-    Args:
-        rows, features: of pictures their number, training and test, and the values of each.
-        majority, minority, task_id, dataset_id: None for pictures.
-        place: "store", "folder" or "embedded" where it is at hand, else "absent" or "damaged".
-        where: the file, or the command that gets it.
-        checked_by: what a load compares: "content" (which includes the counts) or "counts".
+    Returns:
+        The facts of the catalogue by name, None where a dataset has no such fact, and:
+        `place`: "store", "folder" or "embedded" where it is at hand, else "absent" or "damaged".
+        `where`: the file, or the command that gets it.
+        `checked_by`: what a load compares: "content" (which includes the counts) or "counts".
     """
-
-    key: str
-    title: str
-    rows: int
-    features: int
-    classes: int | None
-    majority: float | None
-    minority: float | None
-    task_id: int | None
-    dataset_id: int | None
-    place: str
-    where: str
-    checked_by: str
+    return [_facts(dataset) | _availability(dataset, places) for dataset in _everything()]
 
 
-def list_datasets(places: Places) -> list[Listed]:
-    """Every table and set of pictures, and where it would come from; none is read."""
-    return [_listed(dataset, places) for dataset in _everything()]
-
-
-def chosen(keys: Sequence[str], everything: bool) -> list[Dataset]:
+def select_downloads(keys: Sequence[str], everything: bool) -> list[Dataset]:
     """The datasets named, or all that can be downloaded.
 
     Raises:
@@ -66,7 +54,7 @@ def chosen(keys: Sequence[str], everything: bool) -> list[Dataset]:
     if bool(keys) == everything:
         raise UsageError("name datasets or say --all; `bench data list` shows the keys")
     if everything:
-        return [dataset for dataset in _everything() if dataset.source != "embedded"]
+        return [d for d in _everything() if d.source in ("openml", "torchvision")]
     return [find_entry(key) for key in keys]
 
 
@@ -77,47 +65,89 @@ def fetch_each(
     force: bool = False,
     server: str | None = None,
     deadline: float | None = None,
-) -> Iterator[tuple[str, str | DataError]]:
-    """Fetch one dataset after the other unless it is at hand; an error does not stop the others.
+) -> Outcomes:
+    """Fetch one dataset after the other unless it is at hand; an error does not stop the others."""
 
-    Yields:
-        The key, and one line that says what happened or the error.
-    """
-    for dataset in datasets:
+    def fetch(dataset: Dataset) -> str:
         at_hand = None if force else _sound_place(dataset, places)
         if at_hand is not None:
-            yield dataset.key, f"at hand: {at_hand}"
-            continue
-        try:
-            if isinstance(dataset, TabularDataset):
-                entry = fetch_dataset(dataset, places, server=server, deadline=deadline)
-            else:
-                entry = fetch_pictures(dataset, places, server=server, deadline=deadline)
-        except DataError as error:
-            yield dataset.key, error
-        else:
-            yield dataset.key, f"fetched {size_of(dataset, entry)} from {entry.origin}"
+            return f"at hand: {at_hand}"
+        entry = fetch_dataset(dataset, places, server=server, deadline=deadline)
+        return f"fetched {size_text(dataset, entry)} from {entry.origin}"
+
+    return _outcomes(datasets, fetch)
 
 
-def verify_each(keys: Sequence[str], places: Places) -> Iterator[tuple[str, str | DataError]]:
+def verify_each(keys: Sequence[str], places: Places) -> Outcomes:
     """Read datasets again and compare bytes, counts and content; if none is named, all at hand."""
-    datasets = [find_entry(key) for key in keys] or _everything()
-    for dataset in datasets:
-        try:
-            if not keys and _find(dataset, places) is None:
-                continue
-            verified = _verified(dataset, places)
-        except DataError as error:
-            yield dataset.key, error
-        else:
-            yield dataset.key, verified
+
+    def verify(dataset: Dataset) -> str | None:
+        if not keys and find_source(dataset, places) is None:
+            return None
+        content, digest = read_dataset(dataset, places)
+        unit = "rows" if isinstance(dataset, TabularDataset) else "pictures"
+        checked = f"{_checked_by(dataset)} as catalogued"
+        size = f"{content.rows:,} {unit}, content {digest[:12]}, {checked}"
+        return "; ".join([size, *content.notes])
+
+    return _outcomes([find_entry(key) for key in keys] or _everything(), verify)
 
 
-def size_of(dataset: Dataset, entry: Entry) -> str:
+def import_data(path: Path, key: str, places: Places, reading: Reading | None = None) -> Entry:
+    """Check a table's file or a folder of pictures and put the content into the local store.
+
+    Args:
+        path: the file; for pictures a folder with `manifest.json`, or with that in its `vision/`.
+        key: the dataset it is.
+        places: gives the store.
+        reading: what a table's file does not say of itself.
+
+    Raises:
+        UsageError: no such file, an unknown key, or data that come with scikit-learn.
+        DataDamaged, DataMismatch: not readable, or not what the catalogue has.
+        StoreUnwritable: disk full, read-only or forbidden.
+    """
+    dataset = find_entry(key)
+    if dataset.source == "embedded":
+        raise UsageError(f"{key} comes with scikit-learn; it is not imported")
+    content: Content
+    if isinstance(dataset, TabularDataset):
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+        remedy = "Nothing was imported; see --target and --categorical"
+        content = read_file(path, reading)
+    else:
+        if reading not in (None, Reading()):
+            raise UsageError(f"{key} has no columns; --target, --categorical and --drop are none")
+        remedy = "Nothing was imported; repair the folder and import it again"
+        inner = path / "vision"
+        folder = inner if (inner / "manifest.json").is_file() else path
+        sheets = find_sheets(folder, key, remedy)
+        if sheets is None:
+            raise UsageError(
+                f"{path}: not a folder whose manifest.json has sheets of {key}; "
+                f"`bench data fetch {key}` downloads it"
+            )
+        content = sheets.read()
+    check_content(dataset, content, remedy)
+    return write_stored(places.store, key, content, f"imported from {path.name}")
+
+
+def size_text(dataset: Dataset, entry: Entry) -> str:
     """How much the store has of a dataset, in words."""
     if isinstance(dataset, TabularDataset):
         return f"{entry.rows:,} rows x {entry.features:,} features"
     return f"{entry.rows:,} pictures"
+
+
+def _outcomes(datasets: Sequence[Dataset], act: Callable[[Dataset], str | None]) -> Outcomes:
+    for dataset in datasets:
+        try:
+            outcome: str | DataError | None = act(dataset)
+        except DataError as error:
+            outcome = error
+        if outcome is not None:
+            yield dataset.key, outcome
 
 
 def _everything() -> list[Dataset]:
@@ -125,69 +155,37 @@ def _everything() -> list[Dataset]:
     return [*CATALOGUE.values(), *VISION.values()]
 
 
-def _find(dataset: Dataset, places: Places) -> Source[Any] | None:
-    if isinstance(dataset, TabularDataset):
-        return find_source(dataset, places)
-    return find_picture_source(dataset, places)
+def _checked_by(dataset: Dataset) -> str:
+    return "counts" if dataset.content is None else "content"
 
 
-def _verified(dataset: Dataset, places: Places) -> str:
-    """Size and content of a dataset that has just been read and checked, in words."""
-    notes: tuple[str, ...] = ()
-    if isinstance(dataset, TabularDataset):
-        table, digest = read_dataset(dataset, places)
-        size = f"{table.rows:,} rows"
-    else:
-        pictures, digest = read_picture_set(dataset, places)
-        size = f"{len(pictures.train_y) + len(pictures.test_y):,} pictures"
-        notes = pictures.notes
-    by = "content" if dataset.content else "counts"
-    return "; ".join([f"{size}, content {digest[:12]}, {by} as catalogued", *notes])
+def _facts(dataset: Dataset) -> dict[str, Any]:
+    """Of pictures, rows are those of training and test, and features the values of each."""
+    facts = asdict(dataset)
+    if not isinstance(dataset, TabularDataset):
+        facts |= {"rows": dataset.train + dataset.test, "features": math.prod(PICTURE_SHAPE)}
+    return {name: facts.get(name) for name in FACTS}
 
 
-def _listed(dataset: Dataset, places: Places) -> Listed:
-    place, where = _place(dataset, places)
-    table = dataset if isinstance(dataset, TabularDataset) else None
-    rows, features = _size(dataset)
-    return Listed(
-        key=dataset.key,
-        title=dataset.title,
-        rows=rows,
-        features=features,
-        classes=dataset.classes,
-        majority=table.majority if table else None,
-        minority=table.minority if table else None,
-        task_id=table.task_id if table else None,
-        dataset_id=table.dataset_id if table else None,
-        place=place,
-        where=where,
-        checked_by="counts" if dataset.content is None else "content",
-    )
-
-
-def _size(dataset: Dataset) -> tuple[int, int]:
-    if isinstance(dataset, TabularDataset):
-        return dataset.rows, dataset.features
-    return dataset.train + dataset.test, math.prod(SHAPE)
-
-
-def _place(dataset: Dataset, places: Places) -> tuple[str, str]:
+def _availability(dataset: Dataset, places: Places) -> dict[str, str]:
+    command = "import FILE --as" if dataset.source == "file" else "fetch"
+    place, where = "absent", f"bench data {command} {dataset.key}"
     try:
-        source = _find(dataset, places)
+        source = find_source(dataset, places)
+        if source is not None:
+            place, where = source.place, source.where
     except DataError as error:
-        return "damaged", str(error)
-    if source is None:
-        return "absent", f"bench data fetch {dataset.key}"
-    return source.place, source.where
+        place, where = "damaged", str(error)
+    return {"place": place, "where": where, "checked_by": _checked_by(dataset)}
 
 
 def _sound_place(dataset: Dataset, places: Places) -> str | None:
     """Where the dataset is, None if it must be fetched; a damaged file of the store must be."""
     try:
-        entry = find_kept(places.store, dataset.key)
+        entry = find_stored(places.store, dataset.key)
         if entry is not None:
-            check_bytes(places.store / entry.file, entry.sha256, mend(dataset.key))
+            check_bytes(places.store / entry.file, entry.sha256, store_remedy(dataset.key))
     except DataDamaged:
         return None
-    source = _find(dataset, places)
+    source = find_source(dataset, places)
     return None if source is None else f"{source.place}, {source.where}"

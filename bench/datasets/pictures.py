@@ -1,118 +1,128 @@
-"""From a key and a preparation to the pictures a method is given, and those it never sees."""
+"""The canonical form of a set of pictures, the same from every source; its digest and its check."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import hashlib
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.datasets.catalogue import VisionDataset, find_pictures
-from bench.datasets.picture_set import PictureSet
-from bench.datasets.picture_sources import read_picture_set
-from bench.datasets.picture_split import fit_scale, split_pictures, split_sizes
-from bench.datasets.places import Places
-from bench.datasets.preparation import PicturePreparation, data_id
-from iunet.declare.data import Labels, PictureData, Pictures, Rows
-from iunet.declare.vision import PictureSplit
+from bench.datasets.catalogue import PICTURE_SHAPE, VisionDataset
+from bench.errors import DataDamaged
+from iunet.declare.data import Bytes, Labels
 
 
 @dataclass(frozen=True)
-class PictureCounts:
-    """What Table 7 counts, of the data as loaded."""
-
-    n_train: int
-    n_valid: int
-    n_test: int
-    n_classes: int
-
-
-@dataclass(frozen=True)
-class LoadedPictures:
-    """A set of pictures split and normalised as a preparation says.
+class PictureSet:
+    """The official training and test pictures, in the official order.
 
     Args:
-        key: of the catalogue.
-        fit: training pictures as bytes, validation pictures normalised.
-        test: test pictures, normalised.
-        digest: of the canonical content.
-        data_id: 16 hex digits; differs if content, split, normalisation or cap differ.
-        counts: of the pictures that are kept.
-        notes: what is special about this copy, and classes a part lacks.
+        train_x, test_x: [N, 3, 32, 32], uint8 in RGB.
+        train_y, test_y: [N], int64 class indices.
+        notes: what is special about this copy; not part of the content.
     """
 
-    key: str
-    fit: PictureData
-    test: Rows
-    digest: str
-    data_id: str
-    counts: PictureCounts
+    train_x: Bytes
+    train_y: Labels
+    test_x: Bytes
+    test_y: Labels
     notes: tuple[str, ...] = ()
 
+    @property
+    def rows(self) -> int:
+        """Training and test pictures together."""
+        return len(self.train_y) + len(self.test_y)
 
-def load_pictures(
-    key: str, preparation: PicturePreparation, *, places: Places | None = None
-) -> LoadedPictures:
-    """Load, check, split and normalise a set of pictures.
+    @property
+    def features(self) -> int:
+        """Values of a picture."""
+        return int(np.prod(self.train_x.shape[1:]))
 
-    Args:
-        key: of the catalogue.
-        preparation: split, normalisation and cap.
-        places: where to look; what the environment says if None.
+    def digest(self) -> str:
+        """Half of a SHA-256 (32 hex digits): pictures, labels, their order and which are tests."""
+        header = {"train": self.train_x.shape, "test": self.test_x.shape}
+        out = hashlib.sha256(json.dumps(header, separators=(",", ":")).encode())
+        for x, y in ((self.train_x, self.train_y), (self.test_x, self.test_y)):
+            out.update(np.ascontiguousarray(x).data)
+            out.update(y.astype("<i4").tobytes())
+        return out.hexdigest()[:32]
 
-    Raises:
-        UsageError: no set of pictures has this key.
-        DataMissing: no place has it; the message gives the command that fetches it.
-        DataDamaged, DataMismatch: a file is damaged, or not what the catalogue has.
-    """
-    dataset = find_pictures(key)
-    pictures, digest = read_picture_set(dataset, places or Places.from_environment())
-    return prepare_pictures(dataset, pictures, digest, preparation)
+    def write(self, path: Path) -> None:
+        """Write the content as an uncompressed npz; nothing is pickled.
 
-
-def prepare_pictures(
-    dataset: VisionDataset, pictures: PictureSet, digest: str, preparation: PicturePreparation
-) -> LoadedPictures:
-    """Split and normalise a set of pictures that has been checked and has this digest."""
-    split, kept = preparation.split, preparation.pictures
-    train, valid = split_pictures(len(pictures.train_y), split, kept)
-    fitted = Pictures(pictures.train_x[train], pictures.train_y[train])
-    scale = fit_scale(preparation.normalise, fitted.x)
-    fit = PictureData(
-        train=fitted,
-        valid=Rows(scale(pictures.train_x[valid]), pictures.train_y[valid]),
-        n_classes=dataset.classes,
-        mean=scale.mean,
-        std=scale.std,
-    )
-    test = Rows(scale(pictures.test_x), pictures.test_y)
-    labels = {"training": fit.train.y, "validation": fit.valid.y, "test": test.y}
-    return LoadedPictures(
-        key=dataset.key,
-        fit=fit,
-        test=test,
-        digest=digest,
-        data_id=data_id(dataset.key, dataset.data_revision, digest, asdict(preparation)),
-        counts=PictureCounts(len(train), len(valid), len(test.y), dataset.classes),
-        notes=(*pictures.notes, *_absent(labels, dataset.classes)),
-    )
+        Raises:
+            OSError: it cannot be written.
+        """
+        np.savez(
+            path,
+            train_x=self.train_x,
+            train_y=self.train_y.astype(np.int64),
+            test_x=self.test_x,
+            test_y=self.test_y.astype(np.int64),
+        )
 
 
-def picture_counts(key: str, split: PictureSplit, *, places: Places | None = None) -> PictureCounts:
-    """The counts of Table 7 from the loaded data, without drawing the split.
+def read_pictures(path: Path, remedy: str, notes: Sequence[str] = ()) -> PictureSet:
+    """Read what `PictureSet.write` wrote.
 
     Raises:
-        UsageError, DataMissing, DataDamaged, DataMismatch: as load_pictures.
+        DataDamaged: it is not such a file; the message ends with `remedy`.
     """
-    pictures, _ = read_picture_set(find_pictures(key), places or Places.from_environment())
-    train, valid = split_sizes(len(pictures.train_y), split)
-    classes = len(np.unique(pictures.train_y))
-    return PictureCounts(train, valid, len(pictures.test_y), classes)
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            x, y = (arrays["train_x"], arrays["test_x"]), (arrays["train_y"], arrays["test_y"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataDamaged(f"{path}: not a readable set of pictures ({error}). {remedy}") from error
+    return PictureSet(x[0], y[0], x[1], y[1], tuple(notes))
 
 
-def _absent(labels: dict[str, Labels], classes: int) -> list[str]:
-    lacking = {part: np.setdiff1d(np.arange(classes), y).tolist() for part, y in labels.items()}
-    return [
-        f"no {part} picture of class {', '.join(map(str, absent))}"
-        for part, absent in lacking.items()
-        if absent
-    ]
+def check_pictures(dataset: VisionDataset, pictures: PictureSet) -> str | None:
+    """What is wrong with sizes, counts or labels, with both numbers; None if nothing."""
+    train, test = (pictures.train_x, pictures.train_y), (pictures.test_x, pictures.test_y)
+    wrong = (
+        _check_sizes("training", *train, dataset.train)
+        or _check_labels("training", train[1], dataset.classes)
+        or _check_sizes("test", *test, dataset.test)
+        or _check_labels("test", test[1], dataset.classes)
+    )
+    if wrong:
+        return wrong
+    absent = np.setdiff1d(np.arange(dataset.classes), pictures.train_y)
+    if not len(absent):
+        return None
+    return (
+        f"{dataset.classes - len(absent)} of {dataset.classes} classes have a training picture, "
+        f"class {absent[0]} has none"
+    )
+
+
+def _check_sizes(part: str, x: Bytes, y: NDArray[np.integer], expected: int) -> str | None:
+    if x.shape[1:] != PICTURE_SHAPE or x.dtype != np.uint8:
+        form = f"{' x '.join(map(str, x.shape[1:]))} {x.dtype}"
+        return f"{part} pictures are {form}, not {' x '.join(map(str, PICTURE_SHAPE))} uint8"
+    if y.ndim != 1 or y.dtype.kind not in "iu":
+        return f"{part} labels are {y.ndim}-dimensional {y.dtype}, not a row of integers"
+    if len(x) != len(y):
+        return f"{len(x):,} {part} pictures but {len(y):,} labels"
+    if len(x) != expected:
+        return (
+            f"{len(x):,} {part} pictures, the catalogue has {expected:,}; the set is incomplete or "
+            f"another version"
+        )
+    return None
+
+
+def _check_labels(part: str, y: NDArray[np.integer], classes: int) -> str | None:
+    outside = np.flatnonzero((y < 0) | (y >= classes))
+    if not len(outside):
+        return None
+    first = int(outside[0])
+    return (
+        f"{part} picture {first:,} has label {int(y[first])}, but labels of {classes} classes are "
+        f"0 to {classes - 1}; {len(outside):,} labels are out of range"
+    )

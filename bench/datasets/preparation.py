@@ -5,11 +5,8 @@ Field names and values are part of the run id.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from iunet.declare.protocol import TablePreprocessing, TableSplit
 from iunet.declare.vision import PictureSplit, VisionProtocol
@@ -44,7 +41,7 @@ Preparation = TablePreparation | PicturePreparation
 
 
 def training_rows(preparation: Preparation, rows: int) -> int:
-    """Training rows of a dataset that delivers so many, to within a row; at least 1."""
+    """Training rows or pictures of a dataset that has so many, to within a row; at least 1."""
     if isinstance(preparation, TablePreparation):
         split = preparation.split
         return max(int(rows * (1 - split.test) * (1 - split.valid_of_rest)), 1)
@@ -53,18 +50,5 @@ def training_rows(preparation: Preparation, rows: int) -> int:
 
 
 def normalise_for(dataset: str, vision: VisionProtocol) -> Normalise:
-    """By what the pictures of a dataset are scaled: SVHN's by a setting, others' by their own."""
+    """What the pictures of a dataset are scaled by: SVHN's by a setting, others' by their own."""
     return vision.normalise_svhn if dataset == "svhn" else "own"
-
-
-def data_id(key: str, data_revision: int, content: str, settings: Mapping[str, Any]) -> str:
-    """What a prepared dataset is told apart by, 16 hex digits.
-
-    Args:
-        key, data_revision: of the catalogue.
-        content: digest of the canonical content.
-        settings: the preparation, by field name, as JSON values.
-    """
-    parts = {"key": key, "data_revision": data_revision, "content": content, **settings}
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,20 +1,26 @@
-"""Files of every supported kind into the canonical form."""
+"""Files of tables, of every supported kind, into the canonical form."""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import re
 import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.datasets.arff import read_arff
-from bench.datasets.arrow import from_arrow
-from bench.datasets.errors import DataDamaged, DataMismatch
-from bench.datasets.table import Column, Table, build_table, categorical, numeric, spelled
+from bench.datasets.table import MISSING, Column, Table, build_table, categorical, numeric, spelled
+from bench.errors import DataDamaged, DataMismatch
 
-KINDS = (".parquet", ".csv", ".arff", ".npz")
+if TYPE_CHECKING:
+    import pyarrow
+
+Attribute = tuple[str, str | list[str]]
+"""Of an ARFF file: name and "REAL", "STRING", ... or the list of declared categories."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,10 @@ def read_file(path: Path, reading: Reading | None = None) -> Table:
     """
     import pyarrow
 
-    read = {".parquet": _parquet, ".csv": _csv, ".arff": _arff, ".npz": _npz}.get(path.suffix)
+    readers = {".parquet": _parquet, ".csv": _csv, ".arff": _arff, ".npz": _npz}
+    read = readers.get(path.suffix)
     if read is None:
-        raise DataDamaged(f"{path}: cannot read {path.suffix!r} files; known: {', '.join(KINDS)}")
+        raise DataDamaged(f"{path}: cannot read {path.suffix!r} files; known: {', '.join(readers)}")
     reading = reading or Reading()
     try:
         return _assemble(read(path), reading, str(path))
@@ -52,12 +59,32 @@ def read_file(path: Path, reading: Reading | None = None) -> Table:
         raise DataDamaged(f"{path}: not a readable {path.suffix[1:]} file: {reason}") from error
 
 
+def check_bytes(path: Path, sha256: str, remedy: str) -> None:
+    """Compare a file's SHA-256 with the recorded one.
+
+    Raises:
+        DataDamaged: it is another one, or the file is gone; the message ends with `remedy`.
+    """
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataDamaged(f"{path}: {error.strerror}. {remedy}") from error
+    if found != sha256:
+        raise DataDamaged(
+            f"{path}: SHA-256 {found[:12]}, recorded is {sha256[:12]}; the file is damaged. "
+            f"{remedy}"
+        )
+
+
 def _assemble(columns: list[Column], reading: Reading, where: str) -> Table:
     names = [column.name for column in columns]
     target = reading.target or ("target" if "target" in names else names[-1])
     for name in (target, *reading.categorical):
         if name not in names:
-            raise DataMismatch(f"{where}: no column called {name!r}; it has {_few(names)}")
+            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+            columns_text = ", ".join(names[:8]) + more
+            raise DataMismatch(f"{where}: no column called {name!r}; it has {columns_text}")
     last = len(names) - 1 - names[::-1].index(target)
     features = [
         spelled(c) if c.name in reading.categorical and c.spellings is None else c
@@ -67,27 +94,83 @@ def _assemble(columns: list[Column], reading: Reading, where: str) -> Table:
     return build_table(features, columns[last])
 
 
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return ", ".join(names[:8]) + more
-
-
 def _parquet(path: Path) -> list[Column]:
     from pyarrow import parquet
 
     data = parquet.ParquetFile(path, page_checksum_verification=True).read(use_threads=False)
-    return from_arrow(data)
+    return _from_arrow(data)
 
 
 def _csv(path: Path) -> list[Column]:
     from pyarrow import csv
 
     missing = csv.ConvertOptions(null_values=["", "?"], strings_can_be_null=True)
-    return from_arrow(csv.read_csv(path, convert_options=missing))
+    return _from_arrow(csv.read_csv(path, convert_options=missing))
 
 
 def _arff(path: Path) -> list[Column]:
-    return read_arff(path)
+    """All columns of a dense or sparse ARFF file, in order.
+
+    Raises:
+        ValueError: not ARFF, a value that was not declared, or rows of unequal length.
+    """
+    import arff
+
+    raw = path.read_bytes()
+    marker = re.search(rb"^[^\S\n]*@data[^\S\n]*(\n|\Z)", raw, re.IGNORECASE | re.MULTILINE)
+    if marker is None:
+        raise ValueError("no @data line; the file is cut short or not ARFF")
+    data = raw[marker.end() :]
+    try:
+        header = raw[: marker.end()].decode("utf-8")
+        attributes: list[Attribute] = arff.loads(header)["attributes"]
+        if not any(special in data for special in (b"'", b'"', b"{", b"\\", b"%", b"\t")):
+            return _plain_arff(data, attributes)
+        rows = arff.loads(raw.decode("utf-8"), return_type=arff.DENSE)["data"]
+    except arff.ArffException as error:
+        raise ValueError(str(error)) from error
+    return [
+        _text_column(name, [row[i] for row in rows])
+        if _is_nominal(kind)
+        else numeric(name, np.asarray([row[i] for row in rows], dtype=np.float64))
+        for i, (name, kind) in enumerate(attributes)
+    ]
+
+
+def _plain_arff(data: bytes, attributes: Sequence[Attribute]) -> list[Column]:
+    """A data section without quotes or comments: fast, for the tables of millions of cells."""
+    import pyarrow
+    from pyarrow import csv
+
+    text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+    kinds = {
+        str(i): text if _is_nominal(kind) else pyarrow.float64()
+        for i, (_, kind) in enumerate(attributes)
+    }
+    table = csv.read_csv(
+        io.BytesIO(data),
+        csv.ReadOptions(column_names=list(kinds), use_threads=False),
+        csv.ParseOptions(quote_char=False),
+        csv.ConvertOptions(column_types=kinds, null_values=["?"], strings_can_be_null=True),
+    )
+    columns = _from_arrow(table.rename_columns([name for name, _ in attributes]))
+    for column, (_, kind) in zip(columns, attributes, strict=True):
+        declared = {value.strip().lower() for value in kind} if isinstance(kind, list) else None
+        for spelling in column.spellings or ():
+            if declared is not None and spelling.lower() not in declared:
+                raise ValueError(
+                    f"column {column.name!r} has {spelling!r}, which it does not declare"
+                )
+    return columns
+
+
+def _is_nominal(kind: str | list[str]) -> bool:
+    return isinstance(kind, list) or kind == "STRING"
+
+
+def _text_column(name: str, values: list[object]) -> Column:
+    codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    return categorical(name, np.asarray([codes[v] for v in values], dtype=np.int32), list(codes))
 
 
 def _npz(path: Path) -> list[Column]:
@@ -96,3 +179,23 @@ def _npz(path: Path) -> list[Column]:
         x, y, names = arrays["X"], arrays["target"], arrays["target_names"]
     features = [numeric(f"pixel{j + 1}", x[:, j].astype(np.float64)) for j in range(x.shape[1])]
     return [*features, categorical("target", y.astype(np.int32), names.tolist())]
+
+
+def _from_arrow(data: pyarrow.Table) -> list[Column]:
+    """Every column of an Arrow table: numbers as float64, all else as categories."""
+    return [_arrow_column(name, data.column(i)) for i, name in enumerate(data.column_names)]
+
+
+def _arrow_column(name: str, values: pyarrow.ChunkedArray) -> Column:
+    import pyarrow
+
+    kind = values.type
+    if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind):
+        return numeric(name, values.cast(pyarrow.float64()).to_numpy())
+    if not pyarrow.types.is_dictionary(kind):
+        values = values.dictionary_encode()
+    whole = values.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pyarrow.ChunkedArray):
+        whole = whole.chunk(0) if whole.num_chunks else pyarrow.array([], kind).dictionary_encode()
+    codes = whole.indices.cast(pyarrow.int32()).fill_null(MISSING).to_numpy(zero_copy_only=False)
+    return categorical(name, codes, whole.dictionary.to_pylist())

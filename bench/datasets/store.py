@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bench.datasets.errors import DataDamaged, StoreUnwritable
-from bench.datasets.read import Reading, read_file
-from bench.datasets.table import MISSING, Column, Table
+from bench.datasets.pictures import PictureSet, read_pictures
+from bench.datasets.read import Reading, check_bytes, read_file
+from bench.datasets.table import Table
+from bench.errors import DataDamaged, StoreUnwritable
 
-if TYPE_CHECKING:
-    import pyarrow
+TABLE, PICTURES = ".parquet", ".npz"
+"""Endings of the two kinds of files."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Entry:
     Args:
         file: name of the file; it carries the start of its own SHA-256.
         sha256: of the file's bytes.
-        content: digest of the canonical content, pinned when it was kept.
+        content: digest of the canonical content, pinned when it was stored.
         rows, features: of the content; of pictures their number and the values of each.
         origin: where it came from, in words.
         notes: what is special about this copy.
@@ -41,7 +41,7 @@ class Entry:
     notes: tuple[str, ...] = ()
 
 
-def find_entry(store: Path, key: str) -> Entry | None:
+def find_stored(store: Path, key: str) -> Entry | None:
     """The manifest entry of a dataset, None if the store does not have it.
 
     Raises:
@@ -49,95 +49,61 @@ def find_entry(store: Path, key: str) -> Entry | None:
     """
     path = store / f"{key}.json"
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return Entry(**(said | {"notes": tuple(said.get("notes", ()))}))
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return Entry(**(fields | {"notes": tuple(fields.get("notes", ()))}))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise DataDamaged(f"{path}: not a manifest entry ({error}). {mend(key)}") from error
+        raise DataDamaged(f"{path}: not a manifest entry ({error}). {store_remedy(key)}") from error
 
 
-def load_entry(store: Path, key: str, entry: Entry) -> Table:
-    """Read a table of the store; its bytes and its content must be the recorded ones.
+def read_stored(store: Path, key: str, entry: Entry) -> Table | PictureSet:
+    """Read a dataset of the store; its bytes must be the recorded ones.
 
     Raises:
         DataDamaged: the message names both checksums.
     """
     path = store / entry.file
-    check_bytes(path, entry.sha256, mend(key))
+    check_bytes(path, entry.sha256, store_remedy(key))
+    if path.suffix == PICTURES:
+        return read_pictures(path, store_remedy(key), entry.notes)
     return read_file(path, Reading(target="target"))
 
 
-def check_bytes(path: Path, sha256: str, next_step: str) -> None:
-    """Compare a file's SHA-256 with the recorded one.
+def write_stored(store: Path, key: str, content: Table | PictureSet, origin: str) -> Entry:
+    """Write a dataset's file, then its manifest entry, then remove the file before it.
 
-    Raises:
-        DataDamaged: it is another one, or the file is gone.
-    """
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataDamaged(f"{path}: {error.strerror}. {next_step}") from error
-    if found != sha256:
-        raise DataDamaged(
-            f"{path}: SHA-256 {found[:12]}, recorded is {sha256[:12]}; the file is damaged. "
-            f"{next_step}"
-        )
-
-
-def keep(store: Path, key: str, table: Table, origin: str) -> Entry:
-    """Write a table into the store; a reader sees the old state or the new one, nothing between.
+    A reader sees the old state or the new one, nothing between.
 
     Raises:
         StoreUnwritable: disk full, read-only or forbidden; the store is as it was.
     """
-    from pyarrow import parquet
-
-    arrow = _to_arrow(table)
-
-    def describe(name: str, sha256: str) -> Entry:
-        return Entry(name, sha256, table.digest(), table.rows, len(table.columns), origin)
-
-    def write(path: Path) -> None:
-        parquet.write_table(arrow, path, compression="zstd")
-
-    return keep_file(store, key, ".parquet", write, describe)
-
-
-def keep_file(
-    store: Path,
-    key: str,
-    suffix: str,
-    write: Callable[[Path], None],
-    describe: Callable[[str, str], Entry],
-) -> Entry:
-    """Write a dataset's file, then its manifest entry, then forget the file before it.
-
-    Args:
-        store: the folder; made if need be.
-        key: of the dataset.
-        suffix: of the file, such as ".parquet".
-        write: writes the file to the path it is given, which has this suffix.
-        describe: the entry, from the file's name and SHA-256.
-
-    Raises:
-        StoreUnwritable: disk full, read-only or forbidden; the store is as it was.
-    """
+    suffix = PICTURES if isinstance(content, PictureSet) else TABLE
     incoming = store / f".{key}.{os.getpid()}{suffix}"
+    manifest = incoming.with_suffix(".json")
     try:
         with writing(store):
             store.mkdir(parents=True, exist_ok=True)
-            write(incoming)
+            content.write(incoming)
             sha256 = _synced_sha256(incoming)
-            name = f"{key}-{sha256[:12]}{suffix}"
-            incoming.replace(store / name)
-            entry = describe(name, sha256)
-            _write_text(store / f"{key}.json", json.dumps(asdict(entry), indent=1) + "\n")
+            entry = Entry(
+                file=f"{key}-{sha256[:12]}{suffix}",
+                sha256=sha256,
+                content=content.digest(),
+                rows=content.rows,
+                features=content.features,
+                origin=origin,
+                notes=content.notes,
+            )
+            incoming.replace(store / entry.file)
+            manifest.write_text(json.dumps(asdict(entry), indent=1) + "\n", encoding="utf-8")
+            _synced_sha256(manifest)
+            manifest.replace(store / f"{key}.json")
     finally:
-        with suppress(OSError):
-            incoming.unlink(missing_ok=True)
-    _forget_older(store, key, entry)
+        for temporary in (incoming, manifest):
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    _remove_older(store, key, entry)
     return entry
 
 
@@ -153,22 +119,9 @@ def writing(store: Path) -> Iterator[None]:
         ) from error
 
 
-def mend(key: str) -> str:
+def store_remedy(key: str) -> str:
     """The next step for a damaged file of the store."""
     return f"Run `bench data fetch {key} --force`, or import it again"
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Write a small file through a temporary one and a rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _synced_sha256(path: Path) -> str:
@@ -177,7 +130,7 @@ def _synced_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _forget_older(store: Path, key: str, entry: Entry) -> None:
+def _remove_older(store: Path, key: str, entry: Entry) -> None:
     """Remove files of this dataset the manifest no longer names; that it fails does no harm."""
     ending = Path(entry.file).suffix
     length = len(f"{key}-") + 12 + len(ending)
@@ -185,23 +138,3 @@ def _forget_older(store: Path, key: str, entry: Entry) -> None:
         if len(path.name) == length and path.name != entry.file:
             with suppress(OSError):
                 path.unlink()
-
-
-def _to_arrow(table: Table) -> pyarrow.Table:
-    import pyarrow
-
-    target = Column("target", table.y.astype("int32"), table.classes)
-    columns = (*table.columns, target)
-    return pyarrow.Table.from_arrays(
-        [_arrow_column(column) for column in columns], names=[column.name for column in columns]
-    )
-
-
-def _arrow_column(column: Column) -> pyarrow.Array:
-    import pyarrow
-
-    if column.spellings is None:
-        return pyarrow.array(column.values)
-    spellings = pyarrow.array(column.spellings, type=pyarrow.string())
-    codes = pyarrow.array(column.values, mask=column.values == MISSING)
-    return pyarrow.DictionaryArray.from_arrays(codes, spellings)

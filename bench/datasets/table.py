@@ -1,4 +1,4 @@
-"""The canonical form of a table, the same from every source, and its digest."""
+"""The canonical form of a table, the same from every source; its digest and its check."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.errors import DataMismatch
+from bench.datasets.catalogue import TabularDataset
+from bench.errors import DataMismatch
+
+if TYPE_CHECKING:
+    import pyarrow
 
 MISSING = -1
 """Code of a missing category."""
+
+SHARE_TOLERANCE = 0.5e-4 + 1e-9
+"""The catalogue has shares as fractions with four decimals."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +53,23 @@ class Table:
         columns: the features in the order of the file.
         classes: spellings of the classes that occur, sorted as strings.
         y: [N] class indices.
+        notes: what is special about this copy; not part of the content.
     """
 
     columns: tuple[Column, ...]
     classes: tuple[str, ...]
     y: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
         """N."""
         return len(self.y)
+
+    @property
+    def features(self) -> int:
+        """Columns without the target."""
+        return len(self.columns)
 
     def shares(self) -> tuple[float, float]:
         """Share of the largest and of the smallest class, as fractions."""
@@ -74,6 +90,43 @@ class Table:
         out.update(self.y.astype("<i4").tobytes())
         return out.hexdigest()[:32]
 
+    def write(self, path: Path) -> None:
+        """Write the content as parquet, with the class in a last column called "target".
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        import pyarrow
+        from pyarrow import parquet
+
+        columns = (*self.columns, Column("target", self.y.astype("int32"), self.classes))
+        arrays = [_arrow_column(column) for column in columns]
+        table = pyarrow.Table.from_arrays(arrays, names=[column.name for column in columns])
+        parquet.write_table(table, path, compression="zstd")
+
+
+def check_table(dataset: TabularDataset, table: Table) -> str | None:
+    """What is wrong with rows, features, classes or shares, with both numbers; None if nothing."""
+    counts = (
+        ("rows", table.rows, dataset.rows),
+        ("features", table.features, dataset.features),
+        ("classes", len(table.classes), dataset.classes),
+    )
+    for what, own, expected in counts:
+        if expected is not None and own != expected:
+            return (
+                f"{own:,} {what}, the catalogue has {expected:,}{dataset.origin}; the file is "
+                f"damaged or another version"
+            )
+    shares = zip(table.shares(), (dataset.majority, dataset.minority), strict=True)
+    for name, (own_share, share) in zip(("largest", "smallest"), shares, strict=True):
+        if abs(own_share - share) > SHARE_TOLERANCE:
+            return (
+                f"the {name} class has {100 * own_share:.2f} % of the rows, the catalogue has "
+                f"{100 * share:.2f} %{dataset.origin}; the file is another version"
+            )
+    return None
+
 
 def build_table(features: Iterable[Column], target: Column) -> Table:
     """Put a table together; the target may be numeric, its classes are spelled.
@@ -82,9 +135,11 @@ def build_table(features: Iterable[Column], target: Column) -> Table:
         DataMismatch: a row without a class, a column of another length, or infinite values.
     """
     labels = target if target.spellings is not None else spelled(target)
-    lost = int(labels.missing.sum())
-    if lost:
-        raise DataMismatch(f"{lost} of {len(labels.values)} rows have no class ({target.name!r})")
+    without = int(labels.missing.sum())
+    if without:
+        raise DataMismatch(
+            f"{without} of {len(labels.values)} rows have no class ({target.name!r})"
+        )
     names = labels.spellings or ()
     order = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(len(names), dtype=np.int64)
@@ -117,14 +172,14 @@ def categorical(name: str, codes: NDArray[np.integer], spellings: Sequence[objec
         spellings: values of any type, None for missing; those that never occur are dropped.
     """
     texts = _one_case([spelling(value) for value in spellings])
-    known: dict[str, int] = {}
-    merged = [MISSING if text is None else known.setdefault(text, len(known)) for text in texts]
+    numbers: dict[str, int] = {}
+    merged = [MISSING if t is None else numbers.setdefault(t, len(numbers)) for t in texts]
     raw = np.asarray([*merged, MISSING], dtype=np.int32)[np.where(codes < 0, len(texts), codes)]
     present, first = np.unique(raw, return_index=True)
     appearing = [int(code) for code in present[np.argsort(first)] if code != MISSING]
-    renumber = np.full(len(known) + 1, MISSING, dtype=np.int32)
+    renumber = np.full(len(numbers) + 1, MISSING, dtype=np.int32)
     renumber[appearing] = np.arange(len(appearing))
-    names = list(known)
+    names = list(numbers)
     return Column(name, renumber[raw], tuple(names[code] for code in appearing))
 
 
@@ -156,3 +211,13 @@ def _one_case(texts: list[str | None]) -> list[str | None]:
 def _canonical_bytes(column: Column) -> bytes:
     kind = "<f8" if column.spellings is None else "<i4"
     return column.values.astype(kind, copy=False).tobytes()
+
+
+def _arrow_column(column: Column) -> pyarrow.Array:
+    import pyarrow
+
+    if column.spellings is None:
+        return pyarrow.array(column.values)
+    spellings = pyarrow.array(column.spellings, type=pyarrow.string())
+    codes = pyarrow.array(column.values, mask=column.values == MISSING)
+    return pyarrow.DictionaryArray.from_arrays(codes, spellings)

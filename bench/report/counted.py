@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from bench.datasets.catalogue import CATALOGUE, TabularDataset, VisionDataset, find_entry
-from bench.datasets.picture_split import split_sizes
+from bench.datasets.split import split_sizes
 from bench.declared.published import read_published
 from bench.declared.spec import TableSpec
 from bench.render.sheet import Line, Note, Shown
@@ -61,7 +61,7 @@ def _pictures(entry: VisionDataset, protocol: Protocol) -> Mapping[str, float]:
 
 
 def _table(entry: TabularDataset, protocol: Protocol) -> Mapping[str, float]:
-    """Both parts that are split off are rounded up, as bench.datasets.splits does."""
+    """Both parts that are split off are rounded up, as bench.datasets.split does."""
     split = protocol.table.split
     test = math.ceil(split.test * entry.rows)
     valid = math.ceil(split.valid_of_rest * (entry.rows - test))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.datasets.preparation import Preparation, TablePreparation
+from bench.datasets.preparation import Preparation
 from bench.plan.job import Job
 from iunet.declare.contract import Fitted
 from iunet.declare.data import Data, Rows
@@ -66,22 +66,9 @@ class Tools:
 
 def real_tools() -> Tools:
     """Those of this suite."""
+    from bench.datasets.load import load_dataset
+
     return Tools(load=load_dataset, fit_networks=fit_networks)
-
-
-def load_dataset(key: str, preparation: Preparation) -> Loaded:
-    """A table or pictures, split and encoded.
-
-    Raises:
-        DataError: it is not at hand, damaged, or not what the catalogue has.
-    """
-    if isinstance(preparation, TablePreparation):
-        from bench.datasets.load import load_table
-
-        return load_table(key, preparation)
-    from bench.datasets.pictures import load_pictures
-
-    return load_pictures(key, preparation)
 
 
 def fit_networks(

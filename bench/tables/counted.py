@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from functools import partial
 
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
@@ -41,16 +40,6 @@ def counted(query: Query) -> Counted:
 
 def data_counter(protocol: Protocol) -> Counter:
     """Counts of loaded data under a protocol's splits; a table's task id is the catalogue's."""
-    from bench.datasets.catalogue import VISION, find_dataset
-    from bench.datasets.load import table_counts
-    from bench.datasets.pictures import picture_counts
+    from bench.datasets.load import load_counts
 
-    def count(key: str) -> Mapping[str, float]:
-        if key in VISION:
-            return asdict(picture_counts(key, protocol.vision.split))
-        task = find_dataset(key).task_id
-        return asdict(table_counts(key, protocol.table.split)) | (
-            {} if task is None else {"task_id": task}
-        )
-
-    return count
+    return partial(load_counts, protocol=protocol)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.datasets.errors import DataMissing
 from bench.declared.published import Printed, Published
 from bench.declared.spec import Column, Row, TableSpec
-from bench.errors import DataError, UsageError
+from bench.errors import DataError, DataMissing, UsageError
 from bench.render.files import Long
 from bench.render.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
 from iunet.declare.protocol import default_protocol

@@ -79,9 +79,9 @@ def test_a_mask_that_is_not_applied_is_caught(caught, monkeypatch):
 
 
 def test_shifted_labels_are_caught(caught, monkeypatch):
-    from bench.run import tools
+    from bench.datasets import load as loading
 
-    load = tools.load_dataset
+    load = loading.load_dataset
 
     def shifted(key, preparation):
         loaded = load(key, preparation)
@@ -89,7 +89,7 @@ def test_shifted_labels_are_caught(caught, monkeypatch):
         moved = replace(train, y=np.roll(train.y, 1))
         return replace(loaded, fit=replace(loaded.fit, train=moved))
 
-    monkeypatch.setattr(tools, "load_dataset", shifted)
+    monkeypatch.setattr(loading, "load_dataset", shifted)
 
     status, fingerprints = caught()
 

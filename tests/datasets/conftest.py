@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.datasets.places import Places
+from bench.datasets.source import Places
 
 PAYLOADS = Path(__file__).parent / "fixtures" / "openml"
 DESCRIPTION = "/api/v1/xml/data/2"

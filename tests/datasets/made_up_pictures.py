@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from bench.datasets.catalogue import VisionDataset
-from bench.datasets.picture_set import PictureSet
+from bench.datasets.pictures import PictureSet
 
 SMALL = VisionDataset("cifar10", "CIFAR10", train=30, test=20, classes=10)
 

@@ -8,8 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli.app import build_app
-from bench.datasets.errors import DataDamaged, DataMismatch, FetchFailed
-from bench.errors import DataError, UsageError
+from bench.errors import DataDamaged, DataError, DataMismatch, FetchFailed, UsageError
 
 
 @pytest.fixture

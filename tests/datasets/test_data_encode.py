@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bench.datasets.encode import BLOCK, fit_encoder
-from bench.datasets.errors import DataMismatch
 from bench.datasets.table import build_table, categorical, numeric
+from bench.errors import DataMismatch
 from iunet.declare.protocol import TablePreprocessing
 
 CODES = TablePreprocessing(categories="codes", numeric_missing="zero")

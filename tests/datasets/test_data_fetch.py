@@ -6,11 +6,10 @@ import re
 import pytest
 
 from bench.datasets.catalogue import CATALOGUE
-from bench.datasets.errors import DataMismatch, FetchFailed, StoreUnwritable
-from bench.datasets.fetch import check_md5, fetch_dataset
-from bench.datasets.places import Places
-from bench.datasets.sources import read_dataset
-from bench.datasets.store import keep
+from bench.datasets.fetch import DownloadError, check_md5, fetch_dataset
+from bench.datasets.source import Places, read_dataset
+from bench.datasets.store import write_stored
+from bench.errors import DataMismatch, FetchFailed, StoreUnwritable
 
 ANNEAL = CATALOGUE["anneal"]
 AGAIN = re.escape("Nothing was kept; run `bench data fetch anneal` again")
@@ -28,7 +27,7 @@ def contents(places):
 def holding_iris(places):
     """A store that already holds a table."""
     table, _ = read_dataset(CATALOGUE["iris"], places)
-    keep(places.store, "iris", table, "scikit-learn")
+    write_stored(places.store, "iris", table, "scikit-learn")
     return places
 
 
@@ -81,10 +80,10 @@ def test_a_server_gone_halfway_is_one_line_and_a_retry_elsewhere_works(start_ser
 
 def test_bytes_other_than_the_server_promised_are_refused_even_if_the_client_took_them(anneal_arff):
     promised = hashlib.md5(anneal_arff.read_bytes()).hexdigest()
-    check_md5(ANNEAL, anneal_arff, promised.upper())
+    check_md5(anneal_arff, promised.upper())
     wrong = "0" + promised[1:] if promised[0] != "0" else "1" + promised[1:]
-    with pytest.raises(FetchFailed, match=f"has MD5 {promised}, the server says {wrong}"):
-        check_md5(ANNEAL, anneal_arff, wrong)
+    with pytest.raises(DownloadError, match=f"has MD5 {promised}, the server says {wrong}"):
+        check_md5(anneal_arff, wrong)
 
 
 def test_another_dataset_than_the_catalogue_has_is_refused(start_server, places):
@@ -103,6 +102,16 @@ def test_offline_asks_nobody(start_server, places):
     with pytest.raises(FetchFailed, match="BENCH_OFFLINE is set.*unset it"):
         fetch(offline, server)
     assert server.asked == []
+
+
+def test_only_what_comes_with_scikit_learn_is_said_to(places):
+    from dataclasses import replace
+
+    with pytest.raises(FetchFailed, match="iris comes with scikit-learn"):
+        fetch_dataset(CATALOGUE["iris"], places)
+    own = replace(ANNEAL, key="own", dataset_id=None, content=None, source="file")
+    with pytest.raises(FetchFailed, match="own is a file.*`bench data import FILE --as own`"):
+        fetch_dataset(own, places)
 
 
 def test_a_store_that_cannot_be_written_is_one_line(start_server, tmp_path):

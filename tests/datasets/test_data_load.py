@@ -8,19 +8,18 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 
-from bench.datasets.bring import import_data
-from bench.datasets.catalogue import CATALOGUE, VISION, find_dataset
-from bench.datasets.check import check_table
-from bench.datasets.errors import DataDamaged, DataMismatch, DataMissing
-from bench.datasets.load import load_table, table_counts
-from bench.datasets.places import Places
-from bench.datasets.read import Reading, read_file
-from bench.datasets.sources import find_source, read_dataset
-from bench.datasets.store import check_bytes, find_entry
-from bench.errors import UsageError
+from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
+from bench.datasets.load import load_counts, load_dataset
+from bench.datasets.manage import import_data
+from bench.datasets.preparation import TablePreparation
+from bench.datasets.read import Reading, check_bytes, read_file
+from bench.datasets.source import Places, check_content, find_source, read_dataset
+from bench.datasets.store import find_stored
+from bench.errors import DataDamaged, DataMismatch, DataMissing, UsageError
 from iunet.declare.protocol import TableSplit, default_protocol, find_protocol
 
-TABLE = find_protocol(default_protocol()).table
+PROTOCOL = find_protocol(default_protocol())
+TABLE = TablePreparation(PROTOCOL.table.split, PROTOCOL.table.preprocessing)
 
 
 @pytest.fixture
@@ -57,20 +56,20 @@ def test_the_catalogue_has_the_43_of_the_paper_and_the_embedded_ones():
 
 def test_an_unknown_key_lists_the_known_the_closest_first():
     with pytest.raises(UsageError, match=r"no dataset called 'vehicel'; known: vehicle, .*anneal"):
-        find_dataset("vehicel")
+        find_entry("vehicel")
 
 
-def test_pictures_are_no_table():
-    with pytest.raises(UsageError, match="cifar10 has pictures"):
-        find_dataset("cifar10")
+def test_pictures_are_not_prepared_as_a_table(places):
+    with pytest.raises(UsageError, match="digits is a set of pictures"):
+        load_dataset("digits", TABLE, places=places)
 
 
 def test_an_embedded_table_is_split_and_standardised_with_no_file_at_hand(places):
-    loaded = load_table("wine", TABLE, places=places)
+    loaded = load_dataset("wine", TABLE, places=places)
     x = load_wine().data
     train = loaded.fit.train
     assert train.x.dtype == np.float32
-    assert (loaded.counts.rows, loaded.counts.features, loaded.counts.classes) == (178, 13, 3)
+    assert [loaded.counts[name] for name in ("rows", "features", "classes")] == [178, 13, 3]
     assert len(train.y) + len(loaded.fit.valid.y) + len(loaded.test.y) == len(x)
     np.testing.assert_allclose(train.x.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(train.x.std(axis=0), 1, atol=1e-5)
@@ -80,18 +79,18 @@ def test_an_embedded_table_is_split_and_standardised_with_no_file_at_hand(places
 
 def test_counts_without_preprocessing_are_those_of_the_loaded_table(places):
     assert (
-        table_counts("iris", TABLE.split, places=places)
-        == load_table("iris", TABLE, places=places).counts
+        load_counts("iris", PROTOCOL, places=places)
+        == load_dataset("iris", TABLE, places=places).counts
     )
 
 
 def test_the_data_id_changes_with_split_preprocessing_and_nothing_else(places):
-    base = load_table("iris", TABLE, places=places).data_id
+    base = load_dataset("iris", TABLE, places=places).data_id
     split = replace(TABLE, split=TableSplit(0.2, 0.2, 7))
     coding = replace(TABLE, preprocessing=replace(TABLE.preprocessing, numeric_missing="median"))
-    longer = replace(TABLE, pretrain=replace(TABLE.pretrain, epochs=1))
+    same = replace(TABLE)
     ids = [
-        load_table("iris", changed, places=places).data_id for changed in (split, coding, longer)
+        load_dataset("iris", changed, places=places).data_id for changed in (split, coding, same)
     ]
     assert base not in ids[:2]
     assert ids[0] != ids[1]
@@ -103,10 +102,10 @@ def test_a_table_not_at_hand_says_where_it_was_looked_for_and_how_to_get_it(plac
     with pytest.raises(
         DataMissing, match=r"local store \(.*BENCH_DATA \(not set\). Run `bench data f"
     ):
-        load_table("car", TABLE, places=places)
+        load_dataset("car", TABLE, places=places)
     with_folder = Places(places.store, folder=tmp_path / "nothing", offline=True)
     with pytest.raises(DataMissing, match=r"BENCH_DATA \(.*nothing\). Unset BENCH_OFFLINE and run"):
-        load_table("car", TABLE, places=with_folder)
+        load_dataset("car", TABLE, places=with_folder)
 
 
 def test_the_store_comes_before_the_folder(places, brought, anneal_arff):
@@ -122,14 +121,14 @@ def test_a_brought_file_with_another_checksum_is_damage(places, brought):
     with pytest.raises(
         DataDamaged, match="recorded is 000000000000.*Replace anneal.arff in BENCH_DATA"
     ):
-        load_table("anneal", TABLE, places=Places(places.store, folder=brought))
+        load_dataset("anneal", TABLE, places=Places(places.store, folder=brought))
 
 
 @pytest.mark.parametrize("text", ["{", '[{"name": "anneal"}]', "3"])
 def test_an_unreadable_manifest_is_damage(places, brought, text):
     (brought / "tabular" / "manifest.json").write_text(text)
     with pytest.raises(DataDamaged, match="manifest.json: not a list of files"):
-        load_table("anneal", TABLE, places=Places(places.store, folder=brought))
+        load_dataset("anneal", TABLE, places=Places(places.store, folder=brought))
 
 
 @pytest.mark.parametrize(
@@ -146,21 +145,21 @@ def test_an_unreadable_manifest_is_damage(places, brought, text):
 def test_content_other_than_catalogued_names_both_numbers(anneal_arff, change, message):
     table = read_file(anneal_arff, Reading("class"))
     with pytest.raises(DataMismatch, match=message):
-        check_table(replace(CATALOGUE["anneal"], **change), table, "MEND")
+        check_content(replace(CATALOGUE["anneal"], **change), table, "MEND")
 
 
 def test_classes_that_are_not_known_are_not_checked(anneal_arff):
     table = read_file(anneal_arff, Reading("class"))
     dataset = replace(CATALOGUE["anneal"], classes=None, content=None)
-    assert check_table(dataset, table, "MEND") == table.digest()
+    assert check_content(dataset, table, "MEND") == table.digest()
 
 
 def test_content_other_than_pinned_when_kept_is_refused(places, anneal_arff):
     entry = import_data(anneal_arff, "anneal", places, Reading("class"))
     path = places.store / "anneal.json"
     path.write_text(path.read_text().replace(entry.content, "f" * 32))
-    check_bytes(places.store / entry.file, find_entry(places.store, "anneal").sha256, "")
-    with pytest.raises(DataMismatch, match="pinned when it was kept is ffffffffffff"):
+    check_bytes(places.store / entry.file, find_stored(places.store, "anneal").sha256, "")
+    with pytest.raises(DataMismatch, match="pinned when it was stored is ffffffffffff"):
         read_dataset(CATALOGUE["anneal"], places)
 
 
@@ -174,6 +173,12 @@ def test_places_are_what_the_environment_says(monkeypatch, tmp_path):
         ("iunet-bench", "data"),
     )
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "d"))
+    with pytest.raises(UsageError, match="no such folder; correct it or unset it"):
+        Places.from_environment()
+    (tmp_path / "d" / "tabular").mkdir(parents=True)
+    with pytest.raises(UsageError, match="holds no tabular/manifest.json or vision/manifest.json"):
+        Places.from_environment()
+    (tmp_path / "d" / "tabular" / "manifest.json").write_text("[]")
     monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "c"))
     monkeypatch.setenv("BENCH_OFFLINE", "1")
     assert Places.from_environment() == Places(tmp_path / "c" / "data", tmp_path / "d", True)

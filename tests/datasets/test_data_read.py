@@ -6,8 +6,8 @@ import pytest
 from pyarrow import csv, parquet
 
 from bench.datasets.catalogue import CATALOGUE
-from bench.datasets.errors import DataDamaged, DataMismatch
 from bench.datasets.read import Reading, read_file
+from bench.errors import DataDamaged, DataMismatch
 
 ARFF = """@relation r
 @attribute 'a b' REAL

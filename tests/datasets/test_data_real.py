@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from bench.datasets.catalogue import CATALOGUE
-from bench.datasets.load import load_table, table_counts
-from bench.datasets.places import Places
-from bench.datasets.sources import find_source, read_dataset
+from bench.datasets.load import load_counts, load_dataset
+from bench.datasets.preparation import TablePreparation
+from bench.datasets.source import Places, find_source, read_dataset
 from iunet.declare.protocol import shipped_protocols
 
 pytestmark = pytest.mark.data
@@ -14,7 +14,11 @@ pytestmark = pytest.mark.data
 SMALL = ("anneal", "arrhythmia", "australian", "car", "credit-g", "jasmine", "kc1", "kr-vs-kp")
 SMALL += ("mfeat-factors", "phoneme", "vehicle", "bank-marketing")
 PROTOCOLS = shipped_protocols()
-CODES = next(p.table for p in PROTOCOLS.values() if p.table.preprocessing.categories == "codes")
+CODES = next(p for p in PROTOCOLS.values() if p.table.preprocessing.categories == "codes")
+
+
+def preparation_of(protocol):
+    return TablePreparation(protocol.table.split, protocol.table.preprocessing)
 
 
 @pytest.fixture
@@ -26,11 +30,11 @@ def real(tmp_path):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("key", SMALL)
 def test_a_real_table_loads_with_finite_inputs_and_every_class_in_training(key, protocol, real):
-    loaded = load_table(key, PROTOCOLS[protocol].table, places=real)
+    loaded = load_dataset(key, preparation_of(PROTOCOLS[protocol]), places=real)
     parts = (loaded.fit.train, loaded.fit.valid, loaded.test)
     assert sum(len(part.y) for part in parts) == CATALOGUE[key].rows
     assert all(np.isfinite(part.x).all() for part in parts)
-    assert set(loaded.fit.train.y) == set(range(loaded.counts.classes))
+    assert set(loaded.fit.train.y) == set(range(loaded.counts["classes"]))
     assert len(loaded.fit.groups) == len(loaded.fit.categorical) == loaded.fit.n_features
     numbers = loaded.fit.train.x[:, ~loaded.fit.categorical]
     np.testing.assert_allclose(numbers.mean(axis=0, dtype=np.float64), 0, atol=1e-5)
@@ -38,15 +42,15 @@ def test_a_real_table_loads_with_finite_inputs_and_every_class_in_training(key, 
 
 def test_category_codes_keep_one_input_per_feature(real):
     for key in ("arrhythmia", "anneal", "credit-g"):
-        assert load_table(key, CODES, places=real).fit.n_features == CATALOGUE[key].features
+        loaded = load_dataset(key, preparation_of(CODES), places=real)
+        assert loaded.fit.n_features == CATALOGUE[key].features
 
 
 def test_sizes_of_kc1_and_bank_marketing_are_the_published_ones(real):
-    counts = table_counts("kc1", CODES.split, places=real)
-    assert (counts.n_train, counts.n_valid, counts.n_test) == (1349, 338, 422)
+    counts = load_counts("kc1", CODES, places=real)
+    assert [counts[name] for name in ("n_train", "n_valid", "n_test")] == [1349, 338, 422]
     assert {
-        table_counts("bank-marketing", p.table.split, places=real).n_test
-        for p in PROTOCOLS.values()
+        load_counts("bank-marketing", p, places=real)["n_test"] for p in PROTOCOLS.values()
     } == {9043}
 
 

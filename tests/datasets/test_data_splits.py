@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from bench.datasets.errors import DataMismatch
-from bench.datasets.splits import split_rows
+from bench.datasets.split import split_rows
+from bench.errors import DataMismatch
 from iunet.declare.protocol import TableSplit
 
 SPLIT = TableSplit(test=0.2, valid_of_rest=0.25, seed=11)

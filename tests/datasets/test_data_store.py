@@ -7,9 +7,9 @@ import os
 import numpy as np
 import pytest
 
-from bench.datasets.errors import DataDamaged, StoreUnwritable
-from bench.datasets.store import find_entry, keep, load_entry, writing
+from bench.datasets.store import find_stored, read_stored, write_stored, writing
 from bench.datasets.table import build_table, categorical, numeric
+from bench.errors import DataDamaged, StoreUnwritable
 
 
 @pytest.fixture
@@ -29,51 +29,51 @@ def contents(folder):
 
 
 def test_what_is_kept_reads_back_with_the_same_content(table, tmp_path):
-    keep(tmp_path, "t", table, "made up")
-    entry = find_entry(tmp_path, "t")
-    again = load_entry(tmp_path, "t", entry)
+    write_stored(tmp_path, "t", table, "made up")
+    entry = find_stored(tmp_path, "t")
+    again = read_stored(tmp_path, "t", entry)
     assert again.digest() == table.digest() == entry.content
     assert [column.name for column in again.columns] == ["x", "target", "never"]
 
 
 def test_keeping_again_leaves_one_file_and_no_temporary_one(table, tmp_path):
-    keep(tmp_path, "t", table, "first")
-    keep(tmp_path, "t-other", table, "another table whose key starts alike")
+    write_stored(tmp_path, "t", table, "first")
+    write_stored(tmp_path, "t-other", table, "another table whose key starts alike")
     other = build_table(table.columns[:1], categorical("class", table.y, ["no", "yes"]))
-    entry = keep(tmp_path, "t", other, "second")
-    theirs = find_entry(tmp_path, "t-other").file
+    entry = write_stored(tmp_path, "t", other, "second")
+    theirs = find_stored(tmp_path, "t-other").file
     assert set(contents(tmp_path)) == {"t.json", entry.file, "t-other.json", theirs}
 
 
 def test_a_flipped_bit_is_damage_and_names_both_checksums(table, tmp_path):
-    entry = keep(tmp_path, "t", table, "made up")
+    entry = write_stored(tmp_path, "t", table, "made up")
     path = tmp_path / entry.file
     damaged = bytearray(path.read_bytes())
     damaged[40] ^= 1
     path.write_bytes(damaged)
     expected = rf"SHA-256 \w{{12}}, recorded is {entry.sha256[:12]}.*bench data fetch t --force"
     with pytest.raises(DataDamaged, match=expected):
-        load_entry(tmp_path, "t", entry)
+        read_stored(tmp_path, "t", entry)
 
 
 def test_a_lost_file_is_damage(table, tmp_path):
-    entry = keep(tmp_path, "t", table, "made up")
+    entry = write_stored(tmp_path, "t", table, "made up")
     (tmp_path / entry.file).unlink()
     with pytest.raises(DataDamaged, match="No such file.*bench data fetch t --force"):
-        load_entry(tmp_path, "t", entry)
+        read_stored(tmp_path, "t", entry)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"file": "x"})])
 def test_an_unreadable_manifest_entry_is_damage(tmp_path, text):
     (tmp_path / "t.json").write_text(text)
     with pytest.raises(DataDamaged, match="not a manifest entry"):
-        find_entry(tmp_path, "t")
+        find_stored(tmp_path, "t")
 
 
 def test_a_store_that_cannot_be_made_is_one_clear_line(table, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreUnwritable, match="cannot write to .*BENCH_CACHE_DIR"):
-        keep(tmp_path / "file" / "data", "t", table, "made up")
+        write_stored(tmp_path / "file" / "data", "t", table, "made up")
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path):
@@ -83,11 +83,11 @@ def test_a_full_disk_is_one_clear_line(tmp_path):
 
 
 def test_a_write_that_fails_leaves_the_store_as_it_was(table, tmp_path):
-    keep(tmp_path, "t", table, "first")
+    write_stored(tmp_path, "t", table, "first")
     before = contents(tmp_path)
     limit = build_table([numeric("x", np.arange(100_000.0))], _alternating(100_000))
     with _file_size_limit(4096), pytest.raises(StoreUnwritable, match="File too large"):
-        keep(tmp_path, "t", limit, "second")
+        write_stored(tmp_path, "t", limit, "second")
     assert contents(tmp_path) == before
 
 

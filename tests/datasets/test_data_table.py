@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.datasets.errors import DataMismatch
 from bench.datasets.table import build_table, categorical, numeric, spelled
+from bench.errors import DataMismatch
 
 
 def table(x=(1.0, 2.0, np.nan), codes=(0, 1, -1), spellings=("b", "a"), target=(1, 0, 1)):

@@ -9,8 +9,7 @@ from typer.testing import CliRunner
 
 from bench.cli.app import build_app
 from bench.datasets.catalogue import VISION
-from bench.datasets.errors import DataDamaged, DataMismatch, FetchFailed
-from bench.errors import UsageError
+from bench.errors import DataDamaged, DataMismatch, FetchFailed, UsageError
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ import pytest
 from made_up_pictures import SMALL, CifarArchive, made_up_set, md5, svhn_file
 
 from bench.datasets.catalogue import VISION
-from bench.datasets.errors import DataMismatch, FetchFailed, StoreUnwritable
-from bench.datasets.picture_client import main
-from bench.datasets.picture_fetch import fetch_pictures
-from bench.datasets.picture_set import read_pictures, write_pictures
-from bench.datasets.picture_sources import read_picture_set
-from bench.datasets.picture_store import keep_pictures
-from bench.datasets.places import Places
+from bench.datasets.client import main
+from bench.datasets.fetch import fetch_dataset
+from bench.datasets.pictures import read_pictures
+from bench.datasets.source import Places, read_dataset
+from bench.datasets.store import write_stored
+from bench.errors import DataMismatch, FetchFailed, StoreUnwritable
 
 AGAIN = re.escape("Nothing was kept; run `bench data fetch cifar10` again")
 LOST = r"(URLError|ConnectionResetError|RemoteDisconnected)"
@@ -24,7 +23,7 @@ LOST = r"(URLError|ConnectionResetError|RemoteDisconnected)"
 KNOWS_OTHER_CHECKSUMS = """
 import json, sys
 from torchvision.datasets import CIFAR10
-from bench.datasets.picture_client import main
+from bench.datasets.client import main
 for name, value in json.loads(sys.argv[1]).items():
     setattr(CIFAR10, name, value)
 sys.exit(main(sys.argv[2:]))
@@ -32,9 +31,10 @@ sys.exit(main(sys.argv[2:]))
 HANDS_ON = """
 import shutil, sys
 from pathlib import Path
-from bench.datasets.deliver import write_answer
-shutil.copy(sys.argv[1], Path(sys.argv[3], "pictures.npz"))
-write_answer(Path(sys.argv[3]), {"origin": "by hand"})
+from bench.datasets.client import write_answer
+folder = Path(sys.argv[4])
+file = shutil.copy(sys.argv[1], folder / "pictures.npz")
+write_answer(folder, {"file": str(file), "origin": "by hand"})
 """
 """A client that delivers a file of ours."""
 
@@ -50,7 +50,7 @@ def fetch(places, archive):
     """A function that fetches the small set by a client that knows its checksums."""
     client = [sys.executable, "-c", KNOWS_OTHER_CHECKSUMS, json.dumps(archive.known)]
 
-    return lambda server: fetch_pictures(SMALL, places, server=server.address, client=client)
+    return lambda server: fetch_dataset(SMALL, places, server=server.address, client=client)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def ask(tmp_path):
     """A function that runs the client in this process: its answer and the pictures."""
 
     def run(key, server):
-        assert main([key, str(tmp_path), f"--server={server.address}"]) == 0
+        assert main(["torchvision", key, str(tmp_path), f"--server={server.address}"]) == 0
         answer = json.loads((tmp_path / "answer.json").read_text())
         delivered = tmp_path / "pictures.npz"
         return answer, read_pictures(delivered, "") if delivered.is_file() else None
@@ -79,7 +79,7 @@ def contents(places):
 def test_a_server_that_is_gone_is_one_line_leaves_the_store_and_a_retry_works(
     start_archives, places, archive, fetch
 ):
-    keep_pictures(places.store, "digits", made_up_set(), "another set")
+    write_stored(places.store, "digits", made_up_set(), "another set")
     before = contents(places)
     server = start_archives({archive.name: archive.content})
     server.faults[f"/{archive.name}"] = "gone at once"
@@ -94,7 +94,7 @@ def test_a_server_that_is_gone_is_one_line_leaves_the_store_and_a_retry_works(
     assert before.items() <= contents(places).items()
     assert set(contents(places)) - set(before) == {"cifar10.json", entry.file}
     assert re.fullmatch(rf"torchvision [\d.]+: {re.escape(archive.name)}", entry.origin)
-    pictures, digest = read_picture_set(SMALL, places)
+    pictures, digest = read_dataset(SMALL, places)
     assert digest == entry.content == made_up_set().digest()
     np.testing.assert_array_equal(pictures.test_x, made_up_set().test_x)
 
@@ -119,14 +119,14 @@ def test_a_truncated_archive_names_both_checksums_and_a_retry_works(
 def test_a_client_that_gets_no_answer_is_given_up_at_the_deadline(places):
     waits = [sys.executable, "-c", "import time; time.sleep(60)"]
     with pytest.raises(FetchFailed, match=f"no complete answer within 1 s. {AGAIN}"):
-        fetch_pictures(SMALL, places, deadline=1.0, client=waits)
+        fetch_dataset(SMALL, places, deadline=1.0, client=waits)
     assert contents(places) == {}
 
 
 def test_a_client_that_delivers_no_pictures_is_one_line(places):
     empty = [sys.executable, "-c", HANDS_ON, "/dev/null"]
     with pytest.raises(FetchFailed, match=f"not a readable set of pictures .*{AGAIN}"):
-        fetch_pictures(SMALL, places, client=empty)
+        fetch_dataset(SMALL, places, client=empty)
     assert contents(places) == {}
 
 
@@ -137,17 +137,17 @@ def test_an_archive_torchvision_does_not_know_is_refused_with_both_checksums(
     official = "c58f30108f718f92721af3b95e74349a"
     message = f"MD5 {md5(archive.content)}, torchvision expects {official}. {AGAIN}"
     with pytest.raises(FetchFailed, match=message):
-        fetch_pictures(SMALL, places, server=server.address)
+        fetch_dataset(SMALL, places, server=server.address)
     assert contents(places) == {}
 
 
 def test_other_counts_than_catalogued_are_refused(places, tmp_path):
-    write_pictures(tmp_path / "small.npz", made_up_set())
+    made_up_set().write(tmp_path / "small.npz")
     client = [sys.executable, "-c", HANDS_ON, str(tmp_path / "small.npz")]
     with pytest.raises(DataMismatch, match=r"30 training pictures, the catalogue has 50,000;"):
-        fetch_pictures(VISION["cifar10"], places, client=client)
+        fetch_dataset(VISION["cifar10"], places, client=client)
     assert contents(places) == {}
-    assert fetch_pictures(SMALL, places, client=client).origin == "by hand"
+    assert fetch_dataset(SMALL, places, client=client).origin == "by hand"
 
 
 def test_a_server_that_refuses_is_an_answer(start_archives, ask):
@@ -208,9 +208,9 @@ def test_nothing_is_asked_offline_or_for_what_is_embedded(start_archives, places
     server = start_archives({})
     with pytest.raises(FetchFailed, match="svhn: BENCH_OFFLINE is set.*unset it"):
         offline = Places(places.store, offline=True)
-        fetch_pictures(VISION["svhn"], offline, server=server.address)
+        fetch_dataset(VISION["svhn"], offline, server=server.address)
     with pytest.raises(FetchFailed, match="digits comes with scikit-learn"):
-        fetch_pictures(VISION["digits"], places, server=server.address)
+        fetch_dataset(VISION["digits"], places, server=server.address)
     assert server.asked == []
 
 
@@ -220,5 +220,5 @@ def test_a_store_that_cannot_be_written_is_one_line_before_anything_is_asked(
     (tmp_path / "cache").write_text("a file in the way")
     server = start_archives({})
     with pytest.raises(StoreUnwritable, match="cannot write to .*BENCH_CACHE_DIR"):
-        fetch_pictures(SMALL, Places(tmp_path / "cache" / "data"), server=server.address)
+        fetch_dataset(SMALL, Places(tmp_path / "cache" / "data"), server=server.address)
     assert server.asked == []

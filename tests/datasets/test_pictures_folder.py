@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from made_up_pictures import SMALL, SheetFolder, grey_sheet, made_up_set, npy, sheet_of
 
-from bench.datasets.errors import DataDamaged, DataMismatch
-from bench.datasets.picture_sources import read_picture_set
-from bench.datasets.places import Places
+from bench.datasets.source import Places, read_dataset
+from bench.errors import DataDamaged, DataMismatch
 
 MEND = "unset BENCH_DATA and run `bench data fetch cifar10`"
 
@@ -22,7 +21,7 @@ def sheets(tmp_path):
 @pytest.fixture
 def read(places, tmp_path):
     """A function that reads the small set from the folder."""
-    return lambda: read_picture_set(SMALL, Places(places.store, folder=tmp_path / "brought"))[0]
+    return lambda: read_dataset(SMALL, Places(places.store, folder=tmp_path / "brought"))[0]
 
 
 def test_sheets_give_the_pictures_row_by_row(sheets, read):
@@ -39,7 +38,7 @@ def test_a_tile_of_a_full_sheet_is_where_the_layout_says(sheets, places):
     many = made_up_set(train=2000)
     SheetFolder(sheets.folder.parent / "other" / "vision", many)
     folder = Places(places.store, folder=sheets.folder.parent / "other")
-    pictures, _ = read_picture_set(replace(SMALL, train=2000), folder)
+    pictures, _ = read_dataset(replace(SMALL, train=2000), folder)
     np.testing.assert_array_equal(pictures.train_x, many.train_x)
 
 
@@ -155,8 +154,8 @@ def test_an_unreadable_manifest_is_one_line(sheets, read, text):
 
 
 def test_a_set_the_manifest_says_it_could_not_get_is_not_there(sheets):
-    from bench.datasets.picture_folder import find_brought_pictures
+    from bench.datasets.folder import find_sheets
 
     assert json.loads((sheets.folder / "manifest.json").read_text())["datasets"]["svhn"]
-    assert find_brought_pictures(sheets.folder, "svhn", "") is None
-    assert find_brought_pictures(sheets.folder, "cifar100", "") is None
+    assert find_sheets(sheets.folder, "svhn", "") is None
+    assert find_sheets(sheets.folder, "cifar100", "") is None

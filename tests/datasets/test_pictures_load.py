@@ -9,15 +9,13 @@ import pytest
 from made_up_pictures import SMALL, SheetFolder, made_up_set
 from sklearn.datasets import load_digits
 
-from bench.datasets.catalogue import find_entry, find_pictures
-from bench.datasets.errors import DataMismatch, DataMissing
-from bench.datasets.picture_check import check_pictures
-from bench.datasets.picture_sources import find_picture_source, read_picture_set
-from bench.datasets.picture_store import keep_pictures
-from bench.datasets.pictures import load_pictures, picture_counts, prepare_pictures
-from bench.datasets.places import Places
+from bench.datasets.catalogue import find_entry
+from bench.datasets.load import load_counts, load_dataset, prepare
 from bench.datasets.preparation import PicturePreparation
-from bench.errors import UsageError
+from bench.datasets.source import Places, check_content, find_source, read_dataset
+from bench.datasets.store import write_stored
+from bench.errors import DataMismatch, DataMissing, UsageError
+from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.declare.vision import PictureSplit
 
 SPLIT = PictureSplit(valid=0.2, seed=1)
@@ -25,7 +23,7 @@ OWN = PicturePreparation(SPLIT, "own")
 
 
 def test_digits_load_with_no_file_at_hand(places):
-    loaded = load_pictures("digits", OWN, places=places)
+    loaded = load_dataset("digits", OWN, places=places)
     fit = loaded.fit
     assert fit.train.x.shape == (1150, 3, 32, 32)
     assert (fit.train.x.dtype, fit.train.y.dtype) == (np.uint8, np.int64)
@@ -36,7 +34,7 @@ def test_digits_load_with_no_file_at_hand(places):
 
 
 def test_digits_are_those_of_scikit_learn_enlarged_and_every_one_is_there_once(places):
-    pictures, _ = read_picture_set(find_pictures("digits"), places)
+    pictures, _ = read_dataset(find_entry("digits"), places)
     x = np.concatenate([pictures.train_x, pictures.test_x])
     assert (x == x[:, :1]).all()
     grey = x[:, 0].reshape(-1, 8, 4, 8, 4)
@@ -54,20 +52,20 @@ def test_digits_are_those_of_scikit_learn_enlarged_and_every_one_is_there_once(p
 
 
 def test_validation_and_test_pictures_are_scaled_by_the_kept_training_pictures(places):
-    loaded = load_pictures("digits", replace(OWN, pictures=200), places=places)
+    loaded = load_dataset("digits", replace(OWN, pictures=200), places=places)
     x = loaded.fit.train.x / 255
     np.testing.assert_allclose(loaded.fit.mean, x.mean(axis=(0, 2, 3)), rtol=1e-6)
-    pictures, _ = read_picture_set(find_pictures("digits"), places)
+    pictures, _ = read_dataset(find_entry("digits"), places)
     expected = (pictures.test_x / 255 - x.mean()) / x.std()
     np.testing.assert_allclose(loaded.test.x, expected, atol=1e-5)
-    assert (loaded.counts.n_train, loaded.counts.n_valid, loaded.counts.n_test) == (200, 50, 360)
+    assert [loaded.counts[name] for name in ("n_train", "n_valid", "n_test")] == [200, 50, 360]
 
 
 def test_counts_without_the_split_are_those_of_the_loaded_pictures(places):
-    assert (
-        picture_counts("digits", SPLIT, places=places)
-        == load_pictures("digits", OWN, places=places).counts
-    )
+    protocol = find_protocol(default_protocol())
+    protocol = replace(protocol, vision=replace(protocol.vision, split=SPLIT))
+    counts = load_counts("digits", protocol, places=places)
+    assert counts == load_dataset("digits", OWN, places=places).counts
 
 
 def test_the_data_id_changes_with_split_normalisation_and_cap(places):
@@ -78,17 +76,17 @@ def test_the_data_id_changes_with_split_normalisation_and_cap(places):
         {"normalise": "none"},
         {"pictures": 300},
     )
-    loaded = [load_pictures("digits", replace(OWN, **c), places=places) for c in changes]
+    loaded = [load_dataset("digits", replace(OWN, **c), places=places) for c in changes]
     assert len({one.data_id for one in loaded}) == len(changes)
     assert len({one.digest for one in loaded}) == 1
-    again = load_pictures("digits", OWN, places=places)
+    again = load_dataset("digits", OWN, places=places)
     assert (again.data_id, len(again.data_id)) == (loaded[0].data_id, 16)
 
 
 def test_classes_a_part_lacks_are_noted():
     pictures = made_up_set()
     few = replace(pictures, test_x=pictures.test_x[:3], test_y=np.array([0, 1, 2]))
-    loaded = prepare_pictures(replace(SMALL, test=3), few, few.digest(), OWN)
+    loaded = prepare(replace(SMALL, test=3), few, few.digest(), OWN)
     assert loaded.notes[-1] == "no test picture of class 3, 4, 5, 6, 7, 8, 9"
 
 
@@ -114,10 +112,10 @@ def test_the_same_pictures_have_one_digest_in_the_folder_and_in_the_store(places
     pictures = made_up_set()
     SheetFolder(tmp_path / "brought" / "vision", pictures)
     folder = Places(places.store, folder=tmp_path / "brought")
-    brought, digest = read_picture_set(SMALL, folder)
-    keep_pictures(places.store, "cifar10", brought, "made up")
-    assert find_picture_source(SMALL, folder).place == "store"
-    kept, again = read_picture_set(SMALL, places)
+    brought, digest = read_dataset(SMALL, folder)
+    write_stored(places.store, "cifar10", brought, "made up")
+    assert find_source(SMALL, folder).place == "store"
+    kept, again = read_dataset(SMALL, places)
     assert digest == again == pictures.digest()
     np.testing.assert_array_equal(kept.train_x, pictures.train_x)
 
@@ -125,18 +123,18 @@ def test_the_same_pictures_have_one_digest_in_the_folder_and_in_the_store(places
 def test_pictures_not_at_hand_say_where_they_were_looked_for_and_how_to_get_them(places, tmp_path):
     fetch = r"Run `bench data fetch svhn`, or `bench data import FOLDER --as svhn`"
     with pytest.raises(DataMissing, match=rf"svhn .* BENCH_DATA \(not set\). {fetch}"):
-        load_pictures("svhn", OWN, places=places)
+        load_dataset("svhn", OWN, places=places)
     SheetFolder(tmp_path / "vision", made_up_set())
     with_folder = Places(places.store, folder=tmp_path, offline=True)
     with pytest.raises(DataMissing, match="Unset BENCH_OFFLINE and run"):
-        load_pictures("svhn", OWN, places=with_folder)
+        load_dataset("svhn", OWN, places=with_folder)
 
 
-def test_a_key_of_no_pictures_is_a_usage_error():
-    with pytest.raises(UsageError, match="car is a table, not pictures; .* cifar10, cifar100"):
-        find_pictures("car")
+def test_a_key_of_no_pictures_is_a_usage_error(places):
+    with pytest.raises(UsageError, match="iris is a table, not a set of pictures"):
+        load_dataset("iris", OWN, places=places)
     with pytest.raises(UsageError, match="no dataset called 'cifar'; known: cifar10"):
-        find_pictures("cifar")
+        find_entry("cifar")
     with pytest.raises(UsageError, match="no dataset called 'cifar-10'; known: cifar10"):
         find_entry("cifar-10")
 
@@ -168,7 +166,7 @@ LABELS = made_up_set().train_y
 )
 def test_pictures_other_than_catalogued_are_one_line_with_both_numbers(pictures, message):
     with pytest.raises(DataMismatch, match=rf"^cifar10: .*{message}") as caught:
-        check_pictures(SMALL, pictures, "MEND")
+        check_content(SMALL, pictures, "MEND")
     assert "\n" not in str(caught.value)
 
 
@@ -178,14 +176,14 @@ def test_another_content_than_pinned_is_refused():
     with pytest.raises(
         DataMismatch, match=rf"content {digest[:12]}, the catalogue has ffffffffffff"
     ):
-        check_pictures(pinned, made_up_set(), "MEND")
+        check_content(pinned, made_up_set(), "MEND")
 
 
 def test_another_content_than_when_it_was_kept_is_refused(places):
-    keep_pictures(places.store, "cifar10", made_up_set(), "made up")
+    write_stored(places.store, "cifar10", made_up_set(), "made up")
     path = places.store / "cifar10.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"content": "f" * 32}))
     with pytest.raises(
-        DataMismatch, match="pinned when it was kept is ffffffffffff.*fetch cifar10"
+        DataMismatch, match="pinned when it was stored is ffffffffffff.*fetch cifar10"
     ):
-        read_picture_set(SMALL, places)
+        read_dataset(SMALL, places)

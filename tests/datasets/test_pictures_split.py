@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from bench.datasets.errors import DataMismatch
-from bench.datasets.picture_split import fit_scale, split_pictures, split_sizes
+from bench.datasets.encode import fit_scale
+from bench.datasets.split import split_pictures, split_sizes
+from bench.errors import DataMismatch
 from iunet.declare.vision import PictureSplit
 
 FIFTH = PictureSplit(valid=0.2, seed=11)
@@ -30,16 +31,16 @@ def test_the_validation_share_is_rounded_down():
 
 def test_a_cap_keeps_the_first_of_each_part_and_their_proportion():
     train, valid = split_pictures(1437, FIFTH)
-    some_train, some_valid = split_pictures(1437, FIFTH, kept=100)
-    assert split_sizes(50_000, FIFTH, kept=4_000) == (4_000, 1_000)
+    some_train, some_valid = split_pictures(1437, FIFTH, limit=100)
+    assert split_sizes(50_000, FIFTH, limit=4_000) == (4_000, 1_000)
     assert (len(some_train), len(some_valid)) == (100, 25)
     assert some_train.tolist() == train[:100].tolist()
     assert some_valid.tolist() == valid[:25].tolist()
 
 
 def test_a_cap_above_what_there_is_keeps_all():
-    assert split_sizes(1437, FIFTH, kept=1150) == split_sizes(1437, FIFTH) == (1150, 287)
-    assert split_sizes(1437, FIFTH, kept=9999) == (1150, 287)
+    assert split_sizes(1437, FIFTH, limit=1150) == split_sizes(1437, FIFTH) == (1150, 287)
+    assert split_sizes(1437, FIFTH, limit=9999) == (1150, 287)
 
 
 @pytest.mark.parametrize(("pictures", "kept"), [(4, None), (1437, 2)])

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.cli.making import exit_status
-from bench.datasets.errors import DataMissing
+from bench.errors import DataMissing
 from bench.plan.plan import Known, Request, plan_jobs
 from bench.run.execute import Options, run_jobs
 from bench.run.stop import stoppable

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.datasets.catalogue import CATALOGUE, find_dataset
-from bench.datasets.load import prepare_table
+from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.load import prepare
 from bench.datasets.table import Column, Table
 from bench.plan.plan import Request, plan_jobs
 from bench.run.memory import peak_bytes
@@ -69,8 +69,8 @@ def main(key):
     """As `bench run` does it, writing no record."""
     request = Request((key,), (("", "dense"),), default_protocol(), "full")
     jobs = [replace(job, work=one_epoch(job.work)) for job in plan_jobs([request])[:WORKERS]]
-    dataset = find_dataset(key)
-    loaded = prepare_table(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
+    dataset = CATALOGUE[key]
+    loaded = prepare(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
     with tempfile.TemporaryDirectory() as cache:
         folder = Path(cache)
         walk = Walk(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.datasets.errors import DataMissing
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
+from bench.errors import DataMissing
 from bench.plan.names import find_rows
 from bench.tables.counted import data_counter
 from bench.tables.counts import Counted, count_rows, counts_rows, counts_sheet
