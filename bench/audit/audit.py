@@ -1,10 +1,12 @@
-"""Every check, in the order they are shown, and what they find together."""
+"""Every check, in the order they are shown, what they find together, and its page."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.audit.checks.digits import check_copies, check_repeats
 from bench.audit.checks.metrics import check_exchanged, check_pictures, check_tables
@@ -13,8 +15,10 @@ from bench.audit.checks.one_class import check_one_class
 from bench.audit.checks.sizes import check_sizes
 from bench.audit.checks.spread import check_spread
 from bench.audit.checks.wins import check_ablation, check_wins
-from bench.audit.finding import Check, Finding
+from bench.audit.finding import STRONG, SURE, Check, Finding, likely
 from bench.audit.printed import PrintedTable, read_tables, selected
+from bench.render.outline import Entry, Outline, Section
+from bench.render.text import counted
 
 CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("best", "Counted wins", check_wins),
@@ -30,6 +34,11 @@ CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("sizes", "Counts of data", check_sizes),
 )
 """Key, title and function of each check; the key begins the ids of what it finds."""
+
+LEGEND = (
+    "certain: follows from the digits or the released code, under the condition in the headline; "
+    f"strong: chance does the same in at most {likely(STRONG)}; weak: chance does so more often"
+)
 
 
 @dataclass(frozen=True)
@@ -67,3 +76,59 @@ def audit_folder(folder: Path, keys: tuple[str, ...] = ()) -> Audit:
 def audit_tables(tables: Sequence[PrintedTable]) -> tuple[Finding, ...]:
     """Everything the checks find in these tables."""
     return tuple(one for _, _, check in CHECKS for one in check(tables))
+
+
+def by_check(audit: Audit) -> list[tuple[str, list[Finding]]]:
+    """Findings by the title of their check; checks that found nothing are left out."""
+    found = [(title, [f for f in audit.findings if f.check == key]) for key, title, _ in CHECKS]
+    return [(title, findings) for title, findings in found if findings]
+
+
+def outline(audit: Audit, *, cells: bool = False, details: bool = False) -> Outline:
+    """The page of findings by check.
+
+    Args:
+        audit: what was found.
+        cells: whether every cell is named.
+        details: whether every number behind a finding is given.
+    """
+    sections = [
+        Section(title, tuple(_entry(finding, cells, details) for finding in findings))
+        for title, findings in by_check(audit)
+    ]
+    more = () if cells else ("--verbose adds every cell and the numbers behind each finding",)
+    last = (LEGEND, *more) if sections else ()
+    return Outline("Audit of the printed numbers", (summary(audit), *sections, *last))
+
+
+def as_json(audit: Audit) -> dict[str, Any]:
+    """Tables, how many numbers, and every finding whole."""
+    findings = [asdict(finding) | {"tables": finding.tables} for finding in audit.findings]
+    return {"tables": audit.tables, "numbers": audit.numbers, "findings": findings}
+
+
+def summary(audit: Audit) -> str:
+    """One line: how much was looked at and found."""
+    count = Counter(finding.sure for finding in audit.findings)
+    kinds = ", ".join(f"{count[sure]} {sure}" for sure in SURE if count[sure])
+    return (
+        f"{counted(len(audit.tables), 'table')}, {audit.numbers} printed numbers, "
+        f"{counted(len(audit.findings), 'finding')}{f' ({kinds})' if kinds else ''}"
+    )
+
+
+def _entry(finding: Finding, cells: bool, details: bool) -> Entry:
+    """A finding behind how sure it is and its tables, `table3 +2` where they are more than two."""
+    tables = finding.tables
+    where = ", ".join(tables) if len(tables) < 3 else f"{tables[0]} +{len(tables) - 1}"
+    chance = f", chance {likely(finding.chance)}" if finding.chance else ""
+    named = (f"{finding.id}{chance}", f"cells: {'; '.join(map(str, finding.cells))}")
+    return Entry(
+        finding.headline,
+        label=f"{finding.sure:<7}  {where}",
+        below=(
+            finding.arithmetic,
+            *(named if cells else ()),
+            *(finding.details if details else ()),
+        ),
+    )

@@ -80,8 +80,3 @@ def likely(chance: float) -> str:
     if chance < 1e-4:
         return f"{chance:.0e}"
     return f"{100 * chance:.0f} %" if chance >= 0.1 else f"{100 * chance:.2g} %"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 cell`, `2 cells`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"

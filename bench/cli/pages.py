@@ -83,16 +83,16 @@ def audit(query: Query, how: How, tables: tuple[str, ...], verbose: bool) -> Ans
     Recomputes wins, repeats, the scores a test part can give, one-class scores, spreads and counts
     from the printed tables alone. Findings are no errors: the exit status is 0.
     """
-    from bench.audit import page
-    from bench.audit.audit import audit_folder
+    from bench.audit.audit import as_json, audit_folder, outline, summary
     from bench.folders import tables_folder
+    from bench.render.outline import as_markdown, as_text
 
     found = audit_folder(tables_folder(), tables)
     return Answer(
-        text=lambda: page.text(found, verbose=verbose, width=terminal_width()),
-        json=lambda: page.as_json(found),
-        markdown=lambda: page.markdown(found),
-        summary=lambda: page.summary(found),
+        text=lambda: as_text(outline(found, cells=verbose, details=verbose), terminal_width()),
+        json=lambda: as_json(found),
+        markdown=lambda: as_markdown(outline(found, cells=True, details=verbose)),
+        summary=lambda: summary(found),
     )
 
 

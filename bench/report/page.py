@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.audit.audit import CHECKS, Audit
-from bench.audit.finding import Finding
-from bench.audit.page import summary as audit_summary
+from bench.audit.audit import by_check
+from bench.audit.audit import summary as audit_summary
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
 from bench.render.outline import as_markdown
@@ -122,12 +121,6 @@ def _content(report: Report) -> dict[str, Any]:
         "protocols": [(protocol.key, protocol.title) for _, protocol in report.scope.protocols],
         "settings": report.settings,
     }
-
-
-def by_check(audit: Audit) -> list[tuple[str, list[Finding]]]:
-    """Findings by the title of their check; checks that found nothing are left out."""
-    found = [(title, [f for f in audit.findings if f.check == key]) for key, title, _ in CHECKS]
-    return [(title, findings) for title, findings in found if findings]
 
 
 def _asset(name: str) -> str:

@@ -6,8 +6,8 @@ import pytest
 from made_up_tables import changed, table
 
 from bench.__main__ import run
-from bench.audit import page
-from bench.audit.audit import CHECKS, Audit, audit_tables
+from bench.audit.audit import CHECKS, Audit, audit_tables, outline
+from bench.render.outline import as_markdown, as_text
 
 
 @pytest.fixture
@@ -76,11 +76,11 @@ def test_a_table_nothing_was_printed_of_is_a_usage_error(capsys):
 
 
 def test_names_come_out_of_markdown_as_text(hostile):
-    text = page.markdown(hostile)
+    text = as_markdown(outline(hostile, cells=True))
 
     assert hostile.findings
     assert "<b>" not in text and "<script>" not in text
-    assert "&lt;b&gt;kc1&lt;/b&gt;\\|&amp;amp;" in text
+    assert "\\<b\\>kc1\\</b\\>\\|\\&amp;" in text
 
 
 def test_control_characters_never_reach_the_terminal():
@@ -88,7 +88,7 @@ def test_control_characters_never_reach_the_terminal():
     audit = Audit(("t",), 1, audit_tables((made,)))
 
     assert audit.findings
-    assert "\x1b" not in page.text(audit, verbose=True, width=80)
+    assert "\x1b" not in as_text(outline(audit, cells=True, details=True), 80)
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -96,7 +96,7 @@ def test_arithmetic_is_wrapped_to_the_terminal(width, clean_agreement):
     audit = Audit(
         ("t",), 6, audit_tables((changed(clean_agreement, {("one", "A"): (98.0, 3.464)}),))
     )
-    lines = page.text(audit, verbose=True, width=width).splitlines()
+    lines = as_text(outline(audit, cells=True, details=True), width).splitlines()
 
     wrapped = [line for line in lines if line.startswith("    ")]
     assert wrapped
@@ -106,4 +106,4 @@ def test_arithmetic_is_wrapped_to_the_terminal(width, clean_agreement):
 def test_an_audit_without_findings_is_one_line(clean):
     audit = Audit(tuple(t.key for t in clean), 9, audit_tables(clean))
 
-    assert page.text(audit, verbose=False, width=80) == "4 tables, 9 printed numbers, 0 findings"
+    assert as_text(outline(audit), 80) == "4 tables, 9 printed numbers, 0 findings"

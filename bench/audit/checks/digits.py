@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from bench.audit.finding import Finding, counted, finding, likely
+from bench.audit.finding import Finding, finding, likely
 from bench.audit.lattice import BALANCED, PLAIN, Marks, possible, runs_of, tally
 from bench.audit.printed import Cell, PrintedTable
+from bench.render.text import counted
 
 Pair = tuple[Cell, Cell]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.audit.checks.odd_runs import exchanged_patterns, odd_runs
-from bench.audit.finding import Finding, counted, finding, likely
+from bench.audit.finding import Finding, finding, likely
 from bench.audit.lattice import (
     BALANCED,
     BATCH,
@@ -33,6 +33,7 @@ from bench.audit.lattice import (
 )
 from bench.audit.printed import Cell, PrintedTable
 from bench.judge.dataset_facts import balanced_share
+from bench.render.text import counted
 
 FIFTH = "a stratified fifth of the rows, rounded up"
 """What the lattices of tables take for granted of the test part."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, permutations
 
-from bench.audit.finding import Finding, counted, finding, likely
+from bench.audit.finding import Finding, finding, likely
 from bench.audit.lattice import (
     DDOFS,
     RUNS,
@@ -26,6 +26,7 @@ from bench.audit.lattice import (
     possible,
 )
 from bench.audit.printed import Cell, PrintedTable
+from bench.render.text import counted
 
 NAMES: Mapping[Ddof, str] = {0: "population", 1: "sample"}
 """Standard deviations by ddof."""

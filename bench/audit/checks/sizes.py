@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bench.audit.finding import Finding, counted, finding
+from bench.audit.finding import Finding, finding
 from bench.audit.printed import Cell, PrintedTable
 from bench.judge.dataset_facts import DatasetFacts
+from bench.render.text import counted
 
 COUNTS = {
     "n_feats": "features",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bench.audit.finding import Finding, counted, finding, likely
+from bench.audit.finding import Finding, finding, likely
 from bench.audit.lattice import BALANCED, PLAIN, RUNS, most_spread, swapped_tally, tally
 from bench.audit.printed import Cell, PrintedTable
+from bench.render.text import counted
 
 
 def check_spread(tables: Sequence[PrintedTable]) -> Iterator[Finding]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from bench.audit.finding import Finding, counted, finding
+from bench.audit.finding import Finding, finding
 from bench.audit.printed import Cell, PrintedTable
 from bench.judge.tally import best_of, shared_wins
+from bench.render.text import counted
 
 WITHOUT = "_NO_"
 """In a column's name: what follows is left out of the method before it."""
