@@ -14,17 +14,13 @@ from rich.text import Text
 from bench.bridge.asked import Asked
 from bench.bridge.effects import Bridged
 from bench.bridge.listed import rows_of
-from bench.bridge.sheet import COLUMN, MARKED, STEP, idle_sentences, sheets_of, steps_of
+from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.plan.budget import default_budget
 from bench.render.files import csv_text, write_results
-from bench.render.layout import Figure, Grid, Pair, Row, lay_out
-from bench.render.sheet import Block, Line, Sheet, Shown, markdown_templates
-from bench.render.terminal import Say, file_lines, speech
+from bench.render.outline import Entry, Outline, Section, text_lines
+from bench.render.sheet import EFFECT_SIGN, Block, SheetRow, markdown_templates
+from bench.render.terminal import file_lines, print_lines, prose, sheet_lines, speech
 from bench.render.tex import DOCUMENT, document, latex_templates
-from bench.render.text import wrapped
-
-MARK = "*"
-"""Behind an effect that differs from 0 by its test, adjusted for all of the table."""
 
 MOST_COLUMNS = 8
 """That fit across a page of LaTeX, beside what the rows are."""
@@ -38,25 +34,14 @@ def print_bridge(
 ) -> None:
     """What each step changes, its effects under the first metric, and where the rest is."""
     say, width = speech(console), console.width
-    lines = [Text("Steps", style="bold")]
-    for stop, changes in steps_of(asked):
-        lines += [Text(part) for part in wrapped(say(f"{stop.key}: {changes}"), "  ", width)]
+    steps = [Entry(changes, label=stop.key) for stop, changes in steps_of(asked)]
+    lines = text_lines(Outline("", (Section("Steps", tuple(steps)),)), width, say)
     for sheet in sheets_of([one for one in found if one.metric == asked.metrics[0]], asked):
-        lines += [Text(), Text(say(sheet.title), style="bold")]
-        lines += _said(say("; ".join(sheet.caption)) + ".", width)
-        for part in lay_out(_grid(sheet, say), width):
-            lines += [Text(), *part]
-        lines.append(Text())
-        for note in sheet.notes:
-            label = f"[{note.label}] " if note.label else ""
-            lines += _said(say(f"{label}{note.text}"), width)
-            lines += [Text(f"    {note.command}", style="cyan")] if note.command else []
-    lines += [part for said in idle_sentences(asked) for part in _said(say(said), width)]
+        lines += [Text(), *sheet_lines(sheet, width, say, bold=console.is_terminal)]
     others = " | ".join(metric.replace("_", "-") for metric in asked.metrics[1:])
-    lines += _said(f"Other metrics are in the files; here: --metric {others}", width)
-    lines += [Text(line, style="dim") for line in file_lines(written)]
-    for line in lines:
-        console.print(line, soft_wrap=True)
+    said = [*idle_sentences(asked), f"Other metrics are in the files; here: --metric {others}"]
+    lines += [line for sentence in said for line in prose(sentence, width, say)]
+    print_lines(console, [*lines, *file_lines(written)])
 
 
 def markdown(found: Sequence[Bridged], asked: Asked, *, titled: bool = True) -> str:
@@ -67,7 +52,7 @@ def markdown(found: Sequence[Bridged], asked: Asked, *, titled: bool = True) -> 
     return template.render(
         title=title if titled else "",
         section="##" if titled else "###",
-        mark=MARK,
+        mark=EFFECT_SIGN,
         steps=steps_of(asked),
         idle=idle_sentences(asked),
         sheets=sheets_of(found, asked),
@@ -82,7 +67,7 @@ def latex(found: Sequence[Bridged], asked: Asked) -> str:
     ]
     template = latex_templates().get_template("bridge.tex.j2")
     return template.render(
-        mark=MARK,
+        mark=EFFECT_SIGN,
         steps=steps_of(asked),
         idle=idle_sentences(asked),
         sheets=sheets,
@@ -103,7 +88,7 @@ def _narrow(block: Block) -> list[Block]:
     ]
 
 
-def _cut(lines: Sequence[Line], at: int) -> tuple[Line, ...]:
+def _cut(lines: Sequence[SheetRow], at: int) -> tuple[SheetRow, ...]:
     return tuple(replace(line, cells=line.cells[at : at + MOST_COLUMNS]) for line in lines)
 
 
@@ -135,29 +120,3 @@ def file_name(asked: Asked) -> str:
     if len(whole) <= LONGEST_NAME:
         return whole
     return f"{whole[: LONGEST_NAME - 9]}-{sha256(whole.encode()).hexdigest()[:8]}"
-
-
-def _said(sentence: str, width: int) -> list[Text]:
-    return [Text(line, style="dim") for line in wrapped(sentence, "  ", width)]
-
-
-def _grid(sheet: Sheet, say: Say) -> Grid:
-    (block,) = sheet.blocks
-    rows = [_row(line, say) for line in block.lines]
-    rows += [_row(line, say, total=True) for line in block.totals]
-    across = COLUMN if block.corner == STEP else STEP
-    return Grid(block.corner.capitalize(), across.capitalize(), block.header, tuple(rows), own="")
-
-
-def _row(line: Line, say: Say, *, total: bool = False) -> Row:
-    return Row(line.title, tuple(Pair(_figure(cell, say)) for cell in line.cells), total)
-
-
-def _figure(cell: Shown, say: Say) -> Figure:
-    if not cell.own:
-        return Figure(f"[{','.join(cell.notes)}]" if cell.notes else "", style="dim")
-    differs = cell.mark == MARKED
-    spread = say(f"±{cell.own_spread}") if cell.own_spread else ""
-    return Figure(
-        cell.own, spread, "bold" if differs else "", ((f" {MARK}", "bold"),) if differs else ()
-    )

@@ -14,10 +14,8 @@ from bench.declared.steps import VISION
 from bench.judge.cell import Refusal
 from bench.judge.effects import FEWEST, apart
 from bench.judge.metrics import short_title
-from bench.render import sheet as text
-from bench.render.sheet import Block, Note, Notes, Sheet, Shown
+from bench.render.sheet import EFFECT, Block, Note, Notes, Sheet, SheetCell, SheetRow
 
-MARKED = "differs from 0"
 STEP, COLUMN = "step", "column"
 TOTALS = ("all", "sum", "rest")
 
@@ -82,40 +80,40 @@ def _sheet(one: Bridged, asked: Asked) -> Sheet:
         title=f"From {start.key} towards {end.key}: {short_title(one.metric)}",
         caption=tuple(caption_of(one, asked)),
         blocks=(block,),
-        notes=(*notes.found, *(Note(said) for said in (*_ranked(one), *_remarks(one)))),
+        notes=(*notes.found, *(Note(said, brief=True) for said in (*_ranked(one), *_remarks(one)))),
         compared=False,
+        every_row=True,
     )
 
 
-def _steps_down(lines: Sequence[tuple[Line, text.Line]], asked: Asked) -> Block:
+def _steps_down(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> Block:
     """A row for each step."""
     return Block(
         header=_columns(lines, asked),
         lines=tuple(shown for line, shown in lines if line.what not in TOTALS),
         totals=tuple(shown for line, shown in lines if line.what in TOTALS),
         corner=STEP,
+        across=COLUMN,
     )
 
 
-def _columns_down(lines: Sequence[tuple[Line, text.Line]], asked: Asked) -> Block:
+def _columns_down(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> Block:
     """A row for each dataset and method: for more of them than steps."""
     cells = zip(*(shown.cells for _, shown in lines), strict=True)
     titles = _columns(lines, asked)
-    rows = [
-        text.Line(title, found, printed=False) for title, found in zip(titles, cells, strict=True)
-    ]
+    rows = [SheetRow(title, found) for title, found in zip(titles, cells, strict=True)]
     count = len(asked.columns)
     header = tuple(shown.title for _, shown in lines)
-    return Block(header, tuple(rows[:count]), tuple(rows[count:]), COLUMN)
+    return Block(header, tuple(rows[:count]), tuple(rows[count:]), COLUMN, STEP)
 
 
-def _columns(lines: Sequence[tuple[Line, text.Line]], asked: Asked) -> tuple[str, ...]:
+def _columns(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> tuple[str, ...]:
     """Titles of the columns, those of the means last."""
     means = lines[0][0].means
     return tuple(column.title for column in (*asked.columns, *means))
 
 
-def _line(line: Line, asked: Asked, notes: Notes) -> text.Line:
+def _line(line: Line, asked: Asked, notes: Notes) -> SheetRow:
     """Its effects, and their means over the datasets."""
     cells = []
     for column in asked.columns:
@@ -125,7 +123,7 @@ def _line(line: Line, asked: Asked, notes: Notes) -> text.Line:
             labels = (_label(effect.refusal, column.title, notes),)
         cells.append(_shown(effect, labels, signed=line.what != "base"))
     cells += [_shown(effect, (), signed=line.what != "base") for effect in line.means.values()]
-    return text.Line(line.key, tuple(cells), printed=False)
+    return SheetRow(line.key, tuple(cells))
 
 
 def _label(refusal: Refusal, column: str, notes: Notes) -> str:
@@ -136,17 +134,18 @@ def _label(refusal: Refusal, column: str, notes: Notes) -> str:
     return notes.label(f"{column}: {refusal.reason}.", refusal.command)
 
 
-def _shown(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> Shown:
+def _shown(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> SheetCell:
     if effect.estimate is None:
-        return Shown(notes=labels)
+        return SheetCell(notes=labels)
     if effect.same:
-        return Shown(own=SAME)
+        return SheetCell(own=SAME)
     half = effect.estimate.half
     value = round(effect.estimate.value, 2) + 0.0  # no effect is written -0.00
-    return Shown(
+    return SheetCell(
         own=f"{value:+.2f}" if signed else f"{value:.2f}",
         own_spread="" if half is None else f"{half:.2f}",
-        mark=MARKED if effect.differs else "",
+        mark=EFFECT if effect.differs else "",
+        best=effect.differs,
     )
 
 

@@ -15,180 +15,156 @@ GAP = "  "
 
 
 @dataclass(frozen=True)
-class Figure:
+class Number:
     """One number of a cell.
 
     Args:
-        number: right-aligned.
+        text: right-aligned.
         spread: what follows it, left-aligned below those of other rows.
         style: of number and spread.
         marks: texts behind it, each with its style.
     """
 
-    number: str = ""
+    text: str = ""
     spread: str = ""
     style: str = ""
     marks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
-class Pair:
-    """One cell: our number, the printed one, and the right one where that is another."""
-
-    own: Figure = Figure()
-    other: Figure = Figure()
-    right: Figure = Figure()
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row; totals stand below a rule."""
-
-    title: str
-    cells: tuple[Pair, ...]
-    total: bool = False
-
-
-@dataclass(frozen=True)
-class Grid:
+class NumberGrid:
     """A table before it is laid out.
 
     Args:
-        corner: what the rows are.
-        across: what the columns are.
-        own, other, right: how the numbers of a cell are called; nothing is compared where `other`
-            is empty.
+        corner, across: what the rows and what the columns are.
+        headings: of the columns.
+        titles: of the rows.
+        cells: row by row, each a number for every name; the first is ours.
+        names: how the numbers of a cell are called; one where nothing is compared.
+        totals: how many rows at the end stand below a rule.
     """
 
     corner: str
     across: str
     headings: tuple[str, ...]
-    rows: tuple[Row, ...]
-    own: str
-    other: str = ""
-    right: str = ""
+    titles: tuple[str, ...]
+    cells: tuple[tuple[tuple[Number, ...], ...], ...]
+    names: tuple[str, ...]
+    totals: int = 0
 
 
-def lay_out(grid: Grid, width: int) -> list[list[Text]]:
+def lay_out(grid: NumberGrid, width: int) -> list[list[Text]]:
     """The lines of each block, in the first form that needs fewest blocks.
 
     The numbers of a cell stand one below the other; with rows and columns exchanged side by side,
     if that fits. Headings are broken only where that saves a block.
     """
     turned = _exchanged(grid)
-    forms = [(grid, False), *([(turned, True)] if grid.other else []), (turned, False)]
+    beside = [(turned, True)] if len(grid.names) > 1 else []
     blocks = (
-        _blocks(table, width, beside=beside, whole=whole)
-        for table, beside in forms
+        _blocks(table, width, beside=side, whole=whole)
+        for table, side in [(grid, False), *beside, (turned, False)]
         for whole in (True, False)
     )
     return min(blocks, key=len)
 
 
-def _exchanged(grid: Grid) -> Grid:
-    rows = tuple(
-        Row(heading, tuple(row.cells[at] for row in grid.rows))
-        for at, heading in enumerate(grid.headings)
+def _exchanged(grid: NumberGrid) -> NumberGrid:
+    return replace(
+        grid,
+        corner=grid.across,
+        across=grid.corner,
+        headings=grid.titles,
+        titles=grid.headings,
+        cells=tuple(zip(*grid.cells, strict=True)),
+        totals=0,
     )
-    headings = tuple(row.title for row in grid.rows)
-    return replace(grid, corner=grid.across, across=grid.corner, headings=headings, rows=rows)
-
-
-@dataclass(frozen=True)
-class _Head:
-    """A heading, and the width up to which it is not broken even if its column is narrower."""
-
-    name: str
-    whole: int
 
 
 @dataclass(frozen=True)
 class _Column:
     """A column laid out: its head, and the lines of each row, all of one width."""
 
-    head: tuple[Text, ...]
-    body: tuple[tuple[Text, ...], ...]
+    head: list[Text]
+    body: list[list[Text]]
 
     @property
     def width(self) -> int:
-        return max(len(line) for line in self.head)
+        return len(self.head[0])
 
 
-def _blocks(grid: Grid, width: int, *, beside: bool, whole: bool) -> list[list[Text]]:
+def _blocks(grid: NumberGrid, width: int, *, beside: bool, whole: bool) -> list[list[Text]]:
+    """The grid in blocks that fit.
+
+    Args:
+        grid: the table.
+        width: columns of the terminal.
+        beside: whether the numbers of a cell stand side by side.
+        whole: whether no heading is broken.
+    """
     titles = _titles(grid, beside)
     columns = []
-    for at, heading in enumerate(grid.headings):
-        cells = [row.cells[at] for row in grid.rows]
-        head = _Head(heading, len(heading) if whole else 0)
-        columns.append(_beside(grid, head, cells) if beside else _beneath(head, cells))
-    room = width - titles.width
-    parts = _split([len(GAP) + column.width for column in columns], room)
-    totals = [row.total for row in grid.rows]
-    return [_lines([titles, *columns[start:end]], totals) for start, end in parts]
+    for heading, cells in zip(grid.headings, zip(*grid.cells, strict=True), strict=True):
+        least = len(heading) if whole else 0
+        lay = _beside if beside else _beneath
+        columns.append(lay(grid, heading, cells, least))
+    parts = _split([len(GAP) + column.width for column in columns], width - titles.width)
+    rule = len(grid.titles) - grid.totals if grid.totals else -1
+    return [_lines([titles, *columns[start:end]], rule) for start, end in parts]
 
 
-def _titles(grid: Grid, beside: bool) -> _Column:
+def _titles(grid: NumberGrid, beside: bool) -> _Column:
     """The column of row titles; a row that has further lines says what those are."""
-    rows = []
-    for row in grid.rows:
-        lines = [Text(row.title)]
-        if not beside:
-            lines += [Text(f"{GAP}{name}", style="dim") for name in _further(grid, row.cells)]
-        rows.append(tuple(lines))
-    width = max(len(text) for text in [Text(grid.corner), *(line for row in rows for line in row)])
-    body = tuple(tuple(_padded(line, width) for line in row) for row in rows)
-    return _Column((_padded(Text(grid.corner, style="bold"), width),), body)
+    body = []
+    for title, cells in zip(grid.titles, grid.cells, strict=True):
+        filled = [at for at in range(len(grid.names)) if any(cell[at].text for cell in cells)]
+        further = [] if beside else grid.names[1 : max(filled, default=0) + 1]
+        body.append([Text(title), *(Text(f"{GAP}{name}", style="dim") for name in further)])
+    return _column([Text(grid.corner, style="bold")], body, right=False)
 
 
-def _further(grid: Grid, cells: Sequence[Pair]) -> list[str]:
-    """How the numbers beside ours are called, as far as these cells have them."""
-    right = any(cell.right.number for cell in cells)
-    other = right or any(cell.other.number for cell in cells)
-    return [grid.other] * other + [grid.right] * right
+def _beneath(
+    grid: NumberGrid, heading: str, cells: Sequence[tuple[Number, ...]], least: int
+) -> _Column:
+    """A column with the numbers of a cell one below the other."""
+    texts = _aligned([number for cell in cells for number in cell])
+    width, step = max(least, len(texts[0])), len(grid.names)
+    head = [Text(line.rjust(width), style="bold") for line in _broken(heading, width)]
+    return _column(head, [texts[at : at + step] for at in range(0, len(texts), step)])
 
 
-def _beneath(head: _Head, cells: Sequence[Pair]) -> _Column:
-    n = len(cells)
-    own, other = [cell.own for cell in cells], [cell.other for cell in cells]
-    figures = _aligned([*own, *other, *(cell.right for cell in cells)])
-    body = list(zip(figures[:n], figures[n : 2 * n], figures[2 * n :], strict=True))
-    width = max(head.whole, len(figures[0]))
-    return _column([Text(line.rjust(width)) for line in _broken(head.name, width)], body)
-
-
-def _beside(grid: Grid, head: _Head, cells: Sequence[Pair]) -> _Column:
-    kinds = [(grid.own, [c.own for c in cells]), (grid.other, [c.other for c in cells])]
-    kinds += [(grid.right, [c.right for c in cells])] * any(c.right.number for c in cells)
-    figures = [_aligned(column, at_least=len(name)) for name, column in kinds]
-    body = [(Text(GAP).join(row),) for row in zip(*figures, strict=True)]
-    called = [f"{name:^{len(column[0])}}" for (name, _), column in zip(kinds, figures, strict=True)]
+def _beside(
+    grid: NumberGrid, heading: str, cells: Sequence[tuple[Number, ...]], least: int
+) -> _Column:
+    """A column with the numbers of a cell side by side, below what they are called."""
+    kinds = [(name, [cell[at] for cell in cells]) for at, name in enumerate(grid.names)]
+    kinds = kinds[:2] + [kind for kind in kinds[2:] if any(number.text for number in kind[1])]
+    texts = [_aligned(numbers, at_least=len(name)) for name, numbers in kinds]
+    called = [f"{name:^{len(column[0])}}" for (name, _), column in zip(kinds, texts, strict=True)]
     names = Text(GAP.join(called), style="dim")
-    width = max(head.whole, len(names))
-    return _column([*(Text(line.center(width)) for line in _broken(head.name, width)), names], body)
+    width = max(least, len(names))
+    head = [Text(line.center(width), style="bold") for line in _broken(heading, width)]
+    return _column([*head, names], [[Text(GAP).join(row)] for row in zip(*texts, strict=True)])
 
 
-def _aligned(figures: Sequence[Figure], at_least: int = 0) -> list[Text]:
-    """The figures as texts of one width, number below number and spread below spread."""
-    number = max(len(figure.number) for figure in figures)
-    spread = max(len(figure.spread) for figure in figures)
+def _aligned(numbers: Sequence[Number], at_least: int = 0) -> list[Text]:
+    """The numbers as texts of one width, number below number and spread below spread."""
+    wide = max(len(number.text) for number in numbers)
+    spread = max(len(number.spread) for number in numbers)
     texts = []
-    for figure in figures:
-        text = Text(figure.number.rjust(number), style=figure.style)
-        text.append(f" {figure.spread.ljust(spread)}" if spread else "")
-        whole = Text.assemble(text, *figure.marks)
-        texts.append(whole)
+    for number in numbers:
+        text = Text(number.text.rjust(wide), style=number.style)
+        text.append(f" {number.spread.ljust(spread)}" if spread else "")
+        texts.append(Text.assemble(text, *number.marks))
     width = max([at_least, *(len(text) for text in texts)])
     return [_padded(text, width) for text in texts]
 
 
-def _column(head: Sequence[Text], body: Sequence[tuple[Text, ...]]) -> _Column:
-    """Head and body right-aligned in one width; a line of the head without a style is bold."""
+def _column(head: list[Text], body: list[list[Text]], *, right: bool = True) -> _Column:
+    """Head and body aligned in one width."""
     width = max(len(line) for lines in [head, *body] for line in lines)
-    bold = [line if line.style else Text(line.plain, style="bold") for line in head]
-    return _Column(
-        tuple(_padded(line, width, right=True) for line in bold),
-        tuple(tuple(_padded(line, width, right=True) for line in lines) for lines in body),
-    )
+    head, *body = ([_padded(line, width, right=right) for line in lines] for lines in [head, *body])
+    return _Column(head, body)
 
 
 def _broken(name: str, width: int) -> list[str]:
@@ -221,18 +197,18 @@ def _split(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
     return parts
 
 
-def _lines(columns: Sequence[_Column], totals: Sequence[bool]) -> list[Text]:
+def _lines(columns: Sequence[_Column], rule: int) -> list[Text]:
+    """The lines of columns side by side; a rule stands above the row of that number."""
     height = max(len(column.head) for column in columns)
-    heads = [(Text(" " * c.width),) * (height - len(c.head)) + c.head for c in columns]
+    heads = [[Text(" " * c.width)] * (height - len(c.head)) + c.head for c in columns]
     lines = [_joined(line) for line in zip(*heads, strict=True)]
     wide = max(len(line) for line in lines)
-    for at, total in enumerate(totals):
-        if total and not any(totals[:at]):
+    for at in range(len(columns[0].body)):
+        if at == rule:
             lines.append(Text("-" * wide, style="dim"))
-        rows = [column.body[at] for column in columns]
-        own, *further = ([row[line] for row in rows] for line in range(len(rows[0])))
-        kept = [parts for parts in further if any(part.plain.strip() for part in parts[1:])]
-        lines += [_joined(parts) for parts in (own, *kept)]
+        own, *further = zip(*(column.body[at] for column in columns), strict=False)
+        filled = [parts for parts in further if any(part.plain.strip() for part in parts[1:])]
+        lines += [_joined(parts) for parts in (own, *filled)]
     return lines
 
 

@@ -21,12 +21,15 @@ MARKS = {
 }
 """How the marks of a cell are written."""
 
+EFFECT, EFFECT_SIGN = "differs from 0", "*"
+"""The mark of an effect that its test tells from nothing, and how it is written."""
+
 PART = "-part"
 """Ends the name of a sheet that shows some of its table's rows, columns or seeds."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class SheetCell:
     """One cell as text.
 
     Args:
@@ -34,8 +37,8 @@ class Shown:
         change: our number minus the printed one, signed, where a table shows it.
         printed, printed_spread: the printed number and its std.
         corrected, corrected_spread: what should have been printed, where that is another number.
-        mark: a verdict of bench.judge, "same", or nothing.
-        best: whether our number is the best of its row.
+        mark: a verdict of bench.judge, "same", EFFECT, or nothing.
+        best: whether our number is the best of its row, and bold.
         notes: labels of the notes below the table.
         printed_notes: those on the printed number.
     """
@@ -54,12 +57,16 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One row: its title and cells, and whether it has a line of printed numbers."""
+class SheetRow:
+    """One row: its title and cells."""
 
     title: str
-    cells: tuple[Shown, ...]
-    printed: bool = True
+    cells: tuple[SheetCell, ...]
+
+    @property
+    def printed(self) -> bool:
+        """Whether it has a line of printed numbers."""
+        return any(cell.printed for cell in self.cells)
 
     @property
     def corrected(self) -> bool:
@@ -72,13 +79,14 @@ class Block:
     """Rows that share columns.
 
     Args:
-        corner: what the rows are, where it is not datasets.
+        corner, across: what the rows and what the columns are.
     """
 
     header: tuple[str, ...]
-    lines: tuple[Line, ...]
-    totals: tuple[Line, ...] = ()
-    corner: str = ""
+    lines: tuple[SheetRow, ...]
+    totals: tuple[SheetRow, ...] = ()
+    corner: str = "Dataset"
+    across: str = "Column"
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ class Sheet:
         notes: labelled ones first.
         compared: whether anything printed stands beside our numbers.
         own, printed, corrected: how the lines of a row are called.
+        every_row: whether a terminal shows rows without a number of ours too.
     """
 
     name: str
@@ -135,6 +144,7 @@ class Sheet:
     own: str = "ours"
     printed: str = "printed"
     corrected: str = "corrected"
+    every_row: bool = False
 
 
 def markdown(sheet: Sheet) -> str:

@@ -4,23 +4,32 @@ left out and said below."""
 from __future__ import annotations
 
 import os
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from bench.render.layout import Figure, Grid, Pair, Row, lay_out
-from bench.render.sheet import MARKS, Block, Line, Note, Sheet, Shown, legend_of
+from bench.render.layout import Number, NumberGrid, lay_out
+from bench.render.outline import INDENT, Outline, text_lines
+from bench.render.sheet import (
+    EFFECT,
+    EFFECT_SIGN,
+    MARKS,
+    Block,
+    Note,
+    Sheet,
+    SheetCell,
+    SheetRow,
+    legend_of,
+)
+from bench.render.text import WIDEST, wrapped
 
-STYLES = {"agrees": "green", "differs": "red"}
+SIGNS = {**MARKS, EFFECT: EFFECT_SIGN}
+STYLES = {"agrees": "green", "differs": "red", EFFECT: "bold"}
 
 PIPE_WIDTH = 100
 """Columns where there is no terminal and nobody set COLUMNS."""
-
-PROSE_WIDTH = 100
-"""Sentences are not made wider than this."""
 
 ASCII = str.maketrans(
     {
@@ -38,8 +47,6 @@ ASCII = str.maketrans(
 )
 """What to write where the output cannot take these characters."""
 
-INDENT = "  "
-
 Say = Callable[[str], str]
 
 
@@ -53,21 +60,17 @@ def console_for_tables() -> Console:
 
 def print_sheet(console: Console, sheet: Sheet, written: Sequence[Path], *, hint: str) -> None:
     """Print the filled rows, what the marks mean, what is missing, where the files are, a hint."""
-    say, width = speech(console), console.width
-    lines = [Text(line, style="bold") for line in textwrap.wrap(say(sheet.title), width)]
-    lines += _prose(f"{'; '.join(sheet.caption)}.", "", width, say)
-    for block in sheet.blocks:
-        filled = [line for line in block.lines if any(cell.own for cell in line.cells)]
-        if filled:
-            for part in lay_out(_grid(sheet, block, filled, say), width):
-                lines += [Text(), *part]
-    lines.append(Text())
-    if sheet.compared:
-        lines += _prose(legend_of(sheet, MARKS, bold=console.is_terminal), "", width, say)
-    for note in sheet.notes:
-        if note.label or note.brief:
-            lines += _note(note, width, say)
-    lines += [Text(line, style="dim") for line in (*file_lines(written), hint)]
+    lines = sheet_lines(sheet, console.width, speech(console), bold=console.is_terminal)
+    print_lines(console, [*lines, *file_lines(written), Text(hint, style="dim")])
+
+
+def print_outline(console: Console, outline: Outline) -> None:
+    """Print a page of sentences, lists and small tables."""
+    print_lines(console, text_lines(outline, console.width, speech(console)))
+
+
+def print_lines(console: Console, lines: Iterable[Text]) -> None:
+    """Print lines as they are, wider than the terminal or not."""
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -82,53 +85,90 @@ def speech(console: Console) -> Say:
     return str
 
 
-def _grid(sheet: Sheet, block: Block, lines: Sequence[Line], say: Say) -> Grid:
-    totals = [line for line in block.totals if any(cell.own for cell in line.cells)]
-    rows = [_row(line, sheet, say) for line in lines]
-    rows += [_row(line, sheet, say, total=True) for line in totals]
-    changes = any(cell.change for line in lines for cell in line.cells)
-    other = f"- {sheet.printed}" if changes else sheet.printed
-    compared = sheet.compared and any(line.printed for line in lines)
-    return Grid(
-        corner="Dataset",
-        across="Column",
+def sheet_lines(sheet: Sheet, width: int, say: Say, *, bold: bool) -> list[Text]:
+    """The lines of a table.
+
+    Args:
+        sheet: the table; rows without a number of ours are left out unless it shows every row.
+        width: columns of the terminal.
+        say: how a text is written, see `speech`.
+        bold: whether the output can show what is bold.
+    """
+    lines = [Text(line, style="bold") for line in wrapped(say(sheet.title), "", width, "")]
+    lines += prose(f"{'; '.join(sheet.caption)}.", width, say)
+    for block in sheet.blocks:
+        filled = [row for row in block.lines if sheet.every_row or _filled(row)]
+        if filled:
+            for part in lay_out(_grid(sheet, block, filled, say), width):
+                lines += [Text(), *part]
+    lines.append(Text())
+    if sheet.compared:
+        lines += prose(legend_of(sheet, MARKS, bold=bold), width, say)
+    for note in sheet.notes:
+        if note.label or note.brief:
+            lines += _note(note, width, say)
+    return lines
+
+
+def prose(text: str, width: int, say: Say, label: str = "") -> list[Text]:
+    """Indented lines of whole words, hanging below a label."""
+    indent = INDENT + label
+    return [
+        Text(line, style="dim") for line in wrapped(say(text), indent, width, " " * len(indent))
+    ]
+
+
+def _filled(row: SheetRow) -> bool:
+    return any(cell.own for cell in row.cells)
+
+
+def _grid(sheet: Sheet, block: Block, filled: Sequence[SheetRow], say: Say) -> NumberGrid:
+    totals = [row for row in block.totals if _filled(row)]
+    changes = any(cell.change for row in filled for cell in row.cells)
+    names = [sheet.own]
+    if sheet.compared and any(row.printed for row in filled):
+        names += [f"- {sheet.printed}" if changes else sheet.printed, sheet.corrected]
+    return NumberGrid(
+        corner=block.corner.capitalize(),
+        across=block.across.capitalize(),
         headings=tuple(say(title) for title in block.header),
-        rows=tuple(rows),
-        own=sheet.own,
-        other=other if compared else "",
-        right=sheet.corrected,
+        titles=tuple(say(row.title) for row in (*filled, *totals)),
+        cells=tuple(
+            tuple(_numbers(cell, say)[: len(names)] for cell in row.cells)
+            for row in (*filled, *totals)
+        ),
+        names=tuple(names),
+        totals=len(totals),
     )
 
 
-def _row(line: Line, sheet: Sheet, say: Say, *, total: bool = False) -> Row:
-    cells = tuple(_pair(cell, sheet.compared, say) for cell in line.cells)
-    return Row(say(line.title), cells, total)
+def _numbers(cell: SheetCell, say: Say) -> tuple[Number, Number, Number]:
+    """Ours, the printed and the corrected number."""
+    if cell.change or cell.mark == "same":
+        return _own(cell, say), Number(cell.change or MARKS["same"], style="dim"), Number()
+    labels = f" [{','.join(cell.printed_notes)}]" if cell.printed_notes else ""
+    return (
+        _own(cell, say),
+        _printed(cell.printed, cell.printed_spread, labels, say),
+        _printed(cell.corrected, cell.corrected_spread, "", say),
+    )
 
 
-def _pair(cell: Shown, compared: bool, say: Say) -> Pair:
+def _own(cell: SheetCell, say: Say) -> Number:
     labels = f"[{','.join(cell.notes)}]" if cell.notes else ""
     if not cell.own:
-        own = Figure(labels, style="dim")
-    else:
-        marks = []
-        if cell.mark and cell.mark != "same":
-            marks.append((f" {say(MARKS[cell.mark])}", STYLES.get(cell.mark, "dim")))
-        marks += [(f" {labels}", "dim")] if labels else []
-        style = "bold" if cell.best else ""
-        own = Figure(_short(cell.own), _spread(cell.own_spread, say), style, tuple(marks))
-    if not compared:
-        return Pair(own)
-    same = MARKS["same"] if cell.mark == "same" else ""
-    if cell.change or same:
-        return Pair(own, Figure(cell.change or same, style="dim"))
-    labels = f" [{','.join(cell.printed_notes)}]" if cell.printed_notes else ""
-    printed = _printed(cell.printed, cell.printed_spread, labels, say)
-    return Pair(own, printed, _printed(cell.corrected, cell.corrected_spread, "", say))
+        return Number(labels, style="dim")
+    marks = []
+    if cell.mark and cell.mark != "same":
+        marks.append((f" {say(SIGNS[cell.mark])}", STYLES.get(cell.mark, "dim")))
+    marks += [(f" {labels}", "dim")] if labels else []
+    style = "bold" if cell.best else ""
+    return Number(_short(cell.own), _spread(cell.own_spread, say), style, tuple(marks))
 
 
-def _printed(number: str, spread: str, labels: str, say: Say) -> Figure:
+def _printed(number: str, spread: str, labels: str, say: Say) -> Number:
     marks = ((labels, "dim"),) if labels else ()
-    return Figure(_short(number), _spread(spread, say), "dim", marks)
+    return Number(_short(number), _spread(spread, say), "dim", marks)
 
 
 def _spread(std: str, say: Say) -> str:
@@ -144,37 +184,27 @@ def _short(number: str) -> str:
 def _note(note: Note, width: int, say: Say) -> list[Text]:
     """A sentence, and its command in one piece, so that it can be copied."""
     label = f"[{note.label}] " if note.label else ""
-    lines = _prose(note.text, label, width, say)
+    lines = prose(note.text, width, say, label)
     if note.command:
-        if len(lines[-1]) + 1 + len(note.command) > min(width, PROSE_WIDTH):
+        if len(lines[-1]) + 1 + len(note.command) > min(width, WIDEST):
             lines.append(Text(INDENT + " " * (len(label) - 1)))
         lines[-1].append(f" {note.command}", style="cyan")
     return lines
 
 
-def _prose(text: str, label: str, width: int, say: Say) -> list[Text]:
-    """Indented lines of whole words, hanging below a label."""
-    found = textwrap.wrap(
-        say(text),
-        min(width, PROSE_WIDTH),
-        initial_indent=INDENT + label,
-        subsequent_indent=INDENT + " " * len(label),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [Text(line, style="dim") for line in found]
-
-
-def file_lines(paths: Sequence[Path]) -> list[str]:
+def file_lines(paths: Sequence[Path]) -> list[Text]:
     """A line a folder, in which files that differ in their ending only are named once."""
     folders: dict[Path, dict[str, list[str]]] = {}
     for path in paths:
         folders.setdefault(path.parent, {}).setdefault(path.stem, []).append(path.suffix)
-    lines = []
-    for folder, stems in folders.items():
-        names = [stem + _either(endings) for stem, endings in stems.items()]
-        lines.append(f"written to {folder}: {', '.join(names)}")
-    return lines
+    return [
+        Text(
+            f"written to {folder}: "
+            + ", ".join(stem + _either(endings) for stem, endings in stems.items()),
+            style="dim",
+        )
+        for folder, stems in folders.items()
+    ]
 
 
 def _either(endings: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from bench.datasets.catalogue import CATALOGUE, TabularDataset, VisionDataset, f
 from bench.datasets.split import split_sizes
 from bench.declared.published import read_published
 from bench.declared.spec import TableSpec
-from bench.render.sheet import Line, Note, Shown
+from bench.render.sheet import Note, SheetCell, SheetRow
 from bench.report.scope import Condition, Scope
 from bench.report.views import (
     EMPTY,
@@ -92,12 +92,12 @@ def _view(spec: TableSpec, condition: Condition, counted: Counted) -> View:
     return View(condition, spec.metric, sheet, seen)
 
 
-def _row(line: Line, dataset: str) -> SeenRow:
+def _row(line: SheetRow, dataset: str) -> SeenRow:
     cells = (replace(cell, change=with_minus(cell.change)) for cell in line.cells)
     return SeenRow(line.title, dataset, tuple(Seen(cell, _state(cell)) for cell in cells))
 
 
-def _state(cell: Shown) -> str:
+def _state(cell: SheetCell) -> str:
     """Whether the printed count is the same; nothing where none was printed."""
     if not cell.own:
         return EMPTY

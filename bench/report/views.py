@@ -13,7 +13,7 @@ from bench.judge.collect import Collected, Entry, collect
 from bench.judge.metrics import AS_PRINTED
 from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
-from bench.render.sheet import Block, Line, Sheet, Shown
+from bench.render.sheet import Block, Sheet, SheetCell, SheetRow
 from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
 from bench.store.records import Record
 from bench.store.store import Store
@@ -33,7 +33,7 @@ class Seen:
         entry: what it was made from; None in totals and in tables of counts.
     """
 
-    shown: Shown
+    shown: SheetCell
     state: str
     entry: Entry | None = None
 
@@ -173,17 +173,17 @@ def _block(block: Block, entries: Sequence[Sequence[Entry]]) -> SeenBlock:
     return SeenBlock(block.header, rows, tuple(total_row(line) for line in block.totals))
 
 
-def _row(line: Line, entries: Sequence[Entry]) -> SeenRow:
+def _row(line: SheetRow, entries: Sequence[Entry]) -> SeenRow:
     cells = (_seen(shown, entry) for shown, entry in zip(line.cells, entries, strict=True))
     return SeenRow(line.title, entries[0].row.dataset, tuple(cells))
 
 
-def total_row(line: Line) -> SeenRow:
+def total_row(line: SheetRow) -> SeenRow:
     """A row of totals: numbers that nothing is said of."""
     return SeenRow(line.title, "", tuple(Seen(shown, "") for shown in line.cells))
 
 
-def _seen(shown: Shown, entry: Entry) -> Seen:
+def _seen(shown: SheetCell, entry: Entry) -> Seen:
     if isinstance(entry.own, Refusal):
         return Seen(shown, EMPTY, entry)
     change = entry.verdict.difference if entry.verdict else None

@@ -9,7 +9,7 @@ from bench.declared.published import Printed, Published
 from bench.declared.spec import Column, Row, TableSpec
 from bench.errors import DataError, DataMissing, UsageError
 from bench.render.files import Long
-from bench.render.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
+from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from iunet.declare.protocol import default_protocol
 
 SHARES = ("majority", "minority")
@@ -58,7 +58,7 @@ def counts_sheet(table: Counted) -> Sheet:
     notes = Notes()
     absent = _absent(table, notes)
     lines = tuple(
-        Line(row.title, tuple(_shown(table, row, c, found, absent) for c in table.columns))
+        SheetRow(row.title, tuple(_shown(table, row, c, found, absent) for c in table.columns))
         for row, found in table.rows
     )
     header = tuple(column.title for column in table.columns)
@@ -119,13 +119,13 @@ def _shown(
     column: Column,
     found: Mapping[str, float] | DataError,
     absent: Mapping[Row, str],
-) -> Shown:
+) -> SheetCell:
     printed = table.published.get((row.printed_name, column.printed_name))
     text = _digits(printed.mean, column) if printed else ""
     if isinstance(found, DataError):
-        return Shown(printed=text, notes=(absent[row],))
+        return SheetCell(printed=text, notes=(absent[row],))
     change = _difference(_value(found, column), printed, column)
-    return Shown(
+    return SheetCell(
         own=_digits(_value(found, column), column),
         change=change,
         printed=text,

@@ -10,10 +10,10 @@ from bench.declared.spec import Column
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected
 from bench.judge.metrics import three_digits
-from bench.render.sheet import Line, Shown
+from bench.render.sheet import SheetCell, SheetRow
 
 
-def sum_lines(table: Collected, columns: Sequence[Column]) -> tuple[Line, ...]:
+def sum_lines(table: Collected, columns: Sequence[Column]) -> tuple[SheetRow, ...]:
     """Nothing where no row has every column that has any cell."""
     rows = [
         {entry.column: entry.own for entry in entries if isinstance(entry.own, Cell)}
@@ -32,7 +32,7 @@ def sum_lines(table: Collected, columns: Sequence[Column]) -> tuple[Line, ...]:
         "Configurations": {c: _range(row[c].configurations for row in complete) for c in filled},
     }
     return tuple(
-        Line(title, tuple(Shown(own=texts.get(column, "")) for column in columns), printed=False)
+        SheetRow(title, tuple(SheetCell(own=texts.get(column, "")) for column in columns))
         for title, texts in lines.items()
     )
 

@@ -16,7 +16,7 @@ from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
 from bench.render.files import csv_text, write_sheet
-from bench.render.sheet import PART, Block, Line, Note, Notes, Sheet, Shown
+from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from bench.tables.caption import caption_of, environment_sentences, grid_sentences, search_sentences
 from bench.tables.flags import Flags, flags_of
 from bench.tables.long import collected_rows
@@ -105,19 +105,19 @@ def _block(table: Collected, columns: Sequence[Column], marking: _Marking) -> Bl
         shown = [entry for entry in entries if entry.column in columns]
         if shown:
             cells = tuple(_shown(entry, marking) for entry in shown)
-            lines.append(Line(row.title, cells, any(entry.printed for entry in shown)))
+            lines.append(SheetRow(row.title, cells))
     totals = sum_lines(table, columns) if metric_named(table.ask.metric).cost else ()
     if marking.own or marking.printed:
         totals = (_totals(table, columns, marking.own),)
     return Block(tuple(column.title for column in columns), tuple(lines), totals)
 
 
-def _shown(entry: Entry, marking: _Marking) -> Shown:
+def _shown(entry: Entry, marking: _Marking) -> SheetCell:
     place = (entry.row, entry.column)
     printed, printed_spread = printed_digits(entry.printed)
     right = entry.correction.printed if entry.correction else None
     corrected, corrected_spread = printed_digits(right)
-    beside = Shown(
+    beside = SheetCell(
         printed=printed,
         printed_spread=printed_spread,
         corrected=corrected,
@@ -154,15 +154,15 @@ def printed_digits(printed: Printed | None) -> tuple[str, str]:
     return f"{printed.mean:.{printed.decimals}f}", std
 
 
-def _totals(table: Collected, columns: Sequence[Column], own: Sequence[Wins]) -> Line:
+def _totals(table: Collected, columns: Sequence[Column], own: Sequence[Wins]) -> SheetRow:
     """Own wins counted over the rows shown; below them what the paper prints of all its rows."""
     counted = {title: count for group in own for title, count in group.counts.items()}
     cells = []
     for column in columns:
         printed = table.published.get((table.spec.best or "", column.printed_name))
         said = "" if printed is None else f"{printed.mean:.0f}"
-        cells.append(Shown(own=str(counted.get(column.title, "")), printed=said))
-    return Line("#Best", tuple(cells), any(cell.printed for cell in cells))
+        cells.append(SheetCell(own=str(counted.get(column.title, "")), printed=said))
+    return SheetRow("#Best", tuple(cells))
 
 
 def _remarks(table: Collected, marking: _Marking) -> list[Note]:

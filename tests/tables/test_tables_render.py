@@ -12,7 +12,7 @@ from made_up import made_up_predictions, made_up_record
 from rich.console import Console
 
 from bench.plan.query import Query
-from bench.render.sheet import Block, Line, Note, Sheet, Shown, markdown
+from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow, markdown
 from bench.render.terminal import print_sheet
 from bench.render.tex import latex, tex
 from bench.render.text import md
@@ -24,9 +24,11 @@ NASTY = r"a_b & 50% #1 {x} $y$ ~ ^ \z | <q> β ± ☃ [e]"
 
 
 def nasty_sheet():
-    cell = Shown(own="1.000", own_spread="0.100", printed="2.000", mark="differs", best=True)
-    empty = Shown(printed="3.000", printed_spread="0.000", notes=("1",))
-    block = Block((NASTY, "B"), (Line(NASTY, (cell, empty)),), (Line("#Best", (cell, empty)),))
+    cell = SheetCell(own="1.000", own_spread="0.100", printed="2.000", mark="differs", best=True)
+    empty = SheetCell(printed="3.000", printed_spread="0.000", notes=("1",))
+    block = Block(
+        (NASTY, "B"), (SheetRow(NASTY, (cell, empty)),), (SheetRow("#Best", (cell, empty)),)
+    )
     notes = (Note(NASTY, "1", "bench table5 -d a,b --with my_key"), Note("Plain."))
     return Sheet("nasty_1", NASTY, (NASTY, "two"), (block,), notes, compared=True)
 

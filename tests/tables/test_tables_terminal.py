@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench.render.sheet import Block, Line, Note, Sheet, Shown
+from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow
 from bench.render.terminal import PIPE_WIDTH, console_for_tables, print_sheet
 
 METHODS = (
@@ -21,8 +21,8 @@ def cell(row, column, *, printed):
     """A number that occurs once in a table, so that it can be looked for."""
     own = f"{10 + row}.{column:02}4"
     if not printed:
-        return Shown(own=own, own_spread=f"{column}.004")
-    return Shown(
+        return SheetCell(own=own, own_spread=f"{column}.004")
+    return SheetCell(
         own=own,
         own_spread="12.004",
         printed=f"{50 + row}.{column:02}4",
@@ -35,11 +35,11 @@ def cell(row, column, *, printed):
 
 def sheet_like(rows, columns, *, printed, **parts):
     lines = tuple(
-        Line(f"dataset-{row}", tuple(cell(row, at, printed=printed) for at in range(columns)))
+        SheetRow(f"dataset-{row}", tuple(cell(row, at, printed=printed) for at in range(columns)))
         for row in range(rows)
     )
-    counts = tuple(Shown(own=str(at), printed=str(at)) for at in range(columns))
-    totals = (Line("#Best", counts),) if printed else ()
+    counts = tuple(SheetCell(own=str(at), printed=str(at)) for at in range(columns))
+    totals = (SheetRow("#Best", counts),) if printed else ()
     block = Block(METHODS[:columns], lines, totals)
     parts = {"caption": ("one", "two"), "notes": (), **parts}
     return Sheet("name", "Title", blocks=(block,), compared=printed, **parts)
@@ -88,7 +88,6 @@ def test_a_heading_is_broken_at_underscores_only(width, shape):
 
 def test_a_block_of_which_nothing_was_printed_has_no_room_for_it():
     printed, own = (sheet_like(1, 7, printed=kind).blocks[0] for kind in (True, False))
-    own = replace(own, lines=tuple(replace(line, printed=False) for line in own.lines))
     both = Sheet("name", "Title", ("one",), (printed, own), (), compared=True)
 
     first, second = shown(both, 80).split("\n\n")[1:3]
@@ -144,8 +143,8 @@ def test_ours_stands_above_the_printed_number_digit_below_digit():
 
 
 def test_numbers_of_different_length_keep_point_below_point_and_spread_below_spread():
-    cell = Shown(own="9.504", own_spread="10.004", printed="100.004", printed_spread="0.004")
-    block = Block(("A",), (Line("iris", (cell,)),))
+    cell = SheetCell(own="9.504", own_spread="10.004", printed="100.004", printed_spread="0.004")
+    block = Block(("A",), (SheetRow("iris", (cell,)),))
 
     _, ours, printed = table_of(shown(Sheet("n", "T", ("c",), (block,), (), compared=True), 80))
 
@@ -154,7 +153,7 @@ def test_numbers_of_different_length_keep_point_below_point_and_spread_below_spr
 
 
 def test_a_cell_without_a_number_shows_its_notes():
-    line = Line("iris", (Shown(own="1.000"), Shown(printed="2.000", notes=("1",))))
+    line = SheetRow("iris", (SheetCell(own="1.000"), SheetCell(printed="2.000", notes=("1",))))
     notes = (Note("Nothing there.", "1", "bench demo -d iris"), Note("In files only."))
     sheet = Sheet("name", "Title", ("one",), (Block(("A", "B"), (line,)),), notes, compared=True)
 
