@@ -7,7 +7,7 @@ from statistics import median
 from bench.bridge.asked import Asked
 from bench.bridge.effects import Bridged
 from bench.judge.interval import ALPHA, LEVEL
-from bench.tables.caption import machines, sources
+from bench.judge.runs import machines, sources
 
 SAME = "="
 """Instead of an effect of a step that has the base's runs."""

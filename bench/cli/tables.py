@@ -131,16 +131,14 @@ def why(query: Query, how: How, row: str, column: str) -> Answer:
     Its runs, settings, printed value, verdict with its rule, and the command that makes it.
     """
     from bench.store.store import open_store
-    from bench.tables.explained import explained
-    from bench.tables.why import why_lines
+    from bench.tables.why import explained, why_lines
 
     explanation = explained(query, row, column, open_store(fresh=query.fresh))
     return Answer(lambda: "\n".join(why_lines(explanation)), lambda: explanation)
 
 
 def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
-    from bench.tables.long import collected_rows
-    from bench.tables.view import sheet_of
+    from bench.tables.sheet import collected_rows, sheet_of
 
     example = next(iter(table.entries()), None)
     words = _place(table.spec, example) if example else ""

@@ -8,14 +8,12 @@ from typing import Any
 
 from bench.diff.diff import ColumnDiff, Line, Order, RowOrder, Summary, TableDiff
 from bench.judge.metrics import short_title
-from bench.judge.tally import tally_of, tally_sentences
+from bench.judge.tally import counts_text, tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome
 from bench.render.files import Long, csv_text
 from bench.render.outline import Entry, Grid, Outline, Section
-from bench.render.sheet import Note, Notes
 from bench.render.text import counted
-from bench.tables.caption import counts_text
-from bench.tables.missing import missing_notes
+from bench.tables.missing import Gap, gaps_of
 
 HEAD = ("row", "ours (runs)", "printed", "difference", "verdict")
 
@@ -119,11 +117,9 @@ def _row_order_text(rows: Sequence[RowOrder]) -> list[str]:
     return said
 
 
-def _missing(diff: TableDiff) -> list[Note]:
+def _missing(diff: TableDiff) -> list[Gap]:
     """What runs could fill, in groups."""
-    notes = Notes()
-    missing_notes(diff.table, notes)
-    return [note for note in notes.found if note.command]
+    return [gap for gap in gaps_of(diff.table) if gap.command]
 
 
 def _legend() -> str:

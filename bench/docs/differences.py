@@ -17,9 +17,8 @@ from bench.docs.shipped import shipped, shipped_store
 from bench.errors import BenchError
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
-from bench.judge.tally import tally_of
+from bench.judge.tally import counts_text, tally_of
 from bench.judge.verdict import Outcome
-from bench.tables.caption import counts_text
 from iunet.declare.protocol import shipped_protocols
 
 TABLES = (

@@ -20,7 +20,7 @@ from bench.errors import BenchError
 from bench.render.outline import as_markdown
 from bench.render.sheet import markdown
 from bench.store.store import Store
-from bench.tables.view import sheet_of
+from bench.tables.sheet import sheet_of
 from bench.verdict.outline import opening
 from bench.verdict.verdict import verdict
 

@@ -9,10 +9,9 @@ from bench.figures.asked import Asked
 from bench.figures.collect import Collected, Filled
 from bench.figures.numbers import SHARES, WHITE, points_of
 from bench.judge.metrics import short_title
+from bench.judge.runs import machines, not_finite
 from bench.plan.budget import default_budget
 from bench.render.sheet import PART, Note, Sheet
-from bench.tables.caption import machines
-from bench.tables.flags import not_finite
 from bench.tables.missing import MANY
 from iunet.declare.protocol import default_protocol
 

@@ -14,6 +14,10 @@ from iunet.declare.point import Point
 COLLAPSED = 0.9
 """Share of one predicted class from which a consistency says nothing."""
 
+NO_POINT = "-"
+SHORT = {"ratio": "r"}
+"""How a grid's names are written."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -110,6 +114,11 @@ class Refusal:
     def untouched(self) -> bool:
         """Whether not one run was made or tried."""
         return self.missing == self.planned > 0 and not self.obstacle
+
+
+def point_text(point: Point) -> str:
+    """A grid point as text: kappa = 0.125, r = 8."""
+    return ", ".join(f"{SHORT.get(name, name)} = {value:g}" for name, value in point) or NO_POINT
 
 
 def cell_of(runs: StoredRuns, planned: Sequence[Job], wanted: Wanted) -> Cell | Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,3 +118,32 @@ def _finite(numbers: Mapping[str, Any]) -> dict[str, float]:
         for name, value in numbers.items()
         if isinstance(value, int | float) and math.isfinite(value)
     }
+
+
+def sources(runs: Iterable[Measured]) -> str:
+    """How many records are the user's own and how many shipped."""
+    found = [run.source for run in runs]
+    return ", ".join(f"{found.count(name)} {name} records" for name in sorted({*found}))
+
+
+def machines(used: Set[tuple[str, str]]) -> list[str]:
+    """Devices, each with its environment, or how many where there are several: networks and other
+    methods import different libraries."""
+    environments: dict[str, list[str]] = {}
+    for device, digest in sorted(used):
+        environments.setdefault(device, []).append(digest)
+    return [
+        f"device {device}, "
+        + (f"environment {found[0]}" if len(found) == 1 else f"{len(found)} environments")
+        for device, found in environments.items()
+    ]
+
+
+def not_finite(diverged: int, runs: int) -> list[str]:
+    """What to say where the loss of so many of so many runs was not finite; nothing for none."""
+    if not diverged:
+        return []
+    return [
+        f"The loss of {diverged} of {runs} runs was not finite; "
+        f"their best epoch before that counts."
+    ]

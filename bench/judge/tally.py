@@ -92,6 +92,19 @@ def tally_of(tables: Sequence[Collected]) -> Tally:
     )
 
 
+def counts_text(tally: Tally) -> str:
+    """`3 agree, 1 differs, 2 say nothing, 4 not comparable`; kinds without a cell are left out."""
+    said = [
+        (tally.agree, "agrees", "agree"),
+        (tally.differ, "differs", "differ"),
+        (tally.say_nothing, "says nothing", "say nothing"),
+        (tally.not_comparable, "not comparable", "not comparable"),
+        (tally.empty, "empty", "empty"),
+    ]
+    shown = [f"{count} {one if count == 1 else many}" for count, one, many in said if count]
+    return ", ".join(shown) or "nothing was printed"
+
+
 def tally_sentences(tally: Tally) -> list[str]:
     """What the counts stand on, in whole sentences; nothing where nothing is compared."""
     if tally.tolerance is None:

@@ -16,7 +16,7 @@ from bench.report.drawn import drawable, figures_of
 from bench.report.gather import Report
 from bench.report.views import TableViews
 from bench.store.store import Store
-from bench.tables.long import collected_rows
+from bench.tables.sheet import collected_rows
 
 
 def write_pdf(report: Report, store: Store, path: Path) -> None:

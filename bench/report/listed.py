@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from bench.judge.tally import counts_text
 from bench.render.text import counted
 from bench.report.gather import Report
 from bench.report.tally import printed_scores
-from bench.tables.caption import counts_text
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bench.judge.cell import point_text
 from bench.judge.collect import Collected, Entry
 from bench.plan.job import Job
 from bench.plan.names import column_key, row_key
@@ -15,7 +16,6 @@ from bench.report.views import SeenRow, TableViews, View
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.asked import Asked
-from bench.tables.caption import point_text
 from bench.tables.why import explain
 from iunet.declare.point import Point
 

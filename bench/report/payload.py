@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.docs.differences import Explanation
-from bench.judge.cell import Refusal
+from bench.judge.cell import Refusal, point_text
 from bench.judge.collect import Entry
 from bench.judge.metrics import metric_named, metric_title, short_title
 from bench.judge.verdict import RULE, Outcome
@@ -18,7 +18,6 @@ from bench.report.known import explained_by
 from bench.report.origin import Origins
 from bench.report.tally import name_of
 from bench.report.views import Seen, TableViews, View, with_minus
-from bench.tables.caption import point_text
 
 UNSAFE = str.maketrans(
     {

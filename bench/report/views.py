@@ -18,7 +18,7 @@ from bench.report.scope import Condition, Scope, conditions_of, records_of, scop
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.asked import Asked, prepare
-from bench.tables.view import sheet_of
+from bench.tables.sheet import sheet_of
 
 EMPTY = "empty"
 

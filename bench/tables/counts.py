@@ -75,7 +75,7 @@ def counts_sheet(table: Counted) -> Sheet:
 
 
 def _file_name(table: Counted) -> str:
-    """See bench.tables.view.file_name."""
+    """See bench.tables.sheet.file_name."""
     whole = len(table.rows) == len(table.spec.rows) and len(table.columns) == len(
         table.spec.columns
     )

@@ -1,14 +1,15 @@
-"""Notes on empty cells: rows that lack the same columns share one note with one command."""
+"""The empty cells of a table in groups, each with a sentence and the command that makes it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bench.declared.spec import Column, Row
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry
 from bench.plan.names import column_key
-from bench.render.sheet import Notes
 from bench.tables.appended import appended_key
 
 NO_RUNS = "no runs"
@@ -18,38 +19,39 @@ MANY = 6
 """From so many datasets on, a command asks for all of the table instead of naming them."""
 
 
-def missing_notes(table: Collected, notes: Notes) -> dict[tuple[Row, Column], str]:
-    """Add a note for every group of empty cells; returns the label of each empty cell's note."""
-    labels: dict[tuple[Row, Column], str] = {}
-    for entries in _final(table).values():
-        label = notes.label(f"{entries[0].column.title}: {_reason(entries[0])}.")
-        labels |= {(e.row, e.column): label for e in entries}
-    for group in _grouped(table):
-        text, command = _sentence(table, group)
-        label = notes.label(text, command)
-        labels |= {(e.row, e.column): label for e in group}
-    return labels
+@dataclass(frozen=True)
+class Gap:
+    """Empty cells that share a reason.
+
+    Args:
+        entries: the cells.
+        text: why they are empty, in a sentence.
+        command: makes them; empty where no run would.
+    """
+
+    entries: tuple[Entry, ...]
+    text: str
+    command: str = ""
 
 
-def _final(table: Collected) -> dict[tuple[Column, str], list[Entry]]:
-    """Entries that no run would fill, by column and reason."""
-    found: dict[tuple[Column, str], list[Entry]] = {}
+def gaps_of(table: Collected) -> list[Gap]:
+    """The cells that no run would fill, by column and reason; then those that lack runs.
+
+    Rows that lack the same columns share a group; rows whose runs were tried stand alone.
+    """
+    final: dict[tuple[Column, str], list[Entry]] = defaultdict(list)
     for entry in table.entries():
         if isinstance(entry.own, Refusal) and entry.own.final:
-            found.setdefault((entry.column, entry.own.reason), []).append(entry)
-    return found
-
-
-def _grouped(table: Collected) -> list[list[Entry]]:
-    """Empty entries of rows that lack the same columns; those with an obstacle row by row."""
-    rows: dict[tuple[Row, str], list[Entry]] = {}
+            final[entry.column, entry.own.reason].append(entry)
+    gaps = [Gap(tuple(e), f"{column.title}: {why}.") for (column, why), e in final.items()]
+    rows: dict[tuple[Row, str], list[Entry]] = defaultdict(list)
     for entry in table.missing():
-        rows.setdefault((entry.row, _kind(entry)), []).append(entry)
-    groups: dict[object, list[Entry]] = {}
+        rows[entry.row, _kind(entry)].append(entry)
+    groups: dict[object, list[Entry]] = defaultdict(list)
     for (row, kind), entries in rows.items():
         columns = tuple(entry.column for entry in entries)
-        groups.setdefault((kind, columns, row if kind == STUCK else ""), []).extend(entries)
-    return list(groups.values())
+        groups[kind, columns, row if kind == STUCK else None] += entries
+    return [*gaps, *(_gap(table, entries) for entries in groups.values())]
 
 
 def _kind(entry: Entry) -> str:
@@ -61,34 +63,29 @@ def _kind(entry: Entry) -> str:
     return STUCK if entry.own.obstacle else entry.own.reason
 
 
-def _reason(entry: Entry) -> str:
-    return entry.own.reason if isinstance(entry.own, Refusal) else ""
-
-
-def _sentence(table: Collected, group: Sequence[Entry]) -> tuple[str, str]:
-    datasets = list(dict.fromkeys(entry.row.dataset for entry in group))
-    columns = list(dict.fromkeys(entry.column for entry in group))
-    shown = [c for c in table.columns if c.part == group[0].row.part]
-    all_columns = len(columns) == len(shown)
-    who = "every column" if all_columns else ", ".join(column.title for column in columns)
-    text = f"{', '.join(datasets)}: {who}: {_what(group)}"
+def _gap(table: Collected, entries: Sequence[Entry]) -> Gap:
+    part = entries[0].row.part
+    datasets = list(dict.fromkeys(entry.row.dataset for entry in entries))
+    columns = list(dict.fromkeys(entry.column for entry in entries))
+    every = len(columns) == sum(column.part == part for column in table.columns)
+    who = "every column" if every else ", ".join(column.title for column in columns)
     own = [column_key(table.spec, c) for c in columns if c in table.spec.columns]
-    usual = [c for c in table.spec.columns if c.part == group[0].row.part]
-    appended = [appended_key(c) for c in columns if c not in table.spec.columns]
+    all_own = len(own) == sum(column.part == part for column in table.spec.columns)
     command = table.ask.command(
         datasets if len(datasets) < MANY else (),
-        () if len(own) == len(usual) else own,
+        () if all_own else own,
     )
+    appended = [appended_key(c) for c in columns if c not in table.spec.columns]
     command += "".join(f" --with {key}" for key in appended)
-    return f"{text}.", command
+    return Gap(tuple(entries), f"{', '.join(datasets)}: {who}: {_what(entries)}.", command)
 
 
-def _what(group: Sequence[Entry]) -> str:
+def _what(entries: Sequence[Entry]) -> str:
     """What is missing; runs that several rows show are counted once."""
-    places = {(entry.row.dataset, entry.column): entry.own for entry in group}
+    places = {(entry.row.dataset, entry.column): entry.own for entry in entries}
     refusals = [own for own in places.values() if isinstance(own, Refusal)]
     missing = sum(refusal.missing for refusal in refusals)
-    if _kind(group[0]) == STUCK:
-        first = refusals[0].obstacle
-        return f"{missing} of {sum(r.planned for r in refusals)} runs without a result: {first}"
+    if _kind(entries[0]) == STUCK:
+        planned = sum(refusal.planned for refusal in refusals)
+        return f"{missing} of {planned} runs without a result: {refusals[0].obstacle}"
     return f"{NO_RUNS} ({missing} to make)" if refusals[0].untouched else refusals[0].reason

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from bench.declared.spec import read_table
 from bench.judge.effects import Effect, Ranks
 from bench.judge.metrics import short_title
-from bench.judge.tally import tally_sentences
-from bench.tables.caption import counts_text
+from bench.judge.tally import counts_text, tally_sentences
 from bench.verdict.answer import Finding, MixedAnswer
 from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
 

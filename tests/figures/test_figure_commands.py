@@ -12,7 +12,7 @@ from bench.declared.figures import figure_names
 from bench.plan.query import Query
 from bench.store.store import Store
 from bench.tables.asked import collected, prepare
-from bench.tables.view import render
+from bench.tables.sheet import render
 
 PDFLATEX = pytest.mark.skipif(
     not shutil.which("pdflatex"), reason="needs pdflatex (texlive-latex-base)"

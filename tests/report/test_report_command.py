@@ -15,7 +15,7 @@ from bench.plan.query import Query
 from bench.render.tex import compile_document
 from bench.tables.asked import collected as table_of
 from bench.tables.asked import prepare
-from bench.tables.view import render
+from bench.tables.sheet import render
 from iunet.declare.protocol import default_protocol
 
 PDFLATEX = pytest.mark.skipif(

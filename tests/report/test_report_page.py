@@ -9,6 +9,7 @@ import pytest
 
 from bench.claims.numbers import OwnNumbers
 from bench.declared.claims import Side
+from bench.judge.tally import counts_text
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
 from bench.report.judged import ShownNumbers
@@ -19,8 +20,7 @@ from bench.report.page import FOLDER, SCRIPTS, STYLES, html
 from bench.report.payload import embedded
 from bench.report.phrases import memory
 from bench.report.tally import printed_scores, tallies
-from bench.tables.caption import counts_text
-from bench.tables.explained import explained
+from bench.tables.why import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
 OTHER = next(key for key in shipped_protocols() if key != default_protocol())

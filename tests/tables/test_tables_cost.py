@@ -12,8 +12,7 @@ from bench.judge.metrics import three_digits
 from bench.plan.query import Query
 from bench.render.files import csv_text
 from bench.tables.asked import prepare as prepared
-from bench.tables.long import collected_rows
-from bench.tables.view import sheet_of
+from bench.tables.sheet import collected_rows, sheet_of
 
 SEEDS = {42: 10.0, 1: 20.0, 2: 30.5}
 SEARCHED = {"trials": 12, "failed_trials": 2, "search_seconds": 40.0}

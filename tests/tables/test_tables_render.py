@@ -17,7 +17,7 @@ from bench.render.terminal import print_sheet
 from bench.render.tex import latex, tex
 from bench.render.text import md
 from bench.tables.asked import prepare
-from bench.tables.view import render, sheet_of
+from bench.tables.sheet import render, sheet_of
 
 TWO = Query("table5", datasets=("vehicle", "car"))
 NASTY = r"a_b & 50% #1 {x} $y$ ~ ^ \z | <q> β ± ☃ [e]"
@@ -306,7 +306,7 @@ def test_a_terminal_shows_filled_rows_only_and_where_the_files_are(make, show, t
 
 
 def test_long_rows_are_json(make, show):
-    from bench.tables.long import collected_rows
+    from bench.tables.sheet import collected_rows
 
     make(TWO, lambda job: 0.8)
 

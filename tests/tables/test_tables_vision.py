@@ -14,10 +14,8 @@ from bench.render.sheet import markdown
 from bench.render.terminal import print_sheet
 from bench.render.tex import latex
 from bench.tables.asked import prepare
-from bench.tables.explained import explained
-from bench.tables.long import collected_rows
-from bench.tables.view import file_name, sheet_of
-from bench.tables.why import why_lines
+from bench.tables.sheet import collected_rows, file_name, sheet_of
+from bench.tables.why import explained, why_lines
 
 CIFAR = Query("table1", datasets=("cifar10",))
 RESIZE = Query("table6", datasets=("cifar10/resize",))

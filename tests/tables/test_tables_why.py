@@ -6,8 +6,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.plan.query import Query
-from bench.tables.explained import explained
-from bench.tables.why import why_lines
+from bench.tables.why import explained, why_lines
 
 TABLE = Query("table5")
 

@@ -1,0 +1,190 @@
+"""From a collected table to text: its sheet, and its long form for CSV and --json."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.declared.published import Printed
+from bench.declared.spec import Column
+from bench.judge.cell import Cell, Refusal
+from bench.judge.collect import Collected, Entry
+from bench.judge.metrics import metric_named
+from bench.judge.tally import tally_of, tally_sentences
+from bench.judge.verdict import Outcome
+from bench.plan.budget import default_budget
+from bench.render.files import Long, csv_text, write_sheet
+from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
+from bench.tables.caption import caption_of, environment_sentences, grid_sentences, search_sentences
+from bench.tables.notes import Labels, labels_of
+from bench.tables.totals import (
+    Wins,
+    own_wins,
+    printed_count_check,
+    printed_wins,
+    sum_rows,
+    wins_row,
+    wins_sentences,
+)
+
+
+def file_name(table: Collected) -> str:
+    """The stem of a table's files: it names every condition that is not the usual one, so that one
+    rendering never overwrites another."""
+    spec, ask = table.spec, table.ask
+    parts = [spec.key]
+    parts += [ask.metric.replace("_", "-")] if ask.metric != spec.metric else []
+    parts += [ask.protocol] if ask.protocol != Path(spec.usual_protocol).stem else []
+    parts += [ask.budget] if ask.budget != (spec.budget or default_budget()) else []
+    added = dict.fromkeys(column.title for column in table.columns if column not in spec.columns)
+    parts += [f"with-{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}" for title in added]
+    whole = {row for row, _ in table.rows} >= set(spec.rows)
+    whole = whole and set(table.columns) >= set(spec.columns) and not ask.seeds
+    return "-".join(parts) + ("" if whole else PART)
+
+
+def render(table: Collected, folder: Path) -> list[Path]:
+    """Write a collected table as <name>.md, .tex and .csv, and the document that compiles.
+
+    Raises:
+        Incomplete: the folder cannot be written to.
+    """
+    return write_sheet(sheet_of(table), csv_text(collected_rows(table)), folder)
+
+
+def sheet_of(table: Collected) -> Sheet:
+    """The whole table as text."""
+    notes = Notes()
+    labels = labels_of(table, notes)
+    own, printed = (own_wins(table), printed_wins(table)) if table.spec.best else ([], [])
+    brief = [*wins_sentences(own, printed), *tally_sentences(tally_of([table]))]
+    remarks = [*(Note(text, brief=True) for text in brief), *map(Note, _remarks(table))]
+    return Sheet(
+        name=file_name(table),
+        title=table.spec.title,
+        caption=caption_of(table),
+        blocks=tuple(
+            Block(
+                tuple(column.title for column in columns),
+                tuple(_rows(table, columns, labels, own)),
+                (wins_row(table, columns, own),) if own or printed else sum_rows(table, columns),
+            )
+            for columns in _column_groups(table)
+        ),
+        notes=(*notes.found, *remarks),
+        compared=any(entry.printed for entry in table.entries()),
+    )
+
+
+def _column_groups(table: Collected) -> Iterator[list[Column]]:
+    """The columns of each part and each block, in the order of the rows."""
+    for part in dict.fromkeys(row.part for row, _ in table.rows):
+        mine = [column for column in table.columns if column.part == part]
+        for block in dict.fromkeys(column.block for column in mine):
+            yield [column for column in mine if column.block == block]
+
+
+def _rows(
+    table: Collected, columns: Sequence[Column], labels: Labels, wins: Sequence[Wins]
+) -> Iterator[SheetRow]:
+    for row, entries in table.rows:
+        cells = [_cell(entry, labels, wins) for entry in entries if entry.column in columns]
+        if cells:
+            yield SheetRow(row.title, tuple(cells))
+
+
+def _cell(entry: Entry, labels: Labels, wins: Sequence[Wins]) -> SheetCell:
+    place = (entry.row, entry.column)
+    printed, printed_spread = printed_digits(entry.printed)
+    right = entry.correction.printed if entry.correction else None
+    corrected, corrected_spread = printed_digits(right)
+    beside = SheetCell(
+        printed=printed,
+        printed_spread=printed_spread,
+        corrected=corrected,
+        corrected_spread=corrected_spread,
+        notes=labels.own.get(place, ()),
+        printed_notes=labels.printed.get(place, ()),
+    )
+    if isinstance(entry.own, Refusal):
+        return beside
+    metric = metric_named(entry.metric)
+    return replace(
+        beside,
+        own=metric.digits(entry.own.mean),
+        own_spread=metric.spread_digits(entry.own.std) if entry.own.n > 1 else "",
+        mark=entry.verdict.outcome.value if entry.verdict else "",
+        best=any(group.has(entry) for group in wins),
+    )
+
+
+def printed_digits(printed: Printed | None) -> tuple[str, str]:
+    """A printed number and its std, with as many decimals as were printed."""
+    if printed is None:
+        return "", ""
+    std = "" if printed.std is None else f"{printed.std:.{printed.decimals}f}"
+    return f"{printed.mean:.{printed.decimals}f}", std
+
+
+def _remarks(table: Collected) -> list[str]:
+    """What a reader has to know beyond the labelled notes and what a terminal says."""
+    refused: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in table.entries():
+        if entry.verdict and entry.verdict.outcome is Outcome.NOT_COMPARABLE:
+            refused[entry.verdict.reason][entry.column.title] = None
+    return [
+        *grid_sentences(table),
+        *search_sentences(table),
+        *environment_sentences(table),
+        *(
+            f"Not comparable with the printed numbers: {', '.join(titles)} ({reason})."
+            for reason, titles in refused.items()
+        ),
+        *printed_count_check(table.spec, table.published),
+        *table.spec.notes,
+        *([table.spec.closing] if table.spec.closing else []),
+    ]
+
+
+def collected_rows(table: Collected) -> list[Long]:
+    """The table in long form, one line a cell; scores in percent, entropy in nats, costs in
+    seconds."""
+    return [_long(entry) for entry in table.entries()]
+
+
+def _long(entry: Entry) -> Long:
+    cell = entry.own if isinstance(entry.own, Cell) else None
+    metric = metric_named(entry.metric)
+    averaged = cell if not metric.cost else None
+    empty = "" if isinstance(entry.own, Cell) else entry.own.reason
+    printed, verdict = entry.printed, entry.verdict
+    corrected = entry.correction.printed if entry.correction else None
+    return {
+        "row": entry.row.title,
+        "dataset": entry.row.dataset,
+        "column": entry.column.title,
+        "net": entry.column.net,
+        "method": entry.column.method,
+        "metric": entry.metric,
+        "own_mean": _rounded(metric.in_unit(cell.mean)) if cell else None,
+        "own_std": _rounded(metric.in_unit(averaged.std)) if averaged else None,
+        "n": cell.n if cell else 0,
+        "configurations": cell.configurations if cell else None,
+        "point": " ".join(f"{name}={value:g}" for name, value in cell.point) if cell else "",
+        "published_mean": printed.mean if printed else None,
+        "published_std": printed.std if printed else None,
+        "published_metric": entry.column.printed_metric if printed else None,
+        "corrected_mean": corrected.mean if corrected else None,
+        "corrected_std": corrected.std if corrected else None,
+        "difference": _rounded(verdict.difference) if verdict else None,
+        "verdict": verdict.outcome.value if verdict else "",
+        "reason": verdict.reason if verdict else empty,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    """To a thousandth of a printed digit, so that a file does not change with the last bit."""
+    return None if value is None else round(value, 6)
