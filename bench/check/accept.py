@@ -93,11 +93,11 @@ def _drop(runs: set[str], folder: Path) -> None:
     """Take lines out of the files."""
     for path in sorted(folder.glob("*.jsonl")) if runs else ():
         lines = path.read_bytes().splitlines(keepends=True)
-        kept = [line for line in lines if json.loads(line)["run_id"] not in runs]
-        if not kept:
+        left = [line for line in lines if json.loads(line)["run_id"] not in runs]
+        if not left:
             path.unlink()
-        elif len(kept) < len(lines):
-            write_whole(path, b"".join(kept), NAMED)
+        elif len(left) < len(lines):
+            write_whole(path, b"".join(left), NAMED)
 
 
 def _append(path: Path, line: Mapping[str, Any]) -> None:

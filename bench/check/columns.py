@@ -93,8 +93,8 @@ def grouped(pairs: Iterable[Pair], metric: str) -> dict[Key, dict[str, list[Pair
     points = defaultdict[tuple[Key, str], dict[Point, list[Pair]]](dict)
     for one in pairs:
         run = one.reference
-        shown = metric or GATED[kind_of(run.dataset)]
-        key = Key(run.protocol, run.budget, run.net, run.method, shown)
+        compared = metric or GATED[kind_of(run.dataset)]
+        key = Key(run.protocol, run.budget, run.net, run.method, compared)
         points[key, run.dataset].setdefault(run.point, []).append(one)
     found = defaultdict[Key, dict[str, list[Pair]]](dict)
     for (key, dataset), by_point in points.items():

@@ -184,9 +184,9 @@ def power(
     draws = np.random.default_rng(SEED)
     shape = (CHANGES, len(std))
     noise = draws.normal(size=shape) * std * np.sqrt(2 / seeds)
-    shown = std * np.sqrt(draws.chisquare(seeds - 1, shape) / (seeds - 1))
+    estimated = std * np.sqrt(draws.chisquare(seeds - 1, shape) / (seeds - 1))
     runs = np.full(shape, seeds)
-    return float(fires(noise - drop, margins(shown, runs, runs, columns)).mean())
+    return float(fires(noise - drop, margins(estimated, runs, runs, columns)).mean())
 
 
 def fewest(reached: Callable[[int], bool], least: int, most: int) -> int:

@@ -143,7 +143,7 @@ def stratified(sizes: tuple[int, ...], test: int) -> tuple[int, ...]:
     order = sorted(range(len(sizes)), key=lambda place: -lost[place])
     for place in order[: train - sum(whole)]:
         whole[place] += 1
-    return tuple(size - kept for size, kept in zip(sizes, whole, strict=True))
+    return tuple(size - trained for size, trained in zip(sizes, whole, strict=True))
 
 
 def _rounded_from(share: float, rows: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ RARE = 0.1
 """What chance does more often than this is not reported."""
 
 WIDTH, SPREADS = 50.0, 1.0
-"""Points over which means, and standard deviations, of unrelated cells are taken to lie."""
+"""Points over which means, and standard deviations, of unrelated cells are assumed to lie."""
 
 
 def check_repeats(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def check_repeats(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
         if differing:
             yield _contradiction(column, differing, rows[table])
         else:
-            shown = "; ".join(
+            examples = "; ".join(
                 f"{later.row} {(before if before.std is not None else later).text}"
                 for before, later in pairs[:3]
             )
@@ -37,7 +37,7 @@ def check_repeats(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
                 f"repeats/{table}/{column}",
                 f"{column} is equal to {earlier} in {len(pairs)} of {counted(len(pairs), 'row')}, "
                 "as it should be",
-                f"The digits are equal: {shown}{'; …' if len(pairs) > 3 else ''}"
+                f"The digits are equal: {examples}{'; …' if len(pairs) > 3 else ''}"
                 f"{_spreads(table, pairs)}.",
                 (cell for pair in pairs for cell in pair),
                 details=(f"{a.place} {a.text} = {b.place} {b.text}" for a, b in pairs),
@@ -68,15 +68,15 @@ def check_copies(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     cells = [cell for table in tables if table.kind != "counts" for cell in table.cells]
     for (first, column, second, other), pairs in _copied_columns(cells).items():
         chance = _expected(pairs, cells)
-        shown = "; ".join(f"{later.row} {later.text}" for _, later in pairs[:5])
+        examples = "; ".join(f"{later.row} {later.text}" for _, later in pairs[:5])
         if chance <= RARE:
             yield finding(
                 f"copies/{second}/{other}/{first}/{column}",
                 f"{second} {other} has the digits of {first} {column}, another column, in "
                 f"{counted(len(pairs), 'row')}",
-                f"Mean and spread are equal: {shown}. With means uniform over {WIDTH:.0f} points "
-                f"and spreads over {SPREADS:.0f}, the chance of that among {len(cells)} cells is "
-                f"{likely(chance)}.",
+                f"Mean and spread are equal: {examples}. With means uniform over {WIDTH:.0f} "
+                f"points and spreads over {SPREADS:.0f}, the chance of that among {len(cells)} "
+                f"cells is {likely(chance)}.",
                 (cell for pair in pairs for cell in pair),
                 chance=chance,
             )
@@ -90,13 +90,13 @@ def _contradiction(
 ) -> Finding:
     """A column of other digits; `rows` are those of the later table."""
     earlier, table = (cell.place.table for cell in pairs[0])
-    shown = "; ".join(f"{a.row} {a.text} and {b.text}" for a, b in pairs[:5])
+    examples = "; ".join(f"{a.row} {a.text} and {b.text}" for a, b in pairs[:5])
     order = " ".join(_replaced(rows[later.row], later, before) for before, later in pairs)
     return finding(
         f"repeats/{table}/{column}",
         f"{column} contradicts {earlier}: names are equal and digits differ in "
         f"{counted(len(pairs), 'row')}",
-        f"{earlier} and {table} print {shown}. {order}".strip(),
+        f"{earlier} and {table} print {examples}. {order}".strip(),
         (cell for pair in pairs for cell in pair),
         details=(f"{a.place} {a.text}, {b.place} {b.text}" for a, b in pairs),
     )
@@ -122,8 +122,8 @@ def _spreads(table: str, pairs: Sequence[Pair]) -> str:
     """Spreads that only one of two equal columns prints."""
     added = sum(before.std is None and later.std is not None for before, later in pairs)
     dropped = sum(before.std is not None and later.std is None for before, later in pairs)
-    said = f"; {table} adds {counted(added, 'spread')}" if added else ""
-    return said + (f"; {table} leaves out {counted(dropped, 'spread')}" if dropped else "")
+    text = f"; {table} adds {counted(added, 'spread')}" if added else ""
+    return text + (f"; {table} leaves out {counted(dropped, 'spread')}" if dropped else "")
 
 
 def _copied_columns(cells: Iterable[Cell]) -> Mapping[tuple[str, str, str, str], list[Pair]]:

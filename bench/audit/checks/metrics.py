@@ -149,13 +149,13 @@ def check_pictures(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
         plain, batches = (tally(pictures, metric, RUNS) for metric in (PLAIN, BATCHES))
         if not plain.failing:
             continue
-        shown = "; ".join(f"{c.row} {c.column} {c.text}" for c in plain.failing[:3])
+        examples = "; ".join(f"{c.row} {c.column} {c.text}" for c in plain.failing[:3])
         yield finding(
             f"batches/{table.key}/impossible",
             f"If scores are means of three runs on all test pictures, {len(plain.failing)} of "
             f"{counted(len(plain.tested), 'number')} cannot be plain accuracy",
-            f"Means of three runs move in steps of {_steps(plain)}. Between the steps lie {shown}"
-            f"{'; …' if len(plain.failing) > 3 else ''}.",
+            f"Means of three runs move in steps of {_steps(plain)}. Between the steps lie "
+            f"{examples}{'; …' if len(plain.failing) > 3 else ''}.",
             plain.failing,
             details=plain.lines(),
         )

@@ -133,17 +133,17 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     A table that only repeats what an earlier one prints has no finding of its own.
     """
     runs = {table.key: found for table in tables if (found := odd_runs(table))}
-    told: set[tuple[object, ...]] = set()
+    reported: set[tuple[object, ...]] = set()
     chance_of: dict[str, float] = {}
     for table in (table for table in tables if table.key in runs):
         chances = [chance for cell, level in _levels(table) if (chance := _chance(cell, level))]
         chance_of[table.key] = at_least(len(runs[table.key]), chances)
-        fresh = {(*run.cell.meaning, run.cell.text) for run in runs[table.key]}
-        if not fresh <= told:
-            yield _told(table, runs[table.key], chance_of[table.key], sum(chances))
+        numbers = {(*run.cell.meaning, run.cell.text) for run in runs[table.key]}
+        if not numbers <= reported:
+            yield _of_table(table, runs[table.key], chance_of[table.key], sum(chances))
             for run in runs[table.key]:
                 yield from _metric(run)
-        told |= fresh
+        reported |= numbers
     yield from _conventions(runs, chance_of)
 
 
@@ -191,7 +191,9 @@ def _chance(cell: Cell, level: Level) -> float:
     return min(1.0, width / (RATIOS[1] * far))
 
 
-def _told(table: PrintedTable, runs: Sequence[OddRun], chance: float, by_chance: float) -> Finding:
+def _of_table(
+    table: PrintedTable, runs: Sequence[OddRun], chance: float, by_chance: float
+) -> Finding:
     """What the odd runs of a table say; `by_chance` is how many such cells chance makes."""
     what, headline, arithmetic = (_collapse if table.kind == "agreement" else _convention)(runs)
     return finding(
@@ -211,14 +213,14 @@ def _told(table: PrintedTable, runs: Sequence[OddRun], chance: float, by_chance:
 def _collapse(runs: Sequence[OddRun]) -> tuple[str, str, str]:
     """Two of three networks that agree with themselves whatever they see."""
     ratios = (f"{(run.cell.std or 0.0) / (100 - run.cell.mean):.4f}" for run in runs)
-    shown = (f"{run.cell.row} {run.cell.text} = (100, 100, {run.odd:.2f})" for run in runs)
+    examples = (f"{run.cell.row} {run.cell.text} = (100, 100, {run.odd:.2f})" for run in runs)
     return (
         "collapse",
         f"If each is of three runs, {counted(len(runs), 'cell')} can be (100, 100, x): two of "
         "the networks agree with themselves on everything",
         f"Two runs at 100 and one below have a spread of √3 = 1.7321 (sample) or √2 = 1.4142 "
         f"(population) times the mean's distance from 100; here it is {', '.join(ratios)} times: "
-        f"{'; '.join(shown)}. A network that always answers one class agrees so.",
+        f"{'; '.join(examples)}. A network that always answers one class agrees so.",
     )
 
 
@@ -226,7 +228,7 @@ def _convention(runs: Sequence[OddRun]) -> tuple[str, str, str]:
     """Which standard deviation a table prints."""
     count = Counter(NAMES[run.ddof] for run in runs)
     kinds = (f"{kind} standard deviations ({counted(n, 'cell')})" for kind, n in count.items())
-    shown = (
+    examples = (
         f"{run.cell.row} {run.cell.column} {run.cell.text} = ({run.level:.3f}, {run.level:.3f}, "
         f"{run.odd:.3f})"
         for run in runs
@@ -236,7 +238,7 @@ def _convention(runs: Sequence[OddRun]) -> tuple[str, str, str]:
         f"If two of three runs are equal, spreads are {' and '.join(kinds)}",
         "Two equal runs, at 100 or at the score of one class, and one apart have a spread of "
         "√2 (population) or √3 (sample) times the mean's distance from the two: "
-        f"{'; '.join(shown)}.",
+        f"{'; '.join(examples)}.",
     )
 
 

@@ -81,14 +81,14 @@ def _rounding(rows: Sequence[Row]) -> Iterator[Found]:
         if facts.pictures and facts.rows % 5 and "n_valid" in row
         if row["n_valid"].mean == facts.rows // 5
     ]
-    shown = "; ".join(
-        f"{cell.row} has {cell.mean:.0f} of {known:,}, a fifth of which is {known / 5:.1f}"
-        for cell, known in down
+    examples = "; ".join(
+        f"{cell.row} has {cell.mean:.0f} of {actual:,}, a fifth of which is {actual / 5:.1f}"
+        for cell, actual in down
     )
     if down:
         yield (
             f"Validation parts are rounded down: {', '.join(cell.row for cell, _ in down)}",
-            f"{shown}. A split by share in scikit-learn rounds such a part up.",
+            f"{examples}. A split by share in scikit-learn rounds such a part up.",
             [cell for cell, _ in down],
         )
 
@@ -101,11 +101,11 @@ def _test_sizes(rows: Sequence[Row], scores: Iterable[Cell]) -> Iterator[Found]:
         size = sizes.get(cell.facts.key) if cell.facts else None
         if size and cell.one_class and not _gives(round(size.mean), cell):
             most, test = cell.one_class
-            shown = (
+            text = (
                 f"{cell.row} {cell.mean_text} is {most:,} of {test:,} rows and no "
                 f"share of the printed {size.mean:,.0f}"
             )
-            hits.setdefault((size.row, cell.mean), (size, cell, shown))
+            hits.setdefault((size.row, cell.mean), (size, cell, text))
     if hits:
         yield (
             "If these scores are of one class, the test parts are not the printed ones: "
@@ -129,16 +129,16 @@ def _features(rows: Sequence[Row]) -> Iterator[Found]:
         for facts, row in rows
         if "features" in row and facts.features is not None
     ]
-    wrong = [(cell, known) for cell, known in pairs if cell.mean != known]
+    wrong = [(cell, actual) for cell, actual in pairs if cell.mean != actual]
     if not wrong:
         return
-    cell, known = wrong[0]
-    target = all(cell.mean == known + 1 for cell, known in wrong)
+    cell, actual = wrong[0]
+    target = all(cell.mean == actual + 1 for cell, actual in wrong)
     yield (
         f"One feature too many is printed in {len(wrong)} of {counted(len(pairs), 'dataset')}"
         if target
         else f"Features are not those of the data in {len(wrong)} of {len(pairs)} datasets",
-        f"{cell.row} prints {cell.mean:.0f} and has {known} beside the target."
+        f"{cell.row} prints {cell.mean:.0f} and has {actual} beside the target."
         + (" Counting the target explains each." if target else ""),
         [cell for cell, _ in wrong],
     )
@@ -154,25 +154,25 @@ def _shares(rows: Sequence[Row]) -> Iterator[Found]:
         for name, number in (("task_id", facts.task_id), ("n_classes", facts.classes)):
             if number is not None and name in row and row[name].mean != number:
                 wrong.append((row[name], number))
-    shown = "; ".join(f"{cell.row} {cell.text}, known {known:g}" for cell, known in wrong[:5])
+    examples = "; ".join(f"{cell.row} {cell.text}, known {actual:g}" for cell, actual in wrong[:5])
     if wrong:
         yield (
             f"{counted(len(wrong), 'count')} differ from those of the data",
-            f"{shown}.",
+            f"{examples}.",
             [cell for cell, _ in wrong],
         )
 
 
 def _order(ids: Sequence[Cell]) -> Iterator[Found]:
     """Ids that do not ascend, where nearly all do: the fewest to take out so that the rest does."""
-    kept = longest_ascent([cell.mean for cell in ids])
-    out = [cell for place, cell in enumerate(ids) if place not in kept]
+    ascending = longest_ascent([cell.mean for cell in ids])
+    out = [cell for place, cell in enumerate(ids) if place not in ascending]
     if not out or len(out) > len(ids) / 10:
         return
     yield (
         f"The ids ascend but for {', '.join(cell.row for cell in out)}",
-        f"The other {len(kept)} ids ascend from {ids[min(kept)].mean:.0f} to "
-        f"{ids[max(kept)].mean:.0f}; out of place: "
+        f"The other {len(ascending)} ids ascend from {ids[min(ascending)].mean:.0f} to "
+        f"{ids[max(ascending)].mean:.0f}; out of place: "
         f"{', '.join(f'{cell.row} {cell.mean:.0f}' for cell in out)}.",
         out,
     )

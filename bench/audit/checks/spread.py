@@ -12,11 +12,11 @@ from bench.render.text import counted
 
 def check_spread(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     """Findings on spreads, table by table; numbers above 100 once for all tables."""
-    shown = [table for table in tables if table.kind != "counts"]
+    scores = [table for table in tables if table.kind != "counts"]
     for each in (_missing, _zero, _too_large):
-        for table in shown:
+        for table in scores:
             yield from each(table)
-    yield from _above([cell for table in shown for cell in table.cells])
+    yield from _above([cell for table in scores for cell in table.cells])
 
 
 def _missing(table: PrintedTable) -> Iterator[Finding]:
@@ -86,13 +86,13 @@ def _too_large(table: PrintedTable) -> Iterator[Finding]:
         for most in [most_spread(cell, 1)]
         if cell.mean > 100 or (cell.std or 0.0) - cell.half > most + 1e-9
     ]
-    shown = (f"{c.row}, {c.column} {c.text}, at most {most:.3f}" for c, most in wrong[:5])
+    examples = (f"{c.row}, {c.column} {c.text}, at most {most:.3f}" for c, most in wrong[:5])
     if wrong:
         yield finding(
             f"spread/{table.key}/impossible",
             f"If scores are of {RUNS} runs between 0 and 100, {counted(len(wrong), 'cell')} "
             "cannot be",
-            f"Runs of 0 and 100 have the largest sample standard deviation: {'; '.join(shown)}.",
+            f"Runs of 0 and 100 have the largest sample standard deviation: {'; '.join(examples)}.",
             (cell for cell, _ in wrong),
         )
 
@@ -103,13 +103,13 @@ def _above(cells: Sequence[Cell]) -> Iterator[Finding]:
     for cell in cells:
         if cell.std is not None and round(cell.mean + cell.std, 9) > 100:
             found.setdefault((cell.meaning, cell.mean, cell.std), cell)
-    shown = (f"{c.place} {c.mean + (c.std or 0.0):.{c.decimals}f}" for c in found.values())
+    examples = (f"{c.place} {c.mean + (c.std or 0.0):.{c.decimals}f}" for c in found.values())
     numbers = {(meaning, mean) for meaning, mean, _ in found}
     if found:
         yield finding(
             "spread/above-100",
             f"Mean plus spread is above 100 in {counted(len(found), 'distinct cell')}",
-            f"{'; '.join(shown)}. Most runs behind such a cell are close to 100.",
+            f"{'; '.join(examples)}. Most runs behind such a cell are close to 100.",
             (cell for cell in cells if (cell.meaning, cell.mean) in numbers),
         )
 

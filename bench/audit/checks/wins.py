@@ -73,7 +73,7 @@ def check_ablation(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
             if not beaten:
                 continue
             alone = [row for row in rows if row not in beaten]
-            shown = "; ".join(
+            examples = "; ".join(
                 f"{row} {own.text} against {', '.join(f'{c.column} {c.text}' for c in others)}"
                 for row, (own, others) in beaten.items()
             )
@@ -81,7 +81,7 @@ def check_ablation(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
                 f"ablation/{table.key}/{whole}",
                 f"{whole} is best alone in {len(alone)} of {counted(len(rows), 'row')}"
                 f"{': ' + ', '.join(alone) if alone else ''}",
-                f"In the other rows a variant is as good or better: {shown}.",
+                f"In the other rows a variant is as good or better: {examples}.",
                 (cell for own, others in beaten.values() for cell in (own, *others)),
                 details=_against(table, (whole, *ablated)),
             )
