@@ -1,7 +1,7 @@
 """Code blocks of a page that are run: fenced as `bash ci` or `python ci`, in order, in one folder.
 
-A `text` block right below a block holds what it prints; `python -m bench.docs.blocks PAGE` brings
-these up to date. Nothing of the user's own results is seen, and nothing is written beside the page.
+A `text` block right below a block holds what it prints. Nothing of the user's own results is seen,
+and nothing is written beside the page.
 """
 
 from __future__ import annotations
@@ -59,13 +59,3 @@ def _environment(folder: Path) -> dict[str, str]:
         "BENCH_RESULTS_DIR": str(folder / "results"),
         "BENCH_CACHE_DIR": str(folder / "cache"),
     }
-
-
-def main() -> None:
-    """Rewrite the file named on the command line."""
-    page = Path(sys.argv[1])
-    page.write_text(with_outputs(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,12 +1,8 @@
 """The bridge page: every step between the shipped protocols, where its values come from, and its
-effects as far as records of it are shipped.
-
-`python -m bench.docs.bridge docs/bridge.md` brings the page up to date between its markers.
-"""
+effects as far as records of it are shipped."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,9 +12,9 @@ from bench.bridge.effects import Bridged, bridged
 from bench.bridge.lines import Effect, Line
 from bench.bridge.page import markdown
 from bench.bridge.recorded import recorded
+from bench.bridge.settings import counts_sentence, shipped_settings
 from bench.declared.steps import read_steps
 from bench.docs.markers import filled
-from bench.docs.settings import contradictions, counts_sentence, silences
 from bench.folders import bridge_folder, reference_folder
 from bench.plan.query import Query
 from bench.store.store import Store
@@ -53,11 +49,13 @@ def sources_table() -> str:
     """How many settings of each step are contradictions, how many are silences, and so whether
     the text or our reading of it conflicts with the code."""
     declared = read_steps()
-    said = declared.sorted(one.name for one in contradictions())
-    silent = declared.sorted(one.name for one in silences())
+    by_step = {
+        kind: declared.sorted(one.name for one in shipped_settings() if one.difference == kind)
+        for kind in ("contradiction", "silence")
+    }
     rows = []
     for step in declared.step:
-        against, ours = len(said.get(step, ())), len(silent.get(step, ()))
+        against, ours = (len(names.get(step, ())) for names in by_step.values())
         reading = "both" if against and ours else "the text" if against else "our reading"
         if against or ours:
             rows.append((step.key, step.title, reading, str(against), str(ours)))
@@ -130,13 +128,3 @@ def _page(parts: Sequence[Part]) -> str:
         return texts[0]
     titles = [asked.title for asked, _ in parts]
     return "\n\n".join(f"**{title}**\n\n{text}" for title, text in zip(titles, texts, strict=True))
-
-
-def main() -> None:
-    """Rewrite the file named on the command line."""
-    page = Path(sys.argv[1])
-    page.write_text(with_bridge(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,7 @@
-"""The power of the gate in docs/gate.md, simulated from the null that is shipped.
-
-`python -m bench.docs.gate docs/gate.md` brings the page up to date between its markers.
-"""
+"""The power of the gate in docs/gate.md, simulated from the null that is shipped."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -210,13 +206,3 @@ PARTS: Mapping[str, Callable[[Mapping[str, Spreads]], str]] = {
     "methods": _methods,
 }
 """What a marker can name."""
-
-
-def main() -> None:
-    """Rewrite the file named on the command line."""
-    page = Path(sys.argv[1])
-    page.write_text(with_power(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
+from bench.bridge.settings import counts_sentence
 from bench.errors import BenchError
+from bench.judge.cell import Cell
+from bench.judge.collect import Collected
+from bench.plan.query import Query
+from bench.render.outline import as_markdown
+from bench.render.sheet import markdown
+from bench.store.store import Store, shipped_store
+from bench.tables.asked import collected, prepare
+from bench.tables.sheet import sheet_of
+from bench.verdict.outline import opening
+from bench.verdict.verdict import verdict
 
 
 def filled(page: str, name: str, fill: Callable[[Sequence[str]], str]) -> str:
@@ -27,3 +40,44 @@ def filled(page: str, name: str, fill: Callable[[Sequence[str]], str]) -> str:
     if not count:
         raise BenchError(f"the page has no <!-- {name} --> followed by <!-- end -->")
     return page
+
+
+def with_tables(text: str) -> str:
+    """A page with its tables made anew from the shipped records.
+
+    A marker names a table and, where they are not the usual ones, a protocol and a budget:
+    `<!-- table NAME [PROTOCOL [BUDGET]] -->`. `<!-- verdict -->` holds the headline of the overall
+    answer, `<!-- counts -->` how the protocols differ.
+
+    Raises:
+        BenchError: there are no markers, or they name what there is not.
+    """
+    with shipped_store() as store:
+        if "<!-- verdict -->" in text:
+            text = filled(text, "verdict", lambda _: as_markdown(opening(verdict(store))).strip())
+        if "<!-- counts -->" in text:
+            text = filled(text, "counts", lambda _: counts_sentence())
+        return filled(text, "table", partial(_table, store))
+
+
+def shipped_table(store: Store, query: Query) -> Collected | None:
+    """The rows of a table that have a number of ours; None where none has."""
+    found = collected(prepare(query), store)
+    rows = tuple(
+        (row, entries)
+        for row, entries in found.rows
+        if any(isinstance(entry.own, Cell) for entry in entries)
+    )
+    return replace(found, rows=rows) if rows else None
+
+
+def _table(store: Store, words: Sequence[str]) -> str:
+    """One table in Markdown; `words`: its name, and a protocol and a budget if they are named."""
+    if not 1 <= len(words) <= 3:
+        raise BenchError(
+            f"<!-- table {' '.join(words)} -->: a marker names a table, and then a protocol "
+            f"and a budget if they are not the usual ones"
+        )
+    name, protocol, budget = (*words, "", "")[:3]
+    table = shipped_table(store, Query(name, protocol, budget))
+    return markdown(sheet_of(table)).strip() if table else "No records are shipped yet."

@@ -1,46 +1,48 @@
 """The reproducibility page: a checklist filled from the shipped records and what declares them.
 
-`python -m bench.docs.reproducibility REPRODUCIBILITY.md` writes it; its prose is the template
-`tables/_templates/reproducibility.md.j2`.
+Its prose is the template `tables/_templates/reproducibility.md.j2`.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
+from bench.bridge.settings import shipped_settings
 from bench.check.check import read_lock
+from bench.claims.compare import Outcome
+from bench.claims.judge import Judged, datasets_of, verdicts
+from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
-from bench.docs.checked import (
-    checked_claims,
-    compared,
-    left,
-    planned,
-)
-from bench.docs.recorded import (
-    Family,
-    commits_of,
+from bench.declared.claims import Claim, read_claims
+from bench.declared.published import printed_tables
+from bench.diff.diff import diffs
+from bench.docs.records import (
+    KINDS,
+    Row,
     data_of,
     families_of,
     hours_of,
-    made_in,
     no_version,
     spent_by_column,
 )
-from bench.docs.settings import settings_of
-from bench.docs.shipped import shipped_store
 from bench.errors import BenchError
 from bench.judge.interval import LEVEL
-from bench.judge.tally import tally_sentences
+from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import RULE
 from bench.plan.budget import find_budget
+from bench.plan.job import Job
+from bench.plan.plan import kind_of
+from bench.plan.query import Query
 from bench.render.sheet import markdown_templates
+from bench.report.provenance import environments_of
+from bench.run.estimate import FIRST_PACE, estimate_seconds
+from bench.store.frame import frame_of
 from bench.store.records import Record
 from bench.store.store import Store
+from bench.tables.asked import prepare
 from iunet.declare.protocol import shipped_protocols
 
 TEMPLATE = "reproducibility.md.j2"
@@ -65,15 +67,14 @@ def reproducibility_page(store: Store) -> str:
         "number": lambda value: f"{value:g}",
         "beside": lambda one, other: zip(one, other, strict=True),
     }
-    families = families_of(records)
-    facts = _of_protocols() | _of_records(records, families) | _of_results(store, records, families)
+    facts = _of_protocols() | _of_records(records)
+    facts |= _of_results(store, facts["families"]) | _of_plan(store, records)
     return templates.get_template(TEMPLATE).render(facts)
 
 
-def _of_protocols() -> dict[str, Any]:
+def _of_protocols() -> Row:
     """Settings and seeds as declared, the version, and the rules numbers are judged by."""
-    protocols = shipped_protocols()
-    settings = settings_of(tuple(protocols.values()))
+    protocols, settings = shipped_protocols(), shipped_settings()
     return {
         "protocols": list(protocols),
         "seeds": [(key, one.seeds) for key, one in protocols.items()],
@@ -86,61 +87,131 @@ def _of_protocols() -> dict[str, Any]:
     }
 
 
-def _of_records(records: Sequence[Record], families: Sequence[Family]) -> dict[str, Any]:
+def _of_records(records: Sequence[Record]) -> Row:
     """What was run, on what data, where and at what cost."""
+    frame = frame_of(records)
+    families = families_of(frame)
+    budgets = dict.fromkeys(family["budget"] for family in families)
+    commits = Counter(str(one.provenance.get("commit") or "unknown") for one in records)
+    processors = [one.provenance.get("processor") for one in records]
+    devices = [one.provenance.get("device") for one in records]
     return {
         "count": len(records),
         "families": families,
-        "budgets": [
-            (key, find_budget(key).title) for key in dict.fromkeys(f.budget for f in families)
-        ],
+        "budgets": [(key, find_budget(key).title) for key in budgets],
         "data": data_of(records),
         "known": sum(find_entry(key).source != "embedded" for key in (*CATALOGUE, *VISION)),
-        "commits": commits_of(records),
-        "environments": made_in(records),
+        "commits": commits.most_common(),
+        "environments": environments_of(records),
         "clean": sum(one.provenance.get("dirty") is False for one in records),
-        "processors": _counted(filter(None, (one.provenance.get("processor") for one in records))),
-        "no_processor": sum(not one.provenance.get("processor") for one in records),
+        "processors": _counted(filter(None, processors)),
+        "no_processor": sum(not one for one in processors),
         "no_version": no_version(records),
-        "devices": _counted(one.provenance.get("device") for one in records),
-        "on_gpu": sum(str(one.provenance.get("device")).startswith("cuda") for one in records),
-        "spent": spent_by_column(records),
+        "devices": _counted(devices),
+        "on_gpu": sum(str(one).startswith("cuda") for one in devices),
+        "spent": spent_by_column(frame),
         "hours": f"{hours_of(records):.1f}",
         "energy": sum(any("energy" in name for name in one.cost) for one in records),
     }
 
 
-def _of_results(
-    store: Store, records: Sequence[Record], families: Sequence[Family]
-) -> dict[str, Any]:
-    """What the records come to, and what is not among them."""
-    sources, claims = checked_claims(store, families)
-    threads = Counter(int(one.provenance.get("threads", 1)) for one in records)
-    ((usual, _),) = threads.most_common(1)
-    cells, totals = compared(store)
+def _of_results(store: Store, families: Sequence[Row]) -> Row:
+    """What the records come to: every claim on the printed numbers and on the records of each
+    family, and every printed table under each protocol that fills any of it.
+
+    A family under a protocol that a table brings along tests no claim of the paper.
+    """
+    claims = read_claims()
+    printed = verdicts(claims, PrintedNumbers())
+    outcomes = {"printed": {one.claim.key: _outcome(one) for one in printed.judged}}
+    for family in (one for one in families if one["protocol"] in shipped_protocols()):
+        own = OwnNumbers(Query(protocol=family["protocol"], budget=family["budget"]), store)
+        judged = verdicts(claims, own).judged
+        about = [one for one in judged if datasets_of(one.claim) & {*family["datasets"]}]
+        source = f"{family['protocol']}, {family['budget']}, {family['kind']}"
+        outcomes[source] = {one.claim.key: _outcome(one) for one in about}
+    compared, totals = _compared(store)
     return {
-        "sources": sources,
-        "claims": claims,
-        "compared": [*cells, *totals],
-        "totals": [(one, tally_sentences(one.tally)) for one in totals],
-        "planned": planned(store),
-        "left": left(store, usual),
-        "threads": usual,
+        "sources": list(outcomes),
+        "claims": [
+            {
+                "says": claim.says,
+                "source": claim.source,
+                "tables": _tables(claim),
+                "outcomes": [found.get(claim.key, "–") for found in outcomes.values()],
+            }
+            for claim in claims.claim
+        ],
+        "compared": [*compared, *totals],
+        "totals": [(one, tally_sentences(one["tally"])) for one in totals],
     }
+
+
+def _outcome(judged: Judged) -> str:
+    """The outcome, and on how many of the rows that have a number; a dash where none has."""
+    if judged.outcome is Outcome.UNTESTED:
+        return str(judged.outcome.value)
+    found = [one.comparison for one in judged.decided]
+    if not any(one.recorded for one in found):
+        return "–"
+    least = min(found, key=lambda one: len(one.pairs))
+    of = f" of {least.recorded}" if len(least.pairs) < least.recorded else ""
+    return f"{judged.outcome.value} (n = {len(least.pairs)}{of})"
+
+
+def _tables(claim: Claim) -> list[str]:
+    """The tables that a claim is tested on."""
+    sides = [side for one in (claim, claim.on_own_runs) for side in (one.side, *one.against)]
+    return list(dict.fromkeys(side.table for side in sides if side is not None))
+
+
+def _compared(store: Store) -> tuple[list[Row], list[Row]]:
+    """(tables, totals): every printed table under every protocol that has a number beside a
+    printed one, and the distinct cells of all of them together, by protocol."""
+    found, totals = [], []
+    for protocol in shipped_protocols():
+        tables = [diff.table for diff in diffs((), Query(protocol=protocol), store)]
+        filled = [(table, tally) for table in tables if (tally := tally_of([table])).compared]
+        for table, tally in filled:
+            title = table.spec.printed or table.spec.title
+            found.append({"table": title, "protocol": protocol, "tally": tally})
+        if filled:
+            whole = {"table": "all, distinct cells", "tally": tally_of(tables)}
+            totals.append({"protocol": protocol, **whole})
+    return found, totals
+
+
+def _of_plan(store: Store, records: Sequence[Record]) -> Row:
+    """How much of every printed table is recorded, by protocol, and what the rest would take: each
+    run once, in hours of as many threads as most records were made with."""
+    count = Counter(int(one.provenance.get("threads", 1)) for one in records)
+    ((threads, _),) = count.most_common(1)
+    tables = printed_tables()
+    planned = [{t: prepare(Query(t, p)).jobs for t in tables} for p in shipped_protocols()]
+    distinct = [{job.run_id: job for jobs in own.values() for job in jobs} for own in planned]
+    left = [store.missing(own.values()) for own in distinct]
+    return {
+        "threads": threads,
+        "planned": [
+            {
+                "table": table,
+                "runs": [len(own[table]) for own in planned],
+                "recorded": [len(own[table]) - len(store.missing(own[table])) for own in planned],
+            }
+            for table in tables
+        ],
+        "left": [_left(kind, left, threads) for kind in KINDS],
+    }
+
+
+def _left(kind: str, left: Iterable[Sequence[Job]], threads: int) -> Row:
+    """The runs on one kind of data, and the hours that they take, by protocol."""
+    own = [[job for job in jobs if kind_of(job.dataset) == kind] for jobs in left]
+    hours = [estimate_seconds(jobs, FIRST_PACE["cpu"], threads) / 3600 for jobs in own]
+    return {"kind": KINDS[kind], "runs": list(map(len, own)), "hours": hours}
 
 
 def _counted(values: Iterable[Any]) -> str:
     """`cpu x86_64 (840 records)`, most frequent first; what is not recorded is unknown."""
     count = Counter("unknown" if value is None else str(value) for value in values)
     return ", ".join(f"{value} ({number} records)" for value, number in count.most_common())
-
-
-def main() -> None:
-    """Write the file named on the command line."""
-    with shipped_store() as store:
-        page = reproducibility_page(store)
-    Path(sys.argv[1]).write_text(page, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

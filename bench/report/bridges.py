@@ -15,7 +15,7 @@ from bench.folders import bridge_folder
 from bench.judge.metrics import short_title
 from bench.plan.query import Query
 from bench.render.sheet import Sheet
-from bench.report.kept import read_kept
+from bench.report.provenance import readable_records
 from bench.report.scope import Scope
 from bench.store.records import Record
 from bench.store.store import Store
@@ -70,8 +70,8 @@ def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
     if not {protocol.key for protocol in ends(Query())} <= {*scope.keys}:
         return Bridges(unseen=len(own))
     wider = store.with_beside(bridge_folder())
-    kept = read_kept(wider, wider.reference_ids() - store.reference_ids() - store.own_ids())
-    shipped = list(kept.records.values())
+    ids = wider.reference_ids() - store.reference_ids() - store.own_ids()
+    shipped, refused = readable_records(wider, ids)
     mine, unplanned = _asked(scope, own, fresh=store.reference is None)
     theirs, unplannable = _asked(scope, shipped, fresh=False)
     there = {asked.command for asked in mine}
@@ -82,7 +82,7 @@ def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
             for asked in (*mine, *(one for one in theirs if one.command not in there))
         ),
         shipped=tuple(shipped),
-        refused=(*kept.refused, *unplanned, *unplannable),
+        refused=(*refused, *unplanned, *unplannable),
         unseen=sum(record.run_id not in seen for record in own),
     )
 

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
+from bench.bridge.settings import Setting, settings_of
 from bench.bridge.way import is_step
 from bench.declared.spec import read_table
-from bench.docs.settings import Setting, settings_of
 from bench.folders import table_names, tables_folder
 from bench.report.bridges import Bridges, bridges
 from bench.report.counted import count_views
+from bench.report.differences import Differences, differences
 from bench.report.drawn import Figure, figures
 from bench.report.judged import Judgement, judgement
-from bench.report.kept import Kept, read_kept
-from bench.report.known import Known, known_differences
-from bench.report.made import CostTable, Origin, cost_tables, origin_of
 from bench.report.origin import Origins
 from bench.report.payload import payload
+from bench.report.provenance import (
+    CostTable,
+    Provenance,
+    cost_tables,
+    provenance_of,
+    readable_records,
+)
 from bench.report.scope import Scope
 from bench.report.tally import TableTally, tallies
 from bench.report.views import TableViews, score_views
@@ -55,8 +60,8 @@ class Report:
     judgement: Judgement
     audit: Audit
     bridges: Bridges
-    known: Known
-    origin: Origin
+    differences: Differences
+    provenance: Provenance
     costs: tuple[CostTable, ...]
     settings: tuple[Setting, ...]
     unnamed: tuple[tuple[str, int], ...]
@@ -71,10 +76,10 @@ def gather(scope: Scope, store: Store) -> Report:
         UsageError: a protocol names what cannot be planned.
         DamagedRecord: a shipped file holds a line that is no record.
     """
-    kept = read_kept(store)
-    records = list(kept.records.values())
+    records, refused = readable_records(store)
+    by_id = {record.run_id: record for record in records}
     tables, left_out = shown_tables(scope, records, store)
-    known = known_differences(tables)
+    differing = differences(tables)
     steps = bridges(scope, records, store)
     return Report(
         scope=scope,
@@ -87,13 +92,13 @@ def gather(scope: Scope, store: Store) -> Report:
         judgement=judgement(scope, records, tables),
         audit=audit_folder(tables_folder()),
         bridges=steps,
-        known=known,
-        origin=origin_of([*records, *steps.shipped]),
+        differences=differing,
+        provenance=provenance_of([*records, *steps.shipped]),
         costs=tuple(cost_tables([*records, *steps.shipped], scope.keys)),
         settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
-        unnamed=_unnamed(scope, kept),
-        refused=(*kept.refused, *steps.refused),
-        payload=payload(tables, Origins(kept, store), known.explanations),
+        unnamed=_unnamed(scope, records),
+        refused=(*refused, *steps.refused),
+        payload=payload(tables, Origins(by_id, store), differing.explanations),
     )
 
 
@@ -120,8 +125,8 @@ def _says_something(table: TableViews) -> bool:
     return any(cell.shown.own or cell.shown.printed for view in views for cell in view.cells())
 
 
-def _unnamed(scope: Scope, kept: Kept) -> tuple[tuple[str, int], ...]:
-    count = Counter(record.protocol for record in kept.records.values())
+def _unnamed(scope: Scope, records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
+    count = Counter(record.protocol for record in records)
     return tuple(
         sorted((key, n) for key, n in count.items() if key not in scope.keys and not is_step(key))
     )

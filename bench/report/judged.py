@@ -18,7 +18,6 @@ from bench.declared.claims import Claims, Side, read_claims
 from bench.judge.metrics import find_metric
 from bench.plan.budget import default_budget, find_budget
 from bench.report.drawn import Picture, picture_of
-from bench.report.kept import labels
 from bench.report.scope import Scope
 from bench.report.views import TableViews
 from bench.store.records import Record
@@ -126,7 +125,8 @@ class ShownNumbers:
 
 def _made(scope: Scope, records: Sequence[Record]) -> list[tuple[str, str]]:
     """Protocol and budget of records of the paper's data, the usual budget of each first."""
-    made = [pair for pair in labels(records) if not find_budget(pair[1]).embedded]
+    labels = {(record.protocol, record.budget) for record in records}
+    made = [pair for pair in labels if not find_budget(pair[1]).embedded]
     asked = [pair for pair in made if pair[0] in scope.keys]
     kept = [pair for pair in asked if not scope.budgets or pair[1] in scope.budgets]
     return sorted(kept, key=lambda pair: (pair[1] != default_budget(), scope.keys.index(pair[0])))

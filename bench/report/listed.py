@@ -43,10 +43,10 @@ def as_json(report: Report) -> dict[str, Any]:
         "bridges": [{"title": one.title, "command": one.command} for one in report.bridges.shown],
         "findings": dict(Counter(finding.sure for finding in report.audit.findings)),
         "records": {
-            "own": report.origin.own,
-            "shipped": report.origin.shipped,
-            "newest": report.origin.newest,
-            "commits": [commit.digits for commit in report.origin.commits],
+            "own": report.provenance.own,
+            "shipped": report.provenance.shipped,
+            "newest": report.provenance.newest,
+            "commits": [commit.digits for commit in report.provenance.commits],
             "refused": list(report.refused),
             "not_shown": dict(report.unnamed),
         },
@@ -57,5 +57,5 @@ def summary(report: Report) -> str:
     """One line: how much of what is in the report."""
     usual = [one for one in report.tallies if one.condition.plain]
     scores = printed_scores(usual)
-    runs = counted(report.origin.own + report.origin.shipped, "run", form=",")
+    runs = counted(report.provenance.own + report.provenance.shipped, "run", form=",")
     return f"{counted(len(report.tables), 'table')}, {runs}; distinct cells: {counts_text(scores)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,13 +11,12 @@ from bench.judge.cell import point_text
 from bench.judge.collect import Collected, Entry
 from bench.plan.job import Job
 from bench.plan.names import column_key, row_key
-from bench.report.kept import Kept, file_of
+from bench.report.provenance import commit_of, file_of, grouped
 from bench.report.views import SeenRow, TableViews, View
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.asked import Asked
 from bench.tables.why import explain
-from iunet.declare.point import Point
 
 DIGITS = 5
 """Decimals of scores, as many of a fraction as the tables show of percent."""
@@ -46,7 +45,7 @@ class Origins:
     """Gathers what stands behind the cells of all tables.
 
     Args:
-        kept: the records.
+        records: those that can be trusted, by run id.
         store: where they are.
         settings: of cells, as JSON.
         names: of scores and facts that cells show or points are chosen by.
@@ -54,7 +53,7 @@ class Origins:
         shown: ids of the runs that cells name.
     """
 
-    kept: Kept
+    records: Mapping[str, Record]
     store: Store
     settings: Names = field(default_factory=Names)
     names: Names = field(default_factory=Names)
@@ -70,7 +69,7 @@ class Origins:
 
     def runs(self) -> dict[str, list[Any]]:
         """The runs that cells name, by id, with every score that is named so far."""
-        return {run_id: self._run(self.kept.records[run_id]) for run_id in self.shown}
+        return {run_id: self._run(self.records[run_id]) for run_id in self.shown}
 
     def _view(self, asked: Asked, view: View) -> list[list[list[Behind]]]:
         return [[self._row(asked, row, view.table) for row in block.rows] for block in view.blocks]
@@ -86,7 +85,7 @@ class Origins:
         if jobs:
             command = asked.ask.command([row], [column])
             alone = replace(table, rows=((entry.row, (entry,)),))
-            why = explain(alone, jobs, self.kept.records, command)
+            why = explain(alone, jobs, self.records, command)
             settings = json.dumps(why["settings"], separators=(",", ":"))
             found |= {
                 "command": command,
@@ -98,12 +97,9 @@ class Origins:
 
     def _points(self, jobs: Sequence[Job]) -> list[list[Any]]:
         """[point, ids of its runs that are made, how many are not], in declared order."""
-        by_point: dict[Point, list[Job]] = {}
-        for job in jobs:
-            by_point.setdefault(job.point, []).append(job)
         found = []
-        for point, mine in by_point.items():
-            made = [job.run_id for job in mine if job.run_id in self.kept.records]
+        for point, mine in grouped(jobs, lambda job: job.point).items():
+            made = [job.run_id for job in mine if job.run_id in self.records]
             self.shown.update(dict.fromkeys(made))
             found.append([point_text(point), made, len(mine) - len(made)])
         return found
@@ -134,11 +130,6 @@ class Origins:
             score = _rounded(value, DIGITS)
             found += [] if score is None else [place, score]
         return found
-
-
-def commit_of(record: Record) -> str:
-    """The commit a run was made at, in nine digits."""
-    return str(record.provenance.get("commit") or "unknown")[:9]
 
 
 def jobs_of(asked: Asked, entry: Entry) -> list[Job]:

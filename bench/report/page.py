@@ -87,8 +87,8 @@ def tiles(found: Sequence[TableTally]) -> list[Tile]:
 def _content(report: Report) -> dict[str, Any]:
     from markupsafe import Markup
 
-    records = report.origin.own + report.origin.shipped
-    page = html_of(report.known.page, below=3) if report.known.page else ""
+    records = report.provenance.own + report.provenance.shipped
+    page = html_of(report.differences.page, below=3) if report.differences.page else ""
     return {
         "policy": POLICY,
         "printed_in": PAPER,
@@ -108,15 +108,15 @@ def _content(report: Report) -> dict[str, Any]:
         "left_out": report.left_out,
         "refused": report.refused,
         "unnamed": report.unnamed,
-        "origin": report.origin,
+        "provenance": report.provenance,
         "figures": report.figures,
         "undrawn": [(f, one) for f in report.figures for one in f.drawings if not one.picture],
         "judgement": report.judgement,
         "audit_summary": audit_summary(report.audit),
         "checks": by_check(report.audit),
         "bridges": report.bridges,
-        "known": report.known,
-        "known_page": page,
+        "differences": report.differences,
+        "differences_page": page,
         "costs": report.costs,
         "protocols": [(protocol.key, protocol.title) for _, protocol in report.scope.protocols],
         "settings": report.settings,

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.docs.differences import Explanation
 from bench.judge.cell import Refusal, point_text
 from bench.judge.collect import Entry
 from bench.judge.metrics import metric_named, metric_title, short_title
 from bench.judge.verdict import RULE, Outcome
 from bench.render.sheet import MARKS, Sheet, legend_of
-from bench.report.known import explained_by
+from bench.report.differences import Explanation, explained_by
 from bench.report.origin import Origins
 from bench.report.tally import name_of
 from bench.report.views import Seen, TableViews, View, with_minus
@@ -131,7 +130,8 @@ class _Cells:
         found += [point_text(entry.own.point), entry.own.n]
         if cell.state == Outcome.DIFFERS.value:
             key = self.table.spec.key
-            found.append(explained_by(self.explanations, view.condition, key, cell))
+            protocol = view.condition.protocol
+            found.append(explained_by(self.explanations, protocol, key, entry))
         return found
 
 

@@ -9,7 +9,6 @@ from bench.datasets.catalogue import find_entry
 from bench.declared.spec import TableSpec
 from bench.errors import UsageError
 from bench.plan.budget import budgets, default_budget, find_budget
-from bench.report.kept import labels
 from bench.store.records import Record
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import Protocol, find_protocol, shipped_protocols
@@ -99,7 +98,7 @@ def conditions_of(
         usual: the budget used where none is named.
         records: those of what is shown.
     """
-    made = labels(records)
+    made = {(record.protocol, record.budget) for record in records}
     fitting = [key for key in _budgets(scope, usual) if _fits(key, datasets)]
     wanted = [
         Condition(protocol.key, named, protocol.title, budget, budget == usual)

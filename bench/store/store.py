@@ -6,8 +6,9 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
@@ -111,14 +112,18 @@ class Store:
             if record is not None:
                 yield record
 
-    def readable_records(self) -> tuple[list[Record], list[str]]:
+    def readable_records(self, ids: Iterable[str] | None = None) -> tuple[list[Record], list[str]]:
         """Every record that can be trusted, in the order of `records`, and why others cannot.
+
+        Args:
+            ids: only these runs.
 
         Raises:
             DamagedRecord: a shipped file holds a line that is no record.
         """
         found, refused = list[Record](), list[str]()
-        for run_id in dict.fromkeys([*self._index(), *self._reference()]):
+        every = dict.fromkeys([*self._index(), *self._reference()])
+        for run_id in every if ids is None else ids:
             try:
                 record = self.get(run_id)
             except DataError as error:
@@ -244,6 +249,13 @@ def open_store(*, fresh: bool = False) -> Store:
 
     contents = {key: entry.content for key, entry in CATALOGUE.items() if entry.content}
     return Store(results_folder(), None if fresh else reference_folder(), contents)
+
+
+@contextmanager
+def shipped_store() -> Iterator[Store]:
+    """The shipped records without any of the user's."""
+    with TemporaryDirectory() as nothing:
+        yield Store(Path(nothing), reference_folder())
 
 
 def _text(record: Record) -> str:

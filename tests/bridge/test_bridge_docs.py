@@ -11,12 +11,6 @@ from bench.plan.query import Query
 from bench.store.reference import write_reference
 
 
-def test_the_page_is_up_to_date(root):
-    page = (root / "docs" / "bridge.md").read_text(encoding="utf-8")
-
-    assert bridge.with_bridge(page) == page, "run: python -m bench.docs.bridge docs/bridge.md"
-
-
 def test_without_records_the_page_says_so_in_one_line(tmp_path):
     page = bridge.bridge_page(tmp_path)
 

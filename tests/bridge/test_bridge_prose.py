@@ -5,12 +5,11 @@ import pytest
 from bench.bridge.asked import prepare
 from bench.bridge.effects import bridged
 from bench.declared.steps import read_steps
-from bench.docs.shipped import shipped_store
 from bench.folders import bridge_folder, reference_folder
 from bench.judge.effects import apart
 from bench.judge.interval import mean_of
 from bench.plan.query import Query
-from bench.store.store import Store
+from bench.store.store import Store, shipped_store
 from bench.verdict.answer import Finding
 from bench.verdict.verdict import verdict
 

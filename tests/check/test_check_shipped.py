@@ -7,7 +7,7 @@ import pytest
 
 from bench.check.columns import FILE, as_text, measure_null
 from bench.check.sides import read_side
-from bench.docs.gate import part, shipped_spreads, with_power
+from bench.docs.gate import part, shipped_spreads
 from bench.errors import BenchError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,12 +28,6 @@ def test_the_shipped_null_is_of_the_shipped_records(shipped):
 
 def test_a_null_of_other_records_is_told_apart(shipped):
     assert measure_null(shipped.records[:-1]).records != measure_null(shipped.records).records
-
-
-def test_the_page_on_the_gate_is_up_to_date():
-    page = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
-
-    assert with_power(page) == page, "run: python -m bench.docs.gate docs/gate.md"
 
 
 def test_the_spreads_of_the_page_are_those_of_the_null(shipped):

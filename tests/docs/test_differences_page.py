@@ -5,11 +5,12 @@ from statistics import fmean
 
 import pytest
 
-from bench.docs.markers import filled
-from bench.docs.processor import made_twice, processor_part
-from bench.docs.shipped import shipped, shipped_store
+from bench.docs.differences import made_twice
+from bench.docs.markers import shipped_table
 from bench.judge.cell import Cell
 from bench.plan.names import find_columns
+from bench.plan.query import Query
+from bench.store.store import shipped_store
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
 (TEXT,) = (key for key in shipped_protocols() if key != default_protocol())
@@ -38,10 +39,6 @@ def says(page):
     return check
 
 
-def test_what_another_processor_does_is_what_its_records_say(page):
-    assert filled(page, "processor", lambda _: processor_part()) == page
-
-
 def test_both_processors_made_the_same_runs_in_the_same_environment():
     runs = made_twice()
 
@@ -53,7 +50,7 @@ def test_both_processors_made_the_same_runs_in_the_same_environment():
 
 def points(store, table, protocol, method, metric="", what="mean"):
     """Means, or deviations over the seeds, in percent by dataset."""
-    found = shipped(store, table, protocol=protocol, metric=metric)
+    found = shipped_table(store, Query(table, protocol, metric=metric))
     (column,) = find_columns(found.spec, method)
     return {
         row.dataset: 100 * getattr(entry.own, what)

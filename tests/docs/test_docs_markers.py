@@ -2,8 +2,7 @@
 
 import pytest
 
-from bench.docs.markers import filled
-from bench.docs.readme import with_tables
+from bench.docs.markers import filled, with_tables
 from bench.errors import BenchError
 
 

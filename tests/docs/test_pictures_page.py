@@ -2,9 +2,10 @@
 
 import pytest
 
-from bench.docs import readme
-from bench.docs.shipped import shipped, shipped_store
+from bench.docs.markers import shipped_table
 from bench.plan.names import find_columns
+from bench.plan.query import Query
+from bench.store.store import shipped_store
 
 CHANCE = 0.13
 """Ten classes; a network that has learned something is above."""
@@ -21,7 +22,7 @@ def cell(store):
     """A cell of CIFAR-10 under the quick budget."""
 
     def of(table, column, row=0):
-        found = shipped(store, table, budget="quick")
+        found = shipped_table(store, Query(table, budget="quick"))
         (wanted,) = (c for c in find_columns(found.spec, column) if c.part == "vision")
         entries = [entry for entry in found.rows[row][1] if entry.column == wanted]
         return entries[0].own
@@ -32,11 +33,6 @@ def cell(store):
 @pytest.fixture(scope="module")
 def runs(store):
     return [record for record in store.records("cifar10") if record.budget == "quick"]
-
-
-def test_the_tables_of_the_page_are_up_to_date(root):
-    page = (root / "docs" / "pictures.md").read_text(encoding="utf-8")
-    assert readme.with_tables(page) == page, "run: python -m bench.docs.readme docs/pictures.md"
 
 
 @pytest.mark.parametrize("net", ["mlp-vis", "resnet"])

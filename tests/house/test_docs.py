@@ -6,52 +6,37 @@ from fnmatch import fnmatch
 from importlib.metadata import version
 from pathlib import Path
 
-import pytest
 import torch
 
 from baselines.registry import find_method
-from bench.docs import blocks, differences, readme, settings
-from bench.docs.shipped import shipped_store
+from bench.docs import blocks
+from bench.docs.__main__ import pages
+from bench.store.store import shipped_store
 from iunet.criteria import find_criterion
 from iunet.prune.candidates import Candidates
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [
-    str(path.relative_to(ROOT))
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-    if blocks.count_blocks(path.read_text(encoding="utf-8"))
-]
-
-
-def test_the_settings_page_is_up_to_date(root):
-    page = (root / "docs" / "settings.md").read_text(encoding="utf-8")
-
-    assert page == settings.settings_page(), "run: python -m bench.docs.settings > docs/settings.md"
-
-
-def test_the_tables_of_the_readme_are_up_to_date():
-    assert readme.with_tables(README) == README, "run: python -m bench.docs.readme README.md"
-
-
-def test_every_shipped_cell_that_differs_is_explained_on_the_page():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    explanations = differences.read_explanations(ROOT / "docs" / "differences.toml")
-
-    assert differences.with_cells(page, explanations) == page, (
-        "run: python -m bench.docs.differences docs/differences.md"
-    )
 
 
 def test_the_readme_has_blocks_to_run():
     assert blocks.count_blocks(README) >= 3
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_the_blocks_of_a_page_run_and_print_what_it_shows(name):
-    page = (ROOT / name).read_text(encoding="utf-8")
+def test_the_blocks_of_the_readme_run_and_print_what_it_shows():
+    assert blocks.with_outputs(README) == README
 
-    assert blocks.with_outputs(page) == page, f"run: python -m bench.docs.blocks {name}"
+
+def test_the_blocks_of_every_other_page_are_run_where_the_page_is_made():
+    with_blocks = [
+        path.name
+        for path in sorted((ROOT / "docs").glob("*.md"))
+        if blocks.count_blocks(path.read_text(encoding="utf-8"))
+    ]
+
+    assert with_blocks == [
+        Path(name).name for name, make in pages().items() if make is blocks.with_outputs
+    ]
 
 
 def test_every_column_of_an_export_is_described():

@@ -15,7 +15,7 @@ FORBIDDEN = {
 WITHIN_BENCH = (
     *("errors", "folders", "render", "declared", "datasets", "plan"),
     *("store", "run", "judge", "audit", "tables", "check"),
-    *("figures", "diff", "claims", "verdict", "bridge", "docs", "report", "cli"),
+    *("figures", "diff", "claims", "verdict", "bridge", "report", "docs", "cli"),
 )
 """From left to right; __main__ comes last."""
 HEAVY = ("torch", "openml", "xgboost", "pytorch_tabnet", "sklearn")

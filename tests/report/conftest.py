@@ -37,7 +37,7 @@ def make(store):
     """Write a record of every run a selection needs; `score` gives a fraction for a job."""
 
     def write(score=job_score, **selected):
-        selected = {"table": "table5", "datasets": TWO, "methods": METHODS} | selected
+        selected = {"name": "table5", "datasets": TWO, "methods": METHODS} | selected
         keep_all(store, Query(**selected), score)
 
     return write

@@ -16,8 +16,8 @@ from bench.folders import bridge_folder, reference_folder
 from bench.plan.query import Query
 from bench.report.bridges import bridges
 from bench.report.gather import gather
-from bench.report.made import cost_tables
 from bench.report.page import html
+from bench.report.provenance import cost_tables
 from bench.report.scope import scope_of
 from bench.report.views import with_minus
 from bench.store.records import run_file

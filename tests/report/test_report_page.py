@@ -12,13 +12,13 @@ from bench.declared.claims import Side
 from bench.judge.tally import counts_text
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
+from bench.report.differences import differences
 from bench.report.judged import ShownNumbers
-from bench.report.known import known_differences
-from bench.report.made import commit_dates, cost_tables
 from bench.report.markdown import html_of, inline_html
 from bench.report.page import FOLDER, SCRIPTS, STYLES, html
 from bench.report.payload import embedded
 from bench.report.phrases import memory
+from bench.report.provenance import commit_dates, cost_tables
 from bench.report.tally import printed_scores, tallies
 from bench.tables.why import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -247,18 +247,16 @@ def test_a_table_that_is_not_shown_so_has_no_numbers_for_claims(filled):
 
 
 def test_cells_that_differ_are_listed_with_what_explains_them(filled):
-    known = known_differences(filled[0].tables)
+    found = differences(filled[0].tables).tables
 
-    listed = [
-        (one.cell, table.condition) for table in known.tables for one in table.cells if one.why
-    ]
+    listed = [(cell, table.condition) for table in found for cell, why in table.cells if why]
     differing = sum(one.tally.differ for one in filled[0].tallies if one.table)
-    assert sum(len(table.cells) for table in known.tables) == differing > 0
+    assert sum(len(table.cells) for table in found) == differing > 0
     assert any(condition.protocol == OTHER for _, condition in listed)
 
 
 def test_the_page_of_differences_comes_without_its_title_and_its_list_of_cells(filled):
-    text = filled[0].known.page
+    text = filled[0].differences.page
 
     assert "## Where we leave both" in text
     assert "# Known differences" not in text and "## Cells that do not agree" not in text
@@ -284,7 +282,7 @@ def test_energy_is_summed_where_records_have_it(filled):
 
 
 def test_the_newest_record_has_a_date_and_a_commit(filled):
-    origin = filled[0].origin
+    origin = filled[0].provenance
 
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \(when its file was written\)", origin.newest)
     assert [commit.digits for commit in origin.commits] == ["012345678"]

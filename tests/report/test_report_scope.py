@@ -6,7 +6,7 @@ from bench.errors import UsageError
 from bench.judge.tally import tally_of
 from bench.report.counted import catalogue_counter
 from bench.report.gather import shown_tables
-from bench.report.kept import file_of, read_kept
+from bench.report.provenance import file_of, readable_records
 from bench.report.scope import scope_of
 from bench.store.store import Store
 from bench.tables.counted import data_counter
@@ -20,7 +20,7 @@ def shown(store):
     """The tables of a store by key, under what a user names."""
 
     def show(protocols=(), budgets=()):
-        records = list(read_kept(store).records.values())
+        records, _ = readable_records(store)
         tables, left_out = shown_tables(scope_of(protocols, budgets), records, store)
         return {table.spec.key: table for table in tables}, left_out
 
@@ -101,17 +101,16 @@ def test_a_damaged_record_does_not_stop_the_others(make, store, results):
     damaged = sorted((results / "runs").rglob("*.json"))[0]
     damaged.write_text("{")
 
-    kept = read_kept(Store(results))
+    records, (line,) = readable_records(Store(results))
 
-    assert len(kept.records) == 2
-    (line,) = kept.refused
+    assert len(records) == 2
     assert str(damaged) in line and "damaged record" in line
 
 
 def test_a_record_is_named_as_seen_from_the_results(make, store):
     make(datasets=("vehicle",), methods=("iunet",))
 
-    record = next(iter(read_kept(store).records.values()))
+    record = next(store.records())
 
     assert file_of(record, store).startswith("runs/vehicle/mlp-tab-iunet/")
 

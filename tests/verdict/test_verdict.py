@@ -11,11 +11,10 @@ from scipy import stats
 from bench.declared.published import read_published
 from bench.declared.questions import read_questions
 from bench.declared.spec import read_table
-from bench.docs.shipped import shipped_store
 from bench.folders import reference_folder
 from bench.plan.plan import Request, plan_jobs
 from bench.render.outline import as_markdown
-from bench.store.store import Store
+from bench.store.store import Store, shipped_store
 from bench.verdict.answer import Finding, methods_of
 from bench.verdict.headline import headline
 from bench.verdict.outline import outline

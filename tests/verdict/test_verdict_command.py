@@ -3,11 +3,6 @@
 import json
 
 from bench.__main__ import run
-from bench.docs.verdict import verdict_page
-
-
-def test_the_page_is_up_to_date(root):
-    assert (root / "docs" / "verdict.md").read_text(encoding="utf-8") == verdict_page()
 
 
 def test_the_command_prints_the_answer_and_writes_it(capsys, tmp_path, monkeypatch):

@@ -1,21 +1,24 @@
-"""Where the records come from and what they cost: dates, commits, environments, time, memory."""
+"""The readable records: where they come from and what they cost."""
 
 from __future__ import annotations
 
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
+from typing import TypeVar
 
 from bench.bridge.way import is_step
-from bench.docs.recorded import Made, made_in
 from bench.folders import checkout_root
 from bench.plan.job import NO_NET
-from bench.report.origin import commit_of
 from bench.store.records import Record
+from bench.store.store import Store
+
+Item = TypeVar("Item")
+Key = TypeVar("Key")
 
 UNKNOWN = "unknown"
 STEPS = "Steps between protocols"
@@ -31,7 +34,19 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Origin:
+class Environment:
+    """Where runs were made: the digest of the environment and what it is of, and how many runs."""
+
+    digest: str
+    libraries: str
+    python: str
+    device: str
+    threads: str
+    runs: int
+
+
+@dataclass(frozen=True)
+class Provenance:
     """Where all records come from.
 
     Args:
@@ -46,7 +61,7 @@ class Origin:
     changed: int
     newest: str
     commits: tuple[Commit, ...]
-    environments: tuple[Made, ...]
+    environments: tuple[Environment, ...]
 
 
 @dataclass(frozen=True)
@@ -82,32 +97,75 @@ class CostTable:
     energy: tuple[tuple[str, float], ...]
 
 
-def origin_of(records: Sequence[Record]) -> Origin:
+def readable_records(
+    store: Store, ids: Collection[str] | None = None
+) -> tuple[list[Record], list[str]]:
+    """Every record of a store, or these, and one line for each that cannot be trusted.
+
+    Raises:
+        DamagedRecord: a shipped file holds a line that is no record.
+    """
+    records, refused = store.readable_records(None if ids is None else sorted(ids))
+    return sorted(records, key=_order), refused
+
+
+def file_of(record: Record, store: Store) -> str:
+    """The file of a record, as seen from its own folder: no report names a place on a machine."""
+    path = record.path
+    if path is None:
+        return ""
+    root = store.results if record.own else (store.reference or Path()).parent
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def provenance_of(records: Sequence[Record]) -> Provenance:
     """Where these records come from."""
     own = [record for record in records if record.own]
     commits = _commits(records)
-    return Origin(
+    return Provenance(
         own=len(own),
         shipped=len(records) - len(own),
         changed=sum(bool(record.provenance.get("dirty")) for record in records),
         newest=_newest(own, commits),
         commits=commits,
-        environments=tuple(made_in(records)),
+        environments=tuple(environments_of(records)),
     )
+
+
+def environments_of(records: Iterable[Record]) -> list[Environment]:
+    """By environment and number of threads, the one of most runs first."""
+    count = Counter(_environment(one) for one in records)
+    return [replace(made, runs=runs) for made, runs in count.most_common()]
 
 
 def cost_tables(records: Sequence[Record], protocols: Sequence[str]) -> list[CostTable]:
     """Costs by protocol and budget, in the order of these protocols; of others after them, of all
     steps of a bridge together last."""
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        made_under = STEPS if is_step(record.protocol) else f"Protocol {record.protocol}"
-        groups.setdefault((made_under, record.budget), []).append(record)
-    first = [f"Protocol {key}" for key in protocols]
-    others = sorted({made_under for made_under, _ in groups} - {*first, STEPS})
-    order = [*first, *others, STEPS]
-    ordered = sorted(groups, key=lambda pair: (order.index(pair[0]), pair[1]))
-    return [_cost_table(f"{u}, budget {b}", groups[u, b]) for u, b in ordered]
+
+    def under(record: Record) -> tuple[str, str]:
+        return STEPS if is_step(record.protocol) else record.protocol, record.budget
+
+    groups = grouped(records, under)
+    others = sorted({protocol for protocol, _ in groups} - {*protocols, STEPS})
+    order = [*protocols, *others, STEPS]
+    ordered = sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
+    return [
+        _cost_table(f"{p if p == STEPS else f'Protocol {p}'}, budget {b}", groups[p, b])
+        for p, b in ordered
+    ]
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    """The items by what this function says of each; keys and items in order of appearance."""
+    groups: dict[Key, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+def commit_of(record: Record) -> str:
+    """The commit a run was made at, in nine digits."""
+    return str(record.provenance.get("commit") or UNKNOWN)[:9]
 
 
 def commit_dates(digits: Sequence[str], root: Path | None) -> dict[str, str]:
@@ -122,6 +180,13 @@ def commit_dates(digits: Sequence[str], root: Path | None) -> dict[str, str]:
         return {}
     lines = [line.split() for line in done.stdout.splitlines()]
     return {one: date for one in digits for whole, date in lines if whole.startswith(one)}
+
+
+def _order(record: Record) -> tuple[object, ...]:
+    return (
+        *(record.dataset, record.net, record.method, record.protocol, record.budget),
+        *(record.point, record.seed, record.run_id),
+    )
 
 
 def _commits(records: Iterable[Record]) -> tuple[Commit, ...]:
@@ -140,24 +205,29 @@ def _newest(own: Sequence[Record], commits: Sequence[Commit]) -> str:
     return f"{max(dates)} (date of its commit)" if dates else ""
 
 
+def _environment(record: Record) -> Environment:
+    """That of one run; a library that does not say its version is named alone."""
+    origin = record.provenance
+    versions = origin.get("versions", {}).items()
+    libraries = [name if version == UNKNOWN else f"{name} {version}" for name, version in versions]
+    python, device, threads = (str(origin.get(n, UNKNOWN)) for n in ("python", "device", "threads"))
+    return Environment(record.environment, ", ".join(libraries), python, device, threads, runs=1)
+
+
 def _cost_table(title: str, records: Sequence[Record]) -> CostTable:
-    cells: dict[tuple[str, tuple[str, str]], list[Record]] = {}
-    for record in records:
-        cells.setdefault((record.dataset, _method(record)), []).append(record)
-    datasets = sorted({dataset for dataset, _ in cells})
+    cells = grouped(records, lambda one: (one.dataset, _method(one)))
     methods = sorted({method for _, method in cells}, key=lambda pair: (not pair[0], pair))
-    rows = [
-        (dataset, tuple(_cost(cells.get((dataset, method), ())) for method in methods))
-        for dataset in datasets
-    ]
-    seconds = [value for record in records if (value := _number(record, "fit_seconds")) is not None]
+    energies = {name for record in records for name in record.cost if "energy" in name}
     return CostTable(
         title=title,
         methods=tuple(methods),
-        rows=tuple(rows),
+        rows=tuple(
+            (dataset, tuple(_cost(cells.get((dataset, method), ())) for method in methods))
+            for dataset in sorted({dataset for dataset, _ in cells})
+        ),
         runs=len(records),
-        hours=sum(seconds) / 3600,
-        energy=_energy(records),
+        hours=sum(_numbers(records, "fit_seconds")) / 3600,
+        energy=tuple((name, sum(_numbers(records, name))) for name in sorted(energies)),
     )
 
 
@@ -168,8 +238,7 @@ def _method(record: Record) -> tuple[str, str]:
 def _cost(records: Sequence[Record]) -> Cost | None:
     if not records:
         return None
-    seconds = [v for record in records if (v := _number(record, "fit_seconds")) is not None]
-    memory = [v for record in records if (v := _number(record, "peak_memory_bytes")) is not None]
+    seconds, memory = (_numbers(records, name) for name in ("fit_seconds", "peak_memory_bytes"))
     return Cost(
         runs=len(records),
         seconds=fmean(seconds) if seconds else None,
@@ -177,16 +246,7 @@ def _cost(records: Sequence[Record]) -> Cost | None:
     )
 
 
-def _energy(records: Iterable[Record]) -> tuple[tuple[str, float], ...]:
-    found: dict[str, float] = {}
-    for record in records:
-        for name in record.cost:
-            value = _number(record, name) if "energy" in name else None
-            if value is not None:
-                found[name] = found.get(name, 0.0) + value
-    return tuple(sorted(found.items()))
-
-
-def _number(record: Record, name: str) -> float | None:
-    value = record.cost.get(name)
-    return float(value) if isinstance(value, int | float) else None
+def _numbers(records: Iterable[Record], name: str) -> list[float]:
+    """This cost of the records that have it as a number."""
+    values = (record.cost.get(name) for record in records)
+    return [float(value) for value in values if isinstance(value, int | float)]

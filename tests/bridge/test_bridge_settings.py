@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bench.docs import settings
-from bench.docs.settings import Source
+from bench.bridge import settings
+from bench.bridge.settings import Source
 from bench.errors import BenchError
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 
@@ -45,33 +45,50 @@ def test_every_setting_has_one_meaning_and_one_source(declared, pattern, new, sa
     declared(pattern, new)
 
     with pytest.raises(BenchError, match=said):
-        settings.settings_page()
+        settings.shipped_settings()
 
 
-def test_the_source_of_one_stage_counts_before_that_of_both():
+@pytest.fixture
+def source():
+    """Where a shipped protocol has the value of a setting from."""
+    place = list(shipped_protocols())
+
+    def of(name, protocol):
+        (setting,) = (one for one in settings.shipped_settings() if one.name == name)
+        return setting.sources[place.index(protocol.key)]
+
+    return of
+
+
+def test_the_source_of_one_stage_counts_before_that_of_both(source):
     kinds = [f"{stage}schedule.kind" for stage in settings.STAGES]
 
-    assert [settings.source_of(name, TEXT) for name in kinds] == [Source.SILENT, Source.STATED]
-    assert settings.source_of("pretrain.batch", TEXT) is Source.STATED
+    assert [source(name, TEXT) for name in kinds] == [Source.SILENT, Source.STATED]
+    assert source("pretrain.batch", TEXT) is Source.STATED
 
 
-def test_what_is_read_in_the_code_needs_no_entry():
-    assert settings.source_of("init", CODE) is Source.CODE
-    assert settings.source_of("vision.grid.chosen_ratio", CODE) is Source.SILENT
+def test_what_is_read_in_the_code_needs_no_entry(source):
+    assert source("init", CODE) is Source.CODE
+    assert source("vision.grid.chosen_ratio", CODE) is Source.SILENT
+
+
+def named(difference):
+    """Names of the settings that differ so."""
+    return {one.name for one in settings.shipped_settings() if one.difference == difference}
 
 
 def test_initial_weights_and_reported_epoch_are_silences_and_the_ticket_is_none():
-    silent = {one.name for one in settings.silences()}
+    silent = {"init", "pretrain.report.epoch", "finetune.report.epoch", "imprint.scope"}
 
-    assert {"init", "pretrain.report.epoch", "finetune.report.epoch", "imprint.scope"} <= silent
-    assert {"cut.restart", "contrast.loss"} <= {one.name for one in settings.contradictions()}
+    assert silent <= named("silence")
+    assert {"cut.restart", "contrast.loss"} <= named("contradiction")
 
 
 def test_a_setting_that_differs_is_a_contradiction_or_a_silence():
     every = settings.settings_of((TEXT, CODE))
-    found = [*settings.contradictions(), *settings.silences()]
+    found = named("contradiction") | named("silence")
 
-    assert sorted(one.name for one in found) == sorted(one.name for one in every if one.differs)
+    assert found == {one.name for one in every if one.differs}
     assert f"{len(found)} differ" in settings.counts_sentence()
 
 
