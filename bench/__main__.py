@@ -20,7 +20,7 @@ def run(arguments: list[str]) -> int:
     """Run the command with these arguments; the exit status."""
     from typer import TyperException
 
-    from bench.cli.app import build_app
+    from bench.cli import build_app
 
     try:
         status = build_app()(arguments, prog_name="bench", standalone_mode=False)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.cli.answer import Answer, How, aligned
 from bench.cli.making import ended, make_or_tell, planned_line, planned_seconds, usual_device
-from bench.cli.options import BUDGET, DATASETS, MAKING, METHODS, METRIC, names, text, verb
+from bench.cli.verb import Answer, How, aligned, names, saying, text, verb
 from bench.plan.query import Query
 from bench.render.text import counted, duration
 
@@ -19,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @verb(
-    text("start", "--from", metavar="KEY", help="One protocol: its key, or FILE.toml."),
-    text("end", "--to", metavar="KEY", help="The other one."),
-    *(DATASETS, METHODS),
-    names("steps", "--step", metavar="KEY,...", help="Only these steps."),
-    names(
-        *("own", "--with"), metavar="FILE,...", help="Tabulate the lines of a file as a step too."
-    ),
-    *(BUDGET, METRIC.saying("What the terminal shows."), *MAKING),
+    text("--from", "KEY", "One protocol: its key, or FILE.toml.", field="start"),
+    text("--to", "KEY", "The other one.", field="end"),
+    "datasets methods",
+    names("--step", "KEY,...", "Only these steps.", field="steps"),
+    names("--with", "FILE,...", "Tabulate the lines of a file as a step too.", field="own"),
+    "budget",
+    saying("metric", "What the terminal shows."),
+    "workers no_run dry yes fresh json",
 )
 def bridge(query: Query, how: How) -> Answer:
     """Say which difference between two protocols matters.

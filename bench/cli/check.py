@@ -2,61 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.answer import Answer, How, give, terminal_width
-from bench.cli.options import (
-    BUDGETS,
-    DATASETS,
-    JSON,
-    MARKDOWN,
-    METHODS,
-    METRIC,
-    PROTOCOLS,
-    file,
-    protocol_names,
-    switch,
-    text,
-    verb,
-)
+from bench.cli.runs import record_names
+from bench.cli.verb import Answer, How, Option, file, give, json_text, saying, switch, text, verb
 from bench.errors import NotComparable, UsageError
 from bench.plan.query import Query
 from bench.render.files import write_named
 
 if TYPE_CHECKING:
+    from bench.check.check import Sides
     from bench.check.outcome import Report
     from bench.check.sides import Reference
     from bench.store.records import Record
     from bench.store.store import Store
 
 
+AGAINST = "Records: a results folder, .jsonl files, or one file."
+
+
 @verb(
-    file(
-        "against",
-        "--against",
-        metavar="REF",
-        help="Records: a results folder, .jsonl files, or one file.",
-        default=...,
-    ),
-    *(DATASETS, METHODS, PROTOCOLS.saying("Only these settings."), BUDGETS),
-    METRIC.saying("Of the statistics: usually balanced accuracy, of pictures accuracy."),
-    switch("upgrade", "--upgrade", help="Judge other library versions by statistics too."),
-    switch("measure", "--measure-null", help="Store the spreads over the seeds of REF, and stop."),
-    text(
-        *("accepted", "--accept"),
-        metavar="REASON",
-        help="Write what changed into the reference.",
-        default=None,
-    ),
-    MARKDOWN.saying("Write a Markdown summary.", name="summary"),
-    file("junit", "--junit", help="Write JUnit XML."),
-    file("benchmark", "--benchmark", help="Write scores for benchmark tracking."),
-    JSON,
+    Option("--against", "REF", AGAINST, Path, default=...),
+    "datasets methods",
+    saying("protocols", "Only these settings."),
+    "budgets",
+    saying("metric", "Of the statistics: usually balanced accuracy, of pictures accuracy."),
+    switch("--upgrade", "Judge other library versions by statistics too."),
+    switch("--measure-null", "Store the spreads over the seeds of REF, and stop."),
+    text("--accept", "REASON", "Write what changed into the reference.", default=None),
+    saying("markdown", "Write a Markdown summary.", field="summary"),
+    file("--junit", "Write JUnit XML."),
+    file("--benchmark", "Write scores for benchmark tracking."),
+    "json",
 )
 def check(
     query: Query,
@@ -65,8 +46,8 @@ def check(
     protocols: tuple[str, ...],
     budgets: tuple[str, ...],
     upgrade: bool,
-    measure: bool,
-    accepted: str | None,
+    measure_null: bool,
+    accept: str | None,
     summary: Path | None,
     junit: Path | None,
     benchmark: Path | None,
@@ -78,45 +59,51 @@ def check(
     worse or other than it was; 6: not all could be compared.
     """
     from bench.check import page
+    from bench.check.check import Rules, read_lock
+    from bench.check.check import check as compare
+    from bench.check.columns import read_null
     from bench.check.outcome import STATUS
     from bench.check.sides import read_side
-    from bench.render.outline import as_markdown, as_text
 
     reference = read_side(against)
-    if measure:
+    if measure_null:
         return _measure(reference, query.metric)
-    names = {
-        "dataset": query.datasets,
-        "method": query.methods,
-        "protocol": protocol_names(protocols),
-        "budget": budgets,
-    }
-    here, there, report = _compare(reference, names, query.metric, upgrade)
+    sides = _sides(reference, record_names(query, protocols, budgets), query.metric)
+    null = read_null(reference.beside)
+    report = compare(sides, Rules(read_lock(), upgrade), null, query.metric)
+    _write(report, summary, junit, benchmark)
+    answer = Answer(
+        lambda: page.outline(report), lambda: page.as_json(report), status=STATUS[report.outcome]
+    )
+    if accept is None:
+        return answer
+    give(answer, how)
+    typer.echo(_accept(reference, sides, report, accept), err=how.json)
+    return Answer()
+
+
+def _write(
+    report: Report, summary: Path | None, junit: Path | None, benchmark: Path | None
+) -> None:
+    from bench.check import page
+    from bench.render.outline import as_markdown
+
     if summary is not None:
         write_named(summary, as_markdown(page.outline(report), 2))
     if junit is not None:
         write_named(junit, page.junit(report))
     if benchmark is not None:
-        scores = json.dumps(page.benchmark(report), indent=1, allow_nan=False)
-        write_named(benchmark, f"{scores}\n")
-    answer = Answer(
-        text=lambda: as_text(page.outline(report), terminal_width()),
-        json=lambda: page.as_json(report),
-        status=STATUS[report.outcome],
-    )
-    if accepted is None:
-        return answer
-    give(answer, how)
-    typer.echo(_accept(reference, there, here, report, accepted), err=how.json)
-    return Answer()
+        write_named(benchmark, f"{json_text(page.benchmark(report))}\n")
 
 
-def _compare(
-    reference: Reference, names: Mapping[str, Sequence[str]], metric: str, upgrade: bool
-) -> tuple[Sequence[Record], Sequence[Record], Report]:
-    """(records here, records of the reference, report), as far as they are selected."""
-    from bench.check.check import Rules, Sides, check, read_lock
-    from bench.check.columns import read_null
+def _sides(reference: Reference, names: Mapping[str, Sequence[str]], metric: str) -> Sides:
+    """The records of both sides, as far as they are selected.
+
+    Raises:
+        UsageError: a name or metric that no record has, or a reference that is no other one.
+        NotComparable: one of the sides has nothing of it.
+    """
+    from bench.check.check import Sides
     from bench.check.sides import selected
 
     store = _own_store(reference)
@@ -124,15 +111,13 @@ def _compare(
     known = (*reference.records, *own)
     there, here = (selected(records, names, known) for records in (reference.records, own))
     _refuse_what_cannot_be_compared(reference, there, here, store, metric)
-    sides = Sides(
+    return Sides(
         title=str(reference.path),
         reference=there,
         current=here,
         whole=reference.records,
         failures={failure.run_id: failure.reason for failure in store.failures()},
     )
-    report = check(sides, Rules(read_lock(), upgrade), read_null(reference.beside), metric)
-    return here, there, report
 
 
 def _own_store(reference: Reference) -> Store:
@@ -183,20 +168,14 @@ def _measure(reference: Reference, metric: str) -> Answer:
     return Answer(lambda: line)
 
 
-def _accept(
-    reference: Reference,
-    there: Sequence[Record],
-    here: Sequence[Record],
-    report: Report,
-    reason: str,
-) -> str:
+def _accept(reference: Reference, sides: Sides, report: Report, reason: str) -> str:
     """Write what changed into the reference; what was written."""
     from bench.check.accept import accept
     from bench.figures.shipped import drawings_of
     from bench.store.store import open_store
 
-    drawings = drawings_of(here, open_store(fresh=True))
-    done = accept(reference, there, here, report, reason, drawings)
+    drawings = drawings_of(sides.current, open_store(fresh=True))
+    done = accept(reference, sides.reference, sides.current, report, reason, drawings)
     if not done.path:
         return "nothing to accept: every record is equal"
     counts = f"records written: {len(done.written)}, replaced: {len(done.dropped)}"

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bench.cli.answer import Answer, How, aligned
-from bench.cli.options import JSON, Option, names, switch, text, verb, worker_count
+from bench.cli.verb import Answer, How, Option, aligned, names, switch, text, verb, worker_count
 from bench.errors import BenchError, DataError, UsageError
 from bench.plan.query import Query
 
@@ -29,18 +28,13 @@ VARIABLES = ("BENCH_DATA", "BENCH_RESULTS_DIR", "BENCH_CACHE_DIR", "BENCH_OFFLIN
 NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
 TITLES = ("dataset", *NUMBERS[:3], "where", *NUMBERS[3:], "checked by", "file")
 
-KEYS = names("keys", metavar="KEY", help="Dataset keys.")
+SERVER = "Another OpenML API; for pictures a folder with their archives."
+IMPORTED = "A .parquet, .csv, .arff or .npz; for pictures a folder with manifest.json."
+KEYS = names("", "KEY", "Dataset keys.", field="keys")
+KIND = "datasets, methods, criteria, protocols, budgets or tables."
 
 
-@verb(
-    text(
-        "kind",
-        metavar="KIND",
-        help="datasets, methods, criteria, protocols, budgets or tables.",
-        default="tables",
-    ),
-    JSON,
-)
+@verb(text("", "KIND", KIND, field="kind", default="tables"), "json")
 def list_kind(query: Query, how: How, kind: str) -> Answer:
     """List tables, datasets, methods, criteria, protocols or budgets."""
     lists = {
@@ -57,7 +51,7 @@ def list_kind(query: Query, how: How, kind: str) -> Answer:
     return Answer(lambda: aligned(list(titles.items())), lambda: titles)
 
 
-@verb(JSON)
+@verb("json")
 def doctor(query: Query, how: How) -> Answer:
     """Show environment, device, data and disk."""
     found = {
@@ -73,7 +67,7 @@ def doctor(query: Query, how: How) -> Answer:
     return Answer(lambda: aligned(list(found.items())), lambda: found)
 
 
-@verb(JSON)
+@verb("json")
 def list_data(query: Query, how: How) -> Answer:
     """Show every dataset and where it would come from."""
     from bench.datasets.manage import list_datasets
@@ -85,18 +79,10 @@ def list_data(query: Query, how: How) -> Answer:
 
 @verb(
     KEYS,
-    switch("everything", "--all", help="All that can be downloaded."),
-    switch("force", "--force", help="Again even if at hand."),
-    Option(
-        *("deadline", float | None, None, ("--deadline",), "SECONDS"),
-        help="For each; by its size if not given.",
-    ),
-    text(
-        *("server", "--server"),
-        metavar="URL",
-        help="Another OpenML API; for pictures a folder with their archives.",
-        default=None,
-    ),
+    switch("--all", "All that can be downloaded.", field="everything"),
+    switch("--force", "Again even if at hand."),
+    Option("--deadline", "SECONDS", "For each; by its size if not given.", float | None),
+    text("--server", "URL", SERVER, default=None),
 )
 def fetch(
     query: Query,
@@ -116,7 +102,7 @@ def fetch(
 
     datasets, places = select_downloads(keys, everything), Places.from_environment()
     outcomes = fetch_each(datasets, places, force=force, server=server, deadline=deadline)
-    return _report(outcomes, alone=len(datasets) == 1)
+    return told_each(outcomes, alone=len(datasets) == 1)
 
 
 @verb(KEYS)
@@ -128,29 +114,15 @@ def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
     from bench.datasets.manage import verify_each
     from bench.datasets.source import Places
 
-    return _report(verify_each(keys, Places.from_environment()), alone=len(keys) == 1)
+    return told_each(verify_each(keys, Places.from_environment()), alone=len(keys) == 1)
 
 
 @verb(
-    Option(
-        *("file", Path, ..., (), "FILE"),
-        help="A .parquet, .csv, .arff or .npz; for pictures a folder with manifest.json.",
-    ),
-    text("key", "--as", metavar="KEY", help="The dataset it is.", default=...),
-    text(
-        *("target", "--target"),
-        metavar="COLUMN",
-        help='The class; "target" or the last if not given.',
-        default=None,
-    ),
-    Option(
-        *("categorical", list[str] | None, None, ("--categorical",), "COLUMN"),
-        help="Its numbers are categories; repeatable.",
-    ),
-    Option(
-        *("drop", list[str] | None, None, ("--drop",), "COLUMN"),
-        help="Not a feature; repeatable.",
-    ),
+    Option("", "FILE", IMPORTED, Path, default=..., field="file"),
+    text("--as", "KEY", "The dataset it is.", field="key", default=...),
+    text("--target", "COLUMN", 'The class; "target" or the last if not given.', default=None),
+    Option("--categorical", "COLUMN", "Its numbers are categories; repeatable.", list[str] | None),
+    Option("--drop", "COLUMN", "Not a feature; repeatable.", list[str] | None),
 )
 def import_file(
     query: Query,
@@ -177,7 +149,7 @@ DATA = {"list": list_data, "fetch": fetch, "verify": verify, "import": import_fi
 """The commands of `bench data`."""
 
 
-def _report(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
+def told_each(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
     """A line each as they come; then what went wrong, the error itself if there is but one."""
     failed: dict[str, DataError] = {}
     count = 0

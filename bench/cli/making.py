@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.answer import Answer, How
+from bench.cli.verb import Answer, How
 from bench.errors import DataError, Incomplete, RunsFailed, UsageError
 from bench.render.text import counted, duration
 

@@ -9,26 +9,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.cli.answer import Answer, How, terminal_width
-from bench.cli.options import (
-    BUDGET,
-    BUDGETS,
-    CSV,
-    DATASETS,
-    FRESH,
-    JSON,
-    MARKDOWN,
-    METRIC,
-    PROTOCOL,
-    PROTOCOLS,
-    SELECTED,
-    TABLES,
-    file,
-    names,
-    switch,
-    text,
-    verb,
-)
+from bench.cli.verb import Answer, How, file, names, saying, switch, text, verb
 from bench.errors import BenchError, DataError, Incomplete, UsageError
 from bench.plan.query import Query
 from bench.render.files import write_named
@@ -47,7 +28,7 @@ class Reference(Enum):
     paper = auto()
 
 
-@verb(PROTOCOLS.saying("Only these protocols, or FILE.toml."), MARKDOWN, FRESH, JSON)
+@verb(saying("protocols", "Only these protocols, or FILE.toml."), "markdown fresh json")
 def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
     """Say what all runs together say about the paper.
 
@@ -55,7 +36,6 @@ def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
     intervals and tests over datasets, on own runs and on the printed numbers; what the answers
     hang on, and what would change them. Runs nothing.
     """
-    from bench.render.outline import as_markdown, as_text
     from bench.store.store import open_store
     from bench.verdict.outline import as_json, outline
     from bench.verdict.verdict import verdict
@@ -66,16 +46,15 @@ def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
     except UnknownKey as error:
         raise UsageError(str(error)) from error
     return Answer(
-        text=lambda: as_text(outline(found), terminal_width()),
+        text=lambda: outline(found),
         json=lambda: as_json(found),
-        markdown=lambda: as_markdown(outline(found)),
     )
 
 
 @verb(
-    TABLES.saying("Only findings on these tables."),
-    switch("verbose", "-v", "--verbose", help="Show every cell and number behind it."),
-    *(MARKDOWN, JSON),
+    saying("tables", "Only findings on these tables."),
+    switch("-v --verbose", "Show every cell and number behind it."),
+    "markdown json",
 )
 def audit(query: Query, how: How, tables: tuple[str, ...], verbose: bool) -> Answer:
     """Say what the printed numbers show about themselves.
@@ -85,27 +64,19 @@ def audit(query: Query, how: How, tables: tuple[str, ...], verbose: bool) -> Ans
     """
     from bench.audit.audit import as_json, audit_folder, outline, summary
     from bench.folders import tables_folder
-    from bench.render.outline import as_markdown, as_text
 
     found = audit_folder(tables_folder(), tables)
     return Answer(
-        text=lambda: as_text(outline(found, cells=verbose, details=verbose), terminal_width()),
+        text=lambda: outline(found, cells=verbose or bool(how.markdown), details=verbose),
         json=lambda: as_json(found),
-        markdown=lambda: as_markdown(outline(found, cells=True, details=verbose)),
         summary=lambda: summary(found),
     )
 
 
 @verb(
-    TABLES.saying("All printed ones if not given."),
-    text(
-        "against",
-        "--against",
-        metavar="REF",
-        help="What to compare with.",
-        default=Reference.paper.name,
-    ),
-    *(PROTOCOL, BUDGET, METRIC, *SELECTED, FRESH, JSON, MARKDOWN, CSV),
+    saying("tables", "All printed ones if not given."),
+    text("--against", "REF", "What to compare with.", default=Reference.paper.name),
+    "protocol budget metric datasets methods seeds fresh json markdown csv",
 )
 def diff(query: Query, how: How, tables: tuple[str, ...], against: str) -> Answer:
     """Compare own numbers with the printed ones; runs nothing.
@@ -115,7 +86,6 @@ def diff(query: Query, how: How, tables: tuple[str, ...], against: str) -> Answe
     """
     from bench.diff.diff import diffs
     from bench.diff.outline import as_json, csv, outline
-    from bench.render.outline import as_markdown, as_text
     from bench.store.store import open_store
 
     references = [reference.name for reference in Reference]
@@ -124,20 +94,19 @@ def diff(query: Query, how: How, tables: tuple[str, ...], against: str) -> Answe
         raise UsageError(f"nothing to compare with called {against!r}; known: {known}")
     found = diffs(tables, query, open_store(fresh=query.fresh))
     return Answer(
-        text=lambda: as_text(outline(found), terminal_width()),
+        text=lambda: outline(found),
         json=lambda: as_json(found),
-        markdown=lambda: as_markdown(outline(found)),
         csv=lambda: csv(found),
         error=_missing_cells(found),
     )
 
 
 @verb(
-    names("claims", metavar="CLAIM", help="All if not given."),
-    *(PROTOCOL, BUDGET, METRIC, DATASETS, FRESH),
-    switch("printed", "--printed", help="Judge the printed numbers alone."),
-    *(JSON, MARKDOWN),
-    file("diagram", "--diagram", help="Draw the ranks as .pdf or .png."),
+    names("", "CLAIM", "All if not given.", field="claims"),
+    "protocol budget metric datasets fresh",
+    switch("--printed", "Judge the printed numbers alone."),
+    "json markdown",
+    file("--diagram", "Draw the ranks as .pdf or .png."),
 )
 def claims(
     query: Query, how: How, claims: tuple[str, ...], printed: bool, diagram: Path | None
@@ -151,7 +120,6 @@ def claims(
     from bench.claims.numbers import OwnNumbers, PrintedNumbers
     from bench.claims.outline import as_json, outline, summary
     from bench.declared.claims import read_claims, selected
-    from bench.render.outline import as_markdown, as_text
     from bench.store.store import open_store
 
     declared, rows = read_claims(), query.datasets
@@ -169,20 +137,18 @@ def claims(
         _draw(found, diagram)
     under = "; ".join(f"{what}: {key}" for what, key in conditions.items())
     return Answer(
-        text=lambda: as_text(outline(found, under), terminal_width()),
+        text=lambda: outline(found, under),
         json=lambda: as_json(found, conditions),
-        markdown=lambda: as_markdown(outline(found, under)),
         summary=lambda: summary(found),
         error=error,
     )
 
 
 @verb(
-    PROTOCOLS,
-    BUDGETS,
-    file("out", "--out", help="Where to; report/report.html of the results."),
-    switch("pdf", "--pdf", help="Compile tables and figures to a PDF beside it, too."),
-    *(FRESH, JSON),
+    "protocols budgets",
+    file("--out", "Where to; report/report.html of the results."),
+    switch("--pdf", "Compile tables and figures to a PDF beside it, too."),
+    "fresh json",
 )
 def report(
     query: Query,

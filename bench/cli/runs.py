@@ -7,26 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.cli.answer import Answer, How, aligned
 from bench.cli.making import exit_status, make_missing, outcome_lines, planned_line
-from bench.cli.options import (
-    BUDGET,
-    CSV,
-    DATASETS,
-    DRY,
-    FRESH,
-    JSON,
-    METHODS,
-    PROTOCOLS,
-    SELECTED,
-    TABLES,
-    WORKERS,
-    YES,
-    file,
-    protocol_names,
-    switch,
-    verb,
-)
+from bench.cli.verb import Answer, How, aligned, file, saying, switch, verb
 from bench.errors import UsageError
 from bench.plan.query import Query
 from bench.render.text import counted
@@ -37,11 +19,11 @@ if TYPE_CHECKING:
     from bench.store.records import Record
     from bench.store.store import Store
 
-PLANNED = (TABLES, *SELECTED, PROTOCOLS, BUDGET)
+PLANNED = "tables datasets methods seeds protocols budget"
 """Runs of tables, or of every method on every dataset."""
 
 
-@verb(*PLANNED, WORKERS, FRESH, JSON)
+@verb(PLANNED, "workers fresh json")
 def plan(query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, ...]) -> Answer:
     """Show runs and which of them are missing.
 
@@ -52,13 +34,12 @@ def plan(query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, 
 
 
 @verb(
-    *PLANNED,
-    WORKERS,
-    DRY.saying("Only show what is missing."),
-    YES,
-    FRESH,
-    switch("keep_stages", "--keep-stages", help="Keep intermediate files of finished runs."),
-    JSON,
+    PLANNED,
+    "workers",
+    saying("dry", "Only show what is missing."),
+    "yes fresh",
+    switch("--keep-stages", "Keep intermediate files of finished runs."),
+    "json",
 )
 def run(
     query: Query,
@@ -82,10 +63,10 @@ def run(
 
 
 @verb(
-    *PLANNED,
-    FRESH,
-    switch("failures", "--failures", help="Show the traceback of every failure."),
-    JSON,
+    PLANNED,
+    "fresh",
+    switch("--failures", "Show the traceback of every failure."),
+    "json",
 )
 def status(
     query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, ...], failures: bool
@@ -108,10 +89,10 @@ def status(
 
 
 @verb(
-    CSV.saying("Write a CSV file.", name="into_csv"),
-    file("parquet", "--parquet", help="Write a parquet file."),
-    switch("reference", "--reference", help="Write the records to ship, a file a dataset."),
-    *(DATASETS, METHODS, PROTOCOLS, BUDGET, FRESH),
+    saying("csv", "Write a CSV file.", field="into_csv"),
+    file("--parquet", "Write a parquet file."),
+    switch("--reference", "Write the records to ship, a file a dataset."),
+    "datasets methods protocols budget fresh",
 )
 def export(
     query: Query,
@@ -133,13 +114,8 @@ def export(
         raise UsageError("say where to: --csv FILE, --parquet FILE or --reference")
     store = open_store(fresh=query.fresh)
     every = tuple(store.records())
-    names = {
-        "dataset": query.datasets,
-        "method": query.methods,
-        "protocol": protocol_names(protocols),
-        "budget": (query.budget,) if query.budget else (),
-    }
-    records = selected(every, names, every)
+    budgets = (query.budget,) if query.budget else ()
+    records = selected(every, record_names(query, protocols, budgets), every)
     written = {}
     for path, write in ((into_csv, write_csv), (parquet, write_parquet)):
         if path is not None:
@@ -148,6 +124,21 @@ def export(
     written |= dict(write_shipped(records, store)) if reference else {}
     lines = [f"{path}: {counted(number, 'run')}" for path, number in written.items()]
     return Answer(lambda: "\n".join(lines))
+
+
+def record_names(
+    query: Query, protocols: Sequence[str], budgets: Sequence[str]
+) -> dict[str, Sequence[str]]:
+    """What records are selected by, see bench.check.sides; FILE.toml is recorded as FILE."""
+    from iunet.declare.protocol import find_protocol
+
+    keys = [find_protocol(name).key if name.endswith(".toml") else name for name in protocols]
+    return {
+        "dataset": query.datasets,
+        "method": query.methods,
+        "protocol": keys,
+        "budget": budgets,
+    }
 
 
 def _planned(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bench.cli.answer import Answer, How, aligned, give
 from bench.cli.making import (
     INTERRUPTED,
     ended,
@@ -14,23 +13,7 @@ from bench.cli.making import (
     planned_line,
     unfinished,
 )
-from bench.cli.options import (
-    APPENDED,
-    BUDGET,
-    DATASETS,
-    FRESH,
-    JSON,
-    MAKING,
-    METRIC,
-    NO_RUN,
-    PROTOCOL,
-    SEEDS,
-    SELECTED,
-    Command,
-    command,
-    text,
-    verb,
-)
+from bench.cli.verb import Answer, Command, How, aligned, command, give, saying, text, verb
 from bench.errors import BenchError, Incomplete
 from bench.folders import table_names
 from bench.plan.query import Query
@@ -50,7 +33,8 @@ def table_command(name: str) -> Command:
     def answers(query: Query, how: How) -> Answer:
         return table(replace(query, name=name), how)
 
-    return command(answers, PROTOCOL, BUDGET, METRIC, *SELECTED, APPENDED, *MAKING)
+    selecting = "protocol budget metric datasets methods seeds appended"
+    return command(answers, selecting, "workers no_run dry yes fresh json")
 
 
 def figures_command(names: Sequence[str]) -> Command:
@@ -59,8 +43,8 @@ def figures_command(names: Sequence[str]) -> Command:
     def answers(query: Query, how: How) -> Answer:
         return figures([replace(query, name=name) for name in names], how)
 
-    drawn = [NO_RUN.saying("Only draw what is there.") if o is NO_RUN else o for o in MAKING]
-    return command(answers, PROTOCOL, BUDGET, DATASETS, SEEDS, *drawn)
+    drawing = saying("no_run", "Only draw what is there.")
+    return command(answers, "protocol budget datasets seeds workers", drawing, "dry yes fresh json")
 
 
 def table(query: Query, how: How) -> Answer:
@@ -107,7 +91,7 @@ def figures(queries: Sequence[Query], how: How) -> Answer:
     return Answer(error=kind(f"{', '.join(errors)}: {lacking}"))
 
 
-@verb(PROTOCOL, BUDGET, FRESH, JSON)
+@verb("protocol budget fresh json")
 def list_tables(query: Query, how: How) -> Answer:
     """List the tables and how much of each is there."""
     from bench.store.store import open_store
@@ -120,10 +104,10 @@ def list_tables(query: Query, how: How) -> Answer:
 
 
 @verb(
-    text("name", metavar="TABLE", help="Such as table5.", default=...),
-    text("row", metavar="ROW", help="A dataset's key, or a title.", default=...),
-    text("column", metavar="COLUMN", help="A method's key, net:method, or a title.", default=...),
-    *(PROTOCOL, BUDGET, METRIC, SEEDS, FRESH, JSON),
+    text("", "TABLE", "Such as table5.", field="name", default=...),
+    text("", "ROW", "A dataset's key, or a title.", field="row", default=...),
+    text("", "COLUMN", "A method's key, net:method, or a title.", field="column", default=...),
+    "protocol budget metric seeds fresh json",
 )
 def why(query: Query, how: How, row: str, column: str) -> Answer:
     """Explain one cell.

@@ -7,7 +7,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli.app import build_app
+from bench.cli import build_app
 from bench.errors import DataDamaged, DataError, DataMismatch, FetchFailed, UsageError
 
 

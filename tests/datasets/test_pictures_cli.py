@@ -7,7 +7,7 @@ import pytest
 from made_up_pictures import SMALL, SheetFolder, made_up_set
 from typer.testing import CliRunner
 
-from bench.cli.app import build_app
+from bench.cli import build_app
 from bench.datasets.catalogue import VISION
 from bench.errors import DataDamaged, DataMismatch, FetchFailed, UsageError
 
