@@ -50,10 +50,7 @@ def accept(
     Equal records stay as they are. A null that was stored is measured again.
 
     Args:
-        reference: what is written to.
         old, current: the records of both sides that were compared.
-        report: what the comparison found.
-        reason: why the change is intended.
         drawings: see bench.store.reference.write_reference.
 
     Raises:
