@@ -83,7 +83,7 @@ def outcomes_of(rows: Sequence[Evidence]) -> list[Outcome]:
     return [row.outcome(p) for row, p in zip(rows, adjusted, strict=True)]
 
 
-def together(outcomes: Sequence[Outcome]) -> Outcome:
+def combined(outcomes: Sequence[Outcome]) -> Outcome:
     """One contradiction is enough; what cannot be compared or decided leaves it at that."""
     for outcome in (Outcome.CONTRADICTED, Outcome.NOT_COMPARABLE, Outcome.UNDECIDED):
         if outcome in outcomes:
@@ -118,12 +118,12 @@ class Cells:
         """Of the cells that are not empty."""
         return [score for row in self.scores for score in row if score is not None]
 
-    @property
+    @cached_property
     def missing(self) -> int:
         """How many cells are empty."""
         return sum(map(len, self.scores)) - len(self.found)
 
-    @property
+    @cached_property
     def metrics(self) -> list[str]:
         """What was measured."""
         return list(dict.fromkeys(score.metric for score in self.found))
@@ -133,7 +133,7 @@ class Cells:
         """What was measured, in words; two, joined, where they differ."""
         return " and ".join(map(short_title, self.metrics))
 
-    @property
+    @cached_property
     def smaller_budget(self) -> str:
         """Why runs under a smaller budget decide and rank nothing; empty where there are none."""
         keys = ", ".join(dict.fromkeys(score.smaller for score in self.found if score.smaller))
@@ -191,22 +191,32 @@ class Comparison:
 
     Args:
         claim: what is said of them.
-        side: the column it is about.
-        against: the other column.
-        cells: of both, in this order.
-        printed: whether the numbers are the paper's.
+        sides: the column it is about, and the other one.
+        cells: of both.
+        pairs: the rows that have both scores.
+        effect: over the pairs; None where there are none, or metrics differ.
+        refusal: why it is not decided whatever the pairs say; empty where they decide.
+        evidence: its test; None where it is not tested.
+        adjusted: its p value after Holm's method; None where it is not tested, or not yet adjusted.
     """
 
     claim: Claim
-    side: Side
-    against: Side
+    sides: tuple[Side, Side]
     cells: Cells
-    printed: bool
+    pairs: tuple[Pair, ...]
+    effect: Effect | None
+    refusal: str
+    evidence: Evidence | None
+    adjusted: float | None = None
 
     @property
-    def sides(self) -> list[Side]:
-        """Both columns."""
-        return [self.side, self.against]
+    def outcome(self) -> Outcome:
+        """Its verdict."""
+        if not self.comparable:
+            return Outcome.NOT_COMPARABLE
+        if self.evidence is None or self.adjusted is None:
+            return Outcome.UNDECIDED
+        return self.evidence.outcome(self.adjusted)
 
     @property
     def names(self) -> list[str]:
@@ -228,61 +238,6 @@ class Comparison:
         """How many of the rows have a number of either side."""
         return sum(any(score is not None for score in row) for row in self.cells.scores)
 
-    @cached_property
-    def pairs(self) -> list[Pair]:
-        """The rows that have both scores."""
-        return [
-            Pair(row, one, other)
-            for row, (one, other) in zip(self.cells.rows, self.cells.scores, strict=True)
-            if one is not None and other is not None
-        ]
-
-    @cached_property
-    def effect(self) -> Effect | None:
-        """Over the pairs; None where there are none, or metrics differ."""
-        if not self.pairs or not self.comparable:
-            return None
-        return effect_of([pair.difference for pair in self.pairs])
-
-    @property
-    def rows_evidence(self) -> list[Evidence]:
-        """Welch's t test of each pair alone."""
-        return [pair.evidence(self.claim) for pair in self.pairs]
-
-    @cached_property
-    def evidence(self) -> Evidence | None:
-        """Its p value, to be adjusted with those of the others; None where it is not tested."""
-        if self.refusal or self.effect is None:
-            return None
-        if self.claim.test == "signed-rank":
-            return by_signed_rank(self.effect, self.claim.relation)
-        if self.claim.test == "interval":
-            return by_difference(self.effect.estimate, self.claim.relation, self.claim.margin)
-        return by_rows(self.rows_evidence)
-
-    @cached_property
-    def refusal(self) -> str:
-        """Why it is not decided whatever the pairs say; empty where they decide.
-
-        A test over datasets takes those of own runs that have both sides; printed numbers and
-        claims on every row need all cells.
-        """
-        withdrawn = self.claim.withdrawn if self.printed else self.cells.smaller_budget
-        if withdrawn or not self.rows:
-            return withdrawn or "no row selected"
-        of_cells = f"of {2 * self.rows} cells"
-        partial = self.pairs and not self.printed and self.claim.test != "every-row"
-        if self.cells.missing and not partial:
-            return f"{self.cells.missing} {of_cells} missing"
-        scores = [score for pair in self.pairs for score in (pair.one, pair.other)]
-        if collapsed := sum(score.collapsed for score in scores):
-            return f"{collapsed} {of_cells} collapsed: one class for nearly all inputs"
-        if self.claim.test == "every-row":
-            bare = sum(pair.estimate is None for pair in self.pairs)
-            return f"{bare} of {self.rows} rows without a spread" if bare else ""
-        few = counted(len(self.pairs), "dataset is", "datasets are")
-        return f"{few} fewer than {FEWEST}" if len(self.pairs) < FEWEST else ""
-
 
 def compare(
     claim: Claim, against: Side, numbers: Numbers, datasets: Sequence[str] = ()
@@ -301,4 +256,44 @@ def compare(
     if claim.side is None:
         raise ValueError(f"{claim.key} has no side")
     cells = cells_of((claim.side, against), claim.metric, numbers, datasets)
-    return Comparison(claim, claim.side, against, cells, numbers.printed)
+    pairs = tuple(
+        Pair(row, one, other)
+        for row, (one, other) in zip(cells.rows, cells.scores, strict=True)
+        if one is not None and other is not None
+    )
+    comparable = pairs and len(cells.metrics) < 2
+    effect = effect_of([pair.difference for pair in pairs]) if comparable else None
+    refusal = _refusal(claim, cells, pairs, printed=numbers.printed)
+    evidence = None if refusal or effect is None else _evidence(claim, pairs, effect)
+    return Comparison(claim, (claim.side, against), cells, pairs, effect, refusal, evidence)
+
+
+def _refusal(claim: Claim, cells: Cells, pairs: Sequence[Pair], *, printed: bool) -> str:
+    """Why these pairs cannot decide; empty where they can.
+
+    A test over datasets takes those of own runs that have both sides; printed numbers and claims
+    on every row need all cells.
+    """
+    rows, of_cells = len(cells.rows), f"of {2 * len(cells.rows)} cells"
+    if overruled := claim.withdrawn if printed else cells.smaller_budget:
+        return overruled
+    if not rows:
+        return "no row selected"
+    partial = pairs and not printed and claim.test != "every-row"
+    if cells.missing and not partial:
+        return f"{cells.missing} {of_cells} missing"
+    if collapsed := sum(score.collapsed for pair in pairs for score in (pair.one, pair.other)):
+        return f"{collapsed} {of_cells} collapsed: one class for nearly all inputs"
+    if claim.test == "every-row":
+        bare = sum(pair.estimate is None for pair in pairs)
+        return f"{bare} of {rows} rows without a spread" if bare else ""
+    few = counted(len(pairs), "dataset is", "datasets are")
+    return f"{few} fewer than {FEWEST}" if len(pairs) < FEWEST else ""
+
+
+def _evidence(claim: Claim, pairs: Sequence[Pair], effect: Effect) -> Evidence:
+    if claim.test == "signed-rank":
+        return by_signed_rank(effect, claim.relation)
+    if claim.test == "interval":
+        return by_difference(effect.estimate, claim.relation, claim.margin)
+    return by_rows([pair.evidence(claim) for pair in pairs])

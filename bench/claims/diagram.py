@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from bench.claims.judge import Ranked, Verdicts
+from bench.claims.judge import RankingVerdict, Verdicts
 from bench.figures.draw.make import PNG_DPI
 from bench.figures.draw.style import PAGE, SMALL, label_panel, new_figure, style
 from bench.judge.effects import Ranks
@@ -25,9 +25,9 @@ METADATA = {
 """The kinds of file that can be drawn, and what is left out of them."""
 
 
-def drawable(found: Sequence[Verdicts]) -> list[tuple[str, Ranked]]:
+def drawable(found: Sequence[Verdicts]) -> list[tuple[str, RankingVerdict]]:
     """Source and ranking of every diagram that can be drawn."""
-    return [(one.source, ranked) for one in found for ranked in one.ranked if ranked.ranks]
+    return [(one.source, ranked) for one in found for ranked in one.rankings if ranked.ranks]
 
 
 def diagram(found: Sequence[Verdicts], ending: str) -> bytes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bench.claims.compare import Cells, Comparison, Outcome, cells_of, compare, together
+from bench.claims.compare import Cells, Comparison, Outcome, cells_of, combined, compare
 from bench.claims.numbers import Numbers, find_side, rows_of
 from bench.declared.claims import Claim, Claims, Ranking, Side, selected
 from bench.errors import UsageError
@@ -15,45 +15,27 @@ from bench.render.text import counted
 
 
 @dataclass(frozen=True)
-class Decided:
-    """One comparison with its p value after Holm, None where it is not tested."""
-
-    comparison: Comparison
-    adjusted: float | None
-
-    @property
-    def outcome(self) -> Outcome:
-        """Its verdict."""
-        if not self.comparison.comparable:
-            return Outcome.NOT_COMPARABLE
-        evidence = self.comparison.evidence
-        if evidence is None or self.adjusted is None:
-            return Outcome.UNDECIDED
-        return evidence.outcome(self.adjusted)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One claim."""
+class ClaimVerdict:
+    """What one source of numbers says of a claim; `comparisons` is empty where nothing tests it."""
 
     claim: Claim
-    decided: tuple[Decided, ...]
+    comparisons: tuple[Comparison, ...]
 
     @property
     def outcome(self) -> Outcome:
         """Of all its comparisons together."""
-        if not self.decided:
+        if not self.comparisons:
             return Outcome.UNTESTED
-        return together([one.outcome for one in self.decided])
+        return combined([one.outcome for one in self.comparisons])
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """One ranking.
+class RankingVerdict:
+    """What one source of numbers says of a ranking.
 
     Args:
-        ranking: its columns.
-        cells: theirs, in this order.
+        ranking: names the columns.
+        cells: of the columns, in this order.
     """
 
     ranking: Ranking
@@ -88,22 +70,22 @@ class Verdicts:
 
     Args:
         source: its name.
-        judged: in declared order.
-        together: how many p values Holm's method adjusted.
-        ranked: in declared order.
+        claims: in declared order.
+        tests: how many p values Holm's method adjusted together.
+        rankings: in declared order.
     """
 
     source: str
-    judged: tuple[Judged, ...]
-    together: int
-    ranked: tuple[Ranked, ...]
+    claims: tuple[ClaimVerdict, ...]
+    tests: int
+    rankings: tuple[RankingVerdict, ...]
 
     @property
     def incomplete(self) -> list[Side]:
         """Columns of claims and rankings that lack cells, once each."""
-        compared = [one.comparison for judged in self.judged for one in judged.decided]
+        compared = [one for claim in self.claims for one in claim.comparisons]
         sides = [side for one in compared if one.cells.missing for side in one.sides]
-        sides += [s for one in self.ranked if one.cells.missing for s in sides_of(one.ranking)]
+        sides += [s for one in self.rankings if one.cells.missing for s in sides_of(one.ranking)]
         return list(dict.fromkeys(sides))
 
 
@@ -128,24 +110,26 @@ def verdicts(
         compared.append([compare(tested, side, numbers, datasets) for side in tested.against])
     p_values = [each.evidence.p for group in compared for each in group if each.evidence]
     adjusted = iter(holm(p_values))
-    decided = [
-        tuple(Decided(each, next(adjusted) if each.evidence else None) for each in group)
-        for group in compared
+    found = [
+        ClaimVerdict(
+            claim,
+            tuple(replace(one, adjusted=next(adjusted)) if one.evidence else one for one in group),
+        )
+        for claim, group in zip(about, compared, strict=True)
     ]
     wanted = selected(claims, keys)
-    judged = [Judged(*pair) for pair in zip(about, decided, strict=True)]
-    ranked = [rank(ranking, numbers, datasets) for ranking in wanted.ranking]
+    rankings = [rank(ranking, numbers, datasets) for ranking in wanted.ranking]
     return Verdicts(
         source=numbers.name,
-        judged=tuple(one for one in judged if one.claim in wanted.claim),
-        together=len(p_values),
-        ranked=tuple(one for one in ranked if not datasets or one.cells.rows),
+        claims=tuple(one for one in found if one.claim in wanted.claim),
+        tests=len(p_values),
+        rankings=tuple(one for one in rankings if not datasets or one.cells.rows),
     )
 
 
-def rank(ranking: Ranking, numbers: Numbers, datasets: Sequence[str] = ()) -> Ranked:
+def rank(ranking: Ranking, numbers: Numbers, datasets: Sequence[str] = ()) -> RankingVerdict:
     """Rank columns over datasets, or say why not."""
-    return Ranked(ranking, cells_of(sides_of(ranking), ranking.metric, numbers, datasets))
+    return RankingVerdict(ranking, cells_of(sides_of(ranking), ranking.metric, numbers, datasets))
 
 
 def sides_of(ranking: Ranking) -> list[Side]:

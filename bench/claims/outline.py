@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.claims.compare import Comparison, Outcome, outcomes_of
-from bench.claims.judge import Decided, Judged, Ranked, Verdicts
+from bench.claims.judge import ClaimVerdict, RankingVerdict, Verdicts
 from bench.judge.effects import FEWEST, Effect, Ranks
 from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.metrics import metric_named, three_digits
@@ -22,8 +22,8 @@ def outline(found: Sequence[Verdicts], conditions: str) -> Outline:
         found: judged on the same claims.
         conditions: protocol, budget and datasets in words; may be empty.
     """
-    claims = list(zip(*(one.judged for one in found), strict=True))
-    rankings = zip(*(one.ranked for one in found), strict=True)
+    claims = list(zip(*(one.claims for one in found), strict=True))
+    rankings = zip(*(one.rankings for one in found), strict=True)
     names = [one.source for one in found]
     rows = [(each[0].claim.says, *(one.outcome.value for one in each)) for each in claims]
     return Outline(
@@ -38,13 +38,13 @@ def outline(found: Sequence[Verdicts], conditions: str) -> Outline:
     )
 
 
-def _claim_section(names: Sequence[str], judged: Sequence[Judged]) -> Section:
+def _claim_section(names: Sequence[str], judged: Sequence[ClaimVerdict]) -> Section:
     claim = judged[0].claim
     sources = [
         Entry(
             verdict_text(one),
             label=name,
-            below=tuple(comparison_text(each) for each in one.decided),
+            below=tuple(comparison_text(each) for each in one.comparisons),
         )
         for name, one in zip(names, judged, strict=True)
     ]
@@ -52,7 +52,7 @@ def _claim_section(names: Sequence[str], judged: Sequence[Judged]) -> Section:
     return Section(claim.key, (f"{claim.says} ({claim.source})", *note, *sources))
 
 
-def _ranking_section(names: Sequence[str], ranked: Sequence[Ranked]) -> Section:
+def _ranking_section(names: Sequence[str], ranked: Sequence[RankingVerdict]) -> Section:
     sources = [
         Entry(f"{name}: {ranked_text(one)}") for name, one in zip(names, ranked, strict=True)
     ]
@@ -61,21 +61,21 @@ def _ranking_section(names: Sequence[str], ranked: Sequence[Ranked]) -> Section:
 
 def summary(found: Sequence[Verdicts]) -> str:
     """One sentence a source: how many claims came to what."""
-    if not found or not found[0].judged:
+    if not found or not found[0].claims:
         return "No claim is judged."
     parts = [f"{one.source} numbers: {outcome_counts(one)}" for one in found]
-    return f"{counted(len(found[0].judged), 'claim')}; {'; '.join(parts)}."
+    return f"{counted(len(found[0].claims), 'claim')}; {'; '.join(parts)}."
 
 
 def outcome_counts(found: Verdicts) -> str:
     """How many claims came to what: `3 supported, 1 undecided`."""
-    count = Counter(judged.outcome for judged in found.judged)
+    count = Counter(judged.outcome for judged in found.claims)
     return ", ".join(f"{count[outcome]} {outcome.value}" for outcome in Outcome if count[outcome])
 
 
-def verdict_text(judged: Judged) -> str:
+def verdict_text(judged: ClaimVerdict) -> str:
     """The verdict on a claim, with why there is none."""
-    compared = [one.comparison for one in judged.decided]
+    compared = judged.comparisons
     reasons: list[str] = []
     if judged.claim.untested:
         reasons = [judged.claim.untested]
@@ -87,9 +87,8 @@ def verdict_text(judged: Judged) -> str:
     return f"{judged.outcome.value}{': ' if reasons else ''}{'; '.join(reasons)}"
 
 
-def comparison_text(decided: Decided) -> str:
+def comparison_text(one: Comparison) -> str:
     """One comparison in numbers: effect, test, verdict."""
-    one = decided.comparison
     names = " over ".join(one.names)
     if not one.comparable:
         return f"{names}: measured as {one.cells.metric}, which are not compared"
@@ -98,13 +97,13 @@ def comparison_text(decided: Decided) -> str:
     effect = _effect_text(one.effect, one.claim.metric)
     parts = [f"{names} ({one.cells.metric}): {effect}, {_count_text(one)}"]
     if one.claim.test == "every-row":
-        outcomes = outcomes_of(one.rows_evidence)
+        outcomes = outcomes_of([pair.evidence(one.claim) for pair in one.pairs])
         holds, fails = outcomes.count(Outcome.SUPPORTED), outcomes.count(Outcome.CONTRADICTED)
         parts += [f"{holds} of {one.effect.n} rows shown to hold, {fails} to fail"]
     if one.evidence is not None:
-        parts += [_chance("p", one.evidence.p), _chance("Holm", decided.adjusted)]
+        parts += [_chance("p", one.evidence.p), _chance("Holm", one.adjusted)]
     margin = f" by more than {one.claim.margin:g} points" if one.claim.margin else ""
-    return "; ".join([*parts, f"asked: {one.claim.relation}{margin}", decided.outcome.value])
+    return "; ".join([*parts, f"asked: {one.claim.relation}{margin}", one.outcome.value])
 
 
 def _count_text(one: Comparison) -> str:
@@ -132,7 +131,7 @@ def _effect_text(effect: Effect, metric: str) -> str:
     return f"{mean}{between} {unit}, {effect.wins}-{effect.losses}-{effect.ties}, r {r}"
 
 
-def ranked_text(ranked: Ranked) -> str:
+def ranked_text(ranked: RankingVerdict) -> str:
     """Average ranks, Friedman's p and which columns are not told apart."""
     if ranked.ranks is None:
         return f"not ranked: {ranked.refusal}"
@@ -159,7 +158,7 @@ def _chance(name: str, p: float | None) -> str:
 
 def legend(found: Sequence[Verdicts]) -> str:
     """What the numbers are and what decides."""
-    tests = ", ".join(f"{one.together} {one.source}" for one in found)
+    tests = ", ".join(f"{one.tests} {one.source}" for one in found)
     return (
         f"Mean difference with its {100 * LEVEL:.0f} % t interval over the rows, for costs the "
         "ratio of geometric means; wins-losses-ties on the printed digits; r: matched-pairs "
@@ -182,16 +181,16 @@ def as_json(found: Sequence[Verdicts], conditions: dict[str, str]) -> dict[str, 
         "sources": [
             {
                 "source": one.source,
-                "holm_over": one.together,
-                "claims": [_claim_json(judged) for judged in one.judged],
-                "rankings": [_ranked_json(ranked) for ranked in one.ranked],
+                "holm_over": one.tests,
+                "claims": [_claim_json(judged) for judged in one.claims],
+                "rankings": [_ranked_json(ranked) for ranked in one.rankings],
             }
             for one in found
         ],
     }
 
 
-def _claim_json(judged: Judged) -> dict[str, Any]:
+def _claim_json(judged: ClaimVerdict) -> dict[str, Any]:
     return {
         "claim": judged.claim.key,
         "says": judged.claim.says,
@@ -199,12 +198,11 @@ def _claim_json(judged: Judged) -> dict[str, Any]:
         "note": judged.claim.note,
         "verdict": judged.outcome.value,
         "reason": verdict_text(judged),
-        "comparisons": [_comparison_json(decided) for decided in judged.decided],
+        "comparisons": [_comparison_json(one) for one in judged.comparisons],
     }
 
 
-def _comparison_json(decided: Decided) -> dict[str, Any]:
-    one = decided.comparison
+def _comparison_json(one: Comparison) -> dict[str, Any]:
     numbers = ("n", "mean", "median", "interval", "wins", "ties", "losses", "rank_biserial", "p")
     return {
         "columns": one.names,
@@ -212,14 +210,14 @@ def _comparison_json(decided: Decided) -> dict[str, Any]:
         "relation": one.claim.relation,
         "margin": one.claim.margin,
         "test": one.claim.test,
-        "verdict": decided.outcome.value,
+        "verdict": one.outcome.value,
         "refusal": one.refusal,
         "rows": one.rows,
         "missing_cells": one.cells.missing,
         "effect": one.effect and {name: getattr(one.effect, name) for name in numbers},
         "recorded_rows": one.recorded,
         "p": one.evidence.p if one.evidence else None,
-        "p_holm": decided.adjusted,
+        "p_holm": one.adjusted,
         "pairs": [
             {"dataset": p.row[0], "operation": p.row[1], "difference": p.difference}
             for p in one.pairs
@@ -228,7 +226,7 @@ def _comparison_json(decided: Decided) -> dict[str, Any]:
     }
 
 
-def _ranked_json(ranked: Ranked) -> dict[str, Any]:
+def _ranked_json(ranked: RankingVerdict) -> dict[str, Any]:
     found = {
         "ranking": ranked.ranking.key,
         "metric": ranked.cells.metric,

@@ -13,7 +13,7 @@ from typing import Any
 from bench.bridge.settings import shipped_settings
 from bench.check.check import read_lock
 from bench.claims.compare import Outcome
-from bench.claims.judge import Judged, datasets_of, verdicts
+from bench.claims.judge import ClaimVerdict, datasets_of, verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.declared.claims import Claim, read_claims
@@ -123,10 +123,10 @@ def _of_results(store: Store, families: Sequence[Row]) -> Row:
     """
     claims = read_claims()
     printed = verdicts(claims, PrintedNumbers())
-    outcomes = {"printed": {one.claim.key: _outcome(one) for one in printed.judged}}
+    outcomes = {"printed": {one.claim.key: _outcome(one) for one in printed.claims}}
     for family in (one for one in families if one["protocol"] in shipped_protocols()):
         own = OwnNumbers(Query(protocol=family["protocol"], budget=family["budget"]), store)
-        judged = verdicts(claims, own).judged
+        judged = verdicts(claims, own).claims
         about = [one for one in judged if datasets_of(one.claim) & {*family["datasets"]}]
         source = f"{family['protocol']}, {family['budget']}, {family['kind']}"
         outcomes[source] = {one.claim.key: _outcome(one) for one in about}
@@ -147,11 +147,11 @@ def _of_results(store: Store, families: Sequence[Row]) -> Row:
     }
 
 
-def _outcome(judged: Judged) -> str:
+def _outcome(judged: ClaimVerdict) -> str:
     """The outcome, and on how many of the rows that have a number; a dash where none has."""
     if judged.outcome is Outcome.UNTESTED:
         return str(judged.outcome.value)
-    found = [one.comparison for one in judged.decided]
+    found = judged.comparisons
     if not any(one.recorded for one in found):
         return "–"
     least = min(found, key=lambda one: len(one.pairs))

@@ -140,7 +140,7 @@ def _own(claims: Claims, tables: Sequence[TableViews], protocol: str, budget: st
 
 def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
     told = []
-    for several in zip(*(one.judged for one in found), strict=True):
+    for several in zip(*(one.claims for one in found), strict=True):
         claim = several[0].claim
         each = tuple(
             Told(
@@ -148,9 +148,7 @@ def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
                 outcome=judged.outcome.value,
                 sentence=verdict_text(judged),
                 numbers=tuple(
-                    comparison_text(decided)
-                    for decided in judged.decided
-                    if decided.comparison.effect is not None
+                    comparison_text(one) for one in judged.comparisons if one.effect is not None
                 ),
             )
             for one, judged in zip(found, several, strict=True)
@@ -162,7 +160,7 @@ def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
 
 def _rankings(found: Sequence[Verdicts]) -> list[ToldClaim]:
     told = []
-    for several in zip(*(one.ranked for one in found), strict=True):
+    for several in zip(*(one.rankings for one in found), strict=True):
         each = tuple(
             Told(one.source, "", ranked_text(ranked))
             for one, ranked in zip(found, several, strict=True)

@@ -37,7 +37,7 @@ def as_json(report: Report) -> dict[str, Any]:
             for one in figure.drawings
         ],
         "claims": [
-            {"source": one.source, **Counter(judged.outcome.value for judged in one.judged)}
+            {"source": one.source, **Counter(judged.outcome.value for judged in one.claims)}
             for one in report.judgement.found
         ],
         "bridges": [{"title": one.title, "command": one.command} for one in report.bridges.shown],

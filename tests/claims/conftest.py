@@ -29,22 +29,22 @@ def make(store):
 
 @pytest.fixture
 def on_print():
-    """One declared claim judged on the printed numbers."""
+    """One declared claim verdict on the printed numbers."""
 
     def judge(key, datasets=()):
-        (judged,) = verdicts(selected(read_claims(), [key]), PrintedNumbers(), datasets).judged
-        return judged
+        (verdict,) = verdicts(selected(read_claims(), [key]), PrintedNumbers(), datasets).claims
+        return verdict
 
     return judge
 
 
 @pytest.fixture
 def on_own(store):
-    """One declared claim judged on the records."""
+    """One declared claim verdict on the records."""
 
     def judge(key, datasets=(), **selection):
         numbers = OwnNumbers(Query("", **selection), store)
-        (judged,) = verdicts(selected(read_claims(), [key]), numbers, datasets).judged
-        return judged
+        (verdict,) = verdicts(selected(read_claims(), [key]), numbers, datasets).claims
+        return verdict
 
     return judge

@@ -8,8 +8,8 @@ from bench.claims.compare import (
     by_difference,
     by_rows,
     by_signed_rank,
+    combined,
     outcomes_of,
-    together,
 )
 from bench.judge.effects import effect_of
 from bench.judge.interval import Estimate, mean_of
@@ -98,7 +98,7 @@ def test_pairs_that_are_all_tied_show_nothing():
 
 
 def test_a_claim_stands_only_if_all_its_comparisons_do():
-    assert together([SUPPORTED, SUPPORTED]) is SUPPORTED
-    assert together([SUPPORTED, UNDECIDED]) is UNDECIDED
-    assert together([SUPPORTED, UNDECIDED, CONTRADICTED]) is CONTRADICTED
-    assert together([SUPPORTED, Outcome.NOT_COMPARABLE]) is Outcome.NOT_COMPARABLE
+    assert combined([SUPPORTED, SUPPORTED]) is SUPPORTED
+    assert combined([SUPPORTED, UNDECIDED]) is UNDECIDED
+    assert combined([SUPPORTED, UNDECIDED, CONTRADICTED]) is CONTRADICTED
+    assert combined([SUPPORTED, Outcome.NOT_COMPARABLE]) is Outcome.NOT_COMPARABLE

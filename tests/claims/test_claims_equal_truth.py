@@ -57,9 +57,9 @@ def test_where_nothing_differs_a_claim_of_all_is_contradicted_in_five_percent_of
     for printed, recorded in ((True, 40), (False, 10)):
         numbers = EqualTruth(printed, recorded)
         for numbers.draw in range(DRAWS):
-            judged = verdicts(claims, numbers).judged
-            contradicted += any(one.outcome is Outcome.CONTRADICTED for one in judged)
-        tested |= {len(each.comparison.pairs) for one in judged for each in one.decided}
+            verdict = verdicts(claims, numbers).claims
+            contradicted += any(one.outcome is Outcome.CONTRADICTED for one in verdict)
+        tested |= {len(each.pairs) for one in verdict for each in one.comparisons}
 
     assert tested == {1, 3, 4, 10, 12, 40}
     assert contradicted / (2 * DRAWS) <= MOST

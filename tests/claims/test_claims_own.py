@@ -26,13 +26,13 @@ def ahead(job):
 def test_a_lead_on_every_one_of_six_tables_supports(make, on_own):
     make(SIX, ahead)
 
-    judged = on_own("pruned-above-dense-tables", ROWS)
+    verdict = on_own("pruned-above-dense-tables", ROWS)
 
-    (decided,) = judged.decided
-    assert judged.outcome is Outcome.SUPPORTED
-    assert decided.comparison.cells.metric == "balanced accuracy"
-    assert decided.adjusted == pytest.approx(2 / 2**6)
-    assert decided.comparison.effect.mean == pytest.approx(1.25)
+    (comparison,) = verdict.comparisons
+    assert verdict.outcome is Outcome.SUPPORTED
+    assert comparison.cells.metric == "balanced accuracy"
+    assert comparison.adjusted == pytest.approx(2 / 2**6)
+    assert comparison.effect.mean == pytest.approx(1.25)
 
 
 def test_a_lag_on_every_one_of_six_tables_contradicts(make, on_own):
@@ -44,66 +44,65 @@ def test_a_lag_on_every_one_of_six_tables_contradicts(make, on_own):
 def test_what_was_printed_in_two_metrics_is_tested_in_one_on_own_runs(make, on_own):
     make(SIX, ahead)
 
-    judged = on_own("above-trees-and-tabnet", ROWS)
+    verdict = on_own("above-trees-and-tabnet", ROWS)
 
     # Two tests of p = 1/32 each: Holm doubles both.
-    assert [one.adjusted for one in judged.decided] == pytest.approx([2 / 32, 2 / 32])
-    assert judged.outcome is Outcome.UNDECIDED
+    assert [one.adjusted for one in verdict.comparisons] == pytest.approx([2 / 32, 2 / 32])
+    assert verdict.outcome is Outcome.UNDECIDED
 
 
 def test_a_test_over_datasets_takes_those_that_have_runs_of_both_sides(make, on_own):
     make(SIX, ahead)
     make(Query("table5", datasets=("car",), methods=("dense",)), lambda job: 0.5)
 
-    judged = on_own("pruned-above-dense-tables")
+    verdict = on_own("pruned-above-dense-tables")
 
-    (decided,) = judged.decided
-    one = decided.comparison
-    assert judged.outcome is Outcome.SUPPORTED
+    (one,) = verdict.comparisons
+    assert verdict.outcome is Outcome.SUPPORTED
     assert (one.effect.n, one.recorded, one.rows, one.cells.missing) == (6, 7, 40, 67)
-    assert "n = 6 of 40, 7 with a number of either side" in comparison_text(decided)
+    assert "n = 6 of 40, 7 with a number of either side" in comparison_text(one)
 
 
 def test_fewer_datasets_than_a_test_needs_decide_nothing(make, on_own):
     few = replace(SIX, datasets=ROWS[:5], methods=("iunet", "dense"))
     make(few, ahead)
 
-    (decided,) = on_own("pruned-above-dense-tables").decided
+    (comparison,) = on_own("pruned-above-dense-tables").comparisons
 
-    assert decided.comparison.refusal == "5 datasets are fewer than 6"
-    assert decided.adjusted is None
+    assert comparison.refusal == "5 datasets are fewer than 6"
+    assert comparison.adjusted is None
 
 
 def test_a_claim_on_every_row_needs_all_of_them(make, on_own):
     make(Query("table1", datasets=("cifar10",), methods=("mlp-vis:iunet",)), lambda job: 0.5)
 
-    judged = on_own("pruned-above-dense-pictures")
+    verdict = on_own("pruned-above-dense-pictures")
 
-    assert judged.decided[0].comparison.refusal == "5 of 6 cells missing"
+    assert verdict.comparisons[0].refusal == "5 of 6 cells missing"
 
 
 def test_an_ablation_is_tested_on_every_table_that_has_the_runs(make, on_own):
     make(Query("controls", datasets=ROWS, methods=("iunet", "no-prune")), ahead)
 
-    judged = on_own("pruning-needed-tables")
+    verdict = on_own("pruning-needed-tables")
 
-    (decided,) = judged.decided
-    assert judged.claim.side.table == "table4"
-    assert {side.table for side in decided.comparison.sides} == {"controls"}
-    assert decided.comparison.effect.n == 6
-    assert judged.outcome is Outcome.SUPPORTED
+    (comparison,) = verdict.comparisons
+    assert verdict.claim.side.table == "table4"
+    assert {side.table for side in comparison.sides} == {"controls"}
+    assert comparison.effect.n == 6
+    assert verdict.outcome is Outcome.SUPPORTED
 
 
 def test_runs_under_a_smaller_budget_are_shown_and_decide_nothing(make, on_own):
     make(replace(SIX, budget="quick"), lambda job: 1 - ahead(job))
 
-    judged = on_own("pruned-above-dense-tables", ROWS, budget="quick")
+    verdict = on_own("pruned-above-dense-tables", ROWS, budget="quick")
 
-    (decided,) = judged.decided
-    assert judged.outcome is Outcome.UNDECIDED
-    assert verdict_text(judged) == "undecided: budget quick does less than the paper's experiments"
-    assert decided.comparison.effect.losses == 6
-    assert decided.comparison.evidence is None
+    (comparison,) = verdict.comparisons
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert verdict_text(verdict) == "undecided: budget quick does less than the paper's experiments"
+    assert comparison.effect.losses == 6
+    assert comparison.evidence is None
 
 
 def test_runs_under_a_smaller_budget_rank_nothing(store, make):
@@ -120,17 +119,17 @@ def test_runs_under_a_smaller_budget_rank_nothing(store, make):
 def test_another_metric_is_used_where_the_table_has_it(make, on_own):
     make(SIX, ahead)
 
-    (decided,) = on_own("pruned-above-dense-tables", ROWS, metric="swapped").decided
+    (comparison,) = on_own("pruned-above-dense-tables", ROWS, metric="swapped").comparisons
 
-    assert decided.comparison.cells.metric == "swapped balanced accuracy"
+    assert comparison.cells.metric == "swapped balanced accuracy"
 
 
 def test_columns_shown_as_printed_are_not_compared_across_metrics(make, on_own):
     make(SIX, ahead)
 
-    judged = on_own("above-trees-and-tabnet", ROWS, metric="as-printed")
+    verdict = on_own("above-trees-and-tabnet", ROWS, metric="as-printed")
 
-    assert judged.outcome is Outcome.NOT_COMPARABLE
+    assert verdict.outcome is Outcome.NOT_COMPARABLE
 
 
 @pytest.mark.parametrize(("top", "outcome"), [(0.5, Outcome.SUPPORTED), (0.95, Outcome.UNDECIDED)])
@@ -164,11 +163,11 @@ def factor(job):
 def test_a_claim_that_something_costs_less_can_hold_and_fail(store, on_own, power, outcome):
     spend(store, lambda job: factor(job) ** power)
 
-    judged = on_own("cheaper-than-tuned-perceptron", ROWS)
+    verdict = on_own("cheaper-than-tuned-perceptron", ROWS)
 
-    (decided,) = judged.decided
-    assert judged.outcome is outcome
-    assert decided.adjusted == pytest.approx(2 / 2**6)
+    (comparison,) = verdict.comparisons
+    assert verdict.outcome is outcome
+    assert comparison.adjusted == pytest.approx(2 / 2**6)
 
 
 def test_costs_are_shown_as_a_ratio(store, on_own):
@@ -177,10 +176,10 @@ def test_costs_are_shown_as_a_ratio(store, on_own):
 
     spend(store, seconds)
 
-    (decided,) = on_own("cheaper-than-tuned-perceptron", ROWS).decided
+    (comparison,) = on_own("cheaper-than-tuned-perceptron", ROWS).comparisons
 
     # Logarithms differ by -0.9 and -1.1, three times each: -1 ± 2.571 x 0.1095 / sqrt(6) = ± 0.115.
-    text = comparison_text(decided)
+    text = comparison_text(comparison)
     assert text.startswith("IUNET over MLP_TAB+C (cost): 0.100 [0.0767, 0.130] times, 0-6-0, r -1")
     assert "asked: below; supported" in text
 
@@ -188,7 +187,7 @@ def test_costs_are_shown_as_a_ratio(store, on_own):
 def test_what_a_search_costs_is_undecided_as_long_as_nothing_is_recorded_of_it(store, on_own):
     spend(store, factor)
 
-    judged = on_own("cheaper-than-tuned-trees-and-tabnet", ROWS)
+    verdict = on_own("cheaper-than-tuned-trees-and-tabnet", ROWS)
 
-    assert judged.outcome is Outcome.UNDECIDED
-    assert verdict_text(judged) == "undecided: 6 of 12 cells missing"
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert verdict_text(verdict) == "undecided: 6 of 12 cells missing"

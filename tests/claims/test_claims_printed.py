@@ -33,8 +33,8 @@ def test_wins_over_the_40_tables_are_those_of_the_printed_digits(other, wins, lo
 
 
 def test_the_claims_on_tables_carry_those_wins(on_print):
-    dense = on_print("pruned-above-dense-tables").decided[0].comparison
-    omp, lasso = (one.comparison for one in on_print("above-pruning-tables").decided)
+    dense = on_print("pruned-above-dense-tables").comparisons[0]
+    omp, lasso = on_print("above-pruning-tables").comparisons
 
     wins = [(e.wins, e.losses, e.ties) for e in (dense.effect, omp.effect, lasso.effect)]
     assert wins == [(26, 13, 1), (23, 14, 3), (27, 13, 0)]
@@ -42,10 +42,10 @@ def test_the_claims_on_tables_carry_those_wins(on_print):
 
 
 def test_columns_printed_in_different_metrics_are_not_compared(on_print):
-    judged = on_print("above-trees-and-tabnet")
+    verdict = on_print("above-trees-and-tabnet")
 
-    assert judged.outcome is Outcome.NOT_COMPARABLE
-    assert all(one.comparison.effect is None for one in judged.decided)
+    assert verdict.outcome is Outcome.NOT_COMPARABLE
+    assert all(one.effect is None for one in verdict.comparisons)
 
 
 @pytest.mark.parametrize(
@@ -66,20 +66,20 @@ def test_the_printed_numbers_decide_as_their_digits_say(on_print, key, outcome):
 
 
 def test_the_ablation_on_pictures_is_judged_on_the_corrected_column(on_print):
-    (decided,) = on_print("start-needed-pictures").decided
+    (comparison,) = on_print("start-needed-pictures").comparisons
 
-    by_row = {pair.row[0]: pair for pair in decided.comparison.pairs}
+    by_row = {pair.row[0]: pair for pair in comparison.pairs}
     assert by_row["cifar100"].difference == pytest.approx(32.760 - 32.747)
     assert all(pair.one.corrected for pair in by_row.values())
-    assert decided.outcome is Outcome.UNDECIDED
+    assert comparison.outcome is Outcome.UNDECIDED
 
 
 def test_numbers_the_authors_withdrew_are_shown_and_decide_nothing(on_print):
-    (decided,) = on_print("consistency-pictures").decided
+    (comparison,) = on_print("consistency-pictures").comparisons
 
-    assert decided.outcome is Outcome.UNDECIDED
-    assert "withdrew" in decided.comparison.refusal
-    assert decided.comparison.effect.wins == 12
+    assert comparison.outcome is Outcome.UNDECIDED
+    assert "withdrew" in comparison.refusal
+    assert comparison.effect.wins == 12
 
 
 def test_a_row_printed_without_a_spread_cannot_decide_by_rows():
@@ -99,19 +99,19 @@ def test_a_row_printed_without_a_spread_cannot_decide_by_rows():
 
 
 def test_few_datasets_cannot_decide_a_test_over_datasets(on_print):
-    judged = on_print("pruned-above-dense-tables", ("vehicle", "car"))
+    verdict = on_print("pruned-above-dense-tables", ("vehicle", "car"))
 
-    assert judged.decided[0].comparison.refusal == "2 datasets are fewer than 6"
-    assert judged.outcome is Outcome.UNDECIDED
+    assert verdict.comparisons[0].refusal == "2 datasets are fewer than 6"
+    assert verdict.outcome is Outcome.UNDECIDED
 
 
 def test_the_p_values_of_all_claims_are_adjusted_together():
     found = verdicts(read_claims(), PrintedNumbers())
 
-    tested = [one for judged in found.judged for one in judged.decided if one.comparison.evidence]
-    assert len(tested) == found.together > 1
-    assert [one.adjusted for one in tested] == holm([one.comparison.evidence.p for one in tested])
-    assert {one.comparison.claim.test for one in tested} == {"signed-rank", "interval", "every-row"}
+    tested = [one for verdict in found.claims for one in verdict.comparisons if one.evidence]
+    assert len(tested) == found.tests > 1
+    assert [one.adjusted for one in tested] == holm([one.evidence.p for one in tested])
+    assert {one.claim.test for one in tested} == {"signed-rank", "interval", "every-row"}
 
 
 def test_a_claim_asked_for_alone_gets_the_verdict_it_has_among_all():
@@ -120,11 +120,11 @@ def test_a_claim_asked_for_alone_gets_the_verdict_it_has_among_all():
 
     alone = verdicts(read_claims(), PrintedNumbers(), keys=[key])
 
-    (judged,) = alone.judged
-    assert judged == next(one for one in everything.judged if one.claim.key == key)
-    assert judged.outcome is Outcome.UNDECIDED
-    assert judged.decided[0].comparison.evidence.p < 0.05
-    assert (alone.together, alone.ranked) == (everything.together, ())
+    (verdict,) = alone.claims
+    assert verdict == next(one for one in everything.claims if one.claim.key == key)
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert verdict.comparisons[0].evidence.p < 0.05
+    assert (alone.tests, alone.rankings) == (everything.tests, ())
 
 
 def test_networks_are_ranked_and_mixed_metrics_are_not():
