@@ -1,13 +1,16 @@
-"""The catalogue: what every dataset must look like when it is loaded."""
+"""The catalogue: what every dataset must look like when it is loaded.
+
+Each dataset is one line of tables.csv or pictures.csv, whose columns are the fields below.
+"""
 
 from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, ClassVar, Literal, TypeVar
 
 from bench.errors import UsageError
 
@@ -15,8 +18,12 @@ PICTURE_SHAPE = (3, 32, 32)
 """Channels, height and width of every picture."""
 
 
-TableSource = Literal["openml", "embedded", "file"]
-"""OpenML, scikit-learn, or only what a user imports or has in BENCH_DATA."""
+NUMBERS: Mapping[str, Callable[[str], int | float]] = {
+    **dict.fromkeys(("task_id", "dataset_id", "rows", "features", "classes"), int),
+    **dict.fromkeys(("train", "test", "data_revision"), int),
+    **dict.fromkeys(("majority", "minority"), float),
+}
+"""How the fields that are not text are read."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,8 @@ class TabularDataset:
         majority, minority: shares of the largest and the smallest class, fractions to 4 decimals.
         data_revision: raised when the content meant by `key` changes; part of the run id.
         content: digest of the canonical content where it is pinned, see bench.datasets.table.
-        source: where it comes from when neither the store nor BENCH_DATA has it.
+        source: where it comes from when neither the store nor BENCH_DATA has it: OpenML,
+            scikit-learn, or "file", which is only imported.
     """
 
     key: str
@@ -47,7 +55,7 @@ class TabularDataset:
     minority: float
     data_revision: int = 1
     content: str | None = None
-    source: TableSource = "openml"
+    source: Literal["openml", "embedded", "file"] = "openml"
 
     @property
     def origin(self) -> str:
@@ -59,7 +67,9 @@ class TabularDataset:
 class VisionDataset:
     """One set of pictures, 32 x 32 RGB; train as delivered, before validation is split off.
 
-    `content`: digest of its canonical content where it is pinned, see bench.datasets.pictures.
+    Args:
+        content: digest of the canonical content where it is pinned, see bench.datasets.pictures.
+        origin: for messages, empty: no number leads to a set of pictures.
     """
 
     key: str
@@ -70,19 +80,16 @@ class VisionDataset:
     data_revision: int = 1
     content: str | None = None
     source: Literal["torchvision", "embedded"] = "torchvision"
+    origin: ClassVar[str] = ""
 
     @property
     def rows(self) -> int:
         """Training pictures as delivered, which is what fitting takes."""
         return self.train
 
-    @property
-    def origin(self) -> str:
-        """For messages: empty, since no number leads to a set of pictures."""
-        return ""
-
 
 Dataset = TabularDataset | VisionDataset
+Entry = TypeVar("Entry", TabularDataset, VisionDataset)
 
 
 def find_entry(key: str) -> Dataset:
@@ -99,50 +106,23 @@ def find_entry(key: str) -> Dataset:
     raise UsageError(f"no dataset called {key!r}; known: {', '.join([*close, *others])}")
 
 
-def _read_entry(row: Mapping[str, str]) -> TabularDataset:
-    """An entry from its fields as text; empty means None."""
-    return TabularDataset(
-        key=row["key"],
-        title=row["title"],
-        source=cast(TableSource, row["source"]),
-        task_id=int(row["task_id"]) if row["task_id"] else None,
-        dataset_id=int(row["dataset_id"]) if row["dataset_id"] else None,
-        rows=int(row["rows"]),
-        features=int(row["features"]),
-        classes=int(row["classes"]) if row["classes"] else None,
-        majority=float(row["majority"]),
-        minority=float(row["minority"]),
-        data_revision=int(row["data_revision"]),
-        content=row["content"] or None,
-    )
+def _read(name: str, kind: type[Entry]) -> dict[str, Entry]:
+    """The entries of a CSV file by key, an empty field being None."""
+    entries = {}
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            values: Any = {
+                field: NUMBERS.get(field, str)(text) if text else None
+                for field, text in row.items()
+            }
+            entries[row["key"]] = kind(**values)
+    return entries
 
 
-def _read_tables() -> dict[str, TabularDataset]:
-    with Path(__file__).with_name("catalogue.csv").open(encoding="utf-8", newline="") as file:
-        return {row["key"]: _read_entry(row) for row in csv.DictReader(file)}
+CATALOGUE = _read("tables.csv", TabularDataset)
+"""The 40 tables in the order of Table 8, then the embedded ones."""
 
-
-CATALOGUE: dict[str, TabularDataset] = _read_tables()
-"""The 40 tables in the order of Table 8, then the embedded ones: a line of the CSV file each."""
-
-_PICTURES = (
-    VisionDataset("cifar10", "CIFAR10", 50_000, 10_000, 10),
-    VisionDataset(
-        "cifar100", "CIFAR100", 50_000, 10_000, 100, content="411675a6f21f69e503f977272f969ce7"
-    ),
-    VisionDataset("svhn", "SVHN", 73_257, 26_032, 10),
-    VisionDataset(
-        "digits",
-        "Digits",
-        1_437,
-        360,
-        10,
-        content="a1e195b5d23556308dad84263aee2e96",
-        source="embedded",
-    ),
-)
-
-VISION: dict[str, VisionDataset] = {dataset.key: dataset for dataset in _PICTURES}
+VISION = _read("pictures.csv", VisionDataset)
 """The three sets of pictures of the paper, then the embedded one.
 
 CIFAR-10's content is not pinned: a copy that was looked at has 93 pictures from a JPEG.

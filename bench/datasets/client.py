@@ -58,25 +58,12 @@ def write_answer(folder: Path, answer: Mapping[str, Any]) -> None:
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
 
-class LastAnswer(logging.Handler):
-    """Remembers the last status line, which the library drops when it cannot read the answer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = "none"
-        connections = logging.getLogger("urllib3.connectionpool")
-        connections.setLevel(logging.DEBUG)
-        connections.propagate = False
-        connections.addHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep lines such as: http://host:80 "GET /data/2 HTTP/1.1" 503 None."""
-        if " HTTP/" in record.getMessage():
-            self.text = record.getMessage()
-
-
 def _download_table(options: argparse.Namespace) -> dict[str, Any]:
-    """The answer of `_openml_file`, or why there is none."""
+    """The answer of `_openml_file`, or why there is none.
+
+    The reason has the last status line, such as: http://host:80 "GET /data/2 HTTP/1.1" 503 None;
+    the library drops it when it cannot read the answer.
+    """
     from xml.parsers.expat import ExpatError
 
     import requests
@@ -84,11 +71,18 @@ def _download_table(options: argparse.Namespace) -> dict[str, Any]:
 
     network = (PyOpenMLError, requests.RequestException, ExpatError, OSError)
     broken_description = (KeyError, TypeError, ValueError)
-    last = LastAnswer()
+    log = options.folder / "connections.log"
+    connections = logging.getLogger("urllib3.connectionpool")
+    connections.setLevel(logging.DEBUG)
+    connections.propagate = False
+    connections.addHandler(logging.FileHandler(log, encoding="utf-8"))
     try:
         return _openml_file(options)
     except (*network, *broken_description) as error:  # anything else is a bug and a traceback
-        return {"error": f"{_one_line(error)}; last answer: {last.text}"}
+        answers = [
+            line for line in log.read_text(encoding="utf-8").splitlines() if " HTTP/" in line
+        ]
+        return {"error": f"{_one_line(error)}; last answer: {(answers or ['none'])[-1]}"}
 
 
 def _openml_file(options: argparse.Namespace) -> dict[str, Any]:

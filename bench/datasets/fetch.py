@@ -60,34 +60,27 @@ def fetch_dataset(
         StoreUnwritable: disk full, read-only or forbidden.
     """
     key = dataset.key
-    if dataset.source == "embedded":
-        raise FetchFailed(f"{key} comes with scikit-learn; there is nothing to fetch")
-    if dataset.source == "file":
-        raise FetchFailed(
-            f"{key} is a file of your own; there is nothing to fetch. Run "
-            f"`bench data import FILE --as {key}`"
-        )
-    library, origin = (
-        ("OpenML", f"of OpenML {dataset.dataset_id}")
-        if isinstance(dataset, TabularDataset)
-        else ("torchvision", "through torchvision")
-    )
-    if deadline is None:
-        deadline = _usual_deadline(dataset)
-    with _private_folder(key, places) as folder:
-        command = [*client, *_arguments(dataset, folder)]
-        command += [f"--attempts={attempts}"] + ([f"--server={server}"] if server else [])
+    _check_server(dataset, places)
+    if isinstance(dataset, TabularDataset):
+        library, name, what = "openml", str(dataset.dataset_id), f"of OpenML {dataset.dataset_id}"
+        seconds = 120 + dataset.rows * (dataset.features + 1) / CELLS_PER_SECOND
+    else:
+        library, name, what = "torchvision", key, "through torchvision"
+        seconds = 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
+    with _private_folder(places.store) as folder:
+        command = [*client, library, name, folder, f"--attempts={attempts}"]
+        command += [f"--server={server}"] if server else []
         try:
-            answer = _run_client(command, Path(folder), deadline)
+            answer = _run_client(command, Path(folder), seconds if deadline is None else deadline)
             content = _read_download(dataset, answer)
         except (DownloadError, DataDamaged) as error:
             raise FetchFailed(
-                f"{key}: download {origin} failed: {str(error).rstrip('. ')}. Nothing was kept; "
+                f"{key}: download {what} failed: {str(error).rstrip('. ')}. Nothing was kept; "
                 f"run `bench data fetch {key}` again"
             ) from error
         remedy = (
-            f"Nothing was kept; if {library} itself has changed it, give a copy with the "
-            f"catalogue's content: BENCH_DATA or `bench data import`"
+            "Nothing was kept; if the server itself has changed it, give a copy with the "
+            "catalogue's content: BENCH_DATA or `bench data import`"
         )
         check_content(dataset, content, remedy)
     return write_stored(places.store, key, content, str(answer["origin"]))
@@ -105,34 +98,29 @@ def check_md5(path: Path, expected: str | None) -> None:
         raise DownloadError(f"the file has MD5 {md5}, the server says {expected}")
 
 
-def _arguments(dataset: Dataset, folder: str) -> list[str]:
-    """What the client is told to download, and into which folder."""
-    if isinstance(dataset, TabularDataset):
-        return ["openml", str(dataset.dataset_id), folder]
-    return ["torchvision", dataset.key, folder]
-
-
-def _usual_deadline(dataset: Dataset) -> float:
-    if isinstance(dataset, TabularDataset):
-        return 120 + dataset.rows * (dataset.features + 1) / CELLS_PER_SECOND
-    return 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
-
-
-def _private_folder(key: str, places: Places) -> tempfile.TemporaryDirectory[str]:
-    """An empty folder in the store, which is removed when it is left.
-
-    Raises:
-        FetchFailed: nothing may be downloaded.
-        StoreUnwritable: disk full, read-only or forbidden.
-    """
+def _check_server(dataset: Dataset, places: Places) -> None:
+    """Refuse what no server has, or may be asked for."""
+    key = dataset.key
+    if dataset.source == "embedded":
+        raise FetchFailed(f"{key} comes with scikit-learn; there is nothing to fetch")
+    if dataset.source == "file":
+        raise FetchFailed(f"{key} is on no server; run `bench data import FILE --as {key}`")
     if places.offline:
         raise FetchFailed(
             f"{key}: BENCH_OFFLINE is set, nothing is downloaded; unset it and run "
             f"`bench data fetch {key}`"
         )
-    with writing(places.store):
-        places.store.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix=".incoming-", dir=places.store)
+
+
+def _private_folder(store: Path) -> tempfile.TemporaryDirectory[str]:
+    """An empty folder in the store, which is removed when it is left.
+
+    Raises:
+        StoreUnwritable: disk full, read-only or forbidden.
+    """
+    with writing(store):
+        store.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix=".incoming-", dir=store)
 
 
 def _run_client(command: Sequence[str], folder: Path, deadline: float) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,37 +31,11 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What can go wrong while a manifest is read that someone else has written."""
 
 
-@dataclass(frozen=True)
-class File:
-    """A file and the SHA-256 of its bytes as the manifest has it."""
+File = tuple[Path, str]
+"""A file and the SHA-256 of its bytes as the manifest has it."""
 
-    path: Path
-    sha256: str
-
-
-@dataclass(frozen=True)
-class TableFile:
-    """The file of a table.
-
-    Args:
-        path: of the file.
-        sha256: of its bytes, as the manifest has it.
-        categorical: columns to read as categories whatever their type.
-    """
-
-    path: Path
-    sha256: str
-    categorical: tuple[str, ...]
-
-    @property
-    def remedy(self) -> str:
-        """The next step when the file is wrong."""
-        return f"Replace {self.path.name} in BENCH_DATA, or unset BENCH_DATA and fetch it"
-
-    def read(self) -> Table:
-        """Read the table after comparing the SHA-256 of its file."""
-        check_bytes(self.path, self.sha256, self.remedy)
-        return read_file(self.path, Reading(target="target", categorical=self.categorical))
+Found = tuple[Path, str, Callable[[], Table | PictureSet]]
+"""The file to name in messages, the next step when a file is wrong, and how the content is read."""
 
 
 @dataclass(frozen=True)
@@ -84,38 +59,7 @@ class Part:
     inexact: int
 
 
-@dataclass(frozen=True)
-class PictureSheets:
-    """The sheets of a set of pictures.
-
-    Args:
-        path: the manifest.
-        train, test: both parts.
-        remedy: the next step when a file is wrong.
-    """
-
-    path: Path
-    train: Part
-    test: Part
-    remedy: str
-
-    def read(self) -> PictureSet:
-        """Read the set after comparing every file's SHA-256.
-
-        Raises:
-            DataDamaged: a file is gone, damaged or not what the manifest says.
-        """
-        inexact = self.train.inexact + self.test.inexact
-        note = (
-            f"{inexact:,} of {self.train.pictures + self.test.pictures:,} pictures are not "
-            f"bit-exact copies of the official ones, see the manifest; official data has other "
-            f"content and is never mixed with this"
-        )
-        train, test = (_read_part(part, self) for part in (self.train, self.test))
-        return PictureSet(*train, *test, notes=(note,) if inexact else ())
-
-
-def find_in_folder(folder: Path, dataset: Dataset) -> TableFile | PictureSheets | None:
+def find_in_folder(folder: Path, dataset: Dataset) -> Found | None:
     """The files of a dataset, None if no manifest names it; no content is read.
 
     Raises:
@@ -124,13 +68,11 @@ def find_in_folder(folder: Path, dataset: Dataset) -> TableFile | PictureSheets 
     key = dataset.key
     if isinstance(dataset, TabularDataset):
         return _find_table(folder / "tabular", key)
-    remedy = (
-        f"Repair the folder of BENCH_DATA, or unset BENCH_DATA and run `bench data fetch {key}`"
-    )
+    remedy = f"Repair the files of BENCH_DATA, or unset it and run `bench data fetch {key}`"
     return find_sheets(folder / "vision", key, remedy)
 
 
-def find_sheets(folder: Path, key: str, remedy: str) -> PictureSheets | None:
+def find_sheets(folder: Path, key: str, remedy: str) -> Found | None:
     """The set of this key in a folder that holds `manifest.json`, None if it has none.
 
     Raises:
@@ -141,25 +83,25 @@ def find_sheets(folder: Path, key: str, remedy: str) -> PictureSheets | None:
         entry = json.loads(manifest.read_text(encoding="utf-8"))["datasets"].get(key)
         if entry is None or not entry.get("obtained", True):
             return None
-        train, test = (_part(folder, entry["splits"][name]) for name in ("train", "test"))
+        parts = [_part(folder, entry["splits"][name]) for name in ("train", "test")]
     except FileNotFoundError:
         return None
     except UNREADABLE as error:
         raise DataDamaged(
             f"{manifest}: {key} is not described as sheets and labels ({error!r}). {remedy}"
         ) from error
-    return PictureSheets(manifest, train, test, remedy)
+    return manifest, remedy, partial(_read_sheets, manifest, remedy, parts)
 
 
-def _find_table(folder: Path, key: str) -> TableFile | None:
+def _find_table(folder: Path, key: str) -> Found | None:
     manifest = folder / "manifest.json"
     try:
         entries = json.loads(manifest.read_text(encoding="utf-8"))
         entry = next((entry for entry in entries if entry["name"] == key), None)
         if entry is None:
             return None
-        categorical = tuple(str(name) for name in entry["categorical_columns"])
-        return TableFile(folder / str(entry["file"]), str(entry["sha256"]), categorical)
+        path, sha256 = folder / str(entry["file"]), str(entry["sha256"])
+        reading = Reading("target", tuple(str(name) for name in entry["categorical_columns"]))
     except FileNotFoundError:
         return None
     except UNREADABLE as error:
@@ -167,13 +109,20 @@ def _find_table(folder: Path, key: str) -> TableFile | None:
             f"{manifest}: not a list of files with name, file, sha256 and categorical_columns "
             f"({error!r}). Correct it or unset BENCH_DATA"
         ) from error
+    remedy = f"Replace {path.name} in BENCH_DATA, or unset BENCH_DATA and fetch it"
+
+    def read() -> Table:
+        check_bytes(path, sha256, remedy)
+        return read_file(path, reading)
+
+    return path, remedy, read
 
 
 def _part(folder: Path, entry: Mapping[str, Any]) -> Part:
     """Read the manifest's description of a part; every sheet starts where the one before ends."""
 
     def file(entry: Mapping[str, Any], name: str = "file", sha256: str = "sha256") -> File:
-        return File(folder / str(entry[name]), str(entry[sha256]))
+        return folder / str(entry[name]), str(entry[sha256])
 
     sheets = []
     total = 0
@@ -201,22 +150,38 @@ def _part(folder: Path, entry: Mapping[str, Any]) -> Part:
     )
 
 
-def _read_part(part: Part, sheets: PictureSheets) -> tuple[Bytes, Labels]:
+def _read_sheets(manifest: Path, remedy: str, parts: Sequence[Part]) -> PictureSet:
+    """Read training and test pictures after comparing every file's SHA-256.
+
+    Raises:
+        DataDamaged: a file is gone, damaged or not what the manifest says.
+    """
+    inexact = sum(part.inexact for part in parts)
+    note = (
+        f"{inexact:,} of {sum(part.pictures for part in parts):,} pictures are not bit-exact "
+        f"copies of the official ones, see the manifest; official data has other content and is "
+        f"never mixed with this"
+    )
+    train, test = (_read_part(part, manifest, remedy) for part in parts)
+    return PictureSet(*train, *test, notes=(note,) if inexact else ())
+
+
+def _read_part(part: Part, manifest: Path, remedy: str) -> tuple[Bytes, Labels]:
     """Pictures [N, 3, 32, 32] and labels [N] in the official order."""
-    number, remedy = part.pictures, sheets.remedy
+    number = part.pictures
     y = _read_integers(part.labels, "labels", number, remedy)
     places = np.arange(number)
     if part.order is not None:
         places = _read_integers(part.order, "places", number, remedy)
         if not np.array_equal(np.sort(places), np.arange(number)):
             raise DataDamaged(
-                f"{part.order.path}: not each of the places 0 to {number - 1:,} once. {remedy}"
+                f"{part.order[0]}: not each of the places 0 to {number - 1:,} once. {remedy}"
             )
     tiles = np.concatenate([_read_sheet(sheet, remedy)[:size] for sheet, size in part.sheets])
     decoded = hashlib.sha256(tiles.data).hexdigest()
     if part.decoded not in (None, decoded):
         raise DataDamaged(
-            f"{sheets.path}: the decoded sheets from {part.sheets[0][0].path.name} on have "
+            f"{manifest}: the decoded sheets from {part.sheets[0][0][0].name} on have "
             f"SHA-256 {decoded[:12]}, recorded is {str(part.decoded)[:12]}. {remedy}"
         )
     x = np.empty((number, 3, SIDE, SIDE), dtype=np.uint8)
@@ -226,36 +191,36 @@ def _read_part(part: Part, sheets: PictureSheets) -> tuple[Bytes, Labels]:
     return x, ordered
 
 
-def _read_sheet(sheet: File, remedy: str) -> NDArray[np.uint8]:
+def _read_sheet(file: File, remedy: str) -> NDArray[np.uint8]:
     """The 1,000 pictures of a sheet, [1000, 32, 32, 3], row by row."""
     from PIL import Image
 
-    check_bytes(sheet.path, sheet.sha256, remedy)
+    check_bytes(*file, remedy)
     expected = (ACROSS * SIDE, DOWN * SIDE)
     try:
-        with Image.open(sheet.path) as image:
+        with Image.open(file[0]) as image:
             if image.size == expected and image.mode == "RGB":
                 tiles = np.asarray(image).reshape(DOWN, SIDE, ACROSS, SIDE, 3)
                 return np.ascontiguousarray(tiles.swapaxes(1, 2)).reshape(-1, SIDE, SIDE, 3)
             size, mode = image.size, image.mode
     except (OSError, SyntaxError, ValueError) as error:
-        raise DataDamaged(f"{sheet.path}: not a readable image ({error}). {remedy}") from error
+        raise DataDamaged(f"{file[0]}: not a readable image ({error}). {remedy}") from error
     raise DataDamaged(
-        f"{sheet.path}: {size[0]} x {size[1]} pixels in {mode}, a sheet has {expected[0]} x "
+        f"{file[0]}: {size[0]} x {size[1]} pixels in {mode}, a sheet has {expected[0]} x "
         f"{expected[1]} in RGB. {remedy}"
     )
 
 
 def _read_integers(file: File, what: str, number: int, remedy: str) -> NDArray[np.int64]:
     """A .npy of as many integers as there are pictures."""
-    check_bytes(file.path, file.sha256, remedy)
+    check_bytes(*file, remedy)
     try:
-        values = np.load(file.path, allow_pickle=False)
+        values = np.load(file[0], allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise DataDamaged(f"{file.path}: not a readable .npy file ({error}). {remedy}") from error
+        raise DataDamaged(f"{file[0]}: not a readable .npy file ({error}). {remedy}") from error
     if values.dtype.kind not in "iu" or values.shape != (number,):
         raise DataDamaged(
-            f"{file.path}: {' x '.join(map(str, values.shape))} {what} of type {values.dtype}, "
+            f"{file[0]}: {' x '.join(map(str, values.shape))} {what} of type {values.dtype}, "
             f"but {number:,} pictures. {remedy}"
         )
     return np.asarray(values, dtype=np.int64)

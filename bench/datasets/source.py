@@ -9,16 +9,22 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.datasets.catalogue import Dataset, TabularDataset, VisionDataset
-from bench.datasets.embedded import embedded_content
 from bench.datasets.folder import find_in_folder
 from bench.datasets.pictures import PictureSet, check_pictures
 from bench.datasets.store import find_stored, read_stored, store_remedy
-from bench.datasets.table import Table, check_table
+from bench.datasets.table import Table, build_table, categorical, check_table, numeric
 from bench.errors import DataMismatch, DataMissing, UsageError
 from bench.folders import cache_folder
+from iunet.declare.data import Labels
 
 Content = Table | PictureSet
+
+DIGITS_SEED, DIGITS_TEST = 0, 360
+"""How scikit-learn's 1,797 digits, which have no official split, are split."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,13 @@ def find_source(dataset: Dataset, places: Places) -> Source | None:
         read = partial(read_stored, places.store, key, entry)
         where = str(places.store / entry.file)
         return Source("store", where, store_remedy(key), read, entry.content)
-    files = find_in_folder(places.folder, dataset) if places.folder is not None else None
-    if files is not None:
-        return Source("folder", str(files.path), files.remedy, files.read)
+    found = find_in_folder(places.folder, dataset) if places.folder is not None else None
+    if found is not None:
+        path, remedy, content = found
+        return Source("folder", str(path), remedy, content)
     if dataset.source == "embedded":
         remedy = "Install the scikit-learn of requirements.lock"
-        return Source("embedded", "scikit-learn", remedy, partial(embedded_content, key))
+        return Source("embedded", "scikit-learn", remedy, partial(_embedded, key))
     return None
 
 
@@ -150,3 +157,37 @@ def _missing(dataset: Dataset, places: Places) -> str:
         f"{key} is not at hand; looked in the local store ({places.store}) and in BENCH_DATA "
         f"({places.folder or 'not set'}). {fetch or 'Run '}`bench data import {file} --as {key}`"
     )
+
+
+def _embedded(key: str) -> Table | PictureSet:
+    """What scikit-learn calls load_<key>; no file and no network is needed."""
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{key.replace('-', '_')}")()
+    if key == "digits":
+        return _enlarged(bunch.images, bunch.target.astype(np.int64))
+    features = [
+        numeric(str(name), bunch.data[:, j].astype(np.float64))
+        for j, name in enumerate(bunch.feature_names)
+    ]
+    target = categorical("target", bunch.target.astype(np.int32), bunch.target_names.tolist())
+    return build_table(features, target)
+
+
+def _enlarged(images: NDArray[np.float64], y: Labels) -> PictureSet:
+    """8 x 8 digits as 32 x 32 RGB: every grey value 0..16 becomes a block of 4 x 4 pixels.
+
+    Training and test pictures are stratified by class and keep the order of scikit-learn.
+    """
+    from sklearn.model_selection import train_test_split
+
+    grey = ((images.astype(np.int64) * 255 + 8) // 16).astype(np.uint8)
+    large = grey.repeat(4, axis=1).repeat(4, axis=2)
+    x = np.repeat(large[:, None], 3, axis=1)
+    train, test = (
+        np.sort(rows)
+        for rows in train_test_split(
+            np.arange(len(y)), test_size=DIGITS_TEST, random_state=DIGITS_SEED, stratify=y
+        )
+    )
+    return PictureSet(x[train], y[train], x[test], y[test])

@@ -132,9 +132,7 @@ def _synced_sha256(path: Path) -> str:
 
 def _remove_older(store: Path, key: str, entry: Entry) -> None:
     """Remove files of this dataset the manifest no longer names; that it fails does no harm."""
-    ending = Path(entry.file).suffix
-    length = len(f"{key}-") + 12 + len(ending)
-    for path in store.glob(f"{key}-*{ending}"):
-        if len(path.name) == length and path.name != entry.file:
+    for path in store.glob(f"{key}-{'?' * 12}{Path(entry.file).suffix}"):
+        if path.name != entry.file:
             with suppress(OSError):
                 path.unlink()

@@ -86,7 +86,8 @@ class Table:
         header = {"rows": self.rows, "columns": kinds, "classes": list(self.classes)}
         out = hashlib.sha256(json.dumps(header, separators=(",", ":")).encode())
         for column in self.columns:
-            out.update(_canonical_bytes(column))
+            kind = "<f8" if column.spellings is None else "<i4"
+            out.update(column.values.astype(kind, copy=False).tobytes())
         out.update(self.y.astype("<i4").tobytes())
         return out.hexdigest()[:32]
 
@@ -206,11 +207,6 @@ def _one_case(texts: list[str | None]) -> list[str | None]:
     if {text.lower() for text in texts if text is not None} <= {"true", "false"}:
         return [None if text is None else text.lower() for text in texts]
     return texts
-
-
-def _canonical_bytes(column: Column) -> bytes:
-    kind = "<f8" if column.spellings is None else "<i4"
-    return column.values.astype(kind, copy=False).tobytes()
 
 
 def _arrow_column(column: Column) -> pyarrow.Array:

@@ -110,7 +110,9 @@ def test_only_what_comes_with_scikit_learn_is_said_to(places):
     with pytest.raises(FetchFailed, match="iris comes with scikit-learn"):
         fetch_dataset(CATALOGUE["iris"], places)
     own = replace(ANNEAL, key="own", dataset_id=None, content=None, source="file")
-    with pytest.raises(FetchFailed, match="own is a file.*`bench data import FILE --as own`"):
+    with pytest.raises(
+        FetchFailed, match="own is on no server; run `bench data import FILE --as own`"
+    ):
         fetch_dataset(own, places)
 
 

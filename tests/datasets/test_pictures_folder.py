@@ -9,7 +9,7 @@ from made_up_pictures import SMALL, SheetFolder, grey_sheet, made_up_set, npy, s
 from bench.datasets.source import Places, read_dataset
 from bench.errors import DataDamaged, DataMismatch
 
-MEND = "unset BENCH_DATA and run `bench data fetch cifar10`"
+MEND = "unset it and run `bench data fetch cifar10`"
 
 
 @pytest.fixture
