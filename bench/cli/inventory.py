@@ -289,7 +289,7 @@ def _version(name: str) -> str:
 
 
 def _device() -> str:
-    from bench.run.device import choose_device, device_class
+    from bench.run.environment import choose_device, device_class
 
     device = choose_device()
     return f"{device} ({device_class(device)}), {worker_count(None)} cores for this process"

@@ -40,10 +40,9 @@ def make_missing(
         CannotWrite: results cannot be written.
     """
     from bench.datasets.source import Places
-    from bench.run.device import choose_device
+    from bench.run.environment import choose_device
     from bench.run.execute import Options, Outcome, run_jobs
-    from bench.run.progress import Silent, reporter_for
-    from bench.run.stop import stoppable
+    from bench.run.progress import Lines, reporter_for, stoppable
 
     missing = store.missing(jobs)
     if not missing:
@@ -55,7 +54,7 @@ def make_missing(
     if not how.yes and planned_seconds(missing, how.workers, options.device) > LONG_SECONDS:
         raise TooLong(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
     _say(line, how)
-    progress = Silent() if how.json else reporter_for(sys.stderr)
+    progress = Lines(None) if how.json else reporter_for(sys.stderr)
     with stoppable(progress.say) as stop:
         return run_jobs(missing, store, options, progress=progress, stop=stop)
 
@@ -106,7 +105,7 @@ def planned_line(
         workers: threads.
         device: where they would run; unless given, what is said without asking torch.
     """
-    from bench.run.room import memory_line
+    from bench.run.memory import memory_line
 
     line = f"{counted(len(jobs), 'run')}, {len(missing)} missing"
     if not missing:

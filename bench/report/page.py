@@ -19,7 +19,7 @@ from bench.report.markdown import html_of
 from bench.report.payload import embedded
 from bench.report.phrases import filters
 from bench.report.tally import TableTally, printed_scores, shares
-from bench.run.provenance import code_version
+from bench.run.environment import code_version
 from bench.verdict.outline import details, opening
 
 FOLDER = Path(__file__).parent / "page"

@@ -1,4 +1,4 @@
-"""Cohorts: the missing runs that share data and net, claimed by one process at a time."""
+"""Cohorts: missing runs that share data and net; one process at a time works on one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from bench.datasets.preparation import Preparation
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET, Job
+from bench.store.records import OtherData, Record
+from bench.store.store import Store
 from bench.store.write import cannot_write
 
 
@@ -88,6 +90,23 @@ def stages_folder(cache: Path, results: Path, cohort: Cohort) -> Path:
     return cache / "stages" / sha256(where.encode()).hexdigest()[:16]
 
 
+def refuse_other_data(cohort: Cohort, digest: str, store: Store) -> None:
+    """Refuse to run a cohort beside records that were made from other data than is at hand.
+
+    Shipped records of other protocols or budgets are no obstacle: no cell mixes them.
+
+    Raises:
+        OtherData: there is such a record; the message says what to do.
+    """
+    revision = cohort.jobs[0].identity["data_revision"]
+    conditions = {(job.protocol, job.budget) for job in cohort.jobs}
+    for record in store.records(cohort.dataset):
+        if record.identity["data_revision"] != revision or record.data_digest == digest:
+            continue
+        if record.own or (record.protocol, record.budget) in conditions:
+            raise OtherData(_other(record, digest))
+
+
 def _locked(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -99,3 +118,19 @@ def _locked(handle: int) -> bool:
 def _key(job: Job) -> str:
     content = canonical({"dataset": job.dataset, "data": job.data, "net": job.net})
     return sha256(content.encode()).hexdigest()[:16]
+
+
+def _other(record: Record, digest: str) -> str:
+    """What to do about records of other data."""
+    key = record.dataset
+    step = (
+        f"mend the data with `bench data fetch {key} --force`, or keep new records apart with "
+        f"BENCH_RESULTS_DIR and --fresh"
+        if record.own
+        else f"make all of them anew from it: the same command with --fresh -d {key}"
+    )
+    made = "was made" if record.own else "was shipped, made"
+    return (
+        f"{key}: the data at hand has content {digest}, but {record.where} {made} from "
+        f"{record.data_digest}; {step}"
+    )

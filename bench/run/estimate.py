@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 from pathlib import Path
-from typing import Protocol
 
 from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
@@ -37,18 +36,12 @@ LEARNER_SECONDS = 3.0
 LEARNER_SECONDS_PER_ROW = 2e-3
 
 
-class Table(Protocol):
-    """What an estimate needs to know about a dataset."""
-
-    @property
-    def rows(self) -> int: ...
-
-
-FindTable = Callable[[str], Table]
+RowsOf = Callable[[str], int]
+"""How many rows the dataset of a key has."""
 
 
 def estimate_seconds(
-    jobs: Iterable[Job], pace: float, workers: int, find: FindTable | None = None
+    jobs: Iterable[Job], pace: float, workers: int, rows_of: RowsOf | None = None
 ) -> float:
     """Estimated seconds of these runs.
 
@@ -56,10 +49,10 @@ def estimate_seconds(
         jobs: those that are missing.
         pace: seconds of one worker for a weighted member-step, see `read_pace`.
         workers: threads that step members.
-        find: the table of a key; the catalogue's unless given.
+        rows_of: rows of a dataset; the catalogue's unless given.
     """
     own = list(jobs)
-    rows = _rows_by_dataset(own, find)
+    rows = _rows_by_dataset(own, rows_of)
     alone = sum(
         (LEARNER_SECONDS + LEARNER_SECONDS_PER_ROW * rows[dataset]) * fits
         for dataset, fits in _learner_fits(own)
@@ -101,10 +94,10 @@ def _learner_fits(jobs: Sequence[Job]) -> list[tuple[str, int]]:
 
 
 def measured_pace(
-    jobs: Sequence[Job], seconds: float, workers: int, find: FindTable | None = None
+    jobs: Sequence[Job], seconds: float, workers: int, rows_of: RowsOf | None = None
 ) -> float | None:
     """The pace of runs that took so long together; None where it was too short to tell."""
-    steps = weighted_steps(jobs, _rows_by_dataset(jobs, find))
+    steps = weighted_steps(jobs, _rows_by_dataset(jobs, rows_of))
     if seconds < SHORTEST_SECONDS or steps == 0:
         return None
     return seconds * max(workers, 1) / steps
@@ -147,8 +140,8 @@ def _steps(stage: Training, rows: int) -> float:
     return stage.epochs * (ceil(rows / stage.batch) * passes + SCORING_STEPS)
 
 
-def _rows_by_dataset(jobs: Iterable[Job], find: FindTable | None) -> dict[str, int]:
+def _rows_by_dataset(jobs: Iterable[Job], rows_of: RowsOf | None) -> dict[str, int]:
     from bench.datasets.catalogue import find_entry
 
-    look_up: FindTable = find or find_entry
-    return {dataset: look_up(dataset).rows for dataset in {job.dataset for job in jobs}}
+    datasets = {job.dataset for job in jobs}
+    return {key: rows_of(key) if rows_of else find_entry(key).rows for key in datasets}

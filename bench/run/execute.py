@@ -8,21 +8,21 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from bench.datasets.load import Loaded
 from bench.errors import DataError
 from bench.folders import cache_folder
 from bench.plan.job import Job
-from bench.run.cohort import Cohort, claimed, group, stages_folder
-from bench.run.estimate import FindTable, estimate_seconds, keep_pace, measured_pace, read_pace
+from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
+from bench.run.environment import Code, code_version, provenance_of
+from bench.run.estimate import RowsOf, estimate_seconds, keep_pace, measured_pace, read_pace
 from bench.run.fit import fit_all, refitted
-from bench.run.loading import Loader
 from bench.run.memory import peak_bytes, reset_peak
-from bench.run.progress import Reporter, Silent
-from bench.run.provenance import Code, code_version, provenance_of
+from bench.run.progress import Lines, Reporter
 from bench.run.score import cost_of, result_of
-from bench.run.tools import Loaded, Tools, Walk, real_tools
+from bench.run.tools import FitOptions, Tools, real_tools
 from bench.store.records import Failure, failure_of, new_record
 from bench.store.store import Store
 from bench.store.write import CACHE, CannotWrite, probe
@@ -60,7 +60,7 @@ class Options:
         cache: folder for finished stages, checkpoints and the measured pace.
         keep_stages: leave stages of finished cohorts there.
         poll_seconds: how often a cohort of another process is looked at.
-        find: rows of a dataset, for the estimate; the catalogue's unless given.
+        rows_of: rows of a dataset, for the estimate; the catalogue's unless given.
     """
 
     device: str = "cpu"
@@ -68,7 +68,7 @@ class Options:
     cache: Path = field(default_factory=cache_folder)
     keep_stages: bool = False
     poll_seconds: float = 1.0
-    find: FindTable | None = None
+    rows_of: RowsOf | None = None
 
 
 def run_jobs(
@@ -105,59 +105,53 @@ def run_jobs(
     store.probe()
     probe(how.cache, CACHE)
     executor = _Executor(
-        store, how, progress or Silent(), stop or threading.Event(), tools or real_tools()
+        store, how, progress or Lines(None), stop or threading.Event(), tools or real_tools()
     )
     return executor.run(missing)
 
 
+@dataclass
 class _Executor:
     """The state of one `run_jobs`."""
 
-    def __init__(
-        self,
-        store: Store,
-        options: Options,
-        progress: Reporter,
-        stop: threading.Event,
-        tools: Tools,
-    ) -> None:
-        self._store = store
-        self._options = options
-        self._progress = progress
-        self._stop = stop
-        self._tools = tools
-        self._loader = Loader(tools.load, store)
-        self._code: Code = code_version()
-        self._outcome = Outcome()
-        self._failed_before: dict[str, int | None] = {}
+    store: Store
+    options: Options
+    progress: Reporter
+    stop: threading.Event
+    tools: Tools
+    code: Code = field(default_factory=code_version)
+    outcome: Outcome = field(default_factory=Outcome)
+    failed_before: dict[str, int | None] = field(default_factory=dict)
+    last: tuple[object, Loaded] | None = None
+    """The data last loaded and its key: networks and other methods ask for it in turn."""
 
     def run(self, jobs: Sequence[Job]) -> Outcome:
         """Everything; see run_jobs."""
-        self._failed_before = {job.run_id: self._store.failed_at(job.run_id) for job in jobs}
-        self._progress.begin(self._seconds(jobs))
+        self.failed_before = {job.run_id: self.store.failed_at(job.run_id) for job in jobs}
+        self.progress.begin(self._seconds(jobs))
         try:
             self._all(group(jobs))
         except Interrupted:
-            self._outcome.interrupted = True
+            self.outcome.interrupted = True
         finally:
-            self._progress.end()
-        return self._outcome
+            self.progress.end()
+        return self.outcome
 
     def _all(self, cohorts: Sequence[Cohort]) -> None:
         waiting = [cohort for cohort in cohorts if not self._try(cohort)]
         if waiting:
             count = sum(len(cohort.jobs) for cohort in waiting)
-            self._progress.say(f"another process has {count} of these runs in hand; waiting")
+            self.progress.say(f"another process has {count} of these runs in hand; waiting")
         while waiting:
-            if self._stop.wait(self._options.poll_seconds):
+            if self.stop.wait(self.options.poll_seconds):
                 raise Interrupted
             waiting = [cohort for cohort in waiting if not self._try(cohort, waited=True)]
 
     def _try(self, cohort: Cohort, *, waited: bool = False) -> bool:
         """Make what is missing of a cohort; False while another process has it."""
-        if self._stop.is_set():
+        if self.stop.is_set():
             raise Interrupted
-        with claimed(self._store.results / "locks", cohort.key) as mine:
+        with claimed(self.store.results / "locks", cohort.key) as mine:
             if not mine:
                 return False
             left = self._left(cohort, waited)
@@ -167,37 +161,43 @@ class _Executor:
 
     def _left(self, cohort: Cohort, waited: bool) -> list[Job]:
         """What is still missing now that nobody else works on it."""
-        self._store.refresh()
-        missing = self._store.missing(cohort.jobs)
-        self._outcome.elsewhere += [job for job in cohort.jobs if job not in missing]
+        self.store.refresh()
+        missing = self.store.missing(cohort.jobs)
+        self.outcome.elsewhere += [job for job in cohort.jobs if job not in missing]
         return [job for job in missing if not (waited and self._failed_elsewhere(job))]
 
     def _failed_elsewhere(self, job: Job) -> bool:
-        failure = self._store.failure(job.run_id)
-        before = self._failed_before[job.run_id]
-        if failure is None or self._store.failed_at(job.run_id) == before:
+        failure = self.store.failure(job.run_id)
+        before = self.failed_before[job.run_id]
+        if failure is None or self.store.failed_at(job.run_id) == before:
             return False
-        self._outcome.failed.append(failure)
+        self.outcome.failed.append(failure)
         return True
 
     def _cohort(self, cohort: Cohort) -> None:
-        self._progress.cohort(cohort.title, self._seconds(cohort.jobs))
+        self.progress.cohort(cohort.title, self._seconds(cohort.jobs))
         loaded = self._load(cohort)
         if loaded is None:
             return
-        cache = stages_folder(self._options.cache, self._store.results, cohort)
-        resumed, before, start = cache.exists(), len(self._outcome.failed), time.monotonic()
-        reset_peak(self._options.device)
-        walk = self._walk(cache, loaded, cohort)
-        for job, got in fit_all(loaded, cohort.net, cohort.jobs, walk, self._tools):
-            self._end(job, got, loaded, walk)
-        if len(self._outcome.failed) == before:
+        cache = stages_folder(self.options.cache, self.store.results, cohort)
+        resumed, before, start = cache.exists(), len(self.outcome.failed), time.monotonic()
+        reset_peak(self.options.device)
+        how = self._fit_options(cache, loaded, cohort)
+        for job, got in fit_all(loaded, cohort.net, cohort.jobs, how, self.tools):
+            self._end(job, got, loaded, how)
+        if len(self.outcome.failed) == before:
             self._clean(cohort, cache, None if resumed else time.monotonic() - start)
 
     def _load(self, cohort: Cohort) -> Loaded | None:
         """The cohort's data; None, and a note, where it cannot be had."""
+        key = cohort.dataset, cohort.preparation
         try:
-            return self._loader.load(cohort)
+            if self.last is None or self.last[0] != key:
+                self.last = None  # before the next is loaded: both would take memory
+                loaded = self.tools.load(*key)
+                refuse_other_data(cohort, loaded.digest, self.store)
+                self.last = key, loaded
+            return self.last[1]
         except DataError as error:
             self._note(cohort.dataset, error)
         except Exception as error:
@@ -206,11 +206,11 @@ class _Executor:
         return None
 
     def _note(self, dataset: str, error: DataError) -> None:
-        if str(self._outcome.missing_data.get(dataset, "")) != str(error):
-            self._progress.say(str(error))
-        self._outcome.missing_data[dataset] = error
+        if str(self.outcome.missing_data.get(dataset, "")) != str(error):
+            self.progress.say(str(error))
+        self.outcome.missing_data[dataset] = error
 
-    def _end(self, job: Job, got: Fitted | Exception, loaded: Loaded, walk: Walk) -> None:
+    def _end(self, job: Job, got: Fitted | Exception, loaded: Loaded, how: FitOptions) -> None:
         """Score and write one run, or keep why there is nothing to write."""
         if isinstance(got, Exception):
             self._fail(job, got)
@@ -221,43 +221,40 @@ class _Executor:
         except Exception as error:
             self._fail(job, error)
             return
-        cost = cost_of(got, peak_bytes(self._options.device))
-        self._store.write(new_record(job, result, cost, walk.provenance(job)), predictions)
-        self._outcome.done.append(job)
+        cost = cost_of(got, peak_bytes(self.options.device))
+        self.store.write(new_record(job, result, cost, how.provenance(job)), predictions)
+        self.outcome.done.append(job)
 
     def _fail(self, job: Job, error: Exception) -> None:
         failure = failure_of(job, error)
-        self._store.write_failure(job, failure)
-        self._outcome.failed.append(failure)
-        self._progress.say(f"failed: {job.title}: {failure.reason}")
+        self.store.write_failure(job, failure)
+        self.outcome.failed.append(failure)
+        self.progress.say(f"failed: {job.title}: {failure.reason}")
 
-    def _walk(self, cache: Path, loaded: Loaded, cohort: Cohort) -> Walk:
-        how = self._options
-
-        def provenance(job: Job) -> dict[str, Any]:
-            return provenance_of(
-                job,
-                self._code,
-                loaded,
-                device=how.device,
-                cohort=cohort.key,
-                threads=how.workers,
-            )
-
-        return Walk(
-            device=how.device,
-            workers=how.workers,
+    def _fit_options(self, cache: Path, loaded: Loaded, cohort: Cohort) -> FitOptions:
+        device, workers = self.options.device, self.options.workers
+        origin = partial(
+            provenance_of,
+            code=self.code,
+            loaded=loaded,
+            device=device,
+            cohort=cohort.key,
+            threads=workers,
+        )
+        return FitOptions(
+            device=device,
+            workers=workers,
             cache=cache,
-            trials=self._store.results,
-            provenance=provenance,
-            tell=self._progress.within,
-            stop=self._stop,
+            results=self.store.results,
+            provenance=origin,
+            tell=self.progress.within,
+            stop=self.stop,
         )
 
     def _clean(self, cohort: Cohort, cache: Path, seconds: float | None) -> None:
         """After a cohort without failures: remember its pace, drop its stages."""
-        how = self._options
-        pace = measured_pace(cohort.jobs, seconds, how.workers, how.find) if seconds else None
+        how = self.options
+        pace = measured_pace(cohort.jobs, seconds, how.workers, how.rows_of) if seconds else None
         if pace is not None:
             with suppress(CannotWrite):  # an estimate is not worth a run
                 keep_pace(how.cache, how.device, pace)
@@ -265,5 +262,5 @@ class _Executor:
             shutil.rmtree(cache, ignore_errors=True)
 
     def _seconds(self, jobs: Sequence[Job]) -> float:
-        how = self._options
-        return estimate_seconds(jobs, read_pace(how.cache, how.device), how.workers, how.find)
+        how = self.options
+        return estimate_seconds(jobs, read_pace(how.cache, how.device), how.workers, how.rows_of)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
+from bench.datasets.load import Loaded
 from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
 from bench.run.search import searched
-from bench.run.tools import Loaded, Tools, Walk
+from bench.run.tools import FitOptions, Tools
 from bench.store.write import CACHE, CannotWrite, cannot_write
 from iunet.declare.contract import Fitted, Learner
 from iunet.declare.data import FitData
@@ -28,7 +28,7 @@ Ended = tuple[Job, Fitted | Exception]
 
 
 def fit_all(
-    loaded: Loaded, net: str, jobs: Sequence[Job], walk: Walk, tools: Tools
+    loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions, tools: Tools
 ) -> Iterator[Ended]:
     """Each job with what its fit gave or the error that ended it, as soon as it is known.
 
@@ -37,13 +37,13 @@ def fit_all(
         CannotWrite: no room for intermediate files.
     """
     networks = [job for job in jobs if isinstance(job.work, Chain)]
-    yield from _networks(loaded, net, networks, walk, tools)
-    yield from _searched(loaded, net, jobs, walk, tools)
-    yield from _learners(loaded, [job for job in jobs if isinstance(job.work, Learner)], walk)
+    yield from _networks(loaded, net, networks, how, tools)
+    yield from _searched(loaded, net, jobs, how, tools)
+    yield from _learners(loaded, [job for job in jobs if isinstance(job.work, Learner)], how)
 
 
 def _searched(
-    loaded: Loaded, net: str, jobs: Sequence[Job], walk: Walk, tools: Tools
+    loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions, tools: Tools
 ) -> Iterator[Ended]:
     """Search once for all seeds, then fit each of them under the configuration that was chosen."""
     groups: dict[tuple[str, str], list[Job]] = {}
@@ -52,35 +52,32 @@ def _searched(
             same = job.method, canonical(job.work.settings(plain))
             groups.setdefault(same, []).append(job)
 
-    def fit(some: Sequence[Job], how: Walk, on: Loaded = loaded) -> Iterator[Ended]:
-        return fit_all(on, net, some, how, tools)
+    def fit(some: Sequence[Job], within: FitOptions, on: Loaded = loaded) -> Iterator[Ended]:
+        return fit_all(on, net, some, within, tools)
 
     for own in groups.values():
         search = own[0].work
         assert isinstance(search, Search)
         try:
-            chosen = searched(loaded, own[0], search, walk, fit)
+            chosen = searched(loaded, own[0], search, how, fit)
         except (CannotWrite, Interrupted):
             raise
         except Exception as error:
             yield from ((job, error) for job in own)
             continue
-        facts = chosen.facts(search.score)
         work = search.winner(chosen.best.config, chosen.best.facts)
         waiting = {job.run_id: job for job in own}
         on = _joined(loaded) if search.refit else loaded
-        for job, got in fit([replace(job, work=work) for job in own], walk, on):
-            known = (
-                got if isinstance(got, Exception) else replace(got, facts={**got.facts, **facts})
-            )
-            yield waiting[job.run_id], known
+        for job, got in fit([replace(job, work=work) for job in own], how, on):
+            if isinstance(got, Fitted):
+                got = replace(got, facts={**got.facts, **chosen.facts})
+            yield waiting[job.run_id], got
 
 
 def _joined(loaded: Loaded) -> Loaded:
     """The same data for a fit on training and validation rows."""
     assert isinstance(loaded.fit, FitData)
-    changes: dict[str, Any] = {"fit": loaded.fit.joined(), "data_id": f"{loaded.data_id}-joined"}
-    return replace(loaded, **changes)  # type: ignore[type-var]  # every kind of it is a dataclass
+    return replace(loaded, fit=loaded.fit.joined(), data_id=f"{loaded.data_id}-joined")
 
 
 def refitted(job: Job) -> bool:
@@ -89,67 +86,67 @@ def refitted(job: Job) -> bool:
 
 
 def _networks(
-    loaded: Loaded, net: str, jobs: Sequence[Job], walk: Walk, tools: Tools
+    loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions, tools: Tools
 ) -> Iterator[Ended]:
     """All together; after an error that is nobody's, once more method by method."""
     left = {job.run_id: job for job in jobs}
     if not left:
         return
     try:
-        for key, got in tools.fit_networks(loaded, net, jobs, walk):
+        for key, got in tools.fit_networks(loaded, net, jobs, how):
             if isinstance(got, Exception):
-                _raise_if_disk(got, walk)
+                _raise_if_disk(got, how)
             yield left.pop(key), got
     except (CannotWrite, Interrupted):
         raise
     except Exception as error:
-        _raise_if_disk(error, walk)
+        _raise_if_disk(error, how)
         methods = list(dict.fromkeys(job.method for job in left.values()))
         if len(methods) < 2:
             yield from [(job, error) for job in left.values()]
             return
         for method in methods:
             own = [job for job in left.values() if job.method == method]
-            yield from _networks(loaded, net, own, walk, tools)
+            yield from _networks(loaded, net, own, how, tools)
         return
     yield from [(job, RuntimeError("training gave no result")) for job in left.values()]
 
 
-def _learners(loaded: Loaded, jobs: Sequence[Job], walk: Walk) -> Iterator[Ended]:
+def _learners(loaded: Loaded, jobs: Sequence[Job], how: FitOptions) -> Iterator[Ended]:
     """One after another, or side by side where their libraries can."""
     alone = not all(isinstance(job.work, Learner) and job.work.in_threads for job in jobs)
     done = count()
 
     def one(job: Job) -> Ended:
-        if walk.stop.is_set():
+        if how.stop.is_set():
             raise Interrupted
-        walk.tell(next(done) / len(jobs), job.title)
-        return job, _learned(loaded, job, walk)
+        how.tell(next(done) / len(jobs), job.title)
+        return job, _learned(loaded, job, how)
 
-    if alone or walk.workers == 1:
+    if alone or how.workers == 1:
         yield from map(one, jobs)
         return
-    with ThreadPoolExecutor(walk.workers) as pool:
+    with ThreadPoolExecutor(how.workers) as pool:
         for ended in as_completed([pool.submit(one, job) for job in jobs]):
             yield ended.result()
 
 
-def _learned(loaded: Loaded, job: Job, walk: Walk) -> Fitted | Exception:
+def _learned(loaded: Loaded, job: Job, how: FitOptions) -> Fitted | Exception:
     assert isinstance(job.work, Learner) and isinstance(loaded.fit, FitData)
     start = time.perf_counter()
     try:
-        fitted = job.work.fit(loaded.fit, job.work.settings, job.seed, walk.device)
+        fitted = job.work.fit(loaded.fit, job.work.settings, job.seed, how.device)
     except Exception as error:
-        _raise_if_disk(error, walk)
+        _raise_if_disk(error, how)
         return error
     seconds = fitted.seconds or {"fit": time.perf_counter() - start}
     return replace(fitted, seconds=seconds)
 
 
-def _raise_if_disk(error: Exception, walk: Walk) -> None:
+def _raise_if_disk(error: Exception, how: FitOptions) -> None:
     """A full disk ends everything: it is not the fault of a run."""
     if isinstance(error, OSError) and error.errno in DISK:
-        raise cannot_write(walk.cache, error, CACHE) from error
+        raise cannot_write(how.cache, error, CACHE) from error
     if "No space left on device" in str(error):
         full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        raise cannot_write(walk.cache, full, CACHE) from error
+        raise cannot_write(how.cache, full, CACHE) from error

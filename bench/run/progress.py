@@ -1,54 +1,21 @@
-"""Telling how far the runs are: a bar on a terminal, plain lines elsewhere, or nothing."""
+"""Progress of the runs: a bar on a terminal or plain lines; and stopping them by a signal."""
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
-from collections.abc import Callable
-from typing import IO, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import IO
 
 from bench.render.text import duration
 
 LINE_SECONDS = 30.0
 """Plain lines come at most so often."""
 
-
-class Reporter(Protocol):
-    """What the executor tells; `within` is called from any thread."""
-
-    def begin(self, total: float) -> None:
-        """Work starts; `total` is its estimated seconds."""
-
-    def cohort(self, title: str, share: float) -> None:
-        """A cohort starts; `share` is its estimated seconds."""
-
-    def within(self, fraction: float, what: str) -> None:
-        """So much of the cohort is done."""
-
-    def say(self, line: str) -> None:
-        """Something a user should read."""
-
-    def end(self) -> None:
-        """Work is over."""
-
-
-class Silent:
-    """Tells nothing."""
-
-    def begin(self, total: float) -> None:
-        """Nothing."""
-
-    def cohort(self, title: str, share: float) -> None:
-        """Nothing."""
-
-    def within(self, fraction: float, what: str) -> None:
-        """Nothing."""
-
-    def say(self, line: str) -> None:
-        """Nothing."""
-
-    def end(self) -> None:
-        """Nothing."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Clock:
@@ -85,9 +52,9 @@ class Clock:
 
 
 class Lines:
-    """Plain lines, for logs and pipes."""
+    """Plain lines, for logs and pipes; none where there is no `out`."""
 
-    def __init__(self, out: IO[str], every: float = LINE_SECONDS) -> None:
+    def __init__(self, out: IO[str] | None, every: float = LINE_SECONDS) -> None:
         self._out = out
         self._every = every
         self._clock = Clock(1.0)
@@ -96,18 +63,18 @@ class Lines:
         self._lock = threading.Lock()
 
     def begin(self, total: float) -> None:
-        """Start the clock."""
+        """Work starts; `total` is its estimated seconds."""
         self._clock = Clock(total)
 
     def cohort(self, title: str, share: float) -> None:
-        """One line."""
+        """A cohort starts; `share` is its estimated seconds."""
         self._clock.next_cohort(share)
         self._title = title
         self._last = time.monotonic()
         self.say(f"{title} (about {duration(self._clock.left())} left in all)")
 
     def within(self, fraction: float, what: str) -> None:
-        """One line now and then."""
+        """So much of the cohort is done; called from any thread."""
         with self._lock:
             self._clock.within(fraction)
             if time.monotonic() - self._last < self._every:
@@ -117,12 +84,13 @@ class Lines:
         self.say(f"{self._title}: {fraction:.0%}, {what}; about {left} left in all")
 
     def say(self, line: str) -> None:
-        """One line."""
-        self._out.write(f"{line}\n")
-        self._out.flush()
+        """Something a user should read."""
+        if self._out is not None:
+            self._out.write(f"{line}\n")
+            self._out.flush()
 
     def end(self) -> None:
-        """Nothing."""
+        """Work is over; a line has nothing to take away."""
 
 
 class Bar:
@@ -174,6 +142,39 @@ class Bar:
         self._bar.update(self._task, description=title, completed=self._clock.done, left=left)
 
 
+Reporter = Lines | Bar
+"""What the executor tells how far the runs are."""
+
+
 def reporter_for(out: IO[str]) -> Reporter:
     """A bar where `out` is a terminal, plain lines elsewhere."""
     return Bar() if out.isatty() else Lines(out)
+
+
+@contextmanager
+def stoppable(say: Callable[[str], None]) -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; their usual handlers are back after the block.
+
+    The first signal asks to stop after the running epoch or fit, the second stops at once.
+
+    Raises:
+        KeyboardInterrupt: at the second signal.
+    """
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        with suppress(RuntimeError):  # the signal came while a line was being written
+            say("stopping when the running epoch or fit ends; once more to stop at once")
+
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -9,7 +9,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import train_test_split
 
 from baselines import tabnet, tabnet_tuned, xgb, xgb_tuned
-from bench.run.sampler import next_configs
+from bench.run.search import next_configs
 from iunet.declare.contract import MethodFailed
 from iunet.declare.data import FitData, Rows
 

@@ -1,5 +1,6 @@
 """The executor: what is missing is made, failures are kept, other runs go on."""
 
+import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,7 +11,7 @@ from toy_bench import options
 
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
-from bench.run.progress import Silent
+from bench.run.progress import Lines
 from bench.run.tools import Tools
 from bench.store.records import DamagedRecord, OtherData
 from bench.store.reference import write_reference
@@ -100,13 +101,13 @@ def test_a_failure_that_another_process_repeats_meanwhile_is_not_tried_once_more
     failure = store.failure(jobs[0].run_id)
     waiting = threading.Event()
 
-    class Listening(Silent):
-        def say(self, line):
+    class Out(io.StringIO):
+        def write(self, line):
             waiting.set()
 
     with ThreadPoolExecutor(1) as pool:
         with claimed(store.results / "locks", group(jobs)[0].key):
-            second = pool.submit(make, jobs, progress=Listening())
+            second = pool.submit(make, jobs, progress=Lines(Out()))
             assert waiting.wait(60)
             Store(store.results).write_failure(jobs[0], failure)
             written = Store(store.results).failed_at(jobs[0].run_id)

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from toy_bench import Toys, ToyTable
+from toy_bench import Toys, toy_rows
 
 from bench.run.estimate import estimate_seconds, keep_pace, measured_pace, read_pace
 from bench.run.progress import Clock, Lines
@@ -39,18 +39,18 @@ def test_a_supernet_shared_by_two_runs_is_estimated_once(tmp_path):
     toys = Toys(tmp_path / "made.txt")
     pruned = toys.jobs(("one",), ("net-b",))
     both = toys.jobs(("one",), ("net-a", "net-b"))
-    assert estimate_seconds(both, 1.0, 1, ToyTable) == estimate_seconds(pruned, 1.0, 1, ToyTable)
-    assert estimate_seconds(pruned, 1.0, 2, ToyTable) == (
-        estimate_seconds(pruned, 1.0, 1, ToyTable) / 2
+    assert estimate_seconds(both, 1.0, 1, toy_rows) == estimate_seconds(pruned, 1.0, 1, toy_rows)
+    assert estimate_seconds(pruned, 1.0, 2, toy_rows) == (
+        estimate_seconds(pruned, 1.0, 1, toy_rows) / 2
     )
 
 
 def test_the_pace_last_seen_on_a_device_is_used_from_then_on(tmp_path):
     jobs = Toys(tmp_path / "made.txt").jobs(("one",), ("net-a",))
     first = read_pace(tmp_path, "cpu")
-    assert measured_pace(jobs, 0.1, 2, ToyTable) is None
-    pace = measured_pace(jobs, 60.0, 2, ToyTable)
-    assert estimate_seconds(jobs, pace, 2, ToyTable) == pytest.approx(60.0)
+    assert measured_pace(jobs, 0.1, 2, toy_rows) is None
+    pace = measured_pace(jobs, 60.0, 2, toy_rows)
+    assert estimate_seconds(jobs, pace, 2, toy_rows) == pytest.approx(60.0)
     keep_pace(tmp_path, "cpu", pace)
     assert read_pace(tmp_path, "cpu") == pace != first
     (tmp_path / "pace.json").write_text("[")

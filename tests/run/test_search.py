@@ -14,9 +14,8 @@ from toy_bench import SPACE, ToyLoaded, Toys, options
 
 from bench.plan.identity import plain, run_id
 from bench.run.execute import run_jobs
-from bench.run.sampler import BATCH, Told, next_configs
-from bench.run.search import searched
-from bench.run.tools import Tools, Walk
+from bench.run.search import BATCH, next_configs, searched
+from bench.run.tools import FitOptions, Tools
 from bench.store.store import Store
 from iunet.declare.contract import Learner, MethodFailed
 from iunet.declare.recipe import Recipe
@@ -169,11 +168,11 @@ def test_where_every_trial_fails_the_runs_do_and_the_trials_are_kept(toys, make,
 def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
     (job, *_) = jobs_of(toys)
     stages, seen = tmp_path / "stages", []
-    walk = Walk(
+    how = FitOptions(
         device="cpu",
         workers=1,
         cache=stages,
-        trials=tmp_path / "results",
+        results=tmp_path / "results",
         provenance=lambda job: {"device": "cpu"},
         tell=lambda *_: None,
         stop=threading.Event(),
@@ -186,7 +185,7 @@ def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
             (how.cache / one.run_id).write_bytes(b"weights")
             yield one, toys.fitted(one.seed, one.run_id)
 
-    chosen = searched(toys.load("one", None), job, job.work, walk, fit)
+    chosen = searched(toys.load("one", None), job, job.work, how, fit)
 
     assert len(chosen.trials) == 20 and seen == [0, 0]
     assert not [path for path in stages.rglob("*") if path.is_file()]
@@ -248,15 +247,15 @@ def test_a_trial_that_cannot_be_read_is_made_again(toys, make, tmp_path):
 def test_what_is_tried_next_depends_on_the_scores_before():
     space = read_space(SPACE)
     first = next_configs(space, 1, [], BATCH)
-    told = [Told(config, number / BATCH) for number, config in enumerate(first)]
+    told = [(config, number / BATCH) for number, config in enumerate(first)]
 
     again = next_configs(space, 1, told, BATCH)
 
     assert first == next_configs(space, 1, [], BATCH) != next_configs(space, 2, [], BATCH)
     assert again == next_configs(space, 1, told, BATCH)
     assert again[:5] == next_configs(space, 1, told, 5)
-    assert again != next_configs(space, 1, [replace(one, score=0.5) for one in told], BATCH)
-    assert again != next_configs(space, 1, [replace(one, score=None) for one in told], BATCH)
+    assert again != next_configs(space, 1, [(config, 0.5) for config, _ in told], BATCH)
+    assert again != next_configs(space, 1, [(config, None) for config, _ in told], BATCH)
 
 
 def test_configurations_have_what_is_active_and_stay_in_their_ranges():

@@ -17,7 +17,7 @@ from bench.cli.making import exit_status
 from bench.errors import DataMissing
 from bench.plan.plan import Known, Request, plan_jobs
 from bench.run.execute import Options, run_jobs
-from bench.run.stop import stoppable
+from bench.run.progress import stoppable
 from bench.run.tools import Tools
 from bench.store.store import Store
 from iunet.declare.contract import Fitted, Learner, MethodFailed, UnknownKey
@@ -40,6 +40,11 @@ class ToyTable:
     rows: int = 100
     data_revision: int = 1
     source: str = "embedded"
+
+
+def toy_rows(key):
+    """Rows of a toy, for estimates."""
+    return ToyTable(key).rows
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ class Toys:
 
 def options(cache, **changes):
     """Quick to look again at what another process has."""
-    return Options(cache=cache, poll_seconds=0.02, find=ToyTable, **changes)
+    return Options(cache=cache, poll_seconds=0.02, rows_of=toy_rows, **changes)
 
 
 def main(results, cache, seconds, words):

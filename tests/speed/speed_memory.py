@@ -19,7 +19,7 @@ from bench.datasets.table import Column, Table
 from bench.plan.plan import Request, plan_jobs
 from bench.run.memory import peak_bytes
 from bench.run.score import result_of
-from bench.run.tools import Walk, fit_networks
+from bench.run.tools import FitOptions, fit_networks
 from iunet.declare.protocol import default_protocol
 
 LARGEST = {
@@ -73,16 +73,16 @@ def main(key):
     loaded = prepare(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
     with tempfile.TemporaryDirectory() as cache:
         folder = Path(cache)
-        walk = Walk(
+        how = FitOptions(
             device="cpu",
             workers=WORKERS,
             cache=folder,
-            trials=folder,
+            results=folder,
             provenance=lambda job: {},
             tell=lambda share, what: None,
             stop=threading.Event(),
         )
-        for _, fitted in fit_networks(loaded, jobs[0].net, jobs, walk):
+        for _, fitted in fit_networks(loaded, jobs[0].net, jobs, how):
             if isinstance(fitted, Exception):
                 raise fitted
             result_of(fitted, loaded.fit.valid, loaded.test, loaded.fit.n_classes)

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 from turns import medians_in_turn
 
-from bench.run.sampler import next_configs
+from bench.run.search import next_configs
 from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.declare.recipe import Recipe
 from iunet.declare.resolve import resolve

@@ -1,7 +1,9 @@
-"""Where a record comes from: code, environment and data; nothing that names a host or a path."""
+"""Where a record comes from: device, libraries, code and data; nothing names a host or a path."""
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,18 +12,69 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from bench.datasets.load import Loaded
+from bench.errors import UsageError
 from bench.folders import checkout_root
 from bench.plan.identity import canonical
 from bench.plan.job import Job
-from bench.run.device import device_class, processor
-from bench.run.tools import Loaded
 from iunet.declare.contract import Learner
 from iunet.declare.tuned import Search
+
+CPUINFO = Path("/proc/cpuinfo")
+PROCESSOR = ("vendor_id", "cpu family", "model", "stepping")
+"""The lines of CPUINFO by which two models differ."""
 
 EVERY_RUN = ("numpy", "sklearn")
 """Libraries that split and encode the data of every run."""
 
 NETWORKS = ("torch",)
+
+
+def choose_device() -> str:
+    """`BENCH_DEVICE`, else cuda where there is one, else cpu.
+
+    Raises:
+        UsageError: a device nobody knows, or cuda where there is none.
+    """
+    named = os.environ.get("BENCH_DEVICE", "")
+    if named not in ("", "cpu", "cuda"):
+        raise UsageError(f"BENCH_DEVICE={named}: no such device; known: cpu, cuda")
+    if named == "cpu":
+        return named
+    import torch
+
+    found = torch.cuda.is_available()
+    if named == "cuda" and not found:
+        raise UsageError(
+            f"BENCH_DEVICE=cuda, but torch {torch.__version__} sees no GPU; "
+            f"unset it to run on the CPU"
+        )
+    return "cuda" if found else "cpu"
+
+
+def processor() -> str:
+    """The processor's model, which decides in what order libraries add; "unknown" if unsaid."""
+    try:
+        text = CPUINFO.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.processor() or "unknown"
+    first, _, _ = text.partition("\n\n")
+    found: dict[str, str] = {}
+    for line in first.splitlines():
+        name, _, value = line.partition(":")
+        found[name.strip()] = value.strip()
+    named = [found[name] for name in PROCESSOR if name in found]
+    return " ".join(named) or platform.machine()
+
+
+def device_class(device: str) -> str:
+    """What of a device can move a result: cpu and its architecture, or cuda and its capability."""
+    if device == "cpu":
+        return f"cpu {platform.machine()}"
+    import torch
+
+    major, minor = torch.cuda.get_device_capability()
+    return f"cuda sm_{major}{minor}"
 
 
 @dataclass(frozen=True)
@@ -43,7 +96,7 @@ def code_version() -> Code:
 
 
 def provenance_of(
-    job: Job, code: Code, loaded: Loaded, *, device: str, cohort: str, threads: int
+    job: Job, *, code: Code, loaded: Loaded, device: str, cohort: str, threads: int
 ) -> dict[str, Any]:
     """The provenance of one finished run, after its libraries were imported."""
     versions = imported_versions(libraries_of(job))
