@@ -1,4 +1,4 @@
-"""A bridge for a terminal, as Markdown and as LaTeX, and its files."""
+"""A bridge for a terminal, as Markdown, LaTeX, CSV and JSON, and its files."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from bench.bridge.asked import Asked
-from bench.bridge.effects import Bridged
-from bench.bridge.listed import rows_of
+from bench.bridge.effects import Bridged, unknown
+from bench.bridge.fields import value_text
+from bench.bridge.legs import Column
+from bench.bridge.lines import Effect, Line
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.plan.budget import default_budget
-from bench.render.files import csv_text, write_results
+from bench.render.files import Long, csv_text, write_results
 from bench.render.outline import Entry, Outline, Section, text_lines
 from bench.render.sheet import EFFECT_SIGN, Block, SheetRow, markdown_templates
 from bench.render.terminal import file_lines, print_lines, prose, sheet_lines, speech
@@ -120,3 +123,81 @@ def file_name(asked: Asked) -> str:
     if len(whole) <= LONGEST_NAME:
         return whole
     return f"{whole[: LONGEST_NAME - 9]}-{sha256(whole.encode()).hexdigest()[:8]}"
+
+
+def rows_of(found: Sequence[Bridged]) -> list[Long]:
+    """Every effect."""
+    return [
+        row
+        for one in found
+        for line in one.lines
+        for row in (
+            *(_row(one, line, *pair) for pair in line.effects.items()),
+            *(_mean_row(one, line, *pair) for pair in line.means.items()),
+        )
+    ]
+
+
+def as_json(found: Sequence[Bridged], asked: Asked) -> dict[str, Any]:
+    """Everything, with the settings each step changes and what is missing."""
+    there, back = asked.legs
+    return {
+        "from": there.base.protocol.key,
+        "to": back.base.protocol.key,
+        "budget": asked.budget.key,
+        "steps": [
+            {
+                "from": leg.base.protocol.key,
+                "step": stop.key,
+                "title": stop.title,
+                "settings": {name: [*map(value_text, pair)] for name, pair in stop.changes.items()},
+                "note": stop.note,
+            }
+            for leg in asked.legs
+            for stop, _ in leg.stops
+        ],
+        "effects": rows_of(found),
+        "missing": [
+            {"column": column.title, "row": key, "why": why.reason, "command": why.command}
+            for (column, key), why in unknown(found).items()
+        ],
+    }
+
+
+def _digits(p: float | None) -> float | None:
+    return None if p is None else float(f"{p:.6g}")
+
+
+def _mean_row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
+    """A mean over datasets: of none of them, and not paired by seeds."""
+    row = _row(one, line, column, effect)
+    return {**row, "dataset": "", "interval_over": "datasets", "paired": None}
+
+
+def _row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
+    estimate = effect.estimate
+    half = estimate.half if estimate else None
+    return {
+        "from": one.leg.base.protocol.key,
+        "towards": one.leg.towards.key,
+        "what": line.what,
+        "row": line.key,
+        "dataset": column.dataset,
+        "method": column.method_key,
+        "metric": one.metric,
+        "interval_over": "seeds",
+        "value": round(estimate.value, 6) if estimate else None,
+        "low": round(estimate.value - half, 6) if estimate and half is not None else None,
+        "high": round(estimate.value + half, 6) if estimate and half is not None else None,
+        "p": _digits(effect.p if line.what != "base" else None),
+        "p_holm": _digits(effect.adjusted),
+        "leaves_out_0": int(estimate.clear) if estimate and line.what != "base" else None,
+        "paired": int(effect.paired) if estimate else None,
+        "same_runs": int(effect.same),
+        "shares_runs": int(effect.shares),
+        "runs": len(effect.runs),
+        "not_finite": sum(run.diverged for run in effect.runs),
+        "devices": " ".join(sorted({run.device for run in effect.runs})),
+        "environments": " ".join(sorted({run.environment for run in effect.runs})),
+        "reason": effect.refusal.reason if effect.refusal else "",
+    }

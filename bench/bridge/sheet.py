@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from bench.bridge.asked import Asked
-from bench.bridge.caption import SAME, caption_of
 from bench.bridge.effects import Bridged
-from bench.bridge.fields import SEEDS, Pair, value_text
+from bench.bridge.fields import SEEDS, value_text
 from bench.bridge.lines import Effect, Line
 from bench.bridge.way import Stop
 from bench.declared.steps import VISION
 from bench.judge.cell import Refusal
 from bench.judge.effects import FEWEST, apart
+from bench.judge.interval import ALPHA, LEVEL
 from bench.judge.metrics import short_title
+from bench.judge.runs import machines, sources
 from bench.render.sheet import EFFECT, Block, Note, Notes, Sheet, SheetCell, SheetRow
+from bench.render.text import counted
 
 STEP, COLUMN = "step", "column"
 TOTALS = ("all", "sum", "rest")
+SAME = "="
+"""Instead of an effect of a step that has the base's runs."""
 
 
 def sheets_of(found: Sequence[Bridged], asked: Asked) -> list[Sheet]:
@@ -57,33 +62,76 @@ def idle_sentences(asked: Asked) -> list[str]:
 def _changes(stop: Stop, asked: Asked) -> str:
     """`cut.restart initial → first-epoch`, of the half that is asked for."""
     vision = asked.kind == "pictures"
-    own = {name: pair for name, pair in stop.changes.items() if _fits(name, vision=vision)}
-    return ", ".join(f"{name} {_pair(pair)}" for name, pair in own.items())
-
-
-def _fits(name: str, *, vision: bool) -> bool:
-    return name == SEEDS or name.startswith(VISION) == vision
-
-
-def _pair(pair: Pair) -> str:
-    return " → ".join(value_text(value) for value in pair)
+    return ", ".join(
+        f"{name} {' → '.join(map(value_text, pair))}"
+        for name, pair in stop.changes.items()
+        if name == SEEDS or name.startswith(VISION) == vision
+    )
 
 
 def _sheet(one: Bridged, asked: Asked) -> Sheet:
     start, end = one.leg.base.protocol, one.leg.towards
     notes = Notes()
-    lines = [(line, _line(line, asked, notes)) for line in one.lines]
+    lines = [(line, _row(line, asked, notes)) for line in one.lines]
     long = len(one.lines) >= len(asked.columns)
     block = _steps_down(lines, asked) if long else _columns_down(lines, asked)
     return Sheet(
         name=f"{start.key}-{end.key}-{one.metric.replace('_', '-')}",
         title=f"From {start.key} towards {end.key}: {short_title(one.metric)}",
-        caption=tuple(caption_of(one, asked)),
+        caption=tuple(_caption(one, asked)),
         blocks=(block,),
         notes=(*notes.found, *(Note(said, brief=True) for said in (*_ranked(one), *_remarks(one)))),
         compared=False,
         every_row=True,
     )
+
+
+def _caption(one: Bridged, asked: Asked) -> list[str]:
+    """The conditions of a table, what its numbers are, and how many of them chance would show."""
+    base = one.leg.base.protocol
+    halves = sorted(estimate.half for estimate in one.intervals if estimate.half)
+    phrases = [
+        f"budget {asked.budget.key} ({asked.budget.title})",
+        f"points; {base.key}: its mean; every step: its mean minus that, {SAME} where it has the "
+        "same runs",
+        f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
+        *[f"means over datasets: ± is over the datasets, that of {base.key} has none"]
+        * bool(one.lines[0].means),
+        *_origins(one),
+    ]
+    if not halves:
+        return phrases
+    clear = sum(estimate.clear for estimate in one.intervals)
+    exclude = "excludes" if clear == 1 else "exclude"
+    chance = (1 - LEVEL) * len(halves)
+    ends = f"{halves[0]:.1f} to {halves[-1]:.1f} points, median {median(halves):.1f}"
+    return [
+        *phrases,
+        f"the intervals of the steps reach {ends} to either side, so only effects larger than "
+        "that show",
+        f"{clear} of {len(halves)} intervals of single steps {exclude} 0; chance alone would make "
+        f"about {chance:.1f} do so",
+        _marks(one),
+    ]
+
+
+def _marks(one: Bridged) -> str:
+    """What a mark means, and how many there are."""
+    marked = sum(effect.differs for effect in one.tested)
+    count = f"{marked} of them do" if marked > 1 else "one of them does" if marked else "none does"
+    return (
+        f"a mark says that the t test of an effect stays below {ALPHA} after Holm's adjustment "
+        f"over all {len(one.tested)} tests of this table; {count}"
+    )
+
+
+def _origins(one: Bridged) -> list[str]:
+    """Number of runs, where their records are from, devices and environments."""
+    runs = {run.run_id: run for line in one.lines for e in line.effects.values() for run in e.runs}
+    if not runs:
+        return ["no runs"]
+    used = {(run.device, run.environment) for run in runs.values()}
+    return [f"{counted(len(runs), 'run')} ({sources(runs.values())})", *machines(used)]
 
 
 def _steps_down(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> Block:
@@ -113,7 +161,7 @@ def _columns(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> tuple[str,
     return tuple(column.title for column in (*asked.columns, *means))
 
 
-def _line(line: Line, asked: Asked, notes: Notes) -> SheetRow:
+def _row(line: Line, asked: Asked, notes: Notes) -> SheetRow:
     """Its effects, and their means over the datasets."""
     cells = []
     for column in asked.columns:
@@ -121,8 +169,8 @@ def _line(line: Line, asked: Asked, notes: Notes) -> SheetRow:
         labels: tuple[str, ...] = ()
         if effect.refusal is not None and line.what not in ("sum", "rest"):
             labels = (_label(effect.refusal, column.title, notes),)
-        cells.append(_shown(effect, labels, signed=line.what != "base"))
-    cells += [_shown(effect, (), signed=line.what != "base") for effect in line.means.values()]
+        cells.append(_cell(effect, labels, signed=line.what != "base"))
+    cells += [_cell(effect, (), signed=line.what != "base") for effect in line.means.values()]
     return SheetRow(line.key, tuple(cells))
 
 
@@ -134,7 +182,7 @@ def _label(refusal: Refusal, column: str, notes: Notes) -> str:
     return notes.label(f"{column}: {refusal.reason}.", refusal.command)
 
 
-def _shown(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> SheetCell:
+def _cell(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> SheetCell:
     if effect.estimate is None:
         return SheetCell(notes=labels)
     if effect.same:

@@ -35,8 +35,7 @@ def bridge(query: Query, how: How) -> Answer:
     """
     from bench.bridge.asked import prepare
     from bench.bridge.effects import bridged, unknown
-    from bench.bridge.listed import as_json
-    from bench.bridge.page import print_bridge, write_bridge
+    from bench.bridge.page import as_json, print_bridge, write_bridge
     from bench.folders import bridge_folder, results_folder
     from bench.render.terminal import console_for_tables
     from bench.store.store import open_store

@@ -6,8 +6,7 @@ import zlib
 import pytest
 
 from bench.bridge.effects import bridged
-from bench.bridge.listed import rows_of
-from bench.bridge.page import MOST_COLUMNS, latex
+from bench.bridge.page import MOST_COLUMNS, latex, rows_of
 from bench.bridge.sheet import sheets_of
 
 SIX = ("vehicle", "car", "segment", "kc1", "phoneme", "anneal")
