@@ -58,12 +58,12 @@ def made(mine, store, results):
 def test_records_are_exported_by_the_file_they_were_made_under(made, mine, tmp_path, capsys):
     assert run(["export", "--csv", str(tmp_path / "runs.csv"), "--protocol", mine]) == 0
 
-    assert re.search(r"\b1 runs\b", capsys.readouterr().out)
+    assert re.search(r"\b1 runs?\b", capsys.readouterr().out)
 
 
 def test_records_are_checked_by_the_file_they_were_made_under(made, mine, capsys):
     run(["check", "--against", str(made), "--protocol", mine])
 
     out, err = capsys.readouterr()
-    assert ", 1 run of equal fingerprints" in out
+    assert ", 1 run of equal fingerprints" in " ".join(out.split())
     assert "no record of protocol" not in err
