@@ -10,7 +10,7 @@ DATA_HELP = "Datasets: what is at hand, and getting the rest."
 
 def build_app() -> typer.Typer:
     """The command line."""
-    from bench.cli import bridge, check, inventory, pages, runs, tables
+    from bench.cli import bridge, check, inventory, pages, paper, runs, tables
     from bench.declared.figures import figure_names, figure_title
     from bench.declared.spec import table_title
     from bench.folders import table_names
@@ -43,6 +43,7 @@ def build_app() -> typer.Typer:
     app.command("claims")(pages.claims)
     app.command("bridge")(bridge.bridge)
     app.command("report")(pages.report)
+    app.command("paper")(paper.paper)
     data = typer.Typer(help=DATA_HELP, no_args_is_help=True)
     for name, command in inventory.DATA.items():
         data.command(name)(command)

@@ -1,0 +1,106 @@
+"""`bench paper`: every printed table and figure, and one PDF of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from bench.cli.inventory import told_each
+from bench.cli.making import INTERRUPTED
+from bench.cli.tables import figures, table
+from bench.cli.verb import Answer, How, give, saying, verb
+from bench.declared.figures import figure_names
+from bench.errors import BenchError, DataError, Incomplete, RunsFailed, UsageError
+from bench.folders import results_folder, table_names, tables_folder
+from bench.plan.query import Query
+from bench.render.text import counted
+
+
+@verb(
+    "protocol budget metric datasets methods seeds workers",
+    saying("no_run", "Only show what is there; fetch nothing either."),
+    "dry yes fresh",
+)
+def paper(query: Query, how: How) -> Answer:
+    """Make every table and figure that was printed, and one PDF of them.
+
+    Fetches the data that are missing, makes the runs that are missing, renders, and compiles. The
+    exit status is 3 where runs failed, 4 where something is absent, which is named at the end.
+    """
+    _fetch(how)
+    absent, failed = [], False
+    for name in printed_names():
+        if name not in (*table_names(), *figure_names()):
+            absent.append(f"{name} (not built yet)")
+            continue
+        status = _make(replace(query, name=name), how)
+        if status == INTERRUPTED:
+            return Answer(status=status)
+        if status:
+            absent.append(_lacking(name, status))
+            failed = failed or status == RunsFailed.exit_status
+    folder = results_folder() / "tables"
+    if how.dry:
+        typer.echo(f"PDF: would be compiled in {folder}")
+    else:
+        absent += _compile(folder)
+    notes = (f"absent: {', '.join(absent)}",) if absent else ()
+    status = RunsFailed.exit_status if failed else Incomplete.exit_status if absent else 0
+    return Answer(notes=notes, status=status)
+
+
+def _fetch(how: How) -> None:
+    """Fetch what is missing, or say how much that is; what cannot be fetched stops nothing."""
+    from bench.datasets.manage import fetch_each, list_datasets, select_downloads
+    from bench.datasets.source import Places
+
+    places, datasets = Places.from_environment(), select_downloads([], everything=True)
+    if how.dry:
+        listed = {line["key"]: line["place"] for line in list_datasets(places)}
+        absent = sum(listed[dataset.key] in ("absent", "damaged") for dataset in datasets)
+        typer.echo(f"data: {counted(absent, 'dataset')} would be fetched")
+    elif not how.no_run:
+        try:
+            give(told_each(fetch_each(datasets, places), alone=False), how)
+        except DataError as error:
+            typer.echo(f"bench: {error}", err=True)
+
+
+def printed_names() -> tuple[str, ...]:
+    """The tables whose printed numbers are known, whether they can be made or not, and figures."""
+    tables = {path.parent.name for path in tables_folder().glob("*/published.csv")}
+    return (*sorted(tables), *figure_names())
+
+
+def _make(query: Query, how: How) -> int:
+    """Make and show a table or figure; its exit status, after saying what is wrong."""
+    try:
+        if query.name in table_names():
+            return give(table(query, how), how)
+        if query.metric or query.methods:
+            raise UsageError(f"{query.name} takes neither --metric nor --method")
+        return give(figures([query], how), how)
+    except BenchError as error:
+        typer.echo(f"bench: {error}", err=True)
+        return error.exit_status
+
+
+def _lacking(name: str, status: int) -> str:
+    """What a table or figure lacks."""
+    if status == UsageError.exit_status:
+        return f"{name} (does not take these options)"
+    part = "parts" if name in figure_names() else "cells"
+    return f"{part} of {name} (see its notes)"
+
+
+def _compile(folder: Path) -> list[str]:
+    """Compile the document the tables were rendered into; what is absent because of it."""
+    from bench.render.tex import compile_document
+
+    try:
+        typer.echo(f"written: {compile_document(folder)}")
+    except Incomplete as error:
+        return [f"PDF ({error})"]
+    return []
