@@ -43,7 +43,7 @@ class Bridged:
 
 def bridged(asked: Asked, store: Store) -> list[Bridged]:
     """Both ways under every metric, the metric that is shown first first."""
-    runs = StoredRuns({}, store)
+    runs = StoredRuns(store)
     legs = [(leg, Scored.of(leg, asked, runs)) for leg in asked.legs if leg.stops]
     return [
         Bridged(leg, metric, tuple(_lines(leg, scored, asked, metric)))

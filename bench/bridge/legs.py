@@ -9,7 +9,8 @@ from bench.bridge.way import JOIN, Stop, Way
 from bench.plan.budget import Budget
 from bench.plan.job import Job
 from bench.plan.names import MethodName
-from bench.plan.plan import Known, Request, plan_jobs
+from bench.plan.plan import Known, Place, plan_cells
+from bench.plan.query import Conditions
 from iunet.declare.nets import Kind
 from iunet.declare.protocol import Protocol
 
@@ -95,12 +96,11 @@ class Planner:
         return Leg(base, other, tuple(stops), tuple(idle), one.other, whole)
 
     def condition(self, protocol: Protocol) -> Condition:
-        jobs = {}
-        for column in self.columns:
-            pair = (column.net, column.method)
-            request = Request((column.dataset,), (pair,), protocol, self.budget.key)
-            jobs[column] = tuple(plan_jobs([request], self.known))
-        return Condition(protocol, jobs)
+        places = {
+            column: Place(column.dataset, column.net, column.method) for column in self.columns
+        }
+        cells = plan_cells(places.values(), Conditions(protocol, self.budget), known=self.known)
+        return Condition(protocol, {column: cells[place] for column, place in places.items()})
 
 
 def moved(base: Condition, condition: Condition, column: Column, kind: Kind) -> bool:

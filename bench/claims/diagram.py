@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from bench.claims.judge import RankingVerdict, Verdicts
-from bench.figures.draw.make import PNG_DPI
-from bench.figures.draw.style import PAGE, SMALL, label_panel, new_figure, style
+from bench.figures.draw.style import PAGE, PNG_DPI, SMALL, label_panel, new_figure, style
 from bench.judge.effects import Ranks
 
 PANEL = 1.6

@@ -13,12 +13,12 @@ from bench.declared.published import read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import BenchError
 from bench.judge.cell import Cell
-from bench.judge.collect import Collected
+from bench.judge.collect import Collected, collect, plan_table
 from bench.judge.metrics import find_metric, metric_named
+from bench.judge.runs import StoredRuns
 from bench.plan.names import column_key, find_column
 from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import collected, prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 PRINTED_RUNS = 3
@@ -135,16 +135,17 @@ class OwnNumbers:
             places = [find_side(side) for side in sides if side.table == name]
             keys = [column_key(spec, column) for spec, column in places]
             rows = {row.dataset for row in places[0][0].rows}
-            ask = next(table.ask for (key, _), table in self._tables.items() if key == name)
+            tables = (table for (key, _), table in self._tables.items() if key == name)
+            conditions = next(tables).conditions
             there = [dataset for dataset in datasets if dataset in rows]
-            found.append(ask.command(there, list(dict.fromkeys(keys))))
+            found.append(conditions.command(there, list(dict.fromkeys(keys))))
         return found
 
     def _table(self, spec: TableSpec, metric: str) -> Collected:
         metric = self._metric(spec, metric)
         if (spec.key, metric) not in self._tables:
-            asked = prepare(replace(self._selection, name=spec.key, metric=metric))
-            self._tables[spec.key, metric] = collected(asked, self._store)
+            plan = plan_table(replace(self._selection, name=spec.key, metric=metric))
+            self._tables[spec.key, metric] = collect(plan, StoredRuns(self._store))
         return self._tables[spec.key, metric]
 
     def _metric(self, spec: TableSpec, metric: str) -> str:
@@ -154,7 +155,7 @@ class OwnNumbers:
 
 def scores_of(table: Collected, column: Column) -> Scores:
     """The rows of a column of a collected table as far as they are made."""
-    smaller = "" if table.ask.full else table.ask.budget
+    smaller = "" if table.conditions.complete else table.conditions.budget.key
     return {
         row_key(entry.row): _score(entry.own, smaller) if isinstance(entry.own, Cell) else None
         for entry in table.entries()

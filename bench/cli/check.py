@@ -171,7 +171,7 @@ def _measure(reference: Reference, metric: str) -> Answer:
 def _accept(reference: Reference, sides: Sides, report: Report, reason: str) -> str:
     """Write what changed into the reference; what was written."""
     from bench.check.accept import accept
-    from bench.figures.shipped import drawings_of
+    from bench.figures.plan import drawings_of
     from bench.store.store import open_store
 
     drawings = drawings_of(sides.current, open_store(fresh=True))

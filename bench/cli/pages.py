@@ -192,9 +192,9 @@ def _missing_cells(found: Sequence[TableDiff]) -> BenchError | None:
     missing = [line for diff in found for line in diff.lines if line.outcome is None]
     if not missing:
         return None
-    tables = dict.fromkeys(diff.table.ask.table for diff in found if diff.table.missing())
+    tables = dict.fromkeys(diff.table.spec.key for diff in found if diff.table.missing())
     total = sum(len(diff.lines) for diff in found)
-    options = " ".join(["", *found[0].table.ask.options])
+    options = " ".join(["", *found[0].table.conditions.options])
     commands = "; ".join(f"bench {name}{options}" for name in tables)
     return Incomplete(
         f"{len(missing)} of {total} cells are missing; these commands make them: {commands}"

@@ -144,15 +144,10 @@ def record_names(
 def _planned(
     query: Query, tables: tuple[str, ...], protocols: tuple[str, ...]
 ) -> tuple[list[Job], Store]:
-    from bench.cli.selection import requests_for
-    from bench.plan.plan import plan_jobs
+    from bench.plan.selection import plan_selection
     from bench.store.store import open_store
 
-    seeds = [str(seed) for seed in query.seeds]
-    requests = requests_for(
-        tables, query.datasets, query.methods, seeds, protocols, query.budget or None
-    )
-    return plan_jobs(requests), open_store(fresh=query.fresh)
+    return plan_selection(query, tables, protocols), open_store(fresh=query.fresh)
 
 
 def _plan(jobs: Sequence[Job], store: Store, how: How) -> Answer:
@@ -229,7 +224,7 @@ def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Pat
     protocols go to a folder of their own, which no table reads.
     """
     from bench.bridge.way import is_step
-    from bench.figures.shipped import drawings_of
+    from bench.figures.plan import drawings_of
     from bench.folders import BRIDGE
     from bench.store.reference import write_reference
 

@@ -20,7 +20,7 @@ from bench.plan.query import Query
 
 if TYPE_CHECKING:
     from bench.declared.spec import TableSpec
-    from bench.figures.asked import Asked
+    from bench.figures.plan import FigurePlan
     from bench.judge.collect import Collected, Entry
     from bench.render.files import Long
     from bench.render.sheet import Sheet
@@ -54,18 +54,19 @@ def table(query: Query, how: How) -> Answer:
         UsageError: something unknown was asked for.
     """
     from bench.declared.spec import read_table
+    from bench.judge.collect import collect, plan_table
+    from bench.judge.runs import StoredRuns
     from bench.store.store import open_store
-    from bench.tables.asked import collected, prepare
 
     if read_table(query.name).kind == "counts":
         return _count_table(query, how)
-    asked = prepare(query)
+    plan = plan_table(query)
     store = open_store(fresh=query.fresh)
     if how.dry:
-        line = planned_line(asked.jobs, store.missing(asked.jobs), how.workers)
-        return Answer(lambda: f"{asked.spec.key}: {line}")
-    outcome = make_or_tell(asked.spec.key, asked.jobs, store, how)
-    return _score_table(collected(asked, store), outcome)
+        line = planned_line(plan.jobs, store.missing(plan.jobs), how.workers)
+        return Answer(lambda: f"{plan.spec.key}: {line}")
+    outcome = make_or_tell(plan.spec.key, plan.jobs, store, how)
+    return _score_table(collect(plan, StoredRuns(store)), outcome)
 
 
 def figures(queries: Sequence[Query], how: How) -> Answer:
@@ -74,16 +75,16 @@ def figures(queries: Sequence[Query], how: How) -> Answer:
     Raises:
         UsageError: something unknown was asked for.
     """
-    from bench.figures.asked import prepare
+    from bench.figures.plan import plan_figure
 
     errors: dict[str, BenchError] = {}
-    for asked, query in [(prepare(query), query) for query in queries]:
-        answer = _figure(asked, how, fresh=query.fresh)
+    for plan, query in [(plan_figure(query), query) for query in queries]:
+        answer = _figure(plan, how, fresh=query.fresh)
         give(replace(answer, error=None), how)
         if answer.status == INTERRUPTED:
             return Answer(status=INTERRUPTED)
         if answer.error:
-            errors[asked.spec.key] = answer.error
+            errors[plan.spec.key] = answer.error
     if not errors:
         return Answer()
     kind = unfinished(*(error.exit_status for error in errors.values()))
@@ -124,14 +125,17 @@ def why(query: Query, how: How, row: str, column: str) -> Answer:
 def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
     from bench.tables.sheet import collected_rows, sheet_of
 
-    example = next(iter(table.entries()), None)
+    under, example = table.conditions, next(iter(table.entries()), None)
     words = _place(table.spec, example) if example else ""
     answer = _sheet_answer(
         sheet_of(table),
         collected_rows(table),
-        hint=f"A cell explained: bench why {words} {' '.join(table.ask.options)}".strip(),
+        hint=f"A cell explained: bench why {words} {' '.join(under.options)}".strip(),
         closing="" if table.missing() else table.spec.closing,
-        conditions={"protocol": table.ask.protocol, "budget": table.ask.budget},
+        conditions={
+            "protocol": under.protocol.key,
+            "budget": under.budget.key,
+        },
     )
     empty = len(table.missing())
     lacking = (
@@ -144,7 +148,7 @@ def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
 def _place(spec: TableSpec, entry: Entry) -> str:
     """A cell as a user names it."""
     from bench.plan.names import column_key, row_key
-    from bench.tables.appended import appended_key
+    from bench.plan.selection import appended_key
 
     own = entry.column in spec.columns
     column = column_key(spec, entry.column) if own else appended_key(entry.column)
@@ -199,32 +203,32 @@ def _sheet_answer(
     )
 
 
-def _figure(asked: Asked, how: How, *, fresh: bool) -> Answer:
+def _figure(plan: FigurePlan, how: How, *, fresh: bool) -> Answer:
     """One figure; a shipped record that came without the array it draws is made again."""
     from bench.figures.caption import sheet_of
     from bench.figures.collect import collect, undrawn
     from bench.figures.files import write_figure
-    from bench.figures.long import figure_rows
+    from bench.figures.numbers import figure_rows
     from bench.folders import results_folder
     from bench.render.terminal import console_for_tables, print_sheet
     from bench.store.store import open_store
 
-    key, store = asked.spec.key, open_store(fresh=fresh)
-    lacking = undrawn(asked, store)
+    key, store = plan.spec.key, open_store(fresh=fresh)
+    lacking = undrawn(plan, store)
     if how.dry:
-        line = planned_line(asked.jobs, lacking, how.workers)
+        line = planned_line(plan.jobs, lacking, how.workers)
         return Answer(lambda: f"{key}: {line}")
     into = open_store(fresh=True) if lacking else store
-    outcome = make_or_tell(key, lacking or asked.jobs, into, how)
+    outcome = make_or_tell(key, lacking or plan.jobs, into, how)
     store.refresh()
-    figure = collect(asked, store)
+    figure = collect(plan, store)
     written = write_figure(figure, results_folder())
     answer = Answer(
         text=lambda: print_sheet(console_for_tables(), sheet_of(figure), written, hint=""),
         json=lambda: {
             "figure": key,
-            "protocol": asked.conditions.protocol,
-            "budget": asked.conditions.budget,
+            "protocol": plan.conditions.protocol.key,
+            "budget": plan.conditions.budget.key,
             "points": figure_rows(figure),
             "files": [str(path) for path in written],
         },

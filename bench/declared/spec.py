@@ -133,6 +133,11 @@ class TableSpec:
         return own or default_protocol()
 
     @property
+    def protocol_key(self) -> str:
+        """Key of the protocol used where none is named; that of a file is its name."""
+        return Path(self.usual_protocol).stem
+
+    @property
     def prints(self) -> str:
         """The table whose published.csv has the printed numbers."""
         return self.printed_in or self.key

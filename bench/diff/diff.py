@@ -11,14 +11,14 @@ from bench.declared.published import Printed, printed_tables
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import UsageError
 from bench.judge.cell import Refusal
-from bench.judge.collect import Collected, Entry
+from bench.judge.collect import Collected, Entry, collect, plan_table
 from bench.judge.metrics import AS_PRINTED, find_metric, metric_named
+from bench.judge.runs import StoredRuns
 from bench.judge.tally import Tally, tally_of
 from bench.judge.verdict import Outcome
 from bench.plan.names import find_columns, find_rows
 from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import collected, prepare
 
 Numbers = Sequence[tuple[float, float]]
 """(own, printed) of cells measured alike, in points."""
@@ -168,11 +168,11 @@ def diffs(tables: Sequence[str], query: Query, store: Store) -> list[TableDiff]:
     for spec in specs:
         if spec.key not in known:
             raise UsageError(f"no scores were printed of {spec.key}; known: {', '.join(known)}")
-    found = []
+    found, runs = [], StoredRuns(store)
     for spec, part in _fitting(specs, query) if len(specs) > 1 else [(specs[0], query)]:
         metric = query.metric or (AS_PRINTED if len(spec.metrics) > 1 else "")
         one = replace(part, name=spec.key, metric=metric)
-        found.append(diff_of(collected(prepare(one), store)))
+        found.append(diff_of(collect(plan_table(one), runs)))
     return [one for one in found if one.lines]
 
 

@@ -43,9 +43,9 @@ def _all(diffs: Sequence[TableDiff]) -> str:
 
 def _table(diff: TableDiff) -> Section:
     """The cells that are made; of the others their groups, each with the command that makes it."""
-    ask, tally = diff.table.ask, diff.summary.tally
-    seeds = f", seeds {', '.join(map(str, ask.seeds))}" if ask.seeds else ""
-    conditions = f"Protocol {ask.protocol}, budget {ask.budget}{seeds}."
+    under, tally = diff.table.conditions, diff.summary.tally
+    seeds = f", seeds {', '.join(map(str, under.seeds))}" if under.seeds else ""
+    conditions = f"Protocol {under.protocol.key}, budget {under.budget.key}{seeds}."
     said = " ".join([conditions, _sentence(counts_text(tally)), *tally_sentences(tally)])
     columns = [_column(diff, column) for column in diff.columns if _made(column)]
     orders = _row_order_text(diff.rows)
@@ -134,8 +134,8 @@ def _sentence(said: str) -> str:
 
 
 def _conditions(diff: TableDiff) -> dict[str, str]:
-    ask = diff.table.ask
-    return {"table": diff.table.spec.key, "protocol": ask.protocol, "budget": ask.budget}
+    spec, under = diff.table.spec, diff.table.conditions
+    return {"table": spec.key, "protocol": under.protocol.key, "budget": under.budget.key}
 
 
 def _long(diff: TableDiff, line: Line) -> Long:

@@ -142,7 +142,7 @@ def _cells_part(explanations: Sequence[Explanation]) -> str:
 
 def _part(table: Collected, explanations: Sequence[Explanation]) -> str:
     name, counts = table.spec.printed or table.spec.key, counts_text(tally_of([table]))
-    title = f"### {name}, protocol `{table.ask.protocol}`: {counts}"
+    title = f"### {name}, protocol `{table.conditions.protocol.key}`: {counts}"
     rows = list(_rows(table, explanations))
     return "\n".join([title, "", HEAD, *rows]) if rows else title
 
@@ -167,7 +167,7 @@ def _why(explanations: Sequence[Explanation], table: Collected, entry: Entry) ->
     Raises:
         BenchError: none fits.
     """
-    protocol, key = table.ask.protocol, table.spec.key
+    protocol, key = table.conditions.protocol.key, table.spec.key
     number = explained_by(explanations, protocol, key, entry)
     if not number:
         raise BenchError(

@@ -10,12 +10,12 @@ from functools import partial
 from bench.bridge.settings import counts_sentence
 from bench.errors import BenchError
 from bench.judge.cell import Cell
-from bench.judge.collect import Collected
+from bench.judge.collect import Collected, collect, plan_table
+from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.render.outline import as_markdown
 from bench.render.sheet import markdown
 from bench.store.store import Store, shipped_store
-from bench.tables.asked import collected, prepare
 from bench.tables.sheet import sheet_of
 from bench.verdict.outline import opening
 from bench.verdict.verdict import verdict
@@ -62,7 +62,7 @@ def with_tables(text: str) -> str:
 
 def shipped_table(store: Store, query: Query) -> Collected | None:
     """The rows of a table that have a number of ours; None where none has."""
-    found = collected(prepare(query), store)
+    found = collect(plan_table(query), StoredRuns(store))
     rows = tuple(
         (row, entries)
         for row, entries in found.rows

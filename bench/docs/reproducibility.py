@@ -29,6 +29,7 @@ from bench.docs.records import (
     spent_by_column,
 )
 from bench.errors import BenchError
+from bench.judge.collect import plan_table
 from bench.judge.interval import LEVEL
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import RULE
@@ -42,7 +43,6 @@ from bench.run.estimate import FIRST_PACE, estimate_seconds
 from bench.store.frame import frame_of
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.asked import prepare
 from iunet.declare.protocol import shipped_protocols
 
 TEMPLATE = "reproducibility.md.j2"
@@ -187,7 +187,7 @@ def _of_plan(store: Store, records: Sequence[Record]) -> Row:
     count = Counter(int(one.provenance.get("threads", 1)) for one in records)
     ((threads, _),) = count.most_common(1)
     tables = printed_tables()
-    planned = [{t: prepare(Query(t, p)).jobs for t in tables} for p in shipped_protocols()]
+    planned = [{t: plan_table(Query(t, p)).jobs for t in tables} for p in shipped_protocols()]
     distinct = [{job.run_id: job for jobs in own.values() for job in jobs} for own in planned]
     left = [store.missing(own.values()) for own in distinct]
     return {

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bench.datasets.catalogue import find_entry
-from bench.figures.asked import Asked
-from bench.figures.collect import Collected, Filled
+from bench.figures.collect import Filled, FilledFigure
 from bench.figures.numbers import SHARES, WHITE, points_of
+from bench.figures.plan import FigurePlan
 from bench.judge.metrics import short_title
 from bench.judge.runs import machines, not_finite
 from bench.plan.budget import default_budget
+from bench.plan.plan import kind_of
 from bench.render.sheet import PART, Note, Sheet
 from bench.tables.missing import MANY
 from iunet.declare.protocol import default_protocol
+from iunet.declare.resolve import chosen_point
 
 NAMED = 4
 """Up to so many lines that lack runs are named; beyond, they are counted."""
 
 
-def file_name(asked: Asked) -> str:
+def file_name(plan: FigurePlan) -> str:
     """The stem of a figure's files: it names every condition that is not the usual one."""
-    conditions = asked.conditions
-    parts = [asked.spec.key]
-    parts += [conditions.protocol] if conditions.protocol != default_protocol() else []
-    parts += [conditions.budget] if conditions.budget != default_budget() else []
-    return "-".join(parts) + ("" if asked.whole else PART)
+    protocol, budget = plan.conditions.protocol.key, plan.conditions.budget.key
+    parts = [plan.spec.key]
+    parts += [protocol] if protocol != default_protocol() else []
+    parts += [budget] if budget != default_budget() else []
+    return "-".join(parts) + ("" if plan.whole else PART)
 
 
-def sheet_of(figure: Collected) -> Sheet:
+def sheet_of(figure: FilledFigure) -> Sheet:
     """The figure's text: how it is to be read and what it lacks among the notes."""
     missing = [_missing(figure, lines, number) for number, lines in _alike(figure)]
-    spec, beside = figure.asked.spec, not figure.asked.conditions.embedded
+    spec, beside = figure.plan.spec, not figure.plan.conditions.budget.embedded
     remarks = [_reading(figure), *_diverged(figure), *_left_out(figure), *spec.notes]
     remarks += spec.printed_notes if beside else ()
     return Sheet(
-        name=file_name(figure.asked),
-        title=figure.asked.spec.title,
+        name=file_name(figure.plan),
+        title=figure.plan.spec.title,
         caption=_caption(figure),
         blocks=(),
         notes=(*missing, *(Note(text, brief=True) for text in remarks)),
@@ -44,30 +46,29 @@ def sheet_of(figure: Collected) -> Sheet:
     )
 
 
-def _caption(figure: Collected) -> tuple[str, ...]:
-    spec, conditions = figure.asked.spec, figure.asked.conditions
-    beside = spec.printed and not conditions.embedded
+def _caption(figure: FilledFigure) -> tuple[str, ...]:
+    spec, conditions = figure.plan.spec, figure.plan.conditions
+    beside = spec.printed and not conditions.budget.embedded
     return (
         *((f"Beside {spec.printed}",) if beside else ()),
-        f"protocol {conditions.protocol} ({conditions.protocol_title})",
-        f"budget {conditions.budget} ({conditions.budget_title})",
-        *_kappas(figure, conditions.kappas),
+        *conditions.captions,
+        *_kappas(figure),
         *_datasets(figure),
         *_origins(figure),
     )
 
 
-def _reading(figure: Collected) -> str:
+def _reading(figure: FilledFigure) -> str:
     """What stands for what in the picture."""
-    if figure.asked.spec.kind == "curves":
+    if figure.plan.spec.kind == "curves":
         return (
-            f"Validation {short_title(figure.asked.spec.metric)}, mean over the seeds, bars: "
+            f"Validation {short_title(figure.plan.spec.metric)}, mean over the seeds, bars: "
             "population std; compression ratio: total over kept weights. Of a line far below the "
             "others the smallest and the largest mean are written at the foot of the panel."
         )
-    if figure.asked.spec.kind == "costs":
+    if figure.plan.spec.kind == "costs":
         return _reading_costs(figure)
-    if figure.asked.spec.kind == "histograms":
+    if figure.plan.spec.kind == "histograms":
         shares = ", ".join(f"{100 * share:g} %" for share in SHARES)
         return (
             "Colour: share of the first layer's weights in a bin of |w|, white where there is "
@@ -83,10 +84,10 @@ def _reading(figure: Collected) -> str:
     )
 
 
-def _reading_costs(figure: Collected) -> str:
+def _reading_costs(figure: FilledFigure) -> str:
     """What a point is, and why it has no bar."""
     text = (
-        f"The score is the test {short_title(figure.asked.spec.metric)}, averaged over the seeds "
+        f"The score is the test {short_title(figure.plan.spec.metric)}, averaged over the seeds "
         "and then over the datasets for which every method has its runs. The cost is the sum over "
         "the same datasets of the thread seconds of every seed, grid point and search (bench cost)."
     )
@@ -100,31 +101,37 @@ def _reading_costs(figure: Collected) -> str:
     return text
 
 
-def _datasets(figure: Collected) -> list[str]:
+def _datasets(figure: FilledFigure) -> list[str]:
     """Over how many the means of costs are taken."""
-    if figure.asked.spec.kind != "costs":
+    if figure.plan.spec.kind != "costs":
         return []
     counts = [point.n for point in points_of(figure)] or [0]
     return [f"datasets with every method: {counts[0]}"]
 
 
-def _kappas(figure: Collected, kappas: Mapping[str, float]) -> list[str]:
-    """The chosen kappas, where a line depends on them."""
-    chosen = {
+def _kappas(figure: FilledFigure) -> list[str]:
+    """The kappas that the protocol chose for the datasets of pictures with a line at them."""
+    half = figure.plan.conditions.protocol.vision
+    drawn = {
         line.dataset
-        for line in figure.asked.lines
+        for line in figure.plan.lines
         if line.series.kappas == "chosen" and any("kappa" in dict(job.point) for job in line.jobs)
     }
-    each = [f"{kappas[key]:g} for {find_entry(key).title}" for key in kappas if key in chosen]
+    chosen = {
+        key: chosen_point(half, key)["kappa"]
+        for key in figure.plan.datasets
+        if kind_of(key) == "pictures" and key in drawn
+    }
+    each = [f"{kappa:g} for {find_entry(key).title}" for key, kappa in chosen.items()]
     return [f"chosen κ {', '.join(each)}"] if each else []
 
 
-def _origins(figure: Collected) -> list[str]:
+def _origins(figure: FilledFigure) -> list[str]:
     """How many runs are drawn, of which seeds, from where, and what they were made on."""
     runs = {run.run_id: run for filled in figure.lines for run in filled.runs}
     if not runs:
         return ["no runs"]
-    jobs = [job for job in figure.asked.jobs if job.run_id in runs]
+    jobs = [job for job in figure.plan.jobs if job.run_id in runs]
     seeds = list(dict.fromkeys(job.seed for job in jobs))
     sources = [run.source for run in runs.values()]
     origin = [f"{sources.count(name)} {name} records" for name in sorted(set(sources))]
@@ -133,7 +140,7 @@ def _origins(figure: Collected) -> list[str]:
     return [f"{len(runs)} runs drawn, {of} ({', '.join(origin)})", *machines(used)]
 
 
-def _alike(figure: Collected) -> list[tuple[int, list[Filled]]]:
+def _alike(figure: FilledFigure) -> list[tuple[int, list[Filled]]]:
     """Lines that lack runs; datasets that lack the same ones, for the same reason, together."""
     datasets: dict[str, list[Filled]] = {}
     for filled in figure.missing():
@@ -145,12 +152,12 @@ def _alike(figure: Collected) -> list[tuple[int, list[Filled]]]:
     return list(enumerate(groups.values(), start=1))
 
 
-def _missing(figure: Collected, lines: Sequence[Filled], number: int) -> Note:
+def _missing(figure: FilledFigure, lines: Sequence[Filled], number: int) -> Note:
     """What some datasets lack, in one note with one command."""
     datasets = list(dict.fromkeys(filled.line.dataset for filled in lines))
     missing = {job.run_id for filled in lines for job in filled.missing}
     planned = {
-        job.run_id for line in figure.asked.lines if line.dataset in datasets for job in line.jobs
+        job.run_id for line in figure.plan.lines if line.dataset in datasets for job in line.jobs
     }
     titles = list(dict.fromkeys(filled.line.title for filled in lines))
     whole = len(lines) == sum(len(figure.of(dataset)) for dataset in datasets)
@@ -160,20 +167,20 @@ def _missing(figure: Collected, lines: Sequence[Filled], number: int) -> Note:
     text = f"{names}: {who}: {len(missing)} of {len(planned)} runs missing"
     obstacle = next((filled.obstacle for filled in lines if filled.obstacle), "")
     text += f"; one of them has no result: {obstacle}" if obstacle else ""
-    command = figure.asked.conditions.command(datasets if len(datasets) < MANY else ())
+    command = figure.plan.conditions.command(datasets if len(datasets) < MANY else ())
     return Note(f"{text}.", str(number), command)
 
 
-def _diverged(figure: Collected) -> list[str]:
+def _diverged(figure: FilledFigure) -> list[str]:
     """Of curves of scores, whose runs may have ended early, and at which points."""
-    if figure.asked.spec.kind != "curves":
+    if figure.plan.spec.kind != "curves":
         return []
     runs = {run.run_id: run for filled in figure.lines for run in filled.runs}
     return not_finite(sum(run.diverged for run in runs.values()), len(runs))
 
 
-def _left_out(figure: Collected) -> list[str]:
+def _left_out(figure: FilledFigure) -> list[str]:
     """Datasets that are asked for and not in the picture; the notes on costs say what they lack."""
-    drawn = figure.datasets() if figure.asked.spec.kind != "costs" else figure.asked.datasets
-    titles = [find_entry(key).title for key in figure.asked.datasets if key not in drawn]
+    drawn = figure.datasets() if figure.plan.spec.kind != "costs" else figure.plan.datasets
+    titles = [find_entry(key).title for key in figure.plan.datasets if key not in drawn]
     return [f"Not drawn, since nothing of it is there: {', '.join(titles)}."] if titles else []

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from bench.figures.asked import Asked, Line
+from bench.figures.plan import FigurePlan, Line
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of, mean_and_std
 from bench.judge.metrics import THREAD_SECONDS, metric_named
 from bench.judge.runs import Measured, StoredRuns
@@ -89,10 +89,10 @@ class Filled:
 
 
 @dataclass(frozen=True)
-class Collected:
-    """A figure as far as the store can fill it, line by line as it was asked for."""
+class FilledFigure:
+    """A figure as far as the store can fill it, line by line in the order of the plan."""
 
-    asked: Asked
+    plan: FigurePlan
     lines: tuple[Filled, ...]
 
     def missing(self) -> list[Filled]:
@@ -102,7 +102,7 @@ class Collected:
     def datasets(self) -> tuple[str, ...]:
         """Datasets of which there is something to draw; all where there is nothing at all."""
         there = {filled.line.dataset for filled in self.lines if filled.content is not None}
-        return tuple(key for key in self.asked.datasets if key in there) or self.asked.datasets
+        return tuple(key for key in self.plan.datasets if key in there) or self.plan.datasets
 
     def of(self, dataset: str, group: str | None = None) -> tuple[Filled, ...]:
         """The lines of a dataset, or of one group of it."""
@@ -124,25 +124,25 @@ class Drawings(Protocol):
         """Arrays that a run kept for figures; None where it kept none."""
 
 
-def collect(asked: Asked, store: Store) -> Collected:
+def collect(plan: FigurePlan, store: Store) -> FilledFigure:
     """The figure as far as the store can fill it."""
-    runs = StoredRuns({}, store)
-    if asked.spec.kind == "costs":
-        return Collected(asked, _complete([_spent(asked, line, runs) for line in asked.lines]))
-    fill = _drawn if asked.spec.arrays else _scored
-    return Collected(asked, tuple(fill(asked, line, runs, store) for line in asked.lines))
+    runs = StoredRuns(store)
+    if plan.spec.kind == "costs":
+        return FilledFigure(plan, _complete([_spent(plan, line, runs) for line in plan.lines]))
+    fill = _drawn if plan.spec.arrays else _scored
+    return FilledFigure(plan, tuple(fill(plan, line, runs, store) for line in plan.lines))
 
 
-def undrawn(asked: Asked, store: Store) -> list[Job]:
+def undrawn(plan: FigurePlan, store: Store) -> list[Job]:
     """Jobs that have no record, or one that lacks the array this figure draws."""
-    missing = store.missing(asked.jobs)
-    if not asked.spec.arrays:
+    missing = store.missing(plan.jobs)
+    if not plan.spec.arrays:
         return missing
-    lacking = {job.run_id for job in asked.jobs if _array(asked, job, store) is None}
-    return [job for job in asked.jobs if job.run_id in lacking]
+    lacking = {job.run_id for job in plan.jobs if _array(plan, job, store) is None}
+    return [job for job in plan.jobs if job.run_id in lacking]
 
 
-def _scored(asked: Asked, line: Line, runs: StoredRuns, store: Store) -> Filled:
+def _scored(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> Filled:
     """A curve: a mark for every ratio whose runs are all there."""
     by_ratio: dict[float, list[Job]] = {}
     for job in line.jobs:
@@ -150,9 +150,9 @@ def _scored(asked: Asked, line: Line, runs: StoredRuns, store: Store) -> Filled:
     marks, shown, missing = [], list[Measured](), list[Job]()
     for ratio in sorted(by_ratio):
         found = [runs.measured(job.run_id) for job in by_ratio[ratio]]
-        there = [run for run in found if run is not None and asked.spec.metric in run.valid]
+        there = [run for run in found if run is not None and plan.spec.metric in run.valid]
         if len(there) == len(found):
-            marks.append(_mark(ratio, there, asked.spec.metric))
+            marks.append(_mark(ratio, there, plan.spec.metric))
             shown += there
         else:
             ids = {run.run_id for run in there}
@@ -168,11 +168,9 @@ def _mark(ratio: float, runs: Sequence[Measured], metric: str) -> Mark:
     return Mark(ratio, mean, std, len(runs), mean_and_std(kept)[0] if whole else None)
 
 
-def _spent(asked: Asked, line: Line, runs: StoredRuns) -> Filled:
+def _spent(plan: FigurePlan, line: Line, runs: StoredRuns) -> Filled:
     """Score and cost of the cell that a table has of these runs."""
-    score, seconds = (
-        _cell(asked, line, runs, name) for name in (asked.spec.metric, THREAD_SECONDS)
-    )
+    score, seconds = (_cell(plan, line, runs, name) for name in (plan.spec.metric, THREAD_SECONDS))
     missing = tuple(job for job in line.jobs if runs.measured(job.run_id) is None)
     if isinstance(score, Refusal) or isinstance(seconds, Refusal):
         empty = next(one for one in (score, seconds) if isinstance(one, Refusal))
@@ -181,9 +179,9 @@ def _spent(asked: Asked, line: Line, runs: StoredRuns) -> Filled:
     return Filled(line, Spent(score.mean, seconds.mean), (), "", seconds.runs)
 
 
-def _cell(asked: Asked, line: Line, runs: StoredRuns, metric: str) -> Cell | Refusal:
+def _cell(plan: FigurePlan, line: Line, runs: StoredRuns, metric: str) -> Cell | Refusal:
     fact = metric_named(metric).fact or metric
-    select = asked.conditions.select[kind_of(line.dataset)]
+    select = plan.conditions.half(kind_of(line.dataset)).select
     return cell_of(runs, line.jobs, Wanted(metric, fact, select, None, ""))
 
 
@@ -196,23 +194,23 @@ def _complete(lines: Sequence[Filled]) -> tuple[Filled, ...]:
     )
 
 
-def _drawn(asked: Asked, line: Line, runs: StoredRuns, store: Store) -> Filled:
+def _drawn(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> Filled:
     """An array of the one run of this line."""
     (job,) = line.jobs
     run = runs.measured(job.run_id)
-    content = _array(asked, job, store) if run else None
+    content = _array(plan, job, store) if run else None
     if run is None or content is None:
         why = _obstacle([job], runs) or _kept_without(job, store)
         return Filled(line, None, (job,), why, ())
     return Filled(line, content, (), "", (run,))
 
 
-def _array(asked: Asked, job: Job, store: Drawings) -> Content | None:
+def _array(plan: FigurePlan, job: Job, store: Drawings) -> Content | None:
     kept = store.drawings(job.run_id) or {}
-    if any(name not in kept for name in asked.spec.arrays):
+    if any(name not in kept for name in plan.spec.arrays):
         return None
-    arrays = [kept[name] for name in asked.spec.arrays]
-    return Weights(*arrays) if asked.spec.kind == "weights" else Histogram(*arrays)
+    arrays = [kept[name] for name in plan.spec.arrays]
+    return Weights(*arrays) if plan.spec.kind == "weights" else Histogram(*arrays)
 
 
 def _obstacle(missing: Sequence[Job], runs: StoredRuns) -> str:

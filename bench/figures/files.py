@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.figures.caption import sheet_of
-from bench.figures.collect import Collected
-from bench.figures.long import figure_rows
+from bench.figures.collect import FilledFigure
+from bench.figures.numbers import figure_rows
 from bench.render.files import FIGURES, csv_text, write_document, write_results
 from bench.render.sheet import Sheet, markdown_templates
 from bench.render.tex import latex_templates
 
 
-def write_figure(figure: Collected, results: Path) -> list[Path]:
+def write_figure(figure: FilledFigure, results: Path) -> list[Path]:
     """Draw a figure into figures/ of the results folder, and add it to the tables' document.
 
     Returns:
@@ -21,7 +21,7 @@ def write_figure(figure: Collected, results: Path) -> list[Path]:
     Raises:
         Incomplete: the folder cannot be written to.
     """
-    from bench.figures.draw.make import pictures
+    from bench.figures.draw import pictures
 
     sheet, folder = sheet_of(figure), results / FIGURES
     texts: dict[str, str | bytes] = {".md": markdown(sheet), ".tex": latex(sheet)}

@@ -1,16 +1,17 @@
-"""What is computed from arrays and scores before they are drawn."""
+"""What is computed from arrays and scores before they are drawn, and written as CSV."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import fsum
 
 import numpy as np
 
-from bench.figures.asked import Line
-from bench.figures.collect import Array, Collected, Histogram, Spent
+from bench.figures.collect import Array, Curve, Filled, FilledFigure, Histogram, Spent
+from bench.figures.plan import Line
 from bench.judge.cell import mean_and_std
+from bench.render.files import Long
 
 SHARES = (0.5, 0.99, 0.999)
 """Of the weights that lie below the lines of a histogram."""
@@ -46,7 +47,7 @@ class Point:
     seconds: float
 
 
-def points_of(figure: Collected) -> list[Point]:
+def points_of(figure: FilledFigure) -> list[Point]:
     """A point a series, in declared order; nothing where no dataset has all of them."""
     series: dict[str, list[tuple[Line, Spent]]] = {}
     for filled in figure.lines:
@@ -55,9 +56,24 @@ def points_of(figure: Collected) -> list[Point]:
     found = []
     for lines in series.values():
         mean, std = mean_and_std([100 * spent.score for _, spent in lines])
-        seconds = fsum(spent.seconds for _, spent in lines)
+        seconds = math.fsum(spent.seconds for _, spent in lines)
         found.append(Point(lines[0][0], len(lines), mean, std, seconds))
     return found
+
+
+def figure_rows(figure: FilledFigure) -> list[Long]:
+    """Every point of every line: scores in percent by ratio or by cost, or the lines of histograms
+    by epoch.
+
+    Nothing for weights, which are pictures and no numbers to read.
+    """
+    rows: list[Long] = [_point(point, figure.plan.spec.metric) for point in points_of(figure)]
+    for filled in figure.lines:
+        if isinstance(filled.content, Curve):
+            rows += _marks(filled, filled.content, figure.plan.spec.metric)
+        elif isinstance(filled.content, Histogram):
+            rows += _epochs(filled, filled.content)
+    return rows
 
 
 def shares_of(histogram: Histogram) -> Array:
@@ -98,3 +114,46 @@ def tiled(matrix: Array) -> Array:
         top, left = (number // ACROSS) * step, (number % ACROSS) * step
         sheet[top : top + SIDE, left : left + SIDE] = picture
     return sheet
+
+
+def _marks(filled: Filled, curve: Curve, metric: str) -> list[Long]:
+    return [
+        {
+            **_line(filled),
+            "ratio": mark.ratio,
+            "kept_weights": mark.kept,
+            "metric": f"valid_{metric}",
+            "mean": round(100 * mark.mean, 6),
+            "std": round(100 * mark.std, 6),
+            "n": mark.n,
+        }
+        for mark in curve.marks
+    ]
+
+
+def _point(point: Point, metric: str) -> Long:
+    return {
+        "series": point.line.title,
+        "method": point.line.series.method,
+        "datasets": point.n,
+        "thread_seconds": round(point.seconds, 6),
+        "metric": metric,
+        "mean": round(point.score, 6),
+        "std": round(point.std, 6),
+    }
+
+
+def _epochs(filled: Filled, histogram: Histogram) -> list[Long]:
+    """By epoch the |w| below which each share of the weights lies; empty beyond the last bin."""
+    names = [f"below_{100 * share:g}_percent" for share in SHARES]
+    rows: list[Long] = []
+    for epoch, values in enumerate(quantiles(histogram).tolist()):
+        known = [None if math.isnan(value) else value for value in values]
+        rows.append({**_line(filled), "epoch": epoch, **dict(zip(names, known, strict=True))})
+    return rows
+
+
+def _line(filled: Filled) -> dict[str, str]:
+    line = filled.line
+    names = {"dataset": line.dataset, "group": line.group, "series": line.title}
+    return names | {"method": line.series.method}

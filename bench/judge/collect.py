@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from bench.declared.published import Corrected, Printed, Prints, Published
-from bench.declared.spec import Column, Row, TableSpec
-from bench.judge.ask import Ask
+from bench.declared.published import Corrected, Printed, Prints, Published, read_prints
+from bench.declared.spec import Column, Row, TableSpec, read_table
+from bench.errors import UsageError
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
-from bench.judge.metrics import metric_named, shown_metric
+from bench.judge.metrics import find_metric, metric_named, shown_metric
 from bench.judge.runs import StoredRuns
 from bench.judge.verdict import Verdict, judge, not_comparable
+from bench.plan.job import Job
 from bench.plan.names import column_key
+from bench.plan.plan import Place, each_once, plan_cells
+from bench.plan.query import Conditions, Query, conditions_of
+from bench.plan.selection import KINDS, place_of, rows_and_columns
 from iunet.declare.protocol import shipped_protocols
 
 PRINTED_RUNS = 3
@@ -48,20 +51,52 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class TablePlan:
+    """A table as selected: what is shown, under which conditions, and the runs of each cell.
+
+    Args:
+        metric: what cells show, or AS_PRINTED.
+        cells: the runs that each cell needs.
+    """
+
+    spec: TableSpec
+    conditions: Conditions
+    metric: str
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    cells: Mapping[Place, tuple[Job, ...]]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every run, once."""
+        return each_once(job for jobs in self.cells.values() for job in jobs)
+
+    def of(self, row: Row, column: Column) -> tuple[Job, ...]:
+        """The runs of one cell."""
+        return self.cells.get(place_of(row, column), ())
+
+
+@dataclass(frozen=True)
 class Collected:
     """A table's entries, row by row, and the conditions they were collected under.
 
     Args:
+        metric: what cells show, or AS_PRINTED.
         columns: those shown, appended ones last.
         rows: those shown, each with an entry for every column of its part.
         published: everything printed, shown or not.
     """
 
     spec: TableSpec
-    ask: Ask
+    conditions: Conditions
+    metric: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Row, tuple[Entry, ...]], ...]
     published: Published
+
+    def select(self, row: Row) -> str:
+        """The validation score that chooses a grid point in this row."""
+        return self.conditions.half(KINDS[row.part]).select
 
     def entries(self) -> list[Entry]:
         """Every entry, row by row."""
@@ -76,60 +111,67 @@ class Collected:
         return [e for e in self.entries() if isinstance(e.own, Refusal) and not e.own.final]
 
 
-def collect(
-    spec: TableSpec,
-    ask: Ask,
-    runs: StoredRuns,
-    prints: Prints,
-    rows: Sequence[Row],
-    columns: Sequence[Column],
-) -> Collected:
-    """Collect these rows and columns of a table."""
-    collected = []
-    for row in rows:
-        mine = [column for column in columns if column.part == row.part]
-        collected.append((row, tuple(_entry(spec, ask, runs, prints, row, c) for c in mine)))
-    return Collected(spec, ask, tuple(columns), tuple(collected), prints.numbers)
+def plan_table(query: Query) -> TablePlan:
+    """Look up what a query selects of a table, and plan its runs.
+
+    Raises:
+        UsageError, UnknownKey, ProtocolError: an unknown table, row, column, metric, method,
+            protocol, budget or seed; the message lists the known.
+    """
+    spec = read_table(query.name)
+    if spec.kind != "scores":
+        raise UsageError(f"{spec.key} counts data, it has no runs")
+    rows, columns = rows_and_columns(spec, query)
+    conditions = conditions_of(query, spec.usual_protocol, spec.budget)
+    allowed = spec.metrics or (spec.metric,)
+    metric = find_metric(query.metric, allowed) if query.metric else spec.metric
+    pairs = ((row, column) for row in rows for column in columns if column.part == row.part)
+    cells = plan_cells((place_of(row, column) for row, column in pairs), conditions)
+    return TablePlan(spec, conditions, metric, rows, columns, cells)
 
 
-def _entry(
-    spec: TableSpec, ask: Ask, runs: StoredRuns, prints: Prints, row: Row, column: Column
-) -> Entry:
-    wanted = _wanted(spec, ask, row, column)
-    own = _cell(runs, row, column, wanted)
+def collect(plan: TablePlan, runs: StoredRuns) -> Collected:
+    """The table as far as its runs are made."""
+    prints = read_prints(plan.spec.prints)
+    rows = tuple(
+        (row, tuple(_entry(plan, runs, prints, row, c) for c in plan.columns if c.part == row.part))
+        for row in plan.rows
+    )
+    return Collected(plan.spec, plan.conditions, plan.metric, plan.columns, rows, prints.numbers)
+
+
+def _entry(plan: TablePlan, runs: StoredRuns, prints: Prints, row: Row, column: Column) -> Entry:
+    wanted = _wanted(plan, row, column)
+    own = cell_of(runs, plan.of(row, column), wanted)
     place = (row.printed_name, column.printed_name)
     printed, correction = prints.numbers.get(place), prints.corrections.get(place)
     target = correction.printed if correction else printed
-    verdict = _verdict(own, target, column, spec, ask) if target else None
+    verdict = _verdict(own, target, column, plan) if target else None
     return Entry(row, column, wanted.metric, wanted.fact, own, printed, correction, verdict)
 
 
-def _wanted(spec: TableSpec, ask: Ask, row: Row, column: Column) -> Wanted:
-    metric = shown_metric(column, spec, ask.metric)
+def _wanted(plan: TablePlan, row: Row, column: Column) -> Wanted:
+    metric = shown_metric(column, plan.spec, plan.metric)
     return Wanted(
         metric=metric,
-        fact=metric_named(metric).fact or spec.fact(metric, row),
-        select=ask.select[row.part],
-        collapse=spec.collapse_fact(metric, row),
-        command=ask.command([row.dataset], [column_key(spec, column)]),
+        fact=metric_named(metric).fact or plan.spec.fact(metric, row),
+        select=plan.conditions.half(KINDS[row.part]).select,
+        collapse=plan.spec.collapse_fact(metric, row),
+        command=plan.conditions.command([row.dataset], [column_key(plan.spec, column)]),
     )
 
 
-def _cell(runs: StoredRuns, row: Row, column: Column, wanted: Wanted) -> Cell | Refusal:
-    planned = runs.planned(row.dataset, column.net, column.method, column.point)
-    return cell_of(runs, planned, wanted)
-
-
 def _verdict(
-    cell: Cell | Refusal, printed: Printed, column: Column, spec: TableSpec, ask: Ask
+    cell: Cell | Refusal, printed: Printed, column: Column, plan: TablePlan
 ) -> Verdict | None:
     """How a cell compares; None where it is empty and runs could fill it."""
     if isinstance(cell, Refusal):
         return not_comparable(cell.reason) if cell.final else None
-    if ask.protocol not in (*shipped_protocols(), Path(spec.protocol).stem):
-        return not_comparable(f"protocol {ask.protocol} is none the printed numbers stand for")
-    if not ask.full:
-        return not_comparable(f"budget {ask.budget} does less than what was printed")
+    protocol, budget = plan.conditions.protocol.key, plan.conditions.budget.key
+    if protocol not in (*shipped_protocols(), plan.spec.protocol_key):
+        return not_comparable(f"protocol {protocol} is none the printed numbers stand for")
+    if not plan.conditions.complete:
+        return not_comparable(f"budget {budget} does less than what was printed")
     if cell.metric != column.printed_metric:
         shown, printed_as = (
             _words(cell.metric),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 from bench.errors import DataError
-from bench.plan.job import Job
 from bench.store.records import Record
 from bench.store.store import Store
-from iunet.declare.point import Point
 
 
 @dataclass(frozen=True)
@@ -45,27 +43,13 @@ class Measured:
 
 
 class StoredRuns:
-    """Runs as far as they are in the store; each record is read once.
+    """Runs as far as they are in a store; each record is read once."""
 
-    Args:
-        jobs: everything the table needs, by what is fixed of the grid.
-        store: where results are.
-    """
-
-    def __init__(self, jobs: Mapping[Point, Iterable[Job]], store: Store) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._cells: dict[tuple[str, str, str, Point], list[Job]] = {}
         self._refused: dict[str, str] = {}
         self._failed: dict[str, str] | None = None
         self._measured: dict[str, Measured | None] = {}
-        for at, fixed in jobs.items():
-            for job in fixed:
-                self._cells.setdefault((job.dataset, job.net, job.method, at), []).append(job)
-
-    def planned(self, dataset: str, net: str, method: str, at: Point) -> Sequence[Job]:
-        """Every run of a cell: the grid in declared order, as far as it is not fixed by `at`,
-        every seed of each point."""
-        return self._cells.get((dataset, net, method, at), ())
 
     def measured(self, run_id: str) -> Measured | None:
         """What the run measured; None where it is not made or its record is refused."""

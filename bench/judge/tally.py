@@ -15,6 +15,7 @@ from bench.errors import NotComparable
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
+from bench.plan.selection import place_of
 
 WORTH = 0.05
 """The least by which the right column's share of agreeing cells exceeds that of wrong columns where
@@ -208,9 +209,9 @@ def _compared(verdict: Verdict | None) -> bool:
 
 def _place(table: Collected, entry: Entry) -> tuple[object, ...]:
     """What makes cells of two tables the same: the runs, what is read off them, and the print."""
-    column, ask = entry.column, table.ask
-    runs = (ask.protocol, ask.budget, entry.row.dataset, column.net, column.method, column.point)
-    return (*runs, entry.fact, entry.target and entry.target.mean)
+    protocol, budget = table.conditions.protocol.key, table.conditions.budget.key
+    runs = place_of(entry.row, entry.column)
+    return (protocol, budget, runs, entry.fact, entry.target and entry.target.mean)
 
 
 def _share(found: Iterator[bool]) -> Share:

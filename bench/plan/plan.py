@@ -1,4 +1,4 @@
-"""Planning: requests in, distinct jobs in order out."""
+"""Planning: the runs that cells of tables and lines of figures need."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from bench.datasets.preparation import (
     training_rows,
 )
 from bench.errors import UsageError
-from bench.plan.budget import Budget, find_budget
+from bench.plan.budget import Budget
 from bench.plan.identity import identity_of, plain, run_id
 from bench.plan.job import NO_NET, Job, Work
+from bench.plan.query import Conditions
 from iunet.declare.contract import Learner
 from iunet.declare.nets import NETS, Kind
 from iunet.declare.point import Point
-from iunet.declare.protocol import HalfProtocol, find_protocol
+from iunet.declare.protocol import HalfProtocol
 from iunet.declare.protocol import Protocol as Settings
 from iunet.declare.recipe import Recipe
 from iunet.declare.resolve import chosen_point, grid, resolve
@@ -31,27 +32,19 @@ from iunet.declare.tuned import Search, Tuned
 
 
 @dataclass(frozen=True)
-class Request:
-    """Runs asked for: every dataset × column × grid point × seed under one protocol and budget.
+class Place:
+    """A cell as it is planned: one method on one dataset.
 
     Args:
-        datasets: keys.
-        columns: (net, method) keys; an empty net means the method's usual one.
-        protocol: key, path of a .toml file, or the settings themselves.
-        budget: key.
-        seeds: some of the protocol's; None means all of them.
-        at: values of the grid that are fixed, by name; the rest of the grid stays.
-        searched: all of what is not fixed is run, even where the budget keeps one point of a grid
-            or the protocol gives an ablation one kappa.
+        dataset, method: keys.
+        net: key; empty means the method's usual one.
+        at: values of the method's grid that are fixed, by name; the rest of the grid stays.
     """
 
-    datasets: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
-    protocol: str | Settings
-    budget: str
-    seeds: tuple[int, ...] | None = None
+    dataset: str
+    net: str
+    method: str
     at: Point = ()
-    searched: bool = False
 
 
 class Dataset(Protocol):
@@ -96,39 +89,54 @@ def kind_of(dataset: str) -> Kind:
     return "pictures" if dataset in VISION else "table"
 
 
-def plan_jobs(requests: Iterable[Request], known: Known | None = None) -> list[Job]:
-    """Every run the requests need, once, in the order of the requests.
+def plan_cells(
+    places: Iterable[Place],
+    conditions: Conditions,
+    *,
+    searched: bool = False,
+    known: Known | None = None,
+) -> dict[Place, tuple[Job, ...]]:
+    """The runs of every cell: each point of its grid in declared order, with each seed.
+
+    Args:
+        searched: all of a grid that is not fixed is run, even where the budget keeps one point or
+            the protocol gives an ablation one kappa.
 
     Raises:
-        UsageError, UnknownKey: a dataset, method, net, protocol, budget or seed that is not known,
-            or a dataset this budget is not for.
+        UsageError, UnknownKey: a dataset, method, net or seed that is not known, or a dataset this
+            budget is not for.
     """
     where = known or shipped()
-    jobs: dict[str, Job] = {}
-    for request in requests:
-        for job in _jobs_of(request, where):
-            jobs.setdefault(job.run_id, job)
-    return list(jobs.values())
+    seeds = _seeds(conditions)
+    return {
+        place: tuple(_jobs_of(place, conditions, seeds, searched, where))
+        for place in dict.fromkeys(places)
+    }
 
 
-def _jobs_of(request: Request, known: Known) -> Iterator[Job]:
-    named = request.protocol
-    protocol = find_protocol(named) if isinstance(named, str) else named
-    budget = find_budget(request.budget)
-    seeds = _seeds(request, protocol)
-    for dataset in [_dataset(key, budget, known) for key in request.datasets]:
-        conditions = _Conditions(dataset, protocol, budget, request.at, request.searched)
-        data = plain(conditions.preparation)
-        for net, key in request.columns:
-            column = _column(net, known.method(key), conditions)
-            for variant in column.variants:
-                for seed in seeds:
-                    yield _job(conditions, column, variant, seed, data)
+def each_once(jobs: Iterable[Job]) -> list[Job]:
+    """The distinct runs, in the order they first come."""
+    found: dict[str, Job] = {}
+    for job in jobs:
+        found.setdefault(job.run_id, job)
+    return list(found.values())
+
+
+def _jobs_of(
+    place: Place, conditions: Conditions, seeds: Sequence[int], searched: bool, known: Known
+) -> Iterator[Job]:
+    dataset = _dataset(place.dataset, conditions.budget, known)
+    setting = _Setting(dataset, conditions.protocol, conditions.budget, place.at, searched)
+    data = plain(setting.preparation)
+    column = _column(place.net, known.method(place.method), setting)
+    for variant in column.variants:
+        for seed in seeds:
+            yield _job(setting, column, variant, seed, data)
 
 
 @dataclass(frozen=True)
-class _Conditions:
-    """Under what all runs of a request on one dataset are planned."""
+class _Setting:
+    """Under what all runs of a cell are planned."""
 
     dataset: Dataset
     protocol: Settings
@@ -167,7 +175,7 @@ class _Column:
     variants: Sequence[_Variant]
 
 
-def _column(net: str, method: Method, where: _Conditions) -> _Column:
+def _column(net: str, method: Method, where: _Setting) -> _Column:
     own = _net(net, method, where.kind)
     if isinstance(method, Tuned):
         return _Column(own, method, [_searched(method, own, where)])
@@ -180,7 +188,7 @@ def _column(net: str, method: Method, where: _Conditions) -> _Column:
     return _Column(own, method, variants)
 
 
-def _searched(method: Tuned, net: str, where: _Conditions) -> _Variant:
+def _searched(method: Tuned, net: str, where: _Setting) -> _Variant:
     """One search for all seeds, which trains under the first of them; see `_job` for others."""
     base: Chain | Learner = (
         method.of
@@ -199,7 +207,7 @@ def _searched(method: Tuned, net: str, where: _Conditions) -> _Variant:
     return _Variant((), search, search.settings(plain))
 
 
-def _spent(chain: Chain, where: _Conditions) -> Chain:
+def _spent(chain: Chain, where: _Setting) -> Chain:
     """The settings as far as the budget goes."""
     spent = where.budget.on_tables if where.kind == "table" else where.budget.on_pictures
     return spent(chain, training_rows(where.preparation, where.dataset.rows))
@@ -218,7 +226,7 @@ def _net(net: str, method: Method, kind: Kind) -> str:
     return net or usual
 
 
-def _points(method: Recipe, where: _Conditions) -> tuple[Point, ...]:
+def _points(method: Recipe, where: _Setting) -> tuple[Point, ...]:
     """The grid with what is fixed fixed, as far as the budget runs it."""
     whole = grid(method, where.half, where.dataset.key, searched=where.searched)
     fixed = {name: value for name, value in where.at if any(name in dict(p) for p in whole)}
@@ -235,7 +243,7 @@ def _points(method: Recipe, where: _Conditions) -> tuple[Point, ...]:
 
 
 def _job(
-    where: _Conditions, column: _Column, variant: _Variant, seed: int, data: Mapping[str, Any]
+    where: _Setting, column: _Column, variant: _Variant, seed: int, data: Mapping[str, Any]
 ) -> Job:
     work, settings = variant.work, variant.settings
     if isinstance(work, Search) and where.protocol.table.search.each_seed:
@@ -277,11 +285,11 @@ def _dataset(key: str, budget: Budget, known: Known) -> Dataset:
     return dataset
 
 
-def _seeds(request: Request, protocol: Settings) -> tuple[int, ...]:
-    if request.seeds is None:
-        return protocol.seeds
-    for seed in request.seeds:
+def _seeds(conditions: Conditions) -> tuple[int, ...]:
+    """The selected seeds, in the protocol's order."""
+    protocol = conditions.protocol
+    for seed in conditions.seeds:
         if seed not in protocol.seeds:
             known = ", ".join(str(s) for s in protocol.seeds)
             raise UsageError(f"protocol {protocol.key!r} has no seed {seed}; it has: {known}")
-    return tuple(seed for seed in protocol.seeds if seed in request.seeds)
+    return tuple(s for s in protocol.seeds if s in conditions.seeds or not conditions.seeds)

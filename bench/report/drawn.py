@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.declared.figures import FigureSpec, figure_names, read_figure
-from bench.figures.asked import prepare
 from bench.figures.caption import sheet_of
-from bench.figures.collect import Collected, collect
+from bench.figures.collect import FilledFigure, collect
+from bench.figures.plan import plan_figure
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet
@@ -64,7 +64,7 @@ def figures(scope: Scope, records: Sequence[Record], store: Store) -> list[Figur
 
 def picture_of(png: bytes) -> Picture:
     """A PNG drawn by bench.figures or bench.claims as the page holds it."""
-    from bench.figures.draw.make import PNG_DPI
+    from bench.figures.draw.style import PNG_DPI
 
     width = int.from_bytes(png[16:20], "big")  # the first field of a PNG's header
     uri = f"data:image/png;base64,{base64.b64encode(png).decode()}"
@@ -73,16 +73,16 @@ def picture_of(png: bytes) -> Picture:
 
 def figures_of(
     scope: Scope, spec: FigureSpec, records: Iterable[Record], store: Store
-) -> Iterator[tuple[Condition, Collected]]:
+) -> Iterator[tuple[Condition, FilledFigure]]:
     """A figure as far as records fill it, under each of its conditions."""
     methods = {series.method for series in spec.series}
     own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
     for condition in conditions_of(scope, spec.datasets, default_budget(), own):
-        asked = prepare(Query(spec.key, condition.named, condition.budget))
-        yield condition, collect(asked, store)
+        plan = plan_figure(Query(spec.key, condition.named, condition.budget))
+        yield condition, collect(plan, store)
 
 
-def drawable(figure: Collected) -> bool:
+def drawable(figure: FilledFigure) -> bool:
     """Whether there is anything to draw."""
     return any(line.content is not None for line in figure.lines)
 
@@ -93,7 +93,7 @@ def _figure(spec: FigureSpec, scope: Scope, records: Sequence[Record], store: St
     return Figure(spec.key, spec.title, drawings)
 
 
-def _drawing(condition: Condition, figure: Collected) -> Drawing:
+def _drawing(condition: Condition, figure: FilledFigure) -> Drawing:
     sheet = sheet_of(figure)
     return Drawing(
         condition=condition,
@@ -108,9 +108,9 @@ def _reading(sheet: Sheet) -> tuple[Note, ...]:
     return tuple(note for note in sheet.notes if not note.command)
 
 
-def _picture(figure: Collected) -> Picture | None:
+def _picture(figure: FilledFigure) -> Picture | None:
     if not drawable(figure):
         return None
-    from bench.figures.draw.make import png
+    from bench.figures.draw import png
 
     return picture_of(png(figure))

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench.judge.cell import point_text
-from bench.judge.collect import Collected, Entry
+from bench.judge.collect import Collected, Entry, TablePlan
 from bench.plan.job import Job
 from bench.plan.names import column_key, row_key
 from bench.report.provenance import commit_of, file_of, grouped
 from bench.report.views import SeenRow, TableViews, View
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.asked import Asked
 from bench.tables.why import explain
 
 DIGITS = 5
@@ -62,34 +61,34 @@ class Origins:
 
     def table(self, table: TableViews) -> list[list[list[list[Behind]]]]:
         """Of every cell by condition, block, row and column; nothing for a table of counts."""
-        if not table.asked:
+        if not table.plans:
             return []
         firsts = [views[0] for views in table.views]
-        return [self._view(a, view) for a, view in zip(table.asked, firsts, strict=True)]
+        return [self._view(a, view) for a, view in zip(table.plans, firsts, strict=True)]
 
     def runs(self) -> dict[str, list[Any]]:
         """The runs that cells name, by id, with every score that is named so far."""
         return {run_id: self._run(self.records[run_id]) for run_id in self.shown}
 
-    def _view(self, asked: Asked, view: View) -> list[list[list[Behind]]]:
-        return [[self._row(asked, row, view.table) for row in block.rows] for block in view.blocks]
+    def _view(self, plan: TablePlan, view: View) -> list[list[list[Behind]]]:
+        return [[self._row(plan, row, view.table) for row in block.rows] for block in view.blocks]
 
-    def _row(self, asked: Asked, row: SeenRow, table: Collected | None) -> list[Behind]:
+    def _row(self, plan: TablePlan, row: SeenRow, table: Collected | None) -> list[Behind]:
         entries = [cell.entry for cell in row.cells if cell.entry is not None]
-        return [self._cell(asked, entry, table) for entry in entries] if table else []
+        return [self._cell(plan, entry, table) for entry in entries] if table else []
 
-    def _cell(self, asked: Asked, entry: Entry, table: Collected) -> Behind:
-        jobs = jobs_of(asked, entry)
-        row, column = row_key(asked.spec, entry.row), column_key(asked.spec, entry.column)
+    def _cell(self, plan: TablePlan, entry: Entry, table: Collected) -> Behind:
+        jobs = plan.of(entry.row, entry.column)
+        row, column = row_key(plan.spec, entry.row), column_key(plan.spec, entry.column)
         found: Behind = {"names": f"{row} {column}"}
         if jobs:
-            command = asked.ask.command([row], [column])
+            command = plan.conditions.command([row], [column])
             alone = replace(table, rows=((entry.row, (entry,)),))
             why = explain(alone, jobs, self.records, command)
             settings = json.dumps(why["settings"], separators=(",", ":"))
             found |= {
                 "command": command,
-                "select": self.names.place(asked.ask.select[entry.row.part]),
+                "select": self.names.place(table.select(entry.row)),
                 "points": self._points(jobs),
                 "settings": self.settings.place(settings),
             }
@@ -130,13 +129,6 @@ class Origins:
             score = _rounded(value, DIGITS)
             found += [] if score is None else [place, score]
         return found
-
-
-def jobs_of(asked: Asked, entry: Entry) -> list[Job]:
-    """The runs of a cell, the whole grid."""
-    wanted = (entry.row.dataset, entry.column.net, entry.column.method)
-    planned = asked.planned.get(entry.column.point, ())
-    return [job for job in planned if (job.dataset, job.net, job.method) == wanted]
 
 
 def _rounded(value: object, digits: int, unit: float = 1) -> float | None:

@@ -72,7 +72,7 @@ def caption(sheet: Sheet) -> str:
 
 def options(table: TableViews, place: int) -> str:
     """What to add to a command to see a table under this one of its conditions."""
-    return " ".join(table.asked[place].ask.options) if table.asked else ""
+    return " ".join(table.plans[place].conditions.options) if table.plans else ""
 
 
 @dataclass(frozen=True)

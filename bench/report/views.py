@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bench.declared.published import Prints, read_prints
 from bench.declared.spec import Column, TableSpec
 from bench.judge.cell import Refusal
-from bench.judge.collect import Collected, Entry, collect
+from bench.judge.collect import Collected, Entry, TablePlan, collect, plan_table
 from bench.judge.metrics import AS_PRINTED
 from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
@@ -17,7 +16,6 @@ from bench.render.sheet import Block, Sheet, SheetCell, SheetRow
 from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.asked import Asked, prepare
 from bench.tables.sheet import sheet_of
 
 EMPTY = "empty"
@@ -86,14 +84,14 @@ class TableViews:
     """One table: its views by condition, each in all metrics; the first view is shown first.
 
     Args:
-        asked: what each condition plans; empty for a table of counts.
+        plans: of each condition; empty for a table of counts.
     """
 
     spec: TableSpec
     conditions: tuple[Condition, ...]
     metrics: tuple[str, ...]
     views: tuple[tuple[View, ...], ...]
-    asked: tuple[Asked, ...] = ()
+    plans: tuple[TablePlan, ...] = ()
 
     @property
     def first(self) -> View:
@@ -111,34 +109,23 @@ def score_views(
     if not conditions:
         return None
     metrics = metrics_of(spec)
-    asked = tuple(prepare(Query(spec.key, one.named, one.budget, metrics[0])) for one in conditions)
-    prints = read_prints(spec.prints)
-    views = []
-    for each, condition in zip(asked, conditions, strict=True):
-        runs = StoredRuns(each.planned, store)
-        collector = _Collector(each, condition, runs, prints)
-        views.append(tuple(collector.view(metric) for metric in metrics))
-    return TableViews(spec, conditions, metrics, tuple(views), asked)
+    queries = (Query(spec.key, one.named, one.budget, metrics[0]) for one in conditions)
+    plans = tuple(map(plan_table, queries))
+    runs = StoredRuns(store)
+    views = tuple(
+        tuple(_view(plan, condition, metric, runs) for metric in metrics)
+        for plan, condition in zip(plans, conditions, strict=True)
+    )
+    return TableViews(spec, conditions, metrics, views, plans)
 
 
-@dataclass(frozen=True)
-class _Collector:
-    """Collects a table under one condition."""
-
-    asked: Asked
-    condition: Condition
-    runs: StoredRuns
-    prints: Prints
-
-    def view(self, metric: str) -> View:
-        """The table in one metric."""
-        asked = self.asked
-        ask = replace(asked.ask, metric=metric)
-        table = collect(asked.spec, ask, self.runs, self.prints, asked.rows, asked.columns)
-        sheet = sheet_of(table)
-        blocks = zip(sheet.blocks, _parts(table), strict=True)
-        seen = tuple(_block(block, _entries(table, columns)) for block, columns in blocks)
-        return View(self.condition, metric, sheet, seen, table)
+def _view(plan: TablePlan, condition: Condition, metric: str, runs: StoredRuns) -> View:
+    """The table in one metric."""
+    table = collect(replace(plan, metric=metric), runs)
+    sheet = sheet_of(table)
+    blocks = zip(sheet.blocks, _parts(table), strict=True)
+    seen = tuple(_block(block, _entries(table, columns)) for block, columns in blocks)
+    return View(condition, metric, sheet, seen, table)
 
 
 def metrics_of(spec: TableSpec) -> tuple[str, ...]:

@@ -23,13 +23,12 @@ def caption_of(table: Collected) -> tuple[str, ...]:
 
 def conditions(table: Collected) -> tuple[str, ...]:
     """What the numbers were made under."""
-    ask, spec = table.ask, table.spec
+    spec = table.spec
     shown = (f"Beside {spec.printed}",) if spec.printed else ()
-    summed = metric_named(ask.metric).cost
+    summed = metric_named(table.metric).cost
     return (
         *shown,
-        f"protocol {ask.protocol} ({ask.protocol_title})",
-        f"budget {ask.budget} ({ask.budget_title})",
+        *table.conditions.captions,
         _metrics(table) + ("" if summed else ", mean ± population std over the seeds"),
         *_origins(table),
     )
@@ -48,7 +47,7 @@ def grid_sentences(table: Collected) -> list[str]:
     found: dict[tuple[str, str], dict[Point, list[Row]]] = {}
     for entry in table.entries():
         if isinstance(entry.own, Cell) and entry.own.point:
-            select = metric_title(table.ask.select[entry.row.part])
+            select = metric_title(table.select(entry.row))
             searched = entry.own.grid > 1
             how = f", chosen by mean validation {select}" if searched else ", not searched"
             points = found.setdefault((entry.column.title, how), {})
@@ -119,8 +118,8 @@ def environment_sentences(table: Collected) -> list[str]:
 
 def _metrics(table: Collected) -> str:
     """What is shown, in which unit; part by part where each part has its own."""
-    if table.ask.metric != AS_PRINTED:
-        metric = metric_named(table.ask.metric)
+    if table.metric != AS_PRINTED:
+        metric = metric_named(table.metric)
         return f"{metric.title}, {metric.unit}"
     parts: dict[str, set[str]] = {}
     for entry in table.entries():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.declared.spec import read_table
+from bench.judge.collect import plan_table
 from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import prepare
 
 
 def table_states(selections: Sequence[Query], store: Store) -> list[dict[str, str | int]]:
@@ -24,6 +24,6 @@ def _state(query: Query, store: Store) -> dict[str, str | int]:
     }
     if spec.kind == "counts":
         return {**base, "there": "counted when asked"}
-    jobs = prepare(query).jobs
+    jobs = plan_table(query).jobs
     made = len(jobs) - len(store.missing(jobs))
     return {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}

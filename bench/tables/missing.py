@@ -10,7 +10,7 @@ from bench.declared.spec import Column, Row
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry
 from bench.plan.names import column_key
-from bench.tables.appended import appended_key
+from bench.plan.selection import appended_key
 
 NO_RUNS = "no runs"
 STUCK = "without a result"
@@ -71,7 +71,7 @@ def _gap(table: Collected, entries: Sequence[Entry]) -> Gap:
     who = "every column" if every else ", ".join(column.title for column in columns)
     own = [column_key(table.spec, c) for c in columns if c in table.spec.columns]
     all_own = len(own) == sum(column.part == part for column in table.spec.columns)
-    command = table.ask.command(
+    command = table.conditions.command(
         datasets if len(datasets) < MANY else (),
         () if all_own else own,
     )

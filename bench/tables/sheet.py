@@ -34,15 +34,16 @@ from bench.tables.totals import (
 def file_name(table: Collected) -> str:
     """The stem of a table's files: it names every condition that is not the usual one, so that one
     rendering never overwrites another."""
-    spec, ask = table.spec, table.ask
+    spec, conditions = table.spec, table.conditions
+    protocol, budget = conditions.protocol.key, conditions.budget.key
     parts = [spec.key]
-    parts += [ask.metric.replace("_", "-")] if ask.metric != spec.metric else []
-    parts += [ask.protocol] if ask.protocol != Path(spec.usual_protocol).stem else []
-    parts += [ask.budget] if ask.budget != (spec.budget or default_budget()) else []
+    parts += [table.metric.replace("_", "-")] if table.metric != spec.metric else []
+    parts += [protocol] if protocol != spec.protocol_key else []
+    parts += [budget] if budget != (spec.budget or default_budget()) else []
     added = dict.fromkeys(column.title for column in table.columns if column not in spec.columns)
     parts += [f"with-{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}" for title in added]
     whole = {row for row, _ in table.rows} >= set(spec.rows)
-    whole = whole and set(table.columns) >= set(spec.columns) and not ask.seeds
+    whole = whole and set(table.columns) >= set(spec.columns) and not conditions.seeds
     return "-".join(parts) + ("" if whole else PART)
 
 

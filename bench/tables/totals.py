@@ -160,7 +160,7 @@ def _wins(
 def sum_rows(table: Collected, columns: Sequence[Column]) -> tuple[SheetRow, ...]:
     """Below costs: their sum over complete rows, its ratio to that of the first column, and how
     many configurations are tried in a row; nothing below scores, or where no row is complete."""
-    if not metric_named(table.ask.metric).cost:
+    if not metric_named(table.metric).cost:
         return ()
     rows = [
         {entry.column: entry.own for entry in entries if isinstance(entry.own, Cell)}

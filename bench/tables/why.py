@@ -9,16 +9,16 @@ from typing import Any
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import DataError, UsageError
 from bench.judge.cell import NO_POINT, Cell, Refusal, point_text, search_seconds
-from bench.judge.collect import Collected, Entry
+from bench.judge.collect import Collected, Entry, TablePlan, collect, plan_table
 from bench.judge.metrics import RUN_SECONDS, metric_named, metric_title, three_digits
+from bench.judge.runs import StoredRuns
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
 from bench.plan.names import MethodName, column_key, find_columns, find_rows, row_key
 from bench.plan.query import Query
+from bench.plan.selection import appended_columns, appended_key
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.appended import appended_columns, appended_key
-from bench.tables.asked import Asked, collected, prepare
 from bench.tables.sheet import printed_digits
 
 CHOSEN = "chosen_"
@@ -35,22 +35,18 @@ def explained(query: Query, row: str, column: str, store: Store) -> dict[str, An
     """
     spec = read_table(query.name)
     first, *others = _places(spec, row, column)
-    asked = _alone(query, first)
-    jobs = [
-        job
-        for job in asked.planned.get(first.column.point, ())
-        if (job.net, job.method) == (first.column.net, first.column.method)
-    ]
+    plan = _alone(query, first)
+    jobs = plan.of(first.row, first.column)
     records = {job.run_id: _record(store, job.run_id) for job in jobs}
     made = {run_id: record for run_id, record in records.items() if record is not None}
     methods = () if first.appended else (first.column_key,)
-    command = asked.ask.command([first.row_key], methods)
+    command = plan.conditions.command([first.row_key], methods)
     command += f" --with {first.column_key}" if first.appended else ""
-    options = " ".join(asked.ask.options)
+    options = " ".join(plan.conditions.options)
     also = [f"bench why {spec.key} {place.names} {options}".strip() for place in others]
     return {
         "cell": f"{spec.key} {first.names}",
-        **explain(collected(asked, store), jobs, made, command),
+        **explain(collect(plan, StoredRuns(store)), jobs, made, command),
         "also": also,
     }
 
@@ -101,11 +97,11 @@ def _columns(spec: TableSpec, name: str) -> tuple[tuple[Column, ...], bool]:
         return appended_columns(spec, (name,)), True
 
 
-def _alone(query: Query, place: _Place) -> Asked:
+def _alone(query: Query, place: _Place) -> TablePlan:
     """The cell as a table of its own."""
     one, key = replace(query, datasets=(place.row_key,)), (place.column_key,)
-    asked = prepare(replace(one, appended=key) if place.appended else replace(one, methods=key))
-    return replace(asked, rows=(place.row,), columns=(place.column,))
+    plan = plan_table(replace(one, appended=key) if place.appended else replace(one, methods=key))
+    return replace(plan, rows=(place.row,), columns=(place.column,))
 
 
 def _record(store: Store, run_id: str) -> Record | None:
@@ -128,10 +124,10 @@ def explain(
         command: makes just this cell.
     """
     entry = table.entries()[0]
-    select = table.ask.select[entry.row.part]
+    select = table.select(entry.row)
     return {
-        "protocol": table.ask.protocol,
-        "budget": table.ask.budget,
+        "protocol": table.conditions.protocol.key,
+        "budget": table.conditions.budget.key,
         "metric": entry.metric,
         "fact": entry.fact,
         "own": _own(entry),

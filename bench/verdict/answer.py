@@ -14,10 +14,10 @@ from bench.judge.cell import Cell, Wanted, cell_of
 from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA
 from bench.judge.runs import Measured, StoredRuns
-from bench.plan.budget import default_budget
-from bench.plan.job import NO_NET, Job
+from bench.plan.budget import default_budget, find_budget
 from bench.plan.names import MethodName, find_column
-from bench.plan.plan import Request, plan_jobs
+from bench.plan.plan import Place, plan_cells
+from bench.plan.query import Conditions
 from bench.store.store import Store
 from iunet.declare.protocol import Protocol
 
@@ -62,21 +62,21 @@ def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Score
         UnknownKey, UsageError: a question names a method that nobody declares.
         DamagedRecord: a record of the store cannot be trusted.
     """
-    rows = tuple(row.dataset for row in read_table(questions.table).rows)
-    first = _jobs(rows, [questions.method], protocol)
-    begun = {job.dataset for job in first if store.has(job.run_id)}
-    datasets = tuple(dataset for dataset in rows if dataset in begun)
-    methods = methods_of(questions)
-    stored = StoredRuns({(): _jobs(datasets, methods, protocol)}, store)
-    metric = questions.metrics[0]
+    rows = [row.dataset for row in read_table(questions.table).rows]
+    conditions = Conditions(protocol, find_budget(default_budget()))
+    first = plan_cells((_place(row, questions.method) for row in rows), conditions)
+    datasets = tuple(
+        place.dataset for place, jobs in first.items() if any(store.has(job.run_id) for job in jobs)
+    )
+    keys = [(dataset, method) for dataset in datasets for method in methods_of(questions)]
+    cells = plan_cells((_place(*key) for key in keys), conditions)
+    runs, metric = StoredRuns(store), questions.metrics[0]
     wanted = Wanted(metric, metric, protocol.table.select, None, "")
     found: dict[tuple[str, str], tuple[Measured, ...]] = {}
-    for dataset in datasets:
-        for method in methods:
-            name = MethodName.parse(method)
-            cell = cell_of(stored, stored.planned(dataset, name.net, name.method, ()), wanted)
-            if isinstance(cell, Cell):
-                found[dataset, method] = cell.runs
+    for key in keys:
+        cell = cell_of(runs, cells[_place(*key)], wanted)
+        if isinstance(cell, Cell):
+            found[key] = cell.runs
     return Scores(protocol, found, datasets)
 
 
@@ -88,10 +88,9 @@ def methods_of(questions: Questions) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def _jobs(datasets: tuple[str, ...], methods: Sequence[str], protocol: Protocol) -> list[Job]:
-    names = [MethodName.parse(method) for method in methods]
-    columns = tuple(("" if name.net == NO_NET else name.net, name.method) for name in names)
-    return plan_jobs([Request(datasets, columns, protocol, default_budget())])
+def _place(dataset: str, method: str) -> Place:
+    name = MethodName.parse(method)
+    return Place(dataset, name.net, name.method)
 
 
 class Finding(Enum):

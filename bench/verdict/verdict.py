@@ -10,13 +10,14 @@ from statistics import fmean, variance
 from bench.declared.published import printed_tables, read_published
 from bench.declared.questions import Questions, read_questions
 from bench.declared.spec import read_table
+from bench.judge.collect import collect, plan_table
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA
+from bench.judge.runs import StoredRuns
 from bench.judge.tally import Tally, tally_of
 from bench.plan.names import MethodName
 from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import collected, prepare
 from bench.verdict.answer import (
     Answer,
     MixedAnswer,
@@ -318,5 +319,5 @@ def _tally(scores: Scores, store: Store) -> Tally | None:
         there = tuple(dataset for dataset in scores.datasets if dataset in rows)
         query = Query(name, protocol=scores.protocol.key, datasets=there)
         if there:
-            tables.append(collected(prepare(query), store))
+            tables.append(collect(plan_table(query), StoredRuns(store)))
     return tally_of(tables)

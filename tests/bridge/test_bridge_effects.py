@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 from made_up import made_up_predictions, made_up_record
+from planned import planned_jobs
 
 from bench.bridge.effects import bridged, unknown
 from bench.bridge.fields import values_of
 from bench.bridge.legs import runs_of
 from bench.bridge.way import is_step
-from bench.plan.plan import Request, plan_jobs
 
 DATASETS = ("iris", "wine", "breast-cancer")
 
@@ -63,7 +63,7 @@ def test_shared_runs_are_planned_once_and_keep_the_protocols_own_name(ask, ends)
         job.run_id: job.protocol
         for end in ends
         for method in ("dense", "omp")
-        for job in plan_jobs([Request(("iris",), (("", method),), end.key, "demo")])
+        for job in planned_jobs(("iris",), (("", method),), end.key, "demo")
     }
 
     assert len(ids) == len(set(ids))

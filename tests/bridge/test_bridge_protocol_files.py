@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 from made_up import made_up_predictions, made_up_record
+from planned import planned_jobs
 
 from bench.__main__ import run
-from bench.plan.plan import Request, plan_jobs
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_command_takes_a_file_of_ones_own(command, mine, results, capsys):
 @pytest.fixture
 def made(mine, store, results):
     """One run of the file's protocol, and a copy of the results folder."""
-    (job, *_) = plan_jobs([Request(("iris",), (("", "omp"),), mine, "demo")])
+    (job, *_) = planned_jobs(("iris",), (("", "omp"),), mine, "demo")
     store.write(made_up_record(job, 0.5), made_up_predictions())
     return shutil.copytree(results, results.with_name("copy"))
 

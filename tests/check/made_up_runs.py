@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 from made_up import METRICS, made_up_predictions
+from planned import planned_jobs
 
 from bench.datasets.catalogue import find_entry
-from bench.plan.plan import Request, plan_jobs
 from bench.store.records import new_record, to_json
 from bench.store.reference import write_reference
 from bench.store.store import Store
@@ -31,7 +31,7 @@ ELSEWHERE = HERE | {"environment": "e1", "python": "3.12"}
 def jobs_of(datasets=TEN, methods=("iunet",), budget="full", seeds=None):
     """Planned runs."""
     columns = tuple(("mlp-tab", method) for method in methods)
-    return plan_jobs([Request(tuple(datasets), columns, default_protocol(), budget, seeds)])
+    return planned_jobs(tuple(datasets), columns, default_protocol(), budget, seeds)
 
 
 def record_of(job, score=0.8, origin=None):

@@ -6,9 +6,9 @@ from made_up import made_up_predictions, made_up_record
 from bench.claims.judge import verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.declared.claims import read_claims, selected
+from bench.judge.collect import plan_table
 from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import prepare
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def make(store):
     """Write a record of every run a selection needs; `score` gives a fraction for a job."""
 
     def write(selection, score, facts=None):
-        for job in prepare(selection).jobs:
+        for job in plan_table(selection).jobs:
             store.write(made_up_record(job, score(job), facts=facts), made_up_predictions())
 
     return write

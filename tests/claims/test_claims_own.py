@@ -10,8 +10,8 @@ from bench.claims.judge import rank
 from bench.claims.numbers import OwnNumbers
 from bench.claims.outline import comparison_text, verdict_text
 from bench.declared.claims import read_claims
+from bench.judge.collect import plan_table
 from bench.plan.query import Query
-from bench.tables.asked import prepare
 from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")
@@ -148,7 +148,7 @@ def test_agreement_of_networks_that_give_one_class_decides_nothing(make, on_own,
 def spend(store, seconds):
     """Runs of IUNET and of the tuned perceptron; `seconds` of a job, and of its search if any."""
     selection = Query("cost", datasets=ROWS, methods=("iunet", "mlp-tab-c"))
-    for job in prepare(selection).jobs:
+    for job in plan_table(selection).jobs:
         facts = {"trials": 40, "search_seconds": 0.0} if job.method == "mlp-tab-c" else None
         record = replace(made_up_record(job, 0.7, facts=facts), cost={"fit_seconds": seconds(job)})
         store.write(record, made_up_predictions())

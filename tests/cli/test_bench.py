@@ -8,10 +8,10 @@ import sys
 from dataclasses import asdict
 
 import pytest
+from planned import planned_jobs
 
 from bench.__main__ import _declared_errors, run
 from bench.declared.spec import read_table
-from bench.plan.plan import Request, plan_jobs
 from bench.store.records import failure_of
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol
@@ -225,7 +225,7 @@ def test_a_demo_is_made_once_and_then_only_shown(bench):
 
 def test_failures_are_shown_with_their_tracebacks_also_as_json(bench, tmp_path):
     words = ("--budget", "demo", "-d", "iris", "-m", "xgb", "-s", "42")
-    (job,) = plan_jobs([Request(("iris",), (("", "xgb"),), default_protocol(), "demo", (42,))])
+    (job,) = planned_jobs(("iris",), (("", "xgb"),), default_protocol(), "demo", (42,))
     failure = failure_of(job, ValueError("no luck"))
     Store(tmp_path / "results").write_failure(job, failure)
 

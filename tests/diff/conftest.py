@@ -6,10 +6,10 @@ from made_up import made_up_predictions, made_up_record
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
 from bench.diff.diff import diffs
+from bench.judge.collect import plan_table
 from bench.plan.names import find_columns
 from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import prepare
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def make(store):
     """Write a record of every run a selection needs; `score` gives a fraction for a job."""
 
     def write(selection, score):
-        for job in prepare(selection).jobs:
+        for job in plan_table(selection).jobs:
             store.write(made_up_record(job, score(job)), made_up_predictions())
 
     return write

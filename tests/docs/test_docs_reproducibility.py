@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 from made_up import METRICS, made_up_predictions, made_up_record
+from planned import planned_jobs
 
 from bench.docs import records as recorded
 from bench.docs import reproducibility
 from bench.errors import BenchError
-from bench.plan.plan import Request, plan_jobs
 from bench.report.provenance import environments_of
 from bench.store.store import Store, shipped_store
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -20,7 +20,7 @@ OTHER = next(key for key in shipped_protocols() if key != default_protocol())
 
 def records_of(datasets, columns, protocol=None, budget="full", **origin):
     """Records of planned jobs, half an hour each."""
-    jobs = plan_jobs([Request(datasets, columns, protocol or default_protocol(), budget)])
+    jobs = planned_jobs(datasets, columns, protocol or default_protocol(), budget)
     records = [made_up_record(job, 0.8) for job in jobs]
     return [
         replace(

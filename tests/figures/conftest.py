@@ -6,8 +6,8 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from made_up_arrays import PICTURE, made_up_histogram, made_up_layer
 
-from bench.figures.asked import prepare
 from bench.figures.collect import collect
+from bench.figures.plan import plan_figure
 from bench.plan.plan import kind_of
 from bench.store.store import Store
 
@@ -33,7 +33,7 @@ def keep_all(keep):
     """Write everything a selection needs; accuracy is 0.9 at ratio 2 and falls a point a ratio."""
 
     def write(selection):
-        for job in prepare(selection).jobs:
+        for job in plan_figure(selection).jobs:
             inputs = PICTURE if kind_of(job.dataset) == "pictures" else 30
             arrays = made_up_histogram() | made_up_layer(inputs=inputs, seed=job.seed)
             ratio = dict(job.point).get("ratio", 8)
@@ -45,4 +45,4 @@ def keep_all(keep):
 @pytest.fixture
 def show(store):
     """The collected figure of a selection."""
-    return lambda selection: collect(prepare(selection), store)
+    return lambda selection: collect(plan_figure(selection), store)

@@ -4,9 +4,9 @@ import pytest
 
 from bench.datasets.catalogue import find_entry
 from bench.declared.figures import figure_names
-from bench.figures.asked import prepare
 from bench.figures.caption import sheet_of
 from bench.figures.files import latex, markdown
+from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -32,7 +32,7 @@ def test_a_caption_names_protocol_budget_seeds_and_chosen_kappas(keep_all, show)
 
 def test_missing_runs_are_named_with_the_command_that_makes_them(keep, show):
     selection = Query("figure2", budget="quick", protocol=OTHER, datasets=("cifar10",))
-    for job in prepare(selection).jobs:
+    for job in plan_figure(selection).jobs:
         if job.method != "iunet":
             keep(job)
 
@@ -44,7 +44,7 @@ def test_missing_runs_are_named_with_the_command_that_makes_them(keep, show):
 
 def test_runs_whose_loss_was_not_finite_are_counted_below_curves(keep, show):
     selection = Query("figure2", budget="quick", datasets=("cifar10",))
-    for job in prepare(selection).jobs:
+    for job in plan_figure(selection).jobs:
         keep(job, facts={"kept_weights": 100, "last_loss": None if job.method == "omp" else 1.0})
 
     texts = [note.text for note in sheet_of(show(selection)).notes]
@@ -53,7 +53,7 @@ def test_runs_whose_loss_was_not_finite_are_counted_below_curves(keep, show):
 
 
 def test_a_dataset_without_anything_is_left_out_of_the_picture_and_said(keep, show):
-    for job in prepare(Query("figure5", datasets=("svhn",))).jobs:
+    for job in plan_figure(Query("figure5", datasets=("svhn",))).jobs:
         keep(job, {"histogram": [[1, 0]], "histogram_edges": [0, 1, 2]})
 
     figure = show(Query("figure5"))

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from made_up_arrays import made_up_histogram, made_up_layer
 
-from bench.figures.asked import prepare
 from bench.figures.collect import Histogram, Weights, undrawn
-from bench.figures.long import figure_rows
-from bench.figures.numbers import quantiles, shares_of, stretched, tiled
+from bench.figures.numbers import figure_rows, quantiles, shares_of, stretched, tiled
+from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 
 DEMO = Query("figure2", budget="demo")
@@ -21,7 +20,7 @@ def line_of(figure, title, group=None):
 
 
 def test_a_curve_has_mean_population_std_and_kept_weights_of_every_ratio(keep, show):
-    for job in prepare(DEMO).jobs:
+    for job in plan_figure(DEMO).jobs:
         point = dict(job.point)
         score = 0.5 + 0.01 * point["ratio"] + (0.03 if job.seed == 42 else 0.0)
         keep(job, valid=score, facts={"kept_weights": 1000 / point["ratio"]})
@@ -36,7 +35,7 @@ def test_a_curve_has_mean_population_std_and_kept_weights_of_every_ratio(keep, s
 
 
 def test_a_ratio_that_lacks_a_seed_is_not_drawn_but_named(keep, show):
-    for job in prepare(DEMO).jobs:
+    for job in plan_figure(DEMO).jobs:
         if (job.method, job.seed, dict(job.point)["ratio"]) != ("omp", 1, 4):
             keep(job)
 
@@ -49,7 +48,7 @@ def test_a_ratio_that_lacks_a_seed_is_not_drawn_but_named(keep, show):
 
 
 def test_a_histogram_is_that_of_the_first_seed(keep, show):
-    for job in prepare(Query("figure3", budget="demo")).jobs:
+    for job in plan_figure(Query("figure3", budget="demo")).jobs:
         keep(job, made_up_histogram())
 
     figure = show(Query("figure3", budget="demo"))
@@ -61,7 +60,7 @@ def test_a_histogram_is_that_of_the_first_seed(keep, show):
 
 
 def test_weights_are_those_that_were_kept(keep, show):
-    for job in prepare(Query("figure6", budget="demo")).jobs:
+    for job in plan_figure(Query("figure6", budget="demo")).jobs:
         keep(job, made_up_layer())
 
     content = line_of(show(Query("figure6", budget="demo")), "IUNET").content
@@ -72,7 +71,7 @@ def test_weights_are_those_that_were_kept(keep, show):
 
 def test_a_run_that_kept_no_array_is_missing_and_says_what_helps(keep, show, store):
     selection = Query("figure3", budget="demo")
-    first, *others = prepare(selection).jobs
+    first, *others = plan_figure(selection).jobs
     path = keep(first)
     for job in others:
         keep(job, made_up_histogram())
@@ -81,13 +80,13 @@ def test_a_run_that_kept_no_array_is_missing_and_says_what_helps(keep, show, sto
 
     assert lacking.line.title == "κ = 1"
     assert lacking.obstacle == f"{path} kept nothing to draw; delete it and give the command again"
-    assert undrawn(prepare(selection), store) == [first]
+    assert undrawn(plan_figure(selection), store) == [first]
 
 
 def test_a_failed_run_says_why(store, show, keep):
     from bench.store.records import failure_of
 
-    job = prepare(Query("figure3", budget="demo")).jobs[0]
+    job = plan_figure(Query("figure3", budget="demo")).jobs[0]
     store.write_failure(job, failure_of(job, ValueError("loss is not finite")))
 
     found = line_of(show(Query("figure3", budget="demo")), "κ = 1")

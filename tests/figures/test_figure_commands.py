@@ -9,9 +9,10 @@ import pytest
 
 from bench.__main__ import run
 from bench.declared.figures import figure_names
+from bench.judge.collect import collect, plan_table
+from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.store.store import Store
-from bench.tables.asked import collected, prepare
 from bench.tables.sheet import render
 
 PDFLATEX = pytest.mark.skipif(
@@ -115,7 +116,7 @@ def test_only_drawing_imports_matplotlib_and_nothing_here_imports_torch(
 def test_tables_and_figures_compile_in_one_document(keep_all, store):
     keep_all(Query("figure3", budget="demo"))
     keep_all(Query("figure4", budget="demo"))
-    render(collected(prepare(Query("demo")), store), store.results / "tables")
+    render(collect(plan_table(Query("demo")), StoredRuns(store)), store.results / "tables")
     for name in ("figure2", "figure3", "figure4"):
         run([name, "--budget", "demo", "--no-run", "--fresh"])
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.figures.asked import prepare
 from bench.figures.caption import sheet_of
 from bench.figures.draw.costs import draw_costs
 from bench.figures.draw.style import style
-from bench.figures.long import figure_rows
-from bench.figures.numbers import points_of
+from bench.figures.numbers import figure_rows, points_of
+from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 
 BOTH = ("vehicle", "car")
@@ -30,7 +29,7 @@ def spend(store):
     """Write the runs of figure 7 on these datasets, without those of some methods."""
 
     def write(datasets=BOTH, without=()):
-        for job in prepare(Query("figure7", datasets=datasets)).jobs:
+        for job in plan_figure(Query("figure7", datasets=datasets)).jobs:
             if job.method not in without:
                 facts = SEARCHED if job.method.endswith(("-tuned", "-c")) else None
                 record = made_up_record(job, score(job), facts=facts)
@@ -81,7 +80,7 @@ def test_datasets_that_lack_the_same_share_a_note_with_one_command(show):
 
 def test_a_run_without_its_seconds_leaves_its_dataset_out_and_says_so(spend, show, store):
     spend(("vehicle",))
-    job = next(job for job in prepare(Query("figure7", datasets=("vehicle",))).jobs)
+    job = next(job for job in plan_figure(Query("figure7", datasets=("vehicle",))).jobs)
     store.write(replace(made_up_record(job, 0.8), cost={}), made_up_predictions())
 
     figure = shown(show, ("vehicle",))

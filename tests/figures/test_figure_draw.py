@@ -12,25 +12,25 @@ import pytest
 from made_up_arrays import made_up_histogram
 
 from bench.declared.figures import figure_names
-from bench.figures.asked import prepare
-from bench.figures.collect import Collected, Curve, Filled, Histogram, Mark
+from bench.figures.collect import Curve, Filled, FilledFigure, Histogram, Mark
+from bench.figures.draw import pictures
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
-from bench.figures.draw.histograms import alike, draw_histograms, drawn_edges
-from bench.figures.draw.make import pictures
+from bench.figures.draw.first_layer import alike, draw_histograms, drawn_edges
 from bench.figures.draw.style import PAGE, SMALL, STROKES, style
+from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 
 AGAIN = """
 import sys
 from hashlib import sha256
 from pathlib import Path
-from bench.figures.asked import prepare
+from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 from bench.figures.collect import collect
-from bench.figures.draw.make import pictures
+from bench.figures.draw import pictures
 from bench.store.store import Store
 for name in sys.argv[2:]:
-    figure = collect(prepare(Query(name, budget="demo")), Store(Path(sys.argv[1])))
+    figure = collect(plan_figure(Query(name, budget="demo")), Store(Path(sys.argv[1])))
     for ending, content in pictures(figure).items():
         print(name + ending, sha256(content).hexdigest())
 """
@@ -38,13 +38,13 @@ for name in sys.argv[2:]:
 
 def curves(**scores):
     """Lines of figure 2 on digits by title, each with one score at every ratio."""
-    asked = prepare(Query("figure2", budget="demo"))
+    asked = plan_figure(Query("figure2", budget="demo"))
     lines = []
     for line in asked.lines:
         if line.group == "ILO" and line.title in scores:
             marks = tuple(Mark(r, scores[line.title], 0.0, 3, None) for r in (2, 4))
             lines.append(Filled(line, Curve(marks), (), "", ()))
-    return Collected(asked, tuple(lines))
+    return FilledFigure(asked, tuple(lines))
 
 
 def texts_of(drawing):
@@ -91,13 +91,13 @@ def test_a_pdf_embeds_its_fonts_and_names_no_date_or_program(name, keep_all, sho
 
 @pytest.mark.parametrize("name", figure_names())
 def test_every_text_is_at_least_seven_points_and_the_figure_fits_a_page(name, keep_all, show):
-    from bench.figures.draw.make import DRAW
+    from bench.figures.draw import DRAW
 
     keep_all(Query(name, budget="demo"))
     figure = show(Query(name, budget="demo"))
 
     with style():
-        drawing = DRAW[figure.asked.spec.kind](figure)
+        drawing = DRAW[figure.plan.spec.kind](figure)
         sizes = [text.get_fontsize() for text in texts_of(drawing)]
         math = [text.get_text() for text in texts_of(drawing) if "$" in text.get_text()]
 
@@ -162,7 +162,7 @@ def test_counts_are_short():
 @pytest.mark.parametrize(("reach", "shared"), [(1.0, True), (0.0625, False)])
 def test_panels_share_an_axis_only_where_their_bins_reach_about_as_far(reach, shared, keep, show):
     selection = Query("figure3", budget="demo")
-    for job in prepare(selection).jobs:
+    for job in plan_figure(selection).jobs:
         arrays = made_up_histogram()
         if job.method == "omp":
             arrays["histogram_edges"] = arrays["histogram_edges"] * reach
@@ -173,7 +173,7 @@ def test_panels_share_an_axis_only_where_their_bins_reach_about_as_far(reach, sh
 
 def test_bins_that_widen_are_drawn_on_a_logarithmic_axis(keep, show):
     widening = np.array([0, *np.geomspace(1e-5, 1, 32)])
-    for job in prepare(Query("figure3", budget="demo")).jobs:
+    for job in plan_figure(Query("figure3", budget="demo")).jobs:
         keep(job, made_up_histogram() | {"histogram_edges": widening})
 
     with style():

@@ -8,9 +8,8 @@ from made_up import made_up_predictions, made_up_record
 from made_up_arrays import made_up_histogram, made_up_layer
 
 from bench.cli.runs import write_shipped
-from bench.figures.asked import prepare
 from bench.figures.collect import collect, undrawn
-from bench.figures.shipped import drawn_arrays
+from bench.figures.plan import drawn_arrays, plan_figure
 from bench.plan.query import Query
 from bench.store.arrays import LARGEST_SHIPPED, arrays_from_json, arrays_to_json
 from bench.store.records import DamagedRecord
@@ -61,16 +60,16 @@ def test_a_figure_is_drawn_from_shipped_records_alone(keep_all, store):
 
     other = ship(store)
 
-    figure = collect(prepare(DEMO), other)
+    figure = collect(plan_figure(DEMO), other)
     assert figure.missing() == []
     assert figure.lines[0].content.counts.tolist() == made_up_histogram()["histogram"].tolist()
-    assert undrawn(prepare(DEMO), other) == []
+    assert undrawn(plan_figure(DEMO), other) == []
     assert {run.source for line in figure.lines for run in line.runs} == {"shipped"}
 
 
 def test_a_run_ships_only_what_a_figure_draws_of_it(keep_all, store):
     keep_all(Query("figure2", budget="demo"))
-    jobs = {job.run_id: job for job in prepare(Query("figure2", budget="demo")).jobs}
+    jobs = {job.run_id: job for job in plan_figure(Query("figure2", budget="demo")).jobs}
 
     other = ship(store)
 
@@ -94,7 +93,7 @@ def test_a_run_ships_only_what_a_figure_draws_of_it(keep_all, store):
 def test_records_that_are_kept_in_a_shipped_file_keep_their_arrays(keep_all, store):
     keep_all(DEMO)
     other = ship(store)
-    job = prepare(Query("figure2", budget="demo")).jobs[0]
+    job = plan_figure(Query("figure2", budget="demo")).jobs[0]
     new = Store(store.results.parent / "new")
     new.write(made_up_record(job, 0.5), made_up_predictions())
 
@@ -102,18 +101,18 @@ def test_records_that_are_kept_in_a_shipped_file_keep_their_arrays(keep_all, sto
 
     again = Store(other.results, store.results / "reference")
     assert again.has(job.run_id)
-    assert collect(prepare(DEMO), again).missing() == []
+    assert collect(plan_figure(DEMO), again).missing() == []
 
 
 def test_a_shipped_record_without_arrays_is_run_again_for_a_figure(keep, store, tmp_path):
-    for job in prepare(DEMO).jobs:
+    for job in plan_figure(DEMO).jobs:
         keep(job)
     write_reference(store.records(), tmp_path / "reference")
     other = Store(tmp_path / "elsewhere", tmp_path / "reference")
 
-    figure = collect(prepare(DEMO), other)
+    figure = collect(plan_figure(DEMO), other)
 
-    assert undrawn(prepare(DEMO), other) == prepare(DEMO).jobs
+    assert undrawn(plan_figure(DEMO), other) == plan_figure(DEMO).jobs
     assert [line.obstacle for line in figure.missing()] == [""] * 5
 
 
@@ -124,11 +123,11 @@ def test_a_damaged_array_is_one_clear_line(keep_all, store):
     path.write_text(path.read_text().replace('"histogram_edges":[', '"histogram_edges":["x",'))
 
     with pytest.raises(DamagedRecord, match="histogram_edges.*restore it from the repository"):
-        Store(other.results, path.parent).drawings(prepare(DEMO).jobs[0].run_id)
+        Store(other.results, path.parent).drawings(plan_figure(DEMO).jobs[0].run_id)
 
 
 def test_records_of_a_protocol_of_ones_own_are_shipped_without_arrays(store):
-    job = prepare(DEMO).jobs[0]
+    job = plan_figure(DEMO).jobs[0]
     record = made_up_record(job, 0.5)
 
     assert drawn_arrays([record])[job.run_id] == {"histogram", "histogram_edges", "first_layer"}

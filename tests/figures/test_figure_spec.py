@@ -6,9 +6,10 @@ from baselines.registry import find_methods
 from bench.datasets.catalogue import find_entry
 from bench.declared.figures import figure_names, parse_figure, read_figure
 from bench.errors import BenchError, UsageError
-from bench.figures.asked import prepare
+from bench.figures.plan import plan_figure
 from bench.folders import table_names
 from bench.plan.query import Query
+from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import default_protocol, find_protocol
 
 TOML = """
@@ -50,7 +51,7 @@ def test_a_file_that_is_wrong_is_refused_with_the_place(change, said):
 
 def test_figure_2_has_every_ratio_of_every_kappa_under_any_budget():
     for budget in ("full", "quick"):
-        asked = prepare(Query("figure2", budget=budget, datasets=("cifar10",)))
+        asked = plan_figure(Query("figure2", budget=budget, datasets=("cifar10",)))
         points = {line.title: [dict(job.point) for job in line.jobs] for line in asked.lines}
 
         assert list(points) == [
@@ -63,49 +64,49 @@ def test_figure_2_has_every_ratio_of_every_kappa_under_any_budget():
 
 
 def test_equal_runs_of_two_lines_are_planned_once():
-    asked = prepare(Query("figure2", datasets=("cifar10",)))
+    asked = plan_figure(Query("figure2", datasets=("cifar10",)))
 
     assert len(asked.jobs) == (1 + 4 + 1 + 1) * 4 * 3
 
 
 def test_a_figure_of_arrays_needs_one_seed_and_the_chosen_ratio():
-    asked = prepare(Query("figure3"))
+    asked = plan_figure(Query("figure3"))
 
     first = find_protocol(default_protocol()).seeds[0]
     assert [(job.seed, dict(job.point)["ratio"]) for job in asked.jobs] == [(first, 4)] * 5
-    assert [job.seed for job in prepare(Query("figure3", seeds=(1, 2))).jobs] == [1] * 5
+    assert [job.seed for job in plan_figure(Query("figure3", seeds=(1, 2))).jobs] == [1] * 5
 
 
 def test_a_table_has_no_kappa_to_choose():
-    asked = prepare(Query("figure4", datasets=("arrhythmia",)))
+    asked = plan_figure(Query("figure4", datasets=("arrhythmia",)))
 
     assert [job.point for job in asked.jobs] == [()] * 4
     assert {job.net for job in asked.jobs} == {"mlp-tab"}
 
 
 def test_a_figure_of_costs_plans_the_runs_of_the_cells_of_a_table_and_no_more():
+    from bench.judge.collect import plan_table
     from bench.plan.query import Query
-    from bench.tables.asked import prepare as prepare_table
 
     for budget in ("full", "quick"):
-        drawn = prepare(Query("figure7", budget=budget, datasets=("vehicle", "car")))
-        table = prepare_table(Query("cost", budget=budget, datasets=("vehicle", "car")))
+        drawn = plan_figure(Query("figure7", budget=budget, datasets=("vehicle", "car")))
+        table = plan_table(Query("cost", budget=budget, datasets=("vehicle", "car")))
         assert {job.run_id for job in drawn.jobs} == {job.run_id for job in table.jobs}
 
 
 @pytest.mark.parametrize("name", figure_names())
 def test_the_demo_draws_data_that_comes_along_and_nothing_else(name):
-    asked = prepare(Query(name, budget="demo"))
+    asked = plan_figure(Query(name, budget="demo"))
 
     assert {find_entry(key).source for key in asked.datasets} == {"embedded"}
 
 
 def test_unknown_names_are_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="no figure called 'figure1'; known: figure2"):
-        prepare(Query("figure1"))
+        plan_figure(Query("figure1"))
     with pytest.raises(UsageError, match="no dataset 'digits' under budget 'full'; known: cifar10"):
-        prepare(Query("figure2", datasets=("digits",)))
-    with pytest.raises(UsageError, match="no protocol"):
-        prepare(Query("figure2", protocol="mine"))
+        plan_figure(Query("figure2", datasets=("digits",)))
+    with pytest.raises(UnknownKey, match="no protocol"):
+        plan_figure(Query("figure2", protocol="mine"))
     with pytest.raises(UsageError, match="has no seed 7"):
-        prepare(Query("figure2", seeds=(7,)))
+        plan_figure(Query("figure2", seeds=(7,)))

@@ -6,16 +6,16 @@ import pytest
 
 from bench.declared.published import Printed
 from bench.declared.spec import Column, Row, TableSpec
-from bench.judge.ask import Ask
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.tally import Share, Tally, tally_of, tally_sentences
 from bench.judge.verdict import judge
+from bench.plan.query import Query, conditions_of
 
 METRIC = "accuracy"
 COLUMNS = tuple(Column(name, name, "net", printed_metric=METRIC) for name in ("a", "b", "c"))
 ROW = Row("somewhere", "Somewhere")
-ASK = Ask("table", "paper", "full", {}, full=True, metric=METRIC)
+PAPER, RELEASED = (conditions_of(Query(protocol=key)) for key in ("paper", "released"))
 
 
 def entry(column, own, printed):
@@ -33,7 +33,7 @@ def table(cells, printed):
     numbers = dict(zip(COLUMNS, map(Printed, printed, [0.0] * 3), strict=True))
     entries = tuple(entry(c, own, numbers[c]) for c, own in zip(COLUMNS, cells, strict=True))
     published = {(ROW.printed_name, c.printed_name): numbers[c] for c in COLUMNS}
-    return Collected(spec, ASK, COLUMNS, ((ROW, entries),), published)
+    return Collected(spec, PAPER, METRIC, COLUMNS, ((ROW, entries),), published)
 
 
 def test_every_count_of_a_row_is_the_one_worked_out_by_hand():
@@ -64,7 +64,7 @@ def test_columns_in_the_opposite_of_the_printed_order_are_counted():
 
 def test_a_cell_that_two_tables_have_counts_once_and_under_each_protocol():
     one = table([(80, 0), (84, 0), None], [80, 84, 85])
-    other = replace(one, ask=replace(ASK, protocol="released"))
+    other = replace(one, conditions=RELEASED)
 
     assert (tally_of([one]).agree, tally_of([one]).empty) == (2, 1)
     assert tally_of([one, one]) == tally_of([one])

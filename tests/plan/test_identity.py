@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from planned import planned_jobs
 
 from bench.plan.identity import canonical, identity_of, plain, run_id
-from bench.plan.plan import Known, Request, plan_jobs, shipped
+from bench.plan.plan import Known, shipped
 from iunet.declare import protocol as protocols
 from iunet.declare.contract import Learner
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -27,7 +28,7 @@ IDENTITY = identity_of(
 
 def planned(method, dataset="vehicle", protocol=None, budget="full", net=""):
     names = protocol or default_protocol()
-    return plan_jobs([Request((dataset,), ((net, method),), names, budget)])
+    return planned_jobs((dataset,), ((net, method),), names, budget)
 
 
 def test_equal_numbers_are_written_equally_whatever_their_type():
@@ -94,8 +95,7 @@ def test_a_new_revision_of_a_method_gives_another_id():
         method = known.method(key)
         return replace(method, revision=method.revision + 1)
 
-    request = Request(("vehicle",), (("", "xgb"),), default_protocol(), "full")
-    new = plan_jobs([request], Known(revised, known.dataset))
+    new = planned_jobs(("vehicle",), (("", "xgb"),), known=Known(revised, known.dataset))
     assert isinstance(new[0].work, Learner)
     assert new[0].run_id != planned("xgb")[0].run_id
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from made_up import made_up_predictions, made_up_record
 
-from bench.tables.asked import prepare
+from bench.judge.collect import plan_table
 from iunet.declare.protocol import default_protocol, find_protocol
 
 TWO = ("vehicle", "car")
@@ -37,5 +37,5 @@ def record_of(job, score):
 
 def keep_all(store, selection, score=job_score):
     """Write a record of every run a selection needs."""
-    for job in prepare(selection).jobs:
+    for job in plan_table(selection).jobs:
         store.write(record_of(job, score(job)), made_up_predictions())

@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from bench.judge.collect import collect, plan_table
 from bench.judge.metrics import metric_named
+from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.report.page import html
 from bench.report.payload import embedded
-from bench.tables.asked import collected, prepare
 from iunet.declare.protocol import shipped_protocols
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -91,7 +92,7 @@ def choose(page, label, value):
 def stored(filled, protocol, metric, dataset, method):
     """What the store gives for a cell of Table 5."""
     selection = Query("table5", protocol, metric=metric, datasets=(dataset,), methods=(method,))
-    (entry,) = collected(prepare(selection), filled[1]).entries()
+    (entry,) = collect(plan_table(selection), StoredRuns(filled[1])).entries()
     return metric_named(entry.metric).digits(entry.own.mean)
 
 

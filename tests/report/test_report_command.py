@@ -11,10 +11,10 @@ import pytest
 from bench.__main__ import run
 from bench.docs import paper
 from bench.errors import Incomplete
+from bench.judge.collect import collect, plan_table
+from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.render.tex import compile_document
-from bench.tables.asked import collected as table_of
-from bench.tables.asked import prepare
 from bench.tables.sheet import render
 from iunet.declare.protocol import default_protocol
 
@@ -163,7 +163,7 @@ def test_without_pdflatex_one_line_says_so_and_the_page_is_there(
 
 @PDFLATEX
 def test_one_function_compiles_for_the_report_and_for_the_whole_paper(store, tmp_path, capsys):
-    render(table_of(prepare(Query("table2")), store), tmp_path / "tables")
+    render(collect(plan_table(Query("table2")), StoredRuns(store)), tmp_path / "tables")
 
     assert paper._compile(tmp_path / "tables") == []
 

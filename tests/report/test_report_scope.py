@@ -84,7 +84,7 @@ def test_a_protocol_of_the_user_is_shown_under_its_own_name(make, shown, tmp_pat
 
     (condition,) = tables["table5"].conditions
     assert (condition.protocol, condition.named) == ("mine", str(path))
-    assert tables["table5"].asked[0].ask.options == ("--protocol", str(path))
+    assert tables["table5"].plans[0].conditions.options == ("--protocol", str(path))
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from planned import planned_jobs
 from toy_bench import ToyPredictor
 
-from bench.plan.plan import Request, plan_jobs
 from bench.run.memory import memory_line, run_bytes
 from bench.run.score import result_of
 from iunet.declare.contract import Fitted
@@ -56,7 +56,7 @@ def test_what_a_fit_drew_is_kept_with_its_predictions():
 
 
 def jobs_of(dataset, columns, budget="full"):
-    return plan_jobs([Request((dataset,), columns, default_protocol(), budget)])
+    return planned_jobs((dataset,), columns, default_protocol(), budget)
 
 
 def test_a_planned_run_says_what_its_net_holds():

@@ -12,17 +12,17 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from planned import planned_jobs
 
 from bench.cli.making import exit_status
 from bench.errors import DataMissing
-from bench.plan.plan import Known, Request, plan_jobs
+from bench.plan.plan import Known
 from bench.run.execute import Options, run_jobs
 from bench.run.progress import stoppable
 from bench.run.tools import Tools
 from bench.store.store import Store
 from iunet.declare.contract import Fitted, Learner, MethodFailed, UnknownKey
 from iunet.declare.data import FitData, Rows
-from iunet.declare.protocol import default_protocol
 from iunet.declare.recipe import Prune, Recipe
 from iunet.declare.space import read_space
 from iunet.declare.tuned import Tuned
@@ -93,8 +93,8 @@ class Toys:
     def jobs(self, datasets=("one", "two"), methods=("net-a", "net-b", "tree"), seeds=None):
         """The plan of these."""
         columns = tuple(("", key) for key in methods)
-        request = Request(tuple(datasets), columns, default_protocol(), "demo", seeds)
-        return plan_jobs([request], Known(self.method, ToyTable))
+        known = Known(self.method, ToyTable)
+        return planned_jobs(datasets, columns, budget="demo", seeds=seeds, known=known)
 
     def method(self, key):
         if key not in self.methods:

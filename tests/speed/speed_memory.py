@@ -12,15 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from planned import planned_jobs
 
 from bench.datasets.catalogue import CATALOGUE
 from bench.datasets.load import prepare
 from bench.datasets.table import Column, Table
-from bench.plan.plan import Request, plan_jobs
 from bench.run.memory import peak_bytes
 from bench.run.score import result_of
 from bench.run.tools import FitOptions, fit_networks
-from iunet.declare.protocol import default_protocol
 
 LARGEST = {
     "rows": max(CATALOGUE.values(), key=lambda entry: entry.rows),
@@ -67,8 +66,8 @@ def one_epoch(chain):
 
 def main(key):
     """As `bench run` does it, writing no record."""
-    request = Request((key,), (("", "dense"),), default_protocol(), "full")
-    jobs = [replace(job, work=one_epoch(job.work)) for job in plan_jobs([request])[:WORKERS]]
+    jobs = planned_jobs((key,), (("", "dense"),))[:WORKERS]
+    jobs = [replace(job, work=one_epoch(job.work)) for job in jobs]
     dataset = CATALOGUE[key]
     loaded = prepare(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
     with tempfile.TemporaryDirectory() as cache:

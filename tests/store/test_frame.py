@@ -7,8 +7,8 @@ import duckdb
 import pandas as pd
 import pytest
 from made_up import made_up_predictions, made_up_record
+from planned import planned_jobs
 
-from bench.plan.plan import Request, plan_jobs
 from bench.store.frame import frame_of, write_csv, write_parquet
 from bench.store.records import DamagedRecord
 from bench.store.store import Store
@@ -19,7 +19,7 @@ COUNTS = {"total_weights": 800, "kept_weights": 100, "mask_hash": "ab", "seed": 
 
 def jobs_of(*methods, datasets=("iris",)):
     columns = tuple(("", method) for method in methods)
-    return plan_jobs([Request(datasets, columns, default_protocol(), "demo", seeds=(1,))])
+    return planned_jobs(datasets, columns, default_protocol(), "demo", seeds=(1,))
 
 
 @pytest.fixture

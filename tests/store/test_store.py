@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from planned import planned_jobs
 
-from bench.plan.plan import Request, plan_jobs
 from bench.store.arrays import LARGEST, Predictions, split_of
 from bench.store.records import DamagedRecord, OtherData, failure_of, new_record
 from bench.store.reference import write_reference
@@ -30,7 +30,7 @@ PROVENANCE = {"data_digest": "d1", "environment": "e1", "commit": None, "device"
 @pytest.fixture
 def jobs():
     columns = (("", "xgb"), ("", "beta-lasso"))
-    return plan_jobs([Request(("iris", "wine"), columns, default_protocol(), "demo")])
+    return planned_jobs(("iris", "wine"), columns, default_protocol(), "demo")
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import pytest
 from made_up import made_up_predictions, made_up_record
 
+from bench.judge.collect import collect, plan_table
+from bench.judge.runs import StoredRuns
 from bench.store.store import Store
-from bench.tables.asked import collected, prepare
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def make(store):
     """Write a record of every run a selection needs; `score`, `valid` give fractions of a job."""
 
     def write(selection, score, valid=lambda job: 0.5, facts=None, environment=lambda job: "e0"):
-        for job in prepare(selection).jobs:
+        for job in plan_table(selection).jobs:
             record = made_up_record(job, score(job), valid(job), facts, environment(job))
             store.write(record, made_up_predictions())
 
@@ -27,4 +28,4 @@ def make(store):
 @pytest.fixture
 def show(store):
     """The collected table of a selection."""
-    return lambda selection: collected(prepare(selection), store)
+    return lambda selection: collect(plan_table(selection), StoredRuns(store))

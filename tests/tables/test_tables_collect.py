@@ -4,9 +4,10 @@ import pytest
 
 from bench.errors import UsageError
 from bench.judge.cell import Cell, Refusal, mean_and_std
+from bench.judge.collect import plan_table
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
-from bench.tables.asked import prepare
+from iunet.declare.contract import UnknownKey
 
 VEHICLE = Query("table5", datasets=("vehicle",))
 MFEAT = Query("table3", datasets=("mfeat-factors",))
@@ -47,17 +48,6 @@ def test_a_grid_is_decided_by_validation_even_if_another_point_tests_better(make
     assert cell.mean == pytest.approx(0.1)
 
 
-def test_runs_planned_with_a_part_of_the_grid_fixed_are_kept_apart_from_the_whole_grid(store):
-    from bench.judge.runs import StoredRuns
-
-    jobs = prepare(column("beta-lasso")).jobs
-    fixed = (("l1", 5e-6),)
-    runs = StoredRuns({(): jobs, fixed: [job for job in jobs if job.point == fixed]}, store)
-
-    place = ("vehicle", "mlp-tab", "beta-lasso")
-    assert (len(runs.planned(*place, ())), len(runs.planned(*place, fixed))) == (15, 3)
-
-
 def test_a_cell_with_nothing_made_is_empty_and_names_the_command(show):
     own = only(show(column("omp"))).own
 
@@ -66,7 +56,7 @@ def test_a_cell_with_nothing_made_is_empty_and_names_the_command(show):
 
 def test_a_cell_with_one_run_missing_is_empty_even_in_a_grid_with_other_points(make, show, store):
     make(column("beta-lasso"), lambda job: 0.8)
-    gone = prepare(column("beta-lasso")).jobs[-1]
+    gone = plan_table(column("beta-lasso")).jobs[-1]
     next(store.results.glob(f"runs/*/*/*-{gone.run_id}.json")).unlink()
     store.refresh()
 
@@ -82,7 +72,7 @@ def test_the_command_of_an_empty_cell_repeats_what_is_not_usual(show):
 def test_a_failed_run_leaves_its_cell_empty_with_the_reason(show, store):
     from bench.store.records import failure_of
 
-    job = prepare(column("omp")).jobs[0]
+    job = plan_table(column("omp")).jobs[0]
     store.write_failure(job, failure_of(job, ValueError("loss is not finite")))
 
     reason = only(show(column("omp"))).own.reason
@@ -90,13 +80,14 @@ def test_a_failed_run_leaves_its_cell_empty_with_the_reason(show, store):
 
 
 def test_a_record_of_other_data_leaves_its_cell_empty_with_the_reason(make, tmp_path, show):
+    from bench.judge.collect import collect
+    from bench.judge.runs import StoredRuns
     from bench.store.store import Store
-    from bench.tables.asked import collected
 
     make(column("omp"), lambda job: 0.8)
     strict = Store(tmp_path / "results", contents={"vehicle": "another digest"})
 
-    own = only(collected(prepare(column("omp")), strict)).own
+    own = only(collect(plan_table(column("omp")), StoredRuns(strict))).own
 
     assert "3 of 3 runs without a result" in own.reason
     assert "another digest" in own.reason
@@ -134,7 +125,7 @@ def test_only_numbers_of_one_metric_are_compared(make, show, key, metric, compar
 
 def test_an_unknown_metric_lists_the_known():
     with pytest.raises(UsageError, match="known: swapped-balanced-accuracy, balanced-accuracy"):
-        prepare(column("iunet", metric="f1"))
+        plan_table(column("iunet", metric="f1"))
 
 
 def test_a_method_is_appended_as_a_column_without_a_printed_number(make, show):
@@ -156,8 +147,8 @@ def test_an_appended_method_whose_title_is_taken_has_its_key_beside_it(show):
 
 
 def test_an_appended_method_that_is_unknown_lists_the_known():
-    with pytest.raises(UsageError, match="no method called 'magic'; known: .*random-mask"):
-        prepare(column("iunet", appended=("magic",)))
+    with pytest.raises(UnknownKey, match="no method called 'magic'; known: .*random-mask"):
+        plan_table(column("iunet", appended=("magic",)))
 
 
 def test_a_fact_is_shown_like_a_score_and_marked_when_it_has_collapsed(make, show):

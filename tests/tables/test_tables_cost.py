@@ -8,10 +8,10 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.judge.cell import Refusal
+from bench.judge.collect import plan_table as prepared
 from bench.judge.metrics import three_digits
 from bench.plan.query import Query
 from bench.render.files import csv_text
-from bench.tables.asked import prepare as prepared
 from bench.tables.sheet import collected_rows, sheet_of
 
 SEEDS = {42: 10.0, 1: 20.0, 2: 30.5}

@@ -11,12 +11,12 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from rich.console import Console
 
+from bench.judge.collect import plan_table
 from bench.plan.query import Query
 from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow, markdown
 from bench.render.terminal import print_sheet
 from bench.render.tex import latex, tex
 from bench.render.text import md
-from bench.tables.asked import prepare
 from bench.tables.sheet import render, sheet_of
 
 TWO = Query("table5", datasets=("vehicle", "car"))
@@ -130,7 +130,7 @@ def test_the_length_of_searches_is_told_and_how_much_of_them_failed(make, show):
 
 def test_a_search_for_each_seed_is_told(make, show, store):
     selection = replace(TWO, datasets=("vehicle",), methods=("mlp-tab-c",))
-    for job in prepare(selection).jobs:
+    for job in plan_table(selection).jobs:
         facts = {"trials": 8, "failed_trials": 1, "search_seed": job.seed}
         store.write(made_up_record(job, 0.8, facts=facts), made_up_predictions())
 

@@ -8,7 +8,7 @@ from bench.errors import BenchError, UsageError
 from bench.folders import table_names
 from bench.plan.names import column_key, find_columns, find_rows, row_key
 from bench.plan.plan import kind_of
-from bench.tables.appended import KINDS
+from bench.plan.selection import KINDS
 from iunet.declare.nets import NETS
 
 SMALL = """

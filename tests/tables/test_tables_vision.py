@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 
 from bench.errors import UsageError
+from bench.judge.collect import plan_table
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
 from bench.render.sheet import markdown
 from bench.render.terminal import print_sheet
 from bench.render.tex import latex
-from bench.tables.asked import prepare
 from bench.tables.sheet import collected_rows, file_name, sheet_of
 from bench.tables.why import explained, why_lines
 
@@ -40,8 +40,8 @@ def text_at(sheet, width):
 
 
 def test_a_method_selects_the_columns_of_all_nets_and_a_net_with_it_one():
-    both = prepare(replace(CIFAR, methods=("omp",)))
-    one = prepare(replace(CIFAR, methods=("resnet:omp",)))
+    both = plan_table(replace(CIFAR, methods=("omp",)))
+    one = plan_table(replace(CIFAR, methods=("resnet:omp",)))
 
     assert [column.net for column in both.columns] == ["mlp-vis", "resnet"]
     assert {job.net for job in both.jobs} == {"mlp-vis", "resnet"}
@@ -80,11 +80,10 @@ def test_kappa_and_r_are_chosen_together_by_the_score_of_the_vision_half(make, s
 def test_each_half_chooses_by_its_own_score(show):
     table = show(Query("table4", methods=("iunet",)))
 
-    assert table.ask.select == {
-        "tabular": "swapped_balanced_accuracy",
-        "vision": "batch_mean_accuracy",
+    assert {(row.part, table.select(row)) for row, _ in table.rows} == {
+        ("tabular", "swapped_balanced_accuracy"),
+        ("vision", "batch_mean_accuracy"),
     }
-    assert {entry.row.part for entry in table.entries()} == {"tabular", "vision"}
 
 
 def test_a_point_that_a_budget_fixed_is_not_said_to_be_chosen(make, show):
@@ -97,7 +96,7 @@ def test_a_point_that_a_budget_fixed_is_not_said_to_be_chosen(make, show):
 
 
 def test_a_column_may_fix_a_part_of_its_grid_also_under_a_small_budget():
-    full, quick = prepare(RESIZE), prepare(replace(RESIZE, budget="quick"))
+    full, quick = plan_table(RESIZE), plan_table(replace(RESIZE, budget="quick"))
 
     def points(asked):
         return {tuple(dict(j.point).values()) for j in asked.jobs if j.method == "iunet"}
@@ -198,7 +197,7 @@ def test_runs_that_several_rows_show_are_counted_once_where_they_are_missing(sho
     (note,) = [note for note in sheet_of(show(Query("table6"))).notes if note.label]
 
     assert note.text == "cifar10, cifar100, svhn: every column: no runs (63 to make)."
-    assert len(prepare(Query("table6")).jobs) == 54 + 9
+    assert len(plan_table(Query("table6")).jobs) == 54 + 9
 
 
 ABLATIONS = Query("table4", datasets=("cifar10",))
@@ -273,7 +272,7 @@ def test_the_caption_names_the_metric_of_each_half(make, show):
 
 def test_an_appended_method_is_a_column_in_each_part_on_its_usual_net_and_as_fixed_as_theirs():
     def added(table, *keys):
-        asked = prepare(Query(table, appended=keys))
+        asked = plan_table(Query(table, appended=keys))
         return [c for c in asked.columns if c not in asked.spec.columns]
 
     vision, tabular = added("table4", "random-mask")
@@ -292,16 +291,16 @@ def test_an_appended_method_is_a_column_in_each_part_on_its_usual_net_and_as_fix
 @pytest.mark.parametrize("key", ["xgb", "mlp-tab:omp", "resnet:xgb"])
 def test_what_cannot_run_on_the_rows_of_a_table_is_not_appended(key):
     with pytest.raises(UsageError, match=f"'{key}' does not run on the data of table1; nets for"):
-        prepare(Query("table1", appended=(key,)))
+        plan_table(Query("table1", appended=(key,)))
 
 
 def test_rows_and_columns_that_never_meet_are_refused():
     with pytest.raises(UsageError, match="table4 has no column iunet\\(mlp_vis\\) in the rows veh"):
-        prepare(Query("table4", datasets=("vehicle",), methods=("iunet(mlp_vis)",)))
+        plan_table(Query("table4", datasets=("vehicle",), methods=("iunet(mlp_vis)",)))
 
 
 def test_columns_of_one_half_leave_the_rows_of_the_other_out():
-    asked = prepare(Query("table4", methods=("iunet(mlp_vis)",)))
+    asked = plan_table(Query("table4", methods=("iunet(mlp_vis)",)))
 
     assert {row.part for row in asked.rows} == {"vision"}
 

@@ -6,13 +6,13 @@ from statistics import fmean
 
 import pytest
 from made_up import made_up_predictions, made_up_record
+from planned import planned_jobs
 from scipy import stats
 
 from bench.declared.published import read_published
 from bench.declared.questions import read_questions
 from bench.declared.spec import read_table
 from bench.folders import reference_folder
-from bench.plan.plan import Request, plan_jobs
 from bench.render.outline import as_markdown
 from bench.store.store import Store, shipped_store
 from bench.verdict.answer import Finding, methods_of
@@ -113,7 +113,7 @@ def scored(tmp_path, score, datasets=TABLES):
         ("" if net == "-" else net, key)
         for net, key in (method.split(":") for method in methods_of(read_questions()))
     )
-    for job in plan_jobs([Request(datasets, columns, "paper", "full")]):
+    for job in planned_jobs(datasets, columns, "paper", "full"):
         store.write(made_up_record(job, score(job)), made_up_predictions())
     return verdict(store, ["paper"])
 
@@ -148,7 +148,7 @@ def test_ranks_are_those_of_one_metric_of_the_printed_metrics_and_of_print(tmp_p
     swapped = {"iunet": 0.95}
     store = Store(tmp_path / "results")
     columns = tuple((c.net.strip("-"), c.method) for c in read_table("table5").columns)
-    for job in plan_jobs([Request(TABLES, columns, "paper", "full")]):
+    for job in planned_jobs(TABLES, columns, "paper", "full"):
         record = made_up_record(job, means.get(job.method, 0.5))
         record.result["metrics"]["swapped_balanced_accuracy"] = swapped.get(job.method, 0.5)
         store.write(record, made_up_predictions())
@@ -173,7 +173,7 @@ def test_ranks_are_those_of_one_metric_of_the_printed_metrics_and_of_print(tmp_p
 
 def test_runs_of_iunet_alone_answer_nothing_and_stop_nothing(tmp_path):
     store = Store(tmp_path / "results")
-    for job in plan_jobs([Request(("vehicle",), (("", "iunet"),), "paper", "full")]):
+    for job in planned_jobs(("vehicle",), (("", "iunet"),), "paper", "full"):
         store.write(made_up_record(job, 0.5), made_up_predictions())
 
     found = verdict(store, ["paper"])
@@ -207,4 +207,4 @@ def test_every_declared_method_and_table_is_known():
     columns = tuple(tuple(method.split(":")) for method in methods_of(questions))
     columns = tuple(("" if net == "-" else net, key) for net, key in columns)
     for protocol in shipped_protocols():
-        assert plan_jobs([Request(("vehicle",), columns, protocol, "full")])
+        assert planned_jobs(("vehicle",), columns, protocol, "full")

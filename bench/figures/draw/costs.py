@@ -10,7 +10,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 
-from bench.figures.collect import Collected
+from bench.figures.collect import FilledFigure
 from bench.figures.draw.curves import short_count
 from bench.figures.draw.style import COLUMN, SMALL, STROKES, new_figure, say_empty
 from bench.figures.numbers import Point, points_of
@@ -31,7 +31,7 @@ BESIDE = (
 """Where a name may stand, in the order it is tried: steps right and up, and how it is aligned."""
 
 
-def draw_costs(figure: Collected) -> Figure:
+def draw_costs(figure: FilledFigure) -> Figure:
     """The whole figure, one column wide."""
     points = points_of(figure)
     drawing = new_figure(COLUMN, HEIGHT)
@@ -43,7 +43,7 @@ def draw_costs(figure: Collected) -> Figure:
         axes.plot(point.seconds, point.score, stroke.marker, color=stroke.colour)
     _scales(axes, points)
     axes.set_xlabel("thread seconds, sum over the datasets")
-    axes.set_ylabel(f"mean test {short_title(figure.asked.spec.metric)} (%)")
+    axes.set_ylabel(f"mean test {short_title(figure.plan.spec.metric)} (%)")
     drawing.draw_without_rendering()  # places the axes, within which names look for room
     drawing.set_layout_engine("none")
     _name(axes, points)

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
 from bench.datasets.catalogue import find_entry
-from bench.figures.collect import Collected, Curve, Filled
+from bench.figures.collect import Curve, Filled, FilledFigure
 from bench.figures.draw.style import (
     COLUMN,
     LABEL,
@@ -32,7 +32,7 @@ FAR = 10.0
 """Points below the others from which a line may be left to the foot of its panel."""
 
 
-def draw_curves(figure: Collected) -> Figure:
+def draw_curves(figure: FilledFigure) -> Figure:
     """The whole figure; its width is one column for one dataset, both for several."""
     datasets, groups = figure.datasets(), figure.groups()
     wide = len(datasets) > 1
@@ -193,14 +193,14 @@ def _legend(
     row.legend(handles=handles, loc="outside upper center", ncols=columns)
 
 
-def _in_legend(figure: Collected, group: str) -> list[Filled]:
+def _in_legend(figure: FilledFigure, group: str) -> list[Filled]:
     """A line of each name that is drawn for some dataset; all where nothing is."""
     lines = {_name(line): line for key in figure.datasets() for line in figure.of(key, group)}
     drawn = {_name(line) for line in figure.lines if line.content is not None}
     return [line for name, line in lines.items() if name in drawn or not drawn]
 
 
-def _strokes(figure: Collected) -> dict[tuple[str, str], Stroke]:
+def _strokes(figure: FilledFigure) -> dict[tuple[str, str], Stroke]:
     """A stroke for each line; one method has one stroke in all groups, but one a kappa."""
     keys: dict[tuple[str, str], tuple[str, ...]] = {}
     for filled in figure.lines:
@@ -215,5 +215,5 @@ def _name(line: Filled) -> tuple[str, str]:
     return line.line.group, line.line.title
 
 
-def _score(figure: Collected) -> str:
-    return f"validation {figure.asked.spec.metric.replace('_', ' ')} (%)"
+def _score(figure: FilledFigure) -> str:
+    return f"validation {figure.plan.spec.metric.replace('_', ' ')} (%)"

@@ -17,6 +17,9 @@ COLUMN = 3.35
 PAGE = 7.0
 """Inches of both columns."""
 
+PNG_DPI = 200
+"""Dots per inch of every PNG."""
+
 SMALL = 7.0
 """Points of the smallest text."""
 

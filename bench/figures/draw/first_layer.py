@@ -1,4 +1,5 @@
-"""Histograms of |weights| over epochs: a row of panels a dataset, a column a series."""
+"""First-layer |weights|, and histograms of them over epochs: a row of panels a dataset, a column a
+series."""
 
 from __future__ import annotations
 
@@ -14,12 +15,16 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from bench.datasets.catalogue import find_entry
-from bench.figures.collect import Array, Collected, Histogram
+from bench.figures.collect import Array, FilledFigure, Histogram, Weights
 from bench.figures.draw.style import LABEL, PAGE, label_panel, new_figure, say_empty
-from bench.figures.numbers import SHARES, quantiles, shares_of
+from bench.figures.numbers import SHARES, quantiles, shares_of, stretched, tiled
+from bench.plan.plan import kind_of
 
-ROW = 1.55
+HISTOGRAM_ROW = 1.55
 """Inches a row of panels is high."""
+
+WEIGHTS_ROW = {"pictures": 1.35, "table": 2.4}
+"""The same of weights themselves."""
 
 DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1)))
 """Of the lines below which the shares lie."""
@@ -37,11 +42,11 @@ ALIKE = 2
 """Times that one axis may reach further than another that it is shared with."""
 
 
-def draw_histograms(figure: Collected) -> Figure:
+def draw_histograms(figure: FilledFigure) -> Figure:
     """The whole figure, both columns wide; panels share colours, and axes where bins are alike."""
     datasets = figure.datasets()
     columns = max(len(figure.of(key)) for key in datasets)
-    drawing = new_figure(PAGE, ROW * len(datasets) + 0.55)
+    drawing = new_figure(PAGE, HISTOGRAM_ROW * len(datasets) + 0.55)
     share: Literal["row", "none"] = "row" if alike(figure) else "none"
     rows = drawing.subplots(len(datasets), columns, sharex=True, sharey=share, squeeze=False)
     empty = all(filled.content is None for filled in figure.lines)
@@ -50,7 +55,7 @@ def draw_histograms(figure: Collected) -> Figure:
         for place, (axes, filled) in enumerate(zip(panels, figure.of(key), strict=True)):
             label_panel(axes, number * columns + place, filled.line.title)
             if isinstance(filled.content, Histogram):
-                _panel(axes, filled.content, colours)
+                _histogram(axes, filled.content, colours)
             else:
                 say_empty(axes, ticks=not empty)
         panels[0].set_ylabel(f"{find_entry(key).title}: |w|")
@@ -64,7 +69,30 @@ def draw_histograms(figure: Collected) -> Figure:
     return drawing
 
 
-def alike(figure: Collected) -> bool:
+def draw_weights(figure: FilledFigure) -> Figure:
+    """The whole figure, both columns wide; light is large."""
+    datasets = figure.datasets()
+    columns = max(len(figure.of(key)) for key in datasets)
+    heights = [WEIGHTS_ROW[kind_of(key)] for key in datasets]
+    drawing = new_figure(PAGE, sum(heights) + 0.2)
+    rows = drawing.subplots(
+        len(datasets), columns, squeeze=False, gridspec_kw={"height_ratios": heights}
+    )
+    for number, (key, panels) in enumerate(zip(datasets, rows, strict=True)):
+        for place, (axes, filled) in enumerate(zip(panels, figure.of(key), strict=True)):
+            label_panel(axes, number * columns + place, filled.line.title)
+            if not isinstance(filled.content, Weights):
+                say_empty(axes)
+                axes.set_frame_on(False)
+            elif kind_of(key) == "pictures":
+                _pictures(axes, filled.content)
+            else:
+                _matrix(axes, filled.content, first=place == 0)
+        _row_title(panels[0], find_entry(key).title)
+    return drawing
+
+
+def alike(figure: FilledFigure) -> bool:
     """Whether the bins of a dataset's panels reach about as far, so that one axis fits all."""
     for key in figure.datasets():
         found = [line.content for line in figure.of(key)]
@@ -85,7 +113,7 @@ def drawn_edges(histogram: Histogram) -> Array:
     return edges
 
 
-def _panel(axes: Axes, histogram: Histogram, colours: Normalize) -> None:
+def _histogram(axes: Axes, histogram: Histogram, colours: Normalize) -> None:
     shares, edges = shares_of(histogram), drawn_edges(histogram)
     epochs = np.arange(len(shares) + 1) - 0.5
     mesh = np.ma.masked_equal(shares.T, 0)
@@ -118,3 +146,32 @@ def _handles() -> list[Line2D]:
         Line2D([], [], label=f"{100 * share:g} % of the weights below", **_line(dashes))
         for share, dashes in zip(SHARES, DASHES, strict=True)
     ]
+
+
+def _pictures(axes: Axes, weights: Weights) -> None:
+    axes.imshow(tiled(weights.matrix))
+    axes.set_axis_off()
+
+
+def _matrix(axes: Axes, weights: Weights, *, first: bool) -> None:
+    axes.imshow(stretched(weights.matrix), cmap="gray", vmin=0, vmax=1, aspect="auto")
+    units, features = weights.matrix.shape
+    axes.set_xticks([0, features - 1])
+    axes.set_yticks([0, units - 1] if first else [])
+    axes.set_xlabel("input", labelpad=-6)
+    if first:
+        axes.set_ylabel("unit", labelpad=-12)
+
+
+def _row_title(axes: Axes, title: str) -> None:
+    """The dataset's name on the left, where an axis that is switched off has no label."""
+    axes.annotate(
+        title,
+        (0, 0.5),
+        xytext=(-30, 0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        rotation=90,
+        ha="center",
+        va="center",
+    )

@@ -1,0 +1,154 @@
+"""From a query to a figure's lines, its conditions and its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bench.datasets.catalogue import find_entry
+from bench.declared.figures import FigureSpec, Series, figure_names, read_figure
+from bench.errors import UsageError
+from bench.plan.budget import Budget, budgets
+from bench.plan.job import Job
+from bench.plan.plan import Place, each_once, kind_of, plan_cells
+from bench.plan.query import Conditions, Query, conditions_of
+from bench.store.arrays import Arrays
+from bench.store.records import Record
+from bench.store.store import Store
+from iunet.declare.protocol import shipped_protocols
+from iunet.declare.resolve import chosen_point
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series, or one kappa of it, on one dataset: what a legend names, and its runs."""
+
+    dataset: str
+    series: Series
+    title: str
+    jobs: tuple[Job, ...]
+
+    @property
+    def group(self) -> str:
+        """The group of its series."""
+        return self.series.group
+
+
+@dataclass(frozen=True)
+class FigurePlan:
+    """A figure as selected: what is drawn, under which conditions, and the runs it needs.
+
+    Args:
+        datasets: those drawn, in the declared order.
+        lines: dataset by dataset, series by series.
+        whole: whether every dataset of the budget and every seed is drawn.
+    """
+
+    spec: FigureSpec
+    conditions: Conditions
+    datasets: tuple[str, ...]
+    lines: tuple[Line, ...]
+    whole: bool
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every run once, in the order of the lines."""
+        return each_once(job for line in self.lines for job in line.jobs)
+
+
+def plan_figure(query: Query) -> FigurePlan:
+    """Look up what a query selects of a figure, and plan its runs.
+
+    Raises:
+        UsageError, UnknownKey, ProtocolError: an unknown figure, dataset, protocol, budget or seed;
+            the message lists the known.
+    """
+    spec, conditions = read_figure(query.name), conditions_of(query)
+    datasets = _datasets(spec, conditions.budget, query.datasets)
+    places = {
+        (key, series): _place(spec, series, key, conditions)
+        for key in datasets
+        for series in spec.series
+    }
+    searched = spec.kind != "costs"
+    cells = plan_cells(places.values(), _drawn_seeds(spec, conditions), searched=searched)
+    lines = tuple(
+        line
+        for (key, series), place in places.items()
+        for line in _lines(key, series, cells[place])
+    )
+    whole = not query.seeds and datasets == _datasets(spec, conditions.budget, ())
+    return FigurePlan(spec, conditions, datasets, lines, whole)
+
+
+def drawings_of(records: Iterable[Record], store: Store) -> Callable[[str], Arrays]:
+    """From a run id to those arrays of the run that a figure draws, as far as they are stored."""
+    drawn = drawn_arrays(records)
+
+    def drawings(run_id: str) -> Arrays:
+        arrays = store.drawings(run_id) if run_id in drawn else None
+        return {name: array for name, array in (arrays or {}).items() if name in drawn[run_id]}
+
+    return drawings
+
+
+def drawn_arrays(records: Iterable[Record]) -> dict[str, frozenset[str]]:
+    """Names of arrays by run id, of every run that a figure draws an array of.
+
+    Planned under the protocols and budgets of these records; a protocol of the user's own, which is
+    a file and no key, is not.
+    """
+    found: dict[str, frozenset[str]] = {}
+    under = dict.fromkeys((record.protocol, record.budget) for record in records)
+    queries = (
+        Query(name, protocol, budget)
+        for protocol, budget in under
+        if protocol in shipped_protocols() and budget in budgets()
+        for name in figure_names()
+        if read_figure(name).arrays
+    )
+    for figure in map(plan_figure, queries):
+        for job in figure.jobs:
+            found[job.run_id] = found.get(job.run_id, frozenset()) | set(figure.spec.arrays)
+    return found
+
+
+def _datasets(spec: FigureSpec, budget: Budget, chosen: Sequence[str]) -> tuple[str, ...]:
+    fitting = [
+        key for key in spec.datasets if (find_entry(key).source == "embedded") == budget.embedded
+    ]
+    for key in chosen:
+        if key not in fitting:
+            raise UsageError(
+                f"{spec.key} has no dataset {key!r} under budget {budget.key!r}; "
+                f"known: {', '.join(fitting)}"
+            )
+    return tuple(key for key in fitting if not chosen or key in chosen)
+
+
+def _drawn_seeds(spec: FigureSpec, conditions: Conditions) -> Conditions:
+    """All seeds for scores, which have a spread; one where an array of a run is drawn."""
+    seeds = conditions.seeds or conditions.protocol.seeds
+    return replace(conditions, seeds=seeds[:1]) if spec.arrays else conditions
+
+
+def _place(spec: FigureSpec, series: Series, dataset: str, conditions: Conditions) -> Place:
+    """The grid of a series: along the ratios for curves, at the chosen one where arrays are drawn,
+    that of a table's cell for costs."""
+    fixed = chosen_point(conditions.half(kind_of(dataset)), dataset)
+    free = {"kappa"} if series.kappas == "each" else set()
+    free |= set() if spec.arrays else {"ratio"}
+    at = tuple((name, value) for name, value in fixed.items() if name not in free)
+    return Place(dataset, series.net, series.method, at)
+
+
+def _lines(dataset: str, series: Series, jobs: Sequence[Job]) -> Iterator[Line]:
+    """One line of a series, or one for each kappa."""
+    if series.kappas == "chosen":
+        yield Line(dataset, series, series.title, tuple(jobs))
+        return
+    by_kappa: dict[float, list[Job]] = {}
+    for job in jobs:
+        by_kappa.setdefault(dict(job.point).get("kappa", 1.0), []).append(job)
+    for kappa, own in sorted(by_kappa.items(), reverse=True):
+        yield Line(dataset, series, f"{series.title} = {kappa:g}", tuple(own))

@@ -1,0 +1,212 @@
+"""What a query selects: rows and columns of one table, or the runs of several and of no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from baselines.registry import Method, find_method, find_methods
+from bench.declared.spec import Column, Part, Row, TableSpec, read_table
+from bench.errors import UsageError
+from bench.plan.budget import Budget, default_budget, find_budget
+from bench.plan.job import Job
+from bench.plan.names import MethodName, find_columns, find_rows, short_name
+from bench.plan.plan import Place, each_once, plan_cells, shipped, usual_net
+from bench.plan.query import Conditions, Query, conditions_of
+from iunet.declare.nets import NETS, Kind
+from iunet.declare.protocol import default_protocol
+from iunet.declare.recipe import Recipe
+
+KINDS: dict[Part, Kind] = {"tabular": "table", "vision": "pictures"}
+"""What the rows of a part have."""
+
+
+def place_of(row: Row, column: Column) -> Place:
+    """What the cell of this row and column is planned as."""
+    return Place(row.dataset, column.net, column.method, column.point)
+
+
+def plan_selection(
+    query: Query, tables: Sequence[str] = (), protocols: Sequence[str] = ()
+) -> list[Job]:
+    """The runs of these tables, or of every method on every dataset that the budget is for.
+
+    A table is planned under its own protocol and budget unless others are named.
+
+    Args:
+        query: the budget, and which datasets, methods and seeds.
+
+    Raises:
+        UsageError, UnknownKey, ProtocolError: a name that is not known or not in the tables, or a
+            table without runs.
+    """
+    known = shipped()
+    planned = (
+        plan_cells(places, conditions, known=known)
+        for conditions, places in selected_places(query, tables, protocols)
+    )
+    return each_once(job for cells in planned for jobs in cells.values() for job in jobs)
+
+
+def selected_places(
+    query: Query, tables: Sequence[str] = (), protocols: Sequence[str] = ()
+) -> list[tuple[Conditions, list[Place]]]:
+    """The cells that `plan_selection` plans, and the conditions of each group of them."""
+    usual = find_budget(query.budget or default_budget())
+    groups = _of_tables(tables, query.budget) if tables else _everything(usual)
+    there = [place for places in groups.values() for place in places]
+    _check_datasets(query.datasets, there, ", ".join(tables) or f"budget {usual.key}")
+    _check_methods(query.methods, there)
+    return [
+        (conditions_of(replace(query, protocol=key, budget=budget)), _chosen(places, query))
+        for (own, budget), places in groups.items()
+        for key in protocols or (own,)
+    ]
+
+
+def rows_and_columns(spec: TableSpec, query: Query) -> tuple[tuple[Row, ...], tuple[Column, ...]]:
+    """The rows and columns selected, those that meet none of the other left out.
+
+    Raises:
+        UsageError, UnknownKey: a name that the table does not have, or no method has.
+    """
+    rows = [row for name in query.datasets for row in find_rows(spec, name)] or spec.rows
+    named = [column for name in query.methods for column in find_columns(spec, name)]
+    columns = (*(named or spec.columns), *appended_columns(spec, query.appended))
+    parts = {row.part for row in rows} & {column.part for column in columns}
+    if not parts:
+        names, titles = ", ".join(query.methods), ", ".join(row.title for row in rows)
+        raise UsageError(f"{spec.key} has no column {names} in the rows {titles}")
+    return (
+        tuple(dict.fromkeys(row for row in rows if row.part in parts)),
+        tuple(dict.fromkeys(column for column in columns if column.part in parts)),
+    )
+
+
+def appended_columns(spec: TableSpec, keys: Sequence[str]) -> tuple[Column, ...]:
+    """For every key a column in each part it runs in, unless the table has it there.
+
+    It runs on the usual net unless one is named, with as much of the grid fixed as for the part's
+    other columns, in the block of its net.
+
+    Raises:
+        UsageError, UnknownKey: no such method or net, or it runs in no part; the message lists the
+            known.
+    """
+    there = {(column.part, column.net, column.method) for column in spec.columns}
+    return tuple(
+        column
+        for key in dict.fromkeys(keys)
+        for column in _appended(spec, key)
+        if (column.part, column.net, column.method) not in there
+    )
+
+
+def appended_key(column: Column) -> str:
+    """What a user types to append this column."""
+    return short_name(column.net, column.method, KINDS[column.part])
+
+
+def _of_tables(tables: Sequence[str], budget: str) -> dict[tuple[str, str], list[Place]]:
+    """Every cell of the tables, by their own protocol and by budget."""
+    found: dict[tuple[str, str], list[Place]] = {}
+    for spec in map(read_table, tables):
+        if spec.kind != "scores":
+            raise UsageError(f"{spec.key} counts data, it has no runs; `bench {spec.key}` shows it")
+        own = spec.usual_protocol, budget or spec.budget or default_budget()
+        found.setdefault(own, []).extend(place_of(row, column) for row, column in spec.pairs())
+    return found
+
+
+def _everything(budget: Budget) -> dict[tuple[str, str], list[Place]]:
+    """Every method on every dataset of a budget, on its usual net."""
+    from bench.datasets.catalogue import CATALOGUE, VISION, Dataset
+
+    entries: dict[str, Dataset] = {**CATALOGUE, **VISION}
+    places = [
+        Place(key, "", method)
+        for key, entry in entries.items()
+        for method, own in find_methods().items()
+        if (entry.source == "embedded") == budget.embedded
+        and (key not in VISION or isinstance(own, Recipe))
+    ]
+    return {(default_protocol(), budget.key): places}
+
+
+def _chosen(places: Sequence[Place], query: Query) -> list[Place]:
+    """Those that a query selects: datasets in the order named, each point of a grid together."""
+    names = list(map(MethodName.parse, query.methods))
+    found = []
+    for dataset in query.datasets or dict.fromkeys(place.dataset for place in places):
+        mine = [
+            place
+            for place in dict.fromkeys(places)
+            if place.dataset == dataset and (not names or _named(place, names))
+        ]
+        points = list(dict.fromkeys(place.at for place in mine))
+        found += sorted(mine, key=lambda place: points.index(place.at))
+    return found
+
+
+def _named(place: Place, names: Sequence[MethodName]) -> bool:
+    return any(name.fits(place.net, place.method, place.at) for name in names)
+
+
+def _check_datasets(datasets: Sequence[str], there: Sequence[Place], where: str) -> None:
+    from bench.datasets.catalogue import find_entry
+
+    known = dict.fromkeys(place.dataset for place in there)
+    for key in datasets:
+        if key not in known:
+            source = find_entry(key).source
+            raise UsageError(
+                f"dataset {key!r} ({source}) is not in {where}, which has: {', '.join(known)}"
+            )
+
+
+def _check_methods(methods: Sequence[str], there: Sequence[Place]) -> None:
+    for text in methods:
+        name = MethodName.parse(text)
+        if not any(_named(place, [name]) for place in there):
+            find_method(name.method)
+            known = ", ".join(dict.fromkeys(place.method for place in there))
+            raise UsageError(f"method {text!r} is not a column here; known: {known}")
+
+
+def _appended(spec: TableSpec, key: str) -> Iterator[Column]:
+    name = MethodName.parse(key)
+    method = find_method(str(replace(name, net="")))
+    parts = [
+        part
+        for part in dict.fromkeys(row.part for row in spec.rows)
+        if name.net in ("", *NETS[KINDS[part]]) and _runs(method, part, name.net)
+    ]
+    if not parts:
+        nets = [net for row in spec.rows for net in NETS[KINDS[row.part]]]
+        known = ", ".join(dict.fromkeys(nets))
+        raise UsageError(f"{key!r} does not run on the data of {spec.key}; nets for it: {known}")
+    for part in parts:
+        yield _column(spec, part, method, name.net)
+
+
+def _runs(method: Method, part: Part, net: str) -> bool:
+    return isinstance(method, Recipe) or (part == "tabular" and not net)
+
+
+def _column(spec: TableSpec, part: Part, method: Method, named: str) -> Column:
+    net = named or usual_net(method, KINDS[part])
+    others = [column for column in spec.columns if column.part == part]
+    title = _title(method.key) + (f" ({_title(named)})" if named else "")
+    taken = title in (column.title for column in others)
+    return Column(
+        title=f"{title} ({method.key})" if taken else title,
+        method=method.key,
+        net=net,
+        part=part,
+        block=next((column.block for column in others if column.net == net), ""),
+        at=next((column.at for column in others if column.at), {}),
+    )
+
+
+def _title(key: str) -> str:
+    return key.upper().replace("-", "_")
