@@ -79,15 +79,8 @@ def _row(record: Record) -> Row:
         **_stages(record),
         **{name: record.cost.get(name) for name in COST},
         **{name: record.provenance.get(name) for name in PROVENANCE},
-        "dataset": record.dataset,
-        "net": record.net,
-        "method": record.method,
-        "protocol": record.protocol,
-        "budget": record.budget,
+        **{name: getattr(record, name) for name in (*RUN, OWN)},
         "point": " ".join(f"{name}={value:g}" for name, value in record.point),
-        "seed": record.seed,
-        "run_id": record.run_id,
-        OWN: record.own,
     }
 
 

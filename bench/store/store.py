@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 RUN_FILE = re.compile(r"-?\d+-([0-9a-f]{16})\.json")
 
 
+@dataclass(eq=False)
 class Store:
     """Records by run id.
 
@@ -50,30 +52,18 @@ class Store:
         beside: a further folder of shipped records.
     """
 
-    def __init__(
-        self,
-        results: Path,
-        reference: Path | None = None,
-        contents: Mapping[str, str] | None = None,
-        beside: Path | None = None,
-    ) -> None:
-        self.results = results
-        self.reference = reference
-        self._beside = beside
-        self._contents = contents or {}
-        self._own: dict[str, Path] | None = None
-        self._failed: dict[str, Path] | None = None
-        self._shipped: dict[str, Shipped] | None = None
-        self._frame: DataFrame | None = None
+    results: Path
+    reference: Path | None = None
+    contents: Mapping[str, str] = field(default_factory=dict)
+    beside: Path | None = None
 
     def with_beside(self, folder: Path | None) -> Store:
         """The same with a further folder of shipped records, where it reads shipped ones at all."""
-        beside = folder if self.reference else None
-        return Store(self.results, self.reference, self._contents, beside)
+        return replace(self, beside=folder if self.reference else None)
 
     def has(self, run_id: str) -> bool:
         """Whether a record of this run exists."""
-        return run_id in self._index() or run_id in self._reference()
+        return run_id in self._own or run_id in self._shipped
 
     def get(self, run_id: str) -> Record | None:
         """The record of this run, None where there is none.
@@ -82,9 +72,9 @@ class Store:
             DamagedRecord: it is there but cannot be trusted.
             OtherData: it was made from other data than is known for its dataset.
         """
-        path, shipped = self._index().get(run_id), self._reference().get(run_id)
+        path, shipped = self._own.get(run_id), self._shipped.get(run_id)
         record = read_record(path) if path else shipped.record() if shipped else None
-        known = self._contents.get(record.dataset) if record else None
+        known = self.contents.get(record.dataset) if record else None
         if record and known and record.data_digest != known:
             raise OtherData(
                 f"{record.where} was made from {record.dataset} with content {record.data_digest}, "
@@ -102,9 +92,9 @@ class Store:
         Raises:
             DamagedRecord, OtherData: see `get`.
         """
-        own = self._index()
+        own = self._own
         ids = [i for i, path in own.items() if dataset in (None, path.parent.parent.name)]
-        for run_id, shipped in self._reference().items():
+        for run_id, shipped in self._shipped.items():
             if run_id not in own and dataset in (None, shipped.raw.get("dataset")):
                 ids.append(run_id)
         for run_id in ids:
@@ -122,7 +112,7 @@ class Store:
             DamagedRecord: a shipped file holds a line that is no record.
         """
         found, refused = list[Record](), list[str]()
-        every = dict.fromkeys([*self._index(), *self._reference()])
+        every = dict.fromkeys([*self._own, *self._shipped])
         for run_id in every if ids is None else ids:
             try:
                 record = self.get(run_id)
@@ -132,28 +122,27 @@ class Store:
                 found += [record] if record else []
         return found, refused
 
+    @cached_property
     def frame(self) -> DataFrame:
         """All readable records as one table, one row a run; see bench.store.frame.
 
         It is built once and kept until a record is written here or the store is refreshed.
         """
-        if self._frame is None:
-            from bench.store.frame import frame_of
+        from bench.store.frame import frame_of
 
-            self._frame = frame_of(self.readable_records()[0])
-        return self._frame
+        return frame_of(self.readable_records()[0])
 
     def own_ids(self) -> frozenset[str]:
         """Ids of the user's own records."""
-        return frozenset(self._index())
+        return frozenset(self._own)
 
     def reference_ids(self) -> frozenset[str]:
         """Ids of the shipped records."""
-        return frozenset(self._reference())
+        return frozenset(self._shipped)
 
     def predictions(self, run_id: str) -> Predictions | None:
         """The predictions of a run; None where they are not kept, as for shipped records."""
-        path = self._index().get(run_id)
+        path = self._own.get(run_id)
         if path is None or not path.with_suffix(".npz").exists():
             return None
         return read_predictions(path.with_suffix(".npz"))
@@ -164,10 +153,10 @@ class Store:
         Raises:
             DamagedRecord: the file or the shipped line cannot be read.
         """
-        path = self._index().get(run_id)
+        path = self._own.get(run_id)
         if path is not None:
             return read_drawings(path.with_suffix(".npz"))
-        shipped = self._reference().get(run_id)
+        shipped = self._shipped.get(run_id)
         return shipped.drawings() if shipped else None
 
     def write(self, record: Record, predictions: Predictions) -> Path:
@@ -179,10 +168,9 @@ class Store:
         path = self.results / "runs" / run_file(record)
         write_predictions(path.with_suffix(".npz"), predictions)
         write_whole(path, _text(record).encode())
-        self._index()[record.run_id] = path
-        self._frame = None
+        self._own[record.run_id] = path
         (self.results / "failures" / run_file(record)).unlink(missing_ok=True)
-        self._failed = None
+        self._forget("_failed", "frame")
         return path
 
     def write_failure(self, job: Job, failure: Failure) -> None:
@@ -192,7 +180,7 @@ class Store:
             CannotWrite: full disk or read-only folder.
         """
         write_whole(self.results / "failures" / run_file(job), failure_text(failure))
-        self._failed = None
+        self._forget("_failed")
 
     def failures(self) -> list[Failure]:
         """Every kept failure."""
@@ -200,12 +188,12 @@ class Store:
 
     def failure(self, run_id: str) -> Failure | None:
         """The kept failure of a run, None where there is none."""
-        path = self._failed_paths().get(run_id)
+        path = self._failed.get(run_id)
         return read_failure(path) if path else None
 
     def failed_at(self, run_id: str) -> int | None:
         """When the kept failure of a run was written, in nanoseconds; None where there is none."""
-        path = self._failed_paths().get(run_id)
+        path = self._failed.get(run_id)
         with suppress(FileNotFoundError):  # another process has made the run by now
             return path.stat().st_mtime_ns if path else None
         return None
@@ -220,27 +208,25 @@ class Store:
 
     def refresh(self) -> None:
         """Look at the folder again: another process may have written there."""
-        self._own = None
-        self._failed = None
-        self._frame = None
+        self._forget("_own", "_failed", "frame")
 
-    def _index(self) -> dict[str, Path]:
-        if self._own is None:
-            self._own = _by_run(self.results / "runs")
-        return self._own
+    def _forget(self, *cached: str) -> None:
+        """Read these properties anew when they are next asked for."""
+        for name in cached:
+            self.__dict__.pop(name, None)
 
-    def _failed_paths(self) -> dict[str, Path]:
-        if self._failed is None:
-            self._failed = _by_run(self.results / "failures")
-        return self._failed
+    @cached_property
+    def _own(self) -> dict[str, Path]:
+        return _by_run(self.results / "runs")
 
-    def _reference(self) -> dict[str, Shipped]:
-        if self._shipped is None:
-            folders = [folder for folder in (self._beside, self.reference) if folder]
-            self._shipped = {}
-            for folder in folders:
-                self._shipped |= read_reference(folder)
-        return self._shipped
+    @cached_property
+    def _failed(self) -> dict[str, Path]:
+        return _by_run(self.results / "failures")
+
+    @cached_property
+    def _shipped(self) -> dict[str, Shipped]:
+        folders = [folder for folder in (self.beside, self.reference) if folder]
+        return {run: line for one in folders for run, line in read_reference(one).items()}
 
 
 def open_store(*, fresh: bool = False) -> Store:
@@ -267,20 +253,5 @@ def _text(record: Record) -> str:
 
 def _by_run(root: Path) -> dict[str, Path]:
     """The files of runs below a folder, by run id, in the order of their names."""
-    found = sorted(_files(root))
+    found = sorted(root.glob("*/*/*.json"))
     return {match[1]: path for path in found if (match := RUN_FILE.fullmatch(path.name))}
-
-
-def _files(root: Path) -> Iterator[Path]:
-    """Files two folders below; os.scandir because thousands are listed at every start."""
-    for dataset in _folders(root):
-        for method in _folders(dataset):
-            with os.scandir(method) as entries:
-                yield from (Path(entry.path) for entry in entries)
-
-
-def _folders(root: Path) -> list[Path]:
-    if not root.is_dir():
-        return []
-    with os.scandir(root) as entries:
-        return [Path(entry.path) for entry in entries if entry.is_dir()]

@@ -43,7 +43,7 @@ def test_every_column_of_an_export_is_described():
     page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
     described = re.findall(r"`(\w+\*?)`", page.partition("## Columns")[2].partition("##")[0])
     with shipped_store() as store:
-        columns = store.frame().columns
+        columns = store.frame.columns
 
     assert [c for c in columns if not any(fnmatch(c, name) for name in described)] == []
 

@@ -120,7 +120,7 @@ def test_a_store_has_a_frame_of_what_can_be_read_and_says_what_cannot(records, t
     whole, broken = (store.write(record, made_up_predictions()) for record in records)
     broken.write_text("{")
 
-    assert store.frame()["run_id"].tolist() == [records[0].run_id]
+    assert store.frame["run_id"].tolist() == [records[0].run_id]
     found, refused = store.readable_records()
     assert [record.path for record in found] == [whole]
     assert str(broken) in refused[0]
@@ -131,8 +131,8 @@ def test_a_store_has_a_frame_of_what_can_be_read_and_says_what_cannot(records, t
 def test_the_frame_of_a_store_is_built_once_until_a_record_is_written(records, tmp_path):
     store = Store(tmp_path)
     store.write(records[0], made_up_predictions())
-    before = store.frame()
+    before = store.frame
 
-    assert store.frame() is before
+    assert store.frame is before
     store.write(records[1], made_up_predictions())
-    assert len(store.frame()) == 2
+    assert len(store.frame) == 2
