@@ -17,7 +17,6 @@ from bench.errors import UsageError
 PICTURE_SHAPE = (3, 32, 32)
 """Channels, height and width of every picture."""
 
-
 NUMBERS: Mapping[str, Callable[[str], int | float]] = {
     **dict.fromkeys(("task_id", "dataset_id", "rows", "features", "classes"), int),
     **dict.fromkeys(("train", "test", "data_revision"), int),

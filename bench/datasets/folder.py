@@ -30,11 +30,10 @@ SIDE, ACROSS, DOWN = 32, 40, 25
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What can go wrong while a manifest is read that someone else has written."""
 
-
 File = tuple[Path, str]
 """A file and the SHA-256 of its bytes as the manifest has it."""
 
-Found = tuple[Path, str, Callable[[], Table | PictureSet]]
+Files = tuple[Path, str, Callable[[], Table | PictureSet]]
 """The file to name in messages, the next step when a file is wrong, and how the content is read."""
 
 
@@ -59,7 +58,7 @@ class Part:
     inexact: int
 
 
-def find_in_folder(folder: Path, dataset: Dataset) -> Found | None:
+def find_in_folder(folder: Path, dataset: Dataset) -> Files | None:
     """The files of a dataset, None if no manifest names it; no content is read.
 
     Raises:
@@ -72,7 +71,7 @@ def find_in_folder(folder: Path, dataset: Dataset) -> Found | None:
     return find_sheets(folder / "vision", key, remedy)
 
 
-def find_sheets(folder: Path, key: str, remedy: str) -> Found | None:
+def find_sheets(folder: Path, key: str, remedy: str) -> Files | None:
     """The set of this key in a folder that holds `manifest.json`, None if it has none.
 
     Raises:
@@ -93,7 +92,7 @@ def find_sheets(folder: Path, key: str, remedy: str) -> Found | None:
     return manifest, remedy, partial(_read_sheets, manifest, remedy, parts)
 
 
-def _find_table(folder: Path, key: str) -> Found | None:
+def _find_table(folder: Path, key: str) -> Files | None:
     manifest = folder / "manifest.json"
     try:
         entries = json.loads(manifest.read_text(encoding="utf-8"))

@@ -78,8 +78,9 @@ def prepare(dataset: Dataset, content: Content, digest: str, preparation: Prepar
     elif isinstance(content, PictureSet) and isinstance(preparation, PicturePreparation):
         fit, test, counts, notes = _prepare_pictures(content, preparation, dataset.classes or 0)
     else:
-        kind = "table, not a set of pictures" if isinstance(content, Table) else "set of pictures"
-        raise UsageError(f"{dataset.key} is a {kind}")
+        table, pictures = "a table", "a set of pictures"
+        kinds = (table, pictures) if isinstance(content, Table) else (pictures, table)
+        raise UsageError(f"{dataset.key} is {kinds[0]}, not {kinds[1]}")
     return Loaded(
         key=dataset.key,
         fit=fit,
@@ -102,9 +103,10 @@ def load_counts(key: str, protocol: Protocol, *, places: Places | None = None) -
     if isinstance(content, PictureSet):
         train, valid = split_sizes(len(content.train_y), protocol.vision.split)
         return _picture_counts(train, valid, content)
-    task = {"task_id": dataset.task_id} if isinstance(dataset, TabularDataset) else {}
     counts = _table_counts(content, split_rows(content.y, protocol.table.split, content.classes))
-    return counts | {name: number for name, number in task.items() if number is not None}
+    if isinstance(dataset, TabularDataset) and dataset.task_id is not None:
+        counts["task_id"] = dataset.task_id
+    return counts
 
 
 def _prepare_table(

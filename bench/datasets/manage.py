@@ -122,13 +122,13 @@ def import_data(path: Path, key: str, places: Places, reading: Reading | None = 
         remedy = "Nothing was imported; repair the folder and import it again"
         inner = path / "vision"
         folder = inner if (inner / "manifest.json").is_file() else path
-        found = find_sheets(folder, key, remedy)
-        if found is None:
+        files = find_sheets(folder, key, remedy)
+        if files is None:
             raise UsageError(
                 f"{path}: not a folder whose manifest.json has sheets of {key}; "
                 f"`bench data fetch {key}` downloads it"
             )
-        _, _, read = found
+        *_, read = files
         content = read()
     check_content(dataset, content, remedy)
     return write_stored(places.store, key, content, f"imported from {path.name}")

@@ -32,7 +32,7 @@ class Places:
     """Where datasets are looked for, in this order.
 
     Args:
-        store: our own folder; made on the first write.
+        store: our own folder; created by the first write.
         folder: the user's data (BENCH_DATA), holding `tabular/manifest.json`,
             `vision/manifest.json` or both; never written.
         offline: nothing may be downloaded.
@@ -90,9 +90,9 @@ def find_source(dataset: Dataset, places: Places) -> Source | None:
         read = partial(read_stored, places.store, key, entry)
         where = str(places.store / entry.file)
         return Source("store", where, store_remedy(key), read, entry.content)
-    found = find_in_folder(places.folder, dataset) if places.folder is not None else None
-    if found is not None:
-        path, remedy, content = found
+    files = find_in_folder(places.folder, dataset) if places.folder is not None else None
+    if files is not None:
+        path, remedy, content = files
         return Source("folder", str(path), remedy, content)
     if dataset.source == "embedded":
         remedy = "Install the scikit-learn of requirements.lock"
@@ -135,7 +135,7 @@ def check_content(dataset: Dataset, content: Content, remedy: str) -> str:
     elif isinstance(dataset, VisionDataset) and isinstance(content, PictureSet):
         wrong = check_pictures(dataset, content)
     else:
-        wrong = f"{type(content).__name__} was read"
+        wrong = f"the content is a {type(content).__name__}, which is of the other kind"
     digest = "" if wrong else content.digest()
     if not wrong and dataset.content not in (None, digest):
         wrong = (
@@ -159,7 +159,7 @@ def _missing(dataset: Dataset, places: Places) -> str:
     )
 
 
-def _embedded(key: str) -> Table | PictureSet:
+def _embedded(key: str) -> Content:
     """What scikit-learn calls load_<key>; no file and no network is needed."""
     from sklearn import datasets
 

@@ -60,7 +60,7 @@ def test_an_unknown_key_lists_the_known_the_closest_first():
 
 
 def test_pictures_are_not_prepared_as_a_table(places):
-    with pytest.raises(UsageError, match="digits is a set of pictures"):
+    with pytest.raises(UsageError, match="digits is a set of pictures, not a table"):
         load_dataset("digits", TABLE, places=places)
 
 
