@@ -156,12 +156,11 @@ def _place(spec: TableSpec, entry: Entry) -> str:
 
 
 def _count_table(query: Query, how: How) -> Answer:
-    from bench.tables.counted import counted
-    from bench.tables.counts import counts_rows, counts_sheet
+    from bench.tables.counts import count_table, counts_rows, counts_sheet
 
     if how.dry:
         return Answer(lambda: f"{query.name}: counted from the data, it has no runs")
-    table = counted(query)
+    table = count_table(query)
     answer = _sheet_answer(
         counts_sheet(table),
         counts_rows(table),

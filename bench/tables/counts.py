@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from bench.declared.published import Printed, Published
-from bench.declared.spec import Column, Row, TableSpec
+from bench.declared.published import Printed, Published, read_published
+from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import DataError, DataMissing, UsageError
+from bench.plan.names import find_columns, find_rows
+from bench.plan.query import Query
 from bench.render.files import Long
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
-from iunet.declare.protocol import default_protocol
+from iunet.declare.contract import UnknownKey
+from iunet.declare.protocol import Protocol, default_protocol, find_protocol
 
 SHARES = ("majority", "minority")
 """Counts that are shares: fractions in the data, percent with two decimals in print."""
@@ -40,6 +44,37 @@ class Counted:
         return [(row, found) for row, found in self.rows if isinstance(found, DataError)]
 
 
+def count_table(query: Query) -> Counted:
+    """A table of counts as selected; rows whose data are not at hand say so.
+
+    Raises:
+        UsageError: an unknown table, row, column or protocol; the message lists the known.
+    """
+    spec = read_table(query.name)
+    rows = [row for key in query.datasets for row in find_rows(spec, key)]
+    columns = [column for key in query.methods for column in find_columns(spec, key)]
+    name = query.protocol or default_protocol()
+    try:
+        protocol = find_protocol(name)
+    except UnknownKey as error:
+        raise UsageError(str(error)) from error
+    return Counted(
+        spec=spec,
+        protocol=protocol.key,
+        protocol_title=protocol.title,
+        columns=tuple(dict.fromkeys(columns)) or spec.columns,
+        rows=tuple(count_rows(tuple(dict.fromkeys(rows)) or spec.rows, data_counter(protocol))),
+        published=read_published(spec.key),
+    )
+
+
+def data_counter(protocol: Protocol) -> Counter:
+    """Counts of loaded data under a protocol's splits; a table's task id is the catalogue's."""
+    from bench.datasets.load import load_counts
+
+    return partial(load_counts, protocol=protocol)
+
+
 def count_rows(
     rows: Sequence[Row], count: Counter
 ) -> list[tuple[Row, Mapping[str, float] | DataError]]:
@@ -57,8 +92,11 @@ def counts_sheet(table: Counted) -> Sheet:
     """The table as text: the loaded count, its difference from the printed one, the printed one."""
     notes = Notes()
     absent = _absent(table, notes)
-    lines = tuple(
-        SheetRow(row.title, tuple(_shown(table, row, c, found, absent) for c in table.columns))
+    rows = tuple(
+        SheetRow(
+            row.title,
+            tuple(_cell(_long(table, row, c, found), absent.get(row)) for c in table.columns),
+        )
         for row, found in table.rows
     )
     header = tuple(column.title for column in table.columns)
@@ -67,7 +105,7 @@ def counts_sheet(table: Counted) -> Sheet:
         name=_file_name(table),
         title=table.spec.title,
         caption=_caption(table),
-        blocks=(Block(header, lines),),
+        blocks=(Block(header, rows),),
         notes=(*notes.found, *remarks),
         compared=True,
         own="loaded",
@@ -86,7 +124,7 @@ def _file_name(table: Counted) -> str:
 
 def counts_rows(table: Counted) -> list[Long]:
     """One line a cell."""
-    return [_line(table, row, c, found) for row, found in table.rows for c in table.columns]
+    return [_long(table, row, c, found) for row, found in table.rows for c in table.columns]
 
 
 def _caption(table: Counted) -> tuple[str, ...]:
@@ -113,27 +151,17 @@ def _absent(table: Counted, notes: Notes) -> dict[Row, str]:
     return labels | {row: notes.label(str(error)) for row, error in damaged}
 
 
-def _shown(
-    table: Counted,
-    row: Row,
-    column: Column,
-    found: Mapping[str, float] | DataError,
-    absent: Mapping[Row, str],
-) -> SheetCell:
-    printed = table.published.get((row.printed_name, column.printed_name))
-    text = _digits(printed.mean, column) if printed else ""
-    if isinstance(found, DataError):
-        return SheetCell(printed=text, notes=(absent[row],))
-    change = _difference(_value(found, column), printed, column)
+def _cell(count: Long, label: str | None) -> SheetCell:
     return SheetCell(
-        own=_digits(_value(found, column), column),
-        change=change,
-        printed=text,
-        mark="same" if printed and not change else "",
+        own=str(count["loaded"] or ""),
+        change=str(count["difference"]) if count["verdict"] == "differs" else "",
+        printed=str(count["published"] or ""),
+        mark="same" if count["verdict"] == "same" else "",
+        notes=(label,) if label else (),
     )
 
 
-def _line(table: Counted, row: Row, column: Column, found: Mapping[str, float] | DataError) -> Long:
+def _long(table: Counted, row: Row, column: Column, found: Mapping[str, float] | DataError) -> Long:
     printed = table.published.get((row.printed_name, column.printed_name))
     own = None if isinstance(found, DataError) else _value(found, column)
     change = "" if own is None else _difference(own, printed, column)

@@ -9,7 +9,7 @@ from bench.report.gather import shown_tables
 from bench.report.provenance import file_of, readable_records
 from bench.report.scope import scope_of
 from bench.store.store import Store
-from bench.tables.counted import data_counter
+from bench.tables.counts import data_counter
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 
 OTHER = next(key for key in shipped_protocols() if key != default_protocol())

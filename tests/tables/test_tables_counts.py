@@ -6,8 +6,7 @@ from bench.declared.published import read_published
 from bench.declared.spec import read_table
 from bench.errors import DataMissing
 from bench.plan.names import find_rows
-from bench.tables.counted import data_counter
-from bench.tables.counts import Counted, count_rows, counts_rows, counts_sheet
+from bench.tables.counts import Counted, count_rows, counts_rows, counts_sheet, data_counter
 from iunet.declare.protocol import default_protocol, find_protocol
 
 VEHICLE = {
@@ -84,7 +83,7 @@ def test_the_printed_counts_of_pictures_are_compared_like_those_of_tables():
 @pytest.mark.data
 def test_the_counts_of_real_data_differ_from_the_printed_ones_as_explained():
     from bench.plan.query import Query
-    from bench.tables.counted import counted as count
+    from bench.tables.counts import count_table as count
 
     table = count(Query("table8", datasets=("kc1", "vehicle")))
     changes = {(line["dataset"], line["column"]): line["difference"] for line in counts_rows(table)}
