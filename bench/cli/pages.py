@@ -189,11 +189,11 @@ def report(
 
 
 def _missing_cells(found: Sequence[TableDiff]) -> BenchError | None:
-    missing = [line for diff in found for line in diff.lines if line.outcome is None]
+    missing = [entry for diff in found for entry in diff.entries if entry.outcome is None]
     if not missing:
         return None
     tables = dict.fromkeys(diff.table.spec.key for diff in found if diff.table.missing())
-    total = sum(len(diff.lines) for diff in found)
+    total = sum(len(diff.entries) for diff in found)
     options = " ".join(["", *found[0].table.conditions.options])
     commands = "; ".join(f"bench {name}{options}" for name in tables)
     return Incomplete(

@@ -2,70 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean, median
 
-from bench.declared.published import Printed, printed_tables
+from bench.declared.published import printed_tables
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import UsageError
-from bench.judge.cell import Refusal
+from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry, collect, plan_table
 from bench.judge.metrics import AS_PRINTED, find_metric, metric_named
 from bench.judge.runs import StoredRuns
 from bench.judge.tally import Tally, tally_of
-from bench.judge.verdict import Outcome
 from bench.plan.names import find_columns, find_rows
 from bench.plan.query import Query
 from bench.store.store import Store
 
 Numbers = Sequence[tuple[float, float]]
 """(own, printed) of cells measured alike, in points."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One cell that something was printed for.
-
-    Args:
-        entry: where it is, what its runs measured, and the verdict by the rule of bench.judge.
-        printed: what it is compared with, the corrected number where there is one.
-    """
-
-    entry: Entry
-    printed: Printed
-
-    @property
-    def own(self) -> tuple[float, float, int] | None:
-        """Mean, std, both in the metric's unit, and number of runs; None where it is empty."""
-        cell = self.entry.own
-        if isinstance(cell, Refusal):
-            return None
-        metric = metric_named(self.entry.metric)
-        return metric.in_unit(cell.mean), metric.in_unit(cell.std), cell.n
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """What the comparison came to; None where the cell is empty."""
-        return self.entry.verdict.outcome if self.entry.verdict else None
-
-    @property
-    def status(self) -> str:
-        """The outcome in words."""
-        return self.outcome.value if self.outcome else "empty"
-
-    @property
-    def difference(self) -> float | None:
-        """Own minus printed, in points; None where they are not compared."""
-        return self.entry.verdict.difference if self.entry.verdict else None
-
-    @property
-    def reason(self) -> str:
-        """The rule with its numbers, or why there is no comparison."""
-        if self.entry.verdict is None:
-            return self.entry.own.reason if isinstance(self.entry.own, Refusal) else ""
-        return self.entry.verdict.reason
 
 
 @dataclass(frozen=True)
@@ -113,11 +69,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class ColumnDiff:
-    """One column: its lines and their summary."""
+    """One column: its cells that something was printed for, and their summary."""
 
     column: Column
     metric: str
-    lines: tuple[Line, ...]
+    entries: tuple[Entry, ...]
     summary: Summary
 
 
@@ -139,14 +95,14 @@ class TableDiff:
     rows: tuple[RowOrder, ...]
 
     @property
-    def lines(self) -> list[Line]:
-        """Every line, column by column."""
-        return [line for column in self.columns for line in column.lines]
+    def entries(self) -> list[Entry]:
+        """Every cell that something was printed for, column by column."""
+        return [entry for column in self.columns for entry in column.entries]
 
     @property
     def summary(self) -> Summary:
         """Of all its cells."""
-        return summary_of(tally_of([self.table]), self.lines)
+        return summary_of(tally_of([self.table]), self.entries)
 
 
 def diffs(tables: Sequence[str], query: Query, store: Store) -> list[TableDiff]:
@@ -173,7 +129,7 @@ def diffs(tables: Sequence[str], query: Query, store: Store) -> list[TableDiff]:
         metric = query.metric or (AS_PRINTED if len(spec.metrics) > 1 else "")
         one = replace(part, name=spec.key, metric=metric)
         found.append(diff_of(collect(plan_table(one), runs)))
-    return [one for one in found if one.lines]
+    return [one for one in found if one.entries]
 
 
 def _fitting(specs: Sequence[TableSpec], query: Query) -> list[tuple[TableSpec, Query]]:
@@ -210,23 +166,27 @@ def _has(find: Callable[[TableSpec, str], object], spec: TableSpec, name: str) -
 
 def diff_of(table: Collected) -> TableDiff:
     """Compare a collected table with what was printed of it."""
-    lines = [Line(entry, entry.target) for entry in table.entries() if entry.target is not None]
     columns = []
+    rows: dict[tuple[Row, str], list[Entry]] = defaultdict(list)
     for column in table.columns:
-        own = tuple(line for line in lines if line.entry.column == column)
-        if own:
-            tally = tally_of([_only(table, column)])
-            summary = summary_of(tally, own, order_of(compared_numbers(own)))
-            columns.append(ColumnDiff(column, own[0].entry.metric, own, summary))
-    return TableDiff(table, tuple(columns), tuple(_row_orders(lines)))
+        entries = tuple(e for e in table.entries() if e.column == column and e.target)
+        if entries:
+            order = order_of(compared_numbers(entries))
+            summary = summary_of(tally_of([_only(table, column)]), entries, order)
+            columns.append(ColumnDiff(column, entries[0].metric, entries, summary))
+    for entry in table.entries():
+        if entry.target:
+            rows[entry.row, entry.metric].append(entry)
+    orders = [RowOrder(*key, order_of(compared_numbers(alike))) for key, alike in rows.items()]
+    return TableDiff(table, tuple(columns), tuple(one for one in orders if one.order.n > 1))
 
 
-def summary_of(tally: Tally, lines: Sequence[Line], order: Order | None = None) -> Summary:
-    """The tally and the differences of these lines."""
-    differences = [line.difference for line in lines if line.difference is not None]
+def summary_of(tally: Tally, entries: Sequence[Entry], order: Order | None = None) -> Summary:
+    """The tally and the differences of these cells."""
+    differences = [entry.difference for entry in entries if entry.difference is not None]
     if not differences:
         return Summary(tally, None, None, None, order)
-    absolute = fmean(abs(difference) for difference in differences)
+    absolute = fmean(map(abs, differences))
     return Summary(tally, fmean(differences), median(differences), absolute, order)
 
 
@@ -235,24 +195,13 @@ def _only(table: Collected, column: Column) -> Collected:
     return replace(table, columns=(column,), rows=tuple(rows))
 
 
-def compared_numbers(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """(own, printed) of the lines that are compared, in points."""
+def compared_numbers(entries: Sequence[Entry]) -> list[tuple[float, float]]:
+    """(own, printed) of the cells that are compared, in points."""
     return [
-        (line.own[0], line.printed.mean)
-        for line in lines
-        if line.own is not None and line.difference is not None
+        (metric_named(entry.metric).in_unit(entry.own.mean), entry.target.mean)
+        for entry in entries
+        if entry.difference is not None and isinstance(entry.own, Cell) and entry.target
     ]
-
-
-def _row_orders(lines: Sequence[Line]) -> list[RowOrder]:
-    alike: dict[tuple[Row, str], list[Line]] = {}
-    for line in lines:
-        alike.setdefault((line.entry.row, line.entry.metric), []).append(line)
-    found = [
-        RowOrder(row, metric, order_of(compared_numbers(group)))
-        for (row, metric), group in alike.items()
-    ]
-    return [one for one in found if one.order.n > 1]
 
 
 def order_of(numbers: Numbers) -> Order:

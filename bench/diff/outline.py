@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench.diff.diff import ColumnDiff, Line, Order, RowOrder, Summary, TableDiff
+from bench.diff.diff import ColumnDiff, Order, RowOrder, Summary, TableDiff
+from bench.judge.cell import Cell
+from bench.judge.collect import Entry as TableEntry
+from bench.judge.collect import rounded
 from bench.judge.metrics import short_title
 from bench.judge.tally import counts_text, tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome
@@ -27,7 +30,7 @@ def outline(diffs: Sequence[TableDiff]) -> Outline:
 
 def csv(diffs: Sequence[TableDiff]) -> str:
     """One line a cell, all tables below each other; percent and points."""
-    return csv_text([_long(diff, line) for diff in diffs for line in diff.lines])
+    return csv_text([_long(diff, line) for diff in diffs for line in diff.entries])
 
 
 def as_json(diffs: Sequence[TableDiff]) -> dict[str, Any]:
@@ -62,22 +65,26 @@ def _column(diff: TableDiff, column: ColumnDiff) -> Section:
     return Section(name, (grid, " ".join(_summary(column.summary))))
 
 
-def _made(column: ColumnDiff) -> list[Line]:
-    return [line for line in column.lines if line.own is not None]
+def _made(column: ColumnDiff) -> list[TableEntry]:
+    return [entry for entry in column.entries if isinstance(entry.own, Cell)]
 
 
-def _fields(line: Line) -> tuple[str, str, str, str, str]:
-    mean, std, n = line.own or (0.0, 0.0, 0)
-    spread = "" if line.printed.std is None else f" ± {line.printed.std:.2f}"
-    change = "" if line.difference is None else f"{line.difference:+.2f}"
-    why = f": {line.reason}" if line.outcome is Outcome.NOT_COMPARABLE else ""
+def _fields(entry: TableEntry) -> tuple[str, ...]:
+    numbers, printed = entry.numbers, entry.target
+    spread = f" ± {printed.std:.2f}" if printed and printed.std is not None else ""
     return (
-        line.entry.row.title,
-        f"{mean:.2f} ± {std:.2f} ({n})",
-        f"{line.printed.mean:.2f}{spread}",
-        change,
-        f"{line.status}{why}",
+        entry.row.title,
+        f"{numbers['own_mean']:.2f} ± {numbers['own_std']:.2f} ({numbers['n']})",
+        f"{printed.mean:.2f}{spread}" if printed else "",
+        "" if entry.difference is None else f"{entry.difference:+.2f}",
+        f"{_status(entry)}: {entry.reason}"
+        if entry.outcome is Outcome.NOT_COMPARABLE
+        else _status(entry),
     )
+
+
+def _status(entry: TableEntry) -> str:
+    return entry.outcome.value if entry.outcome else "empty"
 
 
 def _summary(summary: Summary) -> list[str]:
@@ -138,27 +145,18 @@ def _conditions(diff: TableDiff) -> dict[str, str]:
     return {"table": spec.key, "protocol": under.protocol.key, "budget": under.budget.key}
 
 
-def _long(diff: TableDiff, line: Line) -> Long:
-    mean, std, n = line.own or (None, None, 0)
-    entry, verdict = line.entry, line.entry.verdict
+def _long(diff: TableDiff, entry: TableEntry) -> Long:
+    printed = entry.target
     return {
         **_conditions(diff),
-        "row": entry.row.title,
-        "dataset": entry.row.dataset,
-        "column": entry.column.title,
-        "net": entry.column.net,
-        "method": entry.column.method,
-        "metric": entry.metric,
-        "own_mean": _rounded(mean),
-        "own_std": _rounded(std),
-        "n": n,
-        "printed_mean": line.printed.mean,
-        "printed_std": line.printed.std,
+        **entry.numbers,
+        "printed_mean": printed.mean if printed else None,
+        "printed_std": printed.std if printed else None,
         "corrected": int(entry.correction is not None),
-        "difference": _rounded(line.difference),
-        "allowed": _rounded(verdict.allowed if verdict else None),
-        "verdict": line.status,
-        "reason": line.reason,
+        "difference": rounded(entry.difference),
+        "allowed": rounded(entry.verdict.allowed if entry.verdict else None),
+        "verdict": _status(entry),
+        "reason": entry.reason,
     }
 
 
@@ -181,7 +179,7 @@ def _table_json(diff: TableDiff) -> dict[str, Any]:
             {"row": one.row.title, "metric": one.metric, **_order_json(one.order)}
             for one in diff.rows
         ],
-        "cells": [_long(diff, line) for line in diff.lines],
+        "cells": [_long(diff, line) for line in diff.entries],
         "missing": [{"what": note.text, "command": note.command} for note in _missing(diff)],
     }
 
@@ -189,15 +187,11 @@ def _table_json(diff: TableDiff) -> dict[str, Any]:
 def _summary_json(summary: Summary) -> dict[str, Any]:
     return {
         **asdict(summary.tally),
-        "mean_difference": _rounded(summary.mean),
-        "median_difference": _rounded(summary.median),
-        "mean_absolute_difference": _rounded(summary.absolute),
+        "mean_difference": rounded(summary.mean),
+        "median_difference": rounded(summary.median),
+        "mean_absolute_difference": rounded(summary.absolute),
     }
 
 
 def _order_json(order: Order) -> dict[str, float | None]:
-    return {name: _rounded(value) for name, value in asdict(order).items()}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+    return {name: rounded(value) for name, value in asdict(order).items()}

@@ -11,7 +11,7 @@ from bench.errors import UsageError
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
 from bench.judge.metrics import find_metric, metric_named, shown_metric
 from bench.judge.runs import StoredRuns
-from bench.judge.verdict import Verdict, judge, not_comparable
+from bench.judge.verdict import Outcome, Verdict, judge, not_comparable
 from bench.plan.job import Job
 from bench.plan.names import column_key
 from bench.plan.plan import Place, each_once, plan_cells
@@ -48,6 +48,40 @@ class Entry:
     def target(self) -> Printed | None:
         """What ours is compared with: the corrected number, else the printed one."""
         return self.correction.printed if self.correction else self.printed
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the comparison came to; None where there is no verdict."""
+        return self.verdict.outcome if self.verdict else None
+
+    @property
+    def difference(self) -> float | None:
+        """Own minus printed, in points; None where they are not compared."""
+        return self.verdict.difference if self.verdict else None
+
+    @property
+    def reason(self) -> str:
+        """The rule with its numbers, or why there is no comparison."""
+        if self.verdict is not None:
+            return self.verdict.reason
+        return self.own.reason if isinstance(self.own, Refusal) else ""
+
+    @property
+    def numbers(self) -> dict[str, str | float | None]:
+        """Its place, and what we have, in the metric's unit, as --json and --csv write them."""
+        metric = metric_named(self.metric)
+        cell = self.own if isinstance(self.own, Cell) else None
+        return {
+            "row": self.row.title,
+            "dataset": self.row.dataset,
+            "column": self.column.title,
+            "net": self.column.net,
+            "method": self.column.method,
+            "metric": self.metric,
+            "own_mean": rounded(metric.in_unit(cell.mean)) if cell else None,
+            "own_std": rounded(metric.in_unit(cell.std)) if cell and not metric.cost else None,
+            "n": cell.n if cell else 0,
+        }
 
 
 @dataclass(frozen=True)
@@ -190,3 +224,8 @@ def _verdict(
 
 def _words(metric: str) -> str:
     return metric.replace("_", " ")
+
+
+def rounded(value: float | None) -> float | None:
+    """To a thousandth of a printed digit, so that a file does not change with the last bit."""
+    return None if value is None else round(value, 6)

@@ -56,7 +56,7 @@ def test_a_column_sums_up_its_differences(make, diff, printed_score):
     assert column.summary.mean == pytest.approx(-1.25)
     assert column.summary.median == pytest.approx(-0.5)
     assert column.summary.absolute == pytest.approx(2.25)
-    numbers = compared_numbers(column.lines)
+    numbers = compared_numbers(column.entries)
     assert column.summary.order.kendall == pytest.approx(
         stats.kendalltau(*zip(*numbers, strict=True)).statistic
     )

@@ -9,18 +9,19 @@ VEHICLE = {"datasets": ("vehicle",), "methods": ("iunet",)}
 
 
 def only(table):
-    (line,) = table.lines
-    return line
+    (entry,) = table.entries
+    return entry
 
 
 def test_a_cell_has_its_difference_and_the_verdict_of_the_one_rule(make, diff):
     make(Query("table5", **VEHICLE), lambda job: {42: 0.815, 1: 0.82, 2: 0.825}[job.seed])
 
-    line = only(diff(**VEHICLE))
+    entry = only(diff(**VEHICLE))
 
-    assert line.outcome is Outcome.SAYS_NOTHING  # the printed spread alone is 2.07 points
-    assert line.own == (pytest.approx(82.0), pytest.approx(0.4082, abs=1e-4), 3)
-    assert line.difference == pytest.approx(82.0 - 81.805)
+    assert entry.outcome is Outcome.SAYS_NOTHING  # the printed spread alone is 2.07 points
+    numbers = [entry.numbers[name] for name in ("own_mean", "own_std", "n")]
+    assert numbers == [pytest.approx(82.0), pytest.approx(0.4082, abs=1e-4), 3]
+    assert entry.difference == pytest.approx(82.0 - 81.805)
 
 
 def test_a_cell_far_away_differs(make, diff):
@@ -30,9 +31,10 @@ def test_a_cell_far_away_differs(make, diff):
 
 
 def test_a_cell_without_runs_is_missing_and_not_guessed(diff):
-    line = only(diff(**VEHICLE))
+    entry = only(diff(**VEHICLE))
 
-    assert (line.outcome, line.own, line.difference) == (None, None, None)
+    assert (entry.outcome, entry.numbers["own_mean"], entry.difference) == (None, None, None)
+    assert entry.reason == "none of 3 runs made"
 
 
 @pytest.mark.parametrize(
@@ -49,11 +51,11 @@ def test_what_was_measured_in_another_way_is_not_comparable_and_says_why(
 ):
     make(Query("table5", **VEHICLE, **selected), lambda job: 0.82)
 
-    line = only(diff(**VEHICLE, **selected))
+    entry = only(diff(**VEHICLE, **selected))
 
-    assert line.outcome is Outcome.NOT_COMPARABLE
-    assert said in line.reason
-    assert line.difference is None
+    assert entry.outcome is Outcome.NOT_COMPARABLE
+    assert said in entry.reason
+    assert entry.difference is None
 
 
 def test_a_protocol_of_the_users_own_is_not_comparable(make, diff, tmp_path):
@@ -62,10 +64,10 @@ def test_a_protocol_of_the_users_own_is_not_comparable(make, diff, tmp_path):
     own.write_text(f'base = "{base}"\ntitle = "Mine"\n', encoding="utf-8")
     make(Query("table5", protocol=str(own), **VEHICLE), lambda job: 0.82)
 
-    line = only(diff(protocol=str(own), **VEHICLE))
+    entry = only(diff(protocol=str(own), **VEHICLE))
 
-    assert line.outcome is Outcome.NOT_COMPARABLE
-    assert "protocol mine is none the printed numbers stand for" in line.reason
+    assert entry.outcome is Outcome.NOT_COMPARABLE
+    assert "protocol mine is none the printed numbers stand for" in entry.reason
 
 
 def _default():
@@ -75,6 +77,6 @@ def _default():
 
 
 def test_a_corrected_number_is_compared_instead_of_the_printed_one(diff):
-    line = only(diff("table4", datasets=("cifar10",), methods=("iunet",)))
+    entry = only(diff("table4", datasets=("cifar10",), methods=("iunet",)))
 
-    assert line.printed.mean == 64.847
+    assert entry.target.mean == 64.847
