@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.bridge.settings import shipped_settings
 from bench.check.check import read_lock
@@ -40,10 +40,12 @@ from bench.plan.query import Query
 from bench.render.sheet import markdown_templates
 from bench.report.provenance import environments_of
 from bench.run.estimate import FIRST_PACE, estimate_seconds
-from bench.store.frame import frame_of
 from bench.store.records import Record
 from bench.store.store import Store
 from iunet.declare.protocol import shipped_protocols
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 TEMPLATE = "reproducibility.md.j2"
 SPLIT = ("split.", "preprocessing.", "vision.split.", "vision.normalise")
@@ -67,7 +69,7 @@ def reproducibility_page(store: Store) -> str:
         "number": lambda value: f"{value:g}",
         "beside": lambda one, other: zip(one, other, strict=True),
     }
-    facts = _of_protocols() | _of_records(records)
+    facts = _of_protocols() | _of_records(records, store.frame)
     facts |= _of_results(store, facts["families"]) | _of_plan(store, records)
     return templates.get_template(TEMPLATE).render(facts)
 
@@ -87,9 +89,8 @@ def _of_protocols() -> Row:
     }
 
 
-def _of_records(records: Sequence[Record]) -> Row:
+def _of_records(records: Sequence[Record], frame: DataFrame) -> Row:
     """What was run, on what data, where and at what cost."""
-    frame = frame_of(records)
     families = families_of(frame)
     budgets = dict.fromkeys(family["budget"] for family in families)
     commits = Counter(str(one.provenance.get("commit") or "unknown") for one in records)

@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.datasets.preparation import Preparation
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET, Job
+from bench.render.text import counted
 from bench.store.records import OtherData, Record
 from bench.store.store import Store
 from bench.store.write import cannot_write
@@ -20,7 +21,7 @@ from bench.store.write import cannot_write
 
 @dataclass(frozen=True)
 class Cohort:
-    """Jobs of one dataset, one way of preparing it, and one net.
+    """Jobs of one dataset, one preparation of it, and one net; networks among them train together.
 
     Args:
         key: 16 hex digits, the same for any selection of the cohort's jobs.
@@ -36,15 +37,10 @@ class Cohort:
     jobs: tuple[Job, ...]
 
     @property
-    def networks(self) -> bool:
-        """Whether these are networks of ours, which train together."""
-        return self.net != NO_NET
-
-    @property
     def title(self) -> str:
         """For messages."""
-        what = self.net if self.networks else "other methods"
-        return f"{self.dataset}, {what}: {len(self.jobs)} run{'s' if len(self.jobs) > 1 else ''}"
+        what = "other methods" if self.net == NO_NET else self.net
+        return f"{self.dataset}, {what}: {counted(len(self.jobs), 'run')}"
 
 
 def group(jobs: Iterable[Job]) -> list[Cohort]:

@@ -69,10 +69,10 @@ def test_a_failed_run_is_kept_with_its_reason_and_the_others_go_on(toys, store, 
 
 
 def test_an_error_in_one_method_spares_the_others_it_trains_with(toys, store, make):
-    def fit_networks(loaded, net, jobs, walk):
+    def fit_networks(loaded, net, jobs, how):
         if any(job.method == "net-b" for job in jobs):
             raise ZeroDivisionError("net-b")
-        yield from toys.fit_networks(loaded, net, jobs, walk)
+        yield from toys.fit_networks(loaded, net, jobs, how)
 
     outcome = make(toys.jobs(("one",), ("net-a", "net-b")), tools=Tools(toys.load, fit_networks))
     assert {job.method for job in outcome.done} == {"net-a"}
@@ -87,7 +87,7 @@ def test_scores_that_cannot_be_used_are_a_failure(toys, store, make, scores, why
         def scores(self, x):
             return scores
 
-    def fit_networks(loaded, net, jobs, walk):
+    def fit_networks(loaded, net, jobs, how):
         yield from ((job.run_id, Fitted(Predictor())) for job in jobs)
 
     outcome = make(toys.jobs(("one",), ("net-a",)), tools=Tools(toys.load, fit_networks))
@@ -116,8 +116,8 @@ def test_a_failure_that_another_process_repeats_meanwhile_is_not_tried_once_more
 
 
 def test_a_run_without_an_answer_is_a_failure(toys, make):
-    def fit_networks(loaded, net, jobs, walk):
-        yield from list(toys.fit_networks(loaded, net, jobs, walk))[:1]
+    def fit_networks(loaded, net, jobs, how):
+        yield from list(toys.fit_networks(loaded, net, jobs, how))[:1]
 
     outcome = make(toys.jobs(("one",), ("net-a",)), tools=Tools(toys.load, fit_networks))
     assert (len(outcome.done), len(outcome.failed)) == (1, 2)
@@ -180,8 +180,8 @@ def test_what_was_finished_before_a_stop_is_kept_and_the_rest_is_made_later(toys
     stop = threading.Event()
     jobs = toys.jobs()
 
-    def fit_networks(loaded, net, own, walk):
-        for number, ended in enumerate(toys.fit_networks(loaded, net, own, walk)):
+    def fit_networks(loaded, net, own, how):
+        for number, ended in enumerate(toys.fit_networks(loaded, net, own, how)):
             yield ended
             if number == 1:
                 stop.set()
@@ -213,7 +213,7 @@ def test_intermediate_files_that_cannot_be_written_are_told_before_the_first_fit
 def test_a_disk_that_fills_up_while_training_ends_everything_with_one_line(
     toys, store, make, delivered
 ):
-    def fit_networks(loaded, net, jobs, walk):
+    def fit_networks(loaded, net, jobs, how):
         if not delivered:
             raise OSError(28, "No space left on device")
         yield jobs[0].run_id, RuntimeError("I/O error: No space left on device (os error 28)")
@@ -230,10 +230,10 @@ def test_a_pace_that_cannot_be_kept_stops_nothing(toys, make, tmp_path, monkeypa
 
 
 def test_stages_of_a_finished_cohort_are_dropped_unless_asked_to_be_kept(toys, make, tmp_path):
-    def fit_networks(loaded, net, jobs, walk):
-        walk.cache.mkdir(parents=True)
-        (walk.cache / "supernet").write_text("weights")
-        yield from toys.fit_networks(loaded, net, jobs, walk)
+    def fit_networks(loaded, net, jobs, how):
+        how.cache.mkdir(parents=True)
+        (how.cache / "supernet").write_text("weights")
+        yield from toys.fit_networks(loaded, net, jobs, how)
 
     tools = Tools(toys.load, fit_networks)
     make(toys.jobs(("one",)), tools=tools)
@@ -244,11 +244,11 @@ def test_stages_of_a_finished_cohort_are_dropped_unless_asked_to_be_kept(toys, m
 
 def test_a_cohort_is_one_dataset_one_preparation_and_one_net(toys):
     cohorts = group(toys.jobs())
-    assert [(c.dataset, c.networks, len(c.jobs)) for c in cohorts] == [
-        ("one", True, 6),
-        ("one", False, 3),
-        ("two", True, 6),
-        ("two", False, 3),
+    assert [(c.dataset, c.net, len(c.jobs)) for c in cohorts] == [
+        ("one", "mlp-tab", 6),
+        ("one", "-", 3),
+        ("two", "mlp-tab", 6),
+        ("two", "-", 3),
     ]
     assert group(toys.jobs(("one",), ("net-b",)))[0].key == cohorts[0].key
 

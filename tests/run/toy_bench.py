@@ -110,11 +110,11 @@ class Toys:
         fit = FitData(Rows(x, y), Rows(x, y), N_CLASSES, numbers, flags)
         return ToyLoaded(fit, Rows(x, y), self.digest)
 
-    def fit_networks(self, loaded, net, jobs, walk):
+    def fit_networks(self, loaded, net, jobs, how):
         for number, job in enumerate(jobs):
-            walk.tell(number / len(jobs), "epoch 1")
+            how.tell(number / len(jobs), "epoch 1")
             for _ in range(10):
-                if walk.stop.is_set():
+                if how.stop.is_set():
                     raise Interrupted
                 time.sleep(self.seconds / 10)
             yield job.run_id, self.fitted(job.seed, job.title)
