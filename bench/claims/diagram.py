@@ -5,23 +5,16 @@ Source: Demsar 2006, Statistical comparisons of classifiers over multiple data s
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
 from bench.claims.judge import RankingVerdict, Verdicts
-from bench.figures.draw.style import PAGE, PNG_DPI, SMALL, label_panel, new_figure, style
 from bench.judge.effects import Ranks
+from bench.render.drawing import PAGE, SMALL, file_bytes, label_panel, new_figure, style
 
 PANEL = 1.6
 """Inches a diagram is high."""
-
-METADATA = {
-    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    ".png": {"Software": None},
-}
-"""The kinds of file that can be drawn, and what is left out of them."""
 
 
 def drawable(found: Sequence[Verdicts]) -> list[tuple[str, RankingVerdict]]:
@@ -34,7 +27,7 @@ def diagram(found: Sequence[Verdicts], ending: str) -> bytes:
 
     Args:
         found: verdicts with at least one drawable ranking.
-        ending: one of METADATA.
+        ending: .pdf or .png.
     """
     panels = drawable(found)
     with style():
@@ -47,9 +40,7 @@ def diagram(found: Sequence[Verdicts], ending: str) -> bytes:
                     f"{ranked.ranking.key}, {source}, {ranked.cells.metric}, n = {ranked.ranks.n}"
                 )
                 label_panel(axes, number, what)
-        out = io.BytesIO()
-        figure.savefig(out, format=ending[1:], dpi=PNG_DPI, metadata=METADATA[ending])
-        return out.getvalue()
+        return file_bytes(figure, ending)
 
 
 def _panel(axes: Axes, ranks: Ranks) -> None:

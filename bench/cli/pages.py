@@ -223,10 +223,11 @@ def _missing_runs(found: Verdicts, own: OwnNumbers, datasets: Sequence[str]) -> 
 
 
 def _draw(found: Sequence[Verdicts], path: Path) -> None:
-    from bench.claims.diagram import METADATA, diagram, drawable
+    from bench.claims.diagram import diagram, drawable
+    from bench.render.drawing import DPI
 
-    if path.suffix not in METADATA:
-        raise UsageError(f"--diagram {path}: the file has to end in {' or '.join(METADATA)}")
+    if path.suffix not in DPI:
+        raise UsageError(f"--diagram {path}: the file has to end in {' or '.join(DPI)}")
     if not drawable(found):
         raise UsageError(f"--diagram {path}: nothing asked for is ranked; name a ranking, or none")
     write_named(path, diagram(found, path.suffix))

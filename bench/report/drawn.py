@@ -64,7 +64,7 @@ def figures(scope: Scope, records: Sequence[Record], store: Store) -> list[Figur
 
 def picture_of(png: bytes) -> Picture:
     """A PNG drawn by bench.figures or bench.claims as the page holds it."""
-    from bench.figures.draw.style import PNG_DPI
+    from bench.render.drawing import PNG_DPI
 
     width = int.from_bytes(png[16:20], "big")  # the first field of a PNG's header
     uri = f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -7,10 +7,10 @@ from made_up import made_up_predictions, made_up_record
 
 from bench.figures.caption import sheet_of
 from bench.figures.draw.costs import draw_costs
-from bench.figures.draw.style import style
 from bench.figures.numbers import figure_rows, points_of
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
+from bench.render.drawing import style
 
 BOTH = ("vehicle", "car")
 SEARCHED = {"trials": 40, "search_seconds": 100.0}

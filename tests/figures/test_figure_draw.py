@@ -16,9 +16,9 @@ from bench.figures.collect import Curve, Filled, FilledFigure, Histogram, Mark
 from bench.figures.draw import pictures
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
 from bench.figures.draw.first_layer import alike, draw_histograms, drawn_edges
-from bench.figures.draw.style import PAGE, SMALL, STROKES, style
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
+from bench.render.drawing import PAGE, SMALL, STROKES, style
 
 AGAIN = """
 import sys

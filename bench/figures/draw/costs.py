@@ -12,9 +12,9 @@ from matplotlib.transforms import Bbox
 
 from bench.figures.collect import FilledFigure
 from bench.figures.draw.curves import short_count
-from bench.figures.draw.style import COLUMN, SMALL, STROKES, new_figure, say_empty
 from bench.figures.numbers import Point, points_of
 from bench.judge.metrics import short_title
+from bench.render.drawing import COLUMN, SMALL, STROKES, new_figure, say_empty
 
 HEIGHT = 2.5
 """Inches."""

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 
 from bench.datasets.catalogue import find_entry
 from bench.figures.collect import Curve, Filled, FilledFigure
-from bench.figures.draw.style import (
+from bench.render.drawing import (
     COLUMN,
     LABEL,
     PAGE,

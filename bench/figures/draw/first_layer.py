@@ -16,9 +16,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodF
 
 from bench.datasets.catalogue import find_entry
 from bench.figures.collect import Array, FilledFigure, Histogram, Weights
-from bench.figures.draw.style import LABEL, PAGE, label_panel, new_figure, say_empty
 from bench.figures.numbers import SHARES, quantiles, shares_of, stretched, tiled
 from bench.plan.plan import kind_of
+from bench.render.drawing import LABEL, PAGE, label_panel, new_figure, say_empty
 
 HISTOGRAM_ROW = 1.55
 """Inches a row of panels is high."""
