@@ -165,10 +165,8 @@ def report(
     is 4 where cells are empty, 5 where a record is damaged; the page is written all the same.
     """
     from bench.folders import results_folder
-    from bench.report.document import write_pdf
-    from bench.report.gather import gather
-    from bench.report.listed import as_json, summary
-    from bench.report.page import html
+    from bench.report.gather import as_json, gather, summary
+    from bench.report.page import html, write_pdf
     from bench.report.scope import scope_of
     from bench.store.store import open_store
     from bench.store.write import NAMED, RESULTS, write_whole

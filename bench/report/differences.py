@@ -1,7 +1,8 @@
-"""Cells that differ from the printed number, what explains them, and the page about it."""
+"""How many cells agree with the printed numbers, which differ, and what explains these."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,39 @@ from typing import ClassVar
 from bench.declared.toml import read_declared
 from bench.folders import PACKAGE, checkout_root
 from bench.judge.cell import Cell
-from bench.judge.collect import Entry
+from bench.judge.collect import Collected, Entry
+from bench.judge.tally import Tally, tally_of
 from bench.judge.verdict import Outcome
 from bench.report.scope import Condition
-from bench.report.tally import name_of
-from bench.report.views import Seen, TableViews
+from bench.report.views import EMPTY, CellView, TableViews, View
 
 PAGE = "differences.md"
 CELLS, END = "<!-- cells -->", "<!-- end -->"
 """What the page's list of cells stands between."""
+
+
+@dataclass(frozen=True)
+class TableTally:
+    """The tally of one table under one condition, in the metric that is shown first.
+
+    Args:
+        table: None for a table of counts.
+        printed: whether anything was printed of it.
+        alone: numbers of ours that nothing printed stands beside.
+    """
+
+    key: str
+    title: str
+    condition: Condition
+    table: Collected | None
+    printed: bool
+    tally: Tally
+    alone: int
+
+    @property
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """What each kind of cell takes of the bar, in percent."""
+        return shares(self.tally, self.alone)
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,7 @@ class DifferingCells:
 
     title: str
     condition: Condition
-    cells: tuple[tuple[Seen, int], ...]
+    cells: tuple[tuple[CellView, int], ...]
 
 
 @dataclass(frozen=True)
@@ -90,12 +115,48 @@ class Differences:
     page: str
 
 
+def tallies(tables: Sequence[TableViews]) -> list[TableTally]:
+    """Every table under every condition, in the metric that is shown first."""
+    return [
+        TableTally(
+            key=table.spec.key,
+            title=table.title,
+            condition=condition,
+            table=views[0].table,
+            printed=bool(table.spec.printed),
+            tally=tally_of([shown]) if (shown := views[0].table) else _of_counts(views[0]),
+            alone=_alone(views[0].table) if views[0].table else 0,
+        )
+        for table in tables
+        for condition, views in zip(table.conditions, table.views, strict=True)
+    ]
+
+
+def printed_scores(found: Sequence[TableTally]) -> Tally:
+    """The printed tables of scores among these together, each distinct cell once."""
+    return tally_of([one.table for one in found if one.table is not None and one.printed])
+
+
+def shares(tally: Tally, alone: int = 0) -> tuple[tuple[str, float], ...]:
+    """What each kind of cell takes of a bar, in percent; nothing where there are no cells."""
+    kinds = {
+        "agree": tally.agree,
+        "differ": tally.differ,
+        "say_nothing": tally.say_nothing,
+        "not_comparable": tally.not_comparable,
+        "alone": alone,
+        "empty": tally.empty,
+    }
+    whole = sum(kinds.values())
+    return tuple((kind, 100 * count / whole) for kind, count in kinds.items() if whole)
+
+
 def differences(tables: Sequence[TableViews]) -> Differences:
     """The cells of these tables that differ, in the metric shown first, and what explains them."""
     folder = _pages_folder()
     explanations = read_explanations((folder / PAGE).with_suffix(".toml")) if folder else ()
     found = [
-        DifferingCells(name_of(table), condition, cells)
+        DifferingCells(table.title, condition, cells)
         for table in tables
         if table.spec.kind == "scores"
         for condition, views in zip(table.conditions, table.views, strict=True)
@@ -125,6 +186,16 @@ def explained_by(
     """The number of the first explanation that fits a cell, from 1; 0 where none does."""
     numbered = enumerate(explanations, 1)
     return next((number for number, one in numbered if one.fits(protocol, table, entry)), 0)
+
+
+def _of_counts(view: View) -> Tally:
+    states = Counter(cell.state for cell in view.cells())
+    differ = states[Outcome.DIFFERS.value]
+    return Tally(agree=states["same"], differ=differ, empty=states[EMPTY])
+
+
+def _alone(table: Collected) -> int:
+    return sum(isinstance(e.own, Cell) and e.target is None for e in table.entries())
 
 
 def _pages_folder() -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
@@ -12,12 +12,19 @@ from bench.bridge.settings import Setting, settings_of
 from bench.bridge.way import is_step
 from bench.declared.spec import read_table
 from bench.folders import table_names, tables_folder
+from bench.judge.tally import counts_text
+from bench.plan.budget import budgets
+from bench.render.text import counted
 from bench.report.bridges import Bridges, bridges
-from bench.report.counted import count_views
-from bench.report.differences import Differences, differences
-from bench.report.drawn import Figure, figures
-from bench.report.judged import Judgement, judgement
-from bench.report.origin import Origins
+from bench.report.claims import Judgement, judgement
+from bench.report.differences import (
+    Differences,
+    TableTally,
+    differences,
+    printed_scores,
+    tallies,
+)
+from bench.report.figures import Figure, figures
 from bench.report.payload import payload
 from bench.report.provenance import (
     CostTable,
@@ -27,8 +34,7 @@ from bench.report.provenance import (
     readable_records,
 )
 from bench.report.scope import Scope
-from bench.report.tally import TableTally, tallies
-from bench.report.views import TableViews, score_views
+from bench.report.views import TableViews, count_views, score_views
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.verdict.verdict import Verdict, verdict
@@ -45,6 +51,8 @@ class Report:
         verdict: the overall answer.
         tallies: of every table under every condition.
         unnamed: protocols of records that are not shown, each with how many there are.
+        undeclared: budgets of records that are not shown, since nobody declares them any more, each
+            with how many there are.
         refused: one line for every record that cannot be trusted.
         protocols: keys and titles of those shown, in the order of the settings' values.
         payload: what the page's script shows.
@@ -65,6 +73,7 @@ class Report:
     costs: tuple[CostTable, ...]
     settings: tuple[Setting, ...]
     unnamed: tuple[tuple[str, int], ...]
+    undeclared: tuple[tuple[str, int], ...]
     refused: tuple[str, ...]
     payload: dict[str, Any]
 
@@ -76,8 +85,9 @@ def gather(scope: Scope, store: Store) -> Report:
         UsageError: a protocol names what cannot be planned.
         DamagedRecord: a shipped file holds a line that is no record.
     """
-    records, refused = readable_records(store)
-    by_id = {record.run_id: record for record in records}
+    readable, refused = readable_records(store)
+    records = [record for record in readable if record.budget in budgets()]
+    undeclared = Counter(record.budget for record in readable if record.budget not in budgets())
     tables, left_out = shown_tables(scope, records, store)
     differing = differences(tables)
     steps = bridges(scope, records, store)
@@ -97,8 +107,9 @@ def gather(scope: Scope, store: Store) -> Report:
         costs=tuple(cost_tables([*records, *steps.shipped], scope.keys)),
         settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
         unnamed=_unnamed(scope, records),
+        undeclared=tuple(sorted(undeclared.items())),
         refused=(*refused, *steps.refused),
-        payload=payload(tables, Origins(by_id, store), differing.explanations),
+        payload=payload(tables, readable, store, differing.explanations),
     )
 
 
@@ -117,6 +128,63 @@ def shown_tables(
             left_out.append(name)
     printed_first = sorted(found, key=lambda table: not table.spec.printed)
     return tuple(printed_first), tuple(left_out)
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Counts of cells by table and protocol, claims, findings, records: JSON types only."""
+    return {
+        "tables": [
+            {
+                "table": one.key,
+                "protocol": one.condition.protocol,
+                "budget": one.condition.budget,
+                **asdict(one.tally),
+                "alone": one.alone,
+            }
+            for one in report.tallies
+        ],
+        "left_out": list(report.left_out),
+        "figures": [
+            {
+                "figure": figure.key,
+                "protocol": one.condition.protocol,
+                "budget": one.condition.budget,
+                "drawn": bool(one.picture),
+            }
+            for figure in report.figures
+            for one in figure.drawings
+        ],
+        "claims": [
+            {"source": one.source, **Counter(judged.outcome.value for judged in one.claims)}
+            for one in report.judgement.found
+        ],
+        "bridges": [{"title": one.title, "command": one.command} for one in report.bridges.shown],
+        "findings": dict(Counter(finding.sure for finding in report.audit.findings)),
+        "records": {
+            "own": report.provenance.own,
+            "shipped": report.provenance.shipped,
+            "newest": report.provenance.newest,
+            "commits": [commit.digits for commit in report.provenance.commits],
+            "refused": list(report.refused),
+            "not_shown": {
+                **dict(report.unnamed),
+                **{f"budget {key}": count for key, count in report.undeclared},
+            },
+        },
+    }
+
+
+def summary(report: Report) -> str:
+    """One line: how much of what is in the report, and which records are not."""
+    undeclared = [
+        f"{counted(count, 'run', form=',')} of budget {key}, which is not declared, left out"
+        for key, count in report.undeclared
+    ]
+    usual = [one for one in report.tallies if one.condition.plain]
+    scores = printed_scores(usual)
+    runs = counted(report.provenance.own + report.provenance.shipped, "run", form=",")
+    tables = counted(len(report.tables), "table")
+    return "; ".join([f"{tables}, {runs}", f"distinct cells: {counts_text(scores)}", *undeclared])
 
 
 def _says_something(table: TableViews) -> bool:

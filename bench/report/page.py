@@ -1,26 +1,46 @@
-"""A report as one HTML file that needs nothing else."""
+"""A report as one HTML file that needs nothing else, and its tables and figures as one PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from bench.audit.audit import by_check
 from bench.audit.audit import summary as audit_summary
+from bench.audit.finding import likely
+from bench.declared.figures import figure_names, read_figure
+from bench.errors import Incomplete
+from bench.figures.files import write_figure
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
+from bench.render.files import csv_text, unwritable, write_sheet
 from bench.render.outline import as_markdown
-from bench.render.sheet import MARKS
+from bench.render.sheet import MARKS, legend_of
+from bench.render.tex import compile_document
+from bench.render.text import counted, measured_duration
+from bench.report.claims import MARKS as CLAIM_MARKS
+from bench.report.differences import TableTally, printed_scores, shares
+from bench.report.figures import drawable, figures_of
 from bench.report.gather import Report
-from bench.report.judged import MARKS as CLAIM_MARKS
-from bench.report.markdown import html_of
 from bench.report.payload import embedded
-from bench.report.phrases import filters
-from bench.report.tally import TableTally, printed_scores, shares
+from bench.report.views import caption, with_minus
 from bench.run.environment import code_version
+from bench.store.store import Store
+from bench.tables.sheet import collected_rows
 from bench.verdict.outline import details, opening
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
 FOLDER = Path(__file__).parent / "page"
 SCRIPTS = ("dom.js", "table.js", "controls.js", "behind.js", "start.js")
@@ -31,6 +51,8 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 """What the browser may load for the page: nothing but what is in it."""
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+GIB = 1024
 
 
 @dataclass(frozen=True)
@@ -61,8 +83,34 @@ def html(report: Report) -> str:
         lstrip_blocks=True,
         autoescape=True,
     )
-    environment.filters |= filters()
+    environment.filters |= _filters()
     return environment.get_template("report.html.j2").render(**_content(report))
+
+
+def write_pdf(report: Report, store: Store, path: Path) -> None:
+    """Render each table under each of its conditions, draw what can be drawn, and compile it all.
+
+    Raises:
+        Incomplete: pdflatex is not installed or fails, or the file cannot be written; after a
+            failure the log is beside the file.
+    """
+    if not shutil.which("pdflatex"):
+        raise Incomplete(f"pdflatex is not installed, so there is no {path.name}; install it")
+    with tempfile.TemporaryDirectory() as scratch:
+        results = Path(scratch)
+        for view in (several[0] for table in report.tables for several in table.views):
+            rows = collected_rows(view.table) if view.table else []
+            write_sheet(view.sheet, csv_text(rows), results / "tables")
+        for name in figure_names():
+            for _, figure in figures_of(report.scope, read_figure(name), report.records, store):
+                if drawable(figure):
+                    write_figure(figure, results)
+        try:
+            compiled = compile_document(results / "tables")
+        except Incomplete as error:
+            log = _moved(results / "tables" / "document.log", path.with_suffix(".log"))
+            raise Incomplete(f"pdflatex failed, so there is no {path.name}; see {log}") from error
+        _moved(compiled, path)
 
 
 def tiles(found: Sequence[TableTally]) -> list[Tile]:
@@ -84,12 +132,34 @@ def tiles(found: Sequence[TableTally]) -> list[Tile]:
     return shown
 
 
-def _content(report: Report) -> dict[str, Any]:
-    from markupsafe import Markup
+def html_of(text: str, *, below: int) -> Markup:
+    """A page as HTML; wide tables can be scrolled.
 
-    records = report.provenance.own + report.provenance.shipped
-    page = html_of(report.differences.page, below=3) if report.differences.page else ""
-    return {
+    Args:
+        text: Markdown.
+        below: the level of the page's first headings; deeper ones follow.
+    """
+    html = _reader().render(COMMENT.sub("", text), {"below": below})
+    html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>')
+    return Markup(html.replace("</table>", "</table></div>"))
+
+
+def inline_html(text: str) -> Markup:
+    """One sentence as HTML."""
+    return Markup(_reader().renderInline(text))
+
+
+def memory(mib: float | None) -> str:
+    """`640 MiB`, `1.2 GiB`; a dash where nothing is known."""
+    if mib is None:
+        return "–"
+    return f"{mib:.0f} MiB" if mib < GIB else f"{mib / GIB:.1f} GiB"
+
+
+def _content(report: Report) -> dict[str, Any]:
+    """What the templates are filled with: all that the report says, by the same names, and more."""
+    page = report.differences.page
+    return vars(report) | {
         "policy": POLICY,
         "printed_in": PAPER,
         "style": Markup("\n".join(_asset(name) for name in STYLES)),
@@ -99,29 +169,72 @@ def _content(report: Report) -> dict[str, Any]:
         "rule": RULE,
         "marks": MARKS,
         "claim_marks": CLAIM_MARKS,
-        "records": records,
+        "count_of_records": report.provenance.own + report.provenance.shipped,
         "headline": html_of(as_markdown(opening(report.verdict)), below=3),
         "answers": html_of(as_markdown(details(report.verdict)), below=2),
         "tiles": tiles(report.tallies),
-        "tables": report.tables,
-        "tallies": report.tallies,
-        "left_out": report.left_out,
-        "refused": report.refused,
-        "unnamed": report.unnamed,
-        "provenance": report.provenance,
-        "figures": report.figures,
         "undrawn": [(f, one) for f in report.figures for one in f.drawings if not one.picture],
-        "judgement": report.judgement,
         "audit_summary": audit_summary(report.audit),
         "checks": by_check(report.audit),
-        "bridges": report.bridges,
-        "differences": report.differences,
-        "differences_page": page,
-        "costs": report.costs,
+        "differences_page": html_of(page, below=3) if page else "",
         "protocols": [(protocol.key, protocol.title) for _, protocol in report.scope.protocols],
-        "settings": report.settings,
     }
 
 
 def _asset(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8").strip()
+
+
+def _filters() -> Mapping[str, Callable[..., object]]:
+    """How the templates write numbers and names."""
+    return {
+        "caption": caption,
+        "count": "{:,.0f}".format,
+        "css": lambda state: state.replace(" ", "-"),
+        "duration": measured_duration,
+        "first_up": lambda text: f"{text[:1].upper()}{text[1:]}",
+        "hours": lambda value: f"{value:,.1f} hours" if value >= 1 else f"{60 * value:.1f} minutes",
+        "inline": inline_html,
+        "legend": lambda sheet: legend_of(sheet, MARKS),
+        "likely": likely,
+        "memory": memory,
+        "minus": with_minus,
+        "plural": partial(counted, form=","),
+        "share": "{:.2f}%".format,
+        "zip": lambda one, other: list(zip(one, other, strict=True)),
+    }
+
+
+def _reader() -> MarkdownIt:
+    """CommonMark and tables, without raw HTML and without pictures, which a browser would load."""
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    reader.core.ruler.push("report", _adapt)
+    return reader
+
+
+def _adapt(state: StateCore) -> None:
+    """Headings below that of their section, columns without alignment, no relative links."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(state.env['below'] + int(token.tag[1]) - 1, 6)}"
+        elif token.type in ("th_open", "td_open"):
+            token.attrs = {"scope": "col"} if token.type == "th_open" else {}
+        token.children = token.children and [*_without_relative_links(token.children)]
+
+
+def _without_relative_links(tokens: Iterable[Token]) -> Iterator[Token]:
+    """The text alone of links that lead nowhere from a file that stands by itself."""
+    absolute = True
+    for token in tokens:
+        if token.type == "link_open":
+            absolute = str(token.attrGet("href")).startswith("https://")
+        if absolute or not token.type.startswith("link_"):
+            yield token
+
+
+def _moved(source: Path, target: Path) -> Path:
+    with unwritable(target, Incomplete):
+        shutil.move(source, target)
+    return target

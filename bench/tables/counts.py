@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
+from bench.datasets.catalogue import CATALOGUE, VisionDataset, find_entry
 from bench.declared.published import Printed, Published, read_published
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import DataError, DataMissing, UsageError
@@ -44,8 +46,12 @@ class Counted:
         return [(row, found) for row, found in self.rows if isinstance(found, DataError)]
 
 
-def count_table(query: Query) -> Counted:
+def count_table(query: Query, counter: Callable[[Protocol], Counter] | None = None) -> Counted:
     """A table of counts as selected; rows whose data are not at hand say so.
+
+    Args:
+        query: of the table.
+        counter: what counts datasets under a protocol; `data_counter` where it is None.
 
     Raises:
         UsageError: an unknown table, row, column or protocol; the message lists the known.
@@ -58,12 +64,13 @@ def count_table(query: Query) -> Counted:
         protocol = find_protocol(name)
     except UnknownKey as error:
         raise UsageError(str(error)) from error
+    count = (counter or data_counter)(protocol)
     return Counted(
         spec=spec,
         protocol=protocol.key,
         protocol_title=protocol.title,
         columns=tuple(dict.fromkeys(columns)) or spec.columns,
-        rows=tuple(count_rows(tuple(dict.fromkeys(rows)) or spec.rows, data_counter(protocol))),
+        rows=tuple(count_rows(tuple(dict.fromkeys(rows)) or spec.rows, count)),
         published=read_published(spec.key),
     )
 
@@ -73,6 +80,30 @@ def data_counter(protocol: Protocol) -> Counter:
     from bench.datasets.load import load_counts
 
     return partial(load_counts, protocol=protocol)
+
+
+def catalogue_counter(protocol: Protocol) -> Counter:
+    """The same counts without loading any data: from the catalogue, which every load is checked
+    against, and the sizes that the protocol's split gives."""
+
+    def count(key: str) -> Mapping[str, float]:
+        from bench.datasets.split import split_sizes
+
+        entry = find_entry(key)
+        if isinstance(entry, VisionDataset):
+            train, valid = split_sizes(entry.train, protocol.vision.split)
+            return _sizes(train, valid, entry.test) | {"n_classes": entry.classes}
+        table, split = CATALOGUE[key], protocol.table.split
+        test = math.ceil(split.test * table.rows)  # rounded up as bench.datasets.split does
+        valid = math.ceil(split.valid_of_rest * (table.rows - test))
+        numbers = {n: v for n, v in asdict(table).items() if isinstance(v, int | float)}
+        return numbers | _sizes(table.rows - test - valid, valid, test)
+
+    return count
+
+
+def _sizes(train: int, valid: int, test: int) -> dict[str, float]:
+    return {"n_train": train, "n_valid": valid, "n_test": test}
 
 
 def count_rows(

@@ -5,14 +5,17 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
+from made_up import made_up_predictions
 
 from bench.__main__ import run
-from bench.docs import paper
+from bench.cli import paper
 from bench.errors import Incomplete
 from bench.judge.collect import collect, plan_table
 from bench.judge.runs import StoredRuns
+from bench.plan.identity import run_id
 from bench.plan.query import Query
 from bench.render.tex import compile_document
 from bench.tables.sheet import render
@@ -97,6 +100,28 @@ def test_records_of_a_protocol_that_is_not_named_are_counted(make, results, tmp_
 
     assert "3 records made under protocol <code>mine</code> are not shown" in left_out
     assert "are not shown" not in named and "80.000" in named
+
+
+def test_records_of_a_budget_that_is_not_declared_any_more_are_left_out_and_named(
+    make, store, results, capsys
+):
+    make(**VEHICLE)
+    record = next(store.records())
+    identity = {**record.identity, "seed": 77}
+    old = replace(record, run_id=run_id(identity), identity=identity, budget="old")
+    store.write(old, made_up_predictions())
+
+    assert run(["report", "--fresh"]) == 4
+
+    out = capsys.readouterr().out
+    text = (results / "report" / "report.html").read_text(encoding="utf-8")
+    assert "1 run of budget old, which is not declared, left out" in out
+    assert "13 tables, 3 runs" in out and len(out.splitlines()) == 1
+    assert "1 record made under budget <code>old</code> is not shown" in text
+
+    run(["report", "--fresh", "--json"])
+
+    assert json.loads(capsys.readouterr().out)["records"]["not_shown"] == {"budget old": 1}
 
 
 @pytest.mark.parametrize(

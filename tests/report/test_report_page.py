@@ -12,14 +12,11 @@ from bench.declared.claims import Side
 from bench.judge.tally import counts_text
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
-from bench.report.differences import differences
-from bench.report.judged import ShownNumbers
-from bench.report.markdown import html_of, inline_html
-from bench.report.page import FOLDER, SCRIPTS, STYLES, html
+from bench.report.claims import ShownNumbers
+from bench.report.differences import differences, printed_scores, tallies
+from bench.report.page import FOLDER, SCRIPTS, STYLES, html, html_of, inline_html, memory
 from bench.report.payload import embedded
-from bench.report.phrases import memory
 from bench.report.provenance import commit_dates, cost_tables
-from bench.report.tally import printed_scores, tallies
 from bench.tables.why import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
 

@@ -4,12 +4,11 @@ import pytest
 
 from bench.errors import UsageError
 from bench.judge.tally import tally_of
-from bench.report.counted import catalogue_counter
 from bench.report.gather import shown_tables
 from bench.report.provenance import file_of, readable_records
 from bench.report.scope import scope_of
 from bench.store.store import Store
-from bench.tables.counts import data_counter
+from bench.tables.counts import catalogue_counter, data_counter
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 
 OTHER = next(key for key in shipped_protocols() if key != default_protocol())

@@ -17,7 +17,7 @@ from bench.claims.outline import (
 from bench.declared.claims import Claims, Side, read_claims
 from bench.judge.metrics import find_metric
 from bench.plan.budget import default_budget, find_budget
-from bench.report.drawn import Picture, picture_of
+from bench.report.figures import Picture, picture_of
 from bench.report.scope import Scope
 from bench.report.views import TableViews
 from bench.store.records import Record
@@ -33,31 +33,31 @@ MARKS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Statement:
     """What one source of numbers says of a claim or a ranking.
 
     Args:
         source: printed, or the protocol and budget of own runs.
         outcome: in a word or two; empty for a ranking.
-        sentence: the outcome with why there is none.
+        text: the outcome with why there is none.
         numbers: every comparison that has any.
     """
 
     source: str
     outcome: str
-    sentence: str
+    text: str
     numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class ToldClaim:
+class ClaimView:
     """One claim, or one ranking, with what each source says."""
 
     key: str
-    says: str
+    text: str
     source: str
     note: str
-    told: tuple[Told, ...]
+    statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class Judgement:
 
     sources: tuple[str, ...]
     summaries: tuple[str, ...]
-    claims: tuple[ToldClaim, ...]
-    rankings: tuple[ToldClaim, ...]
+    claims: tuple[ClaimView, ...]
+    rankings: tuple[ClaimView, ...]
     legend: str
     diagram: Picture | None
     found: tuple[Verdicts, ...]
@@ -86,7 +86,7 @@ def judgement(scope: Scope, records: Sequence[Record], tables: Sequence[TableVie
     under.
     """
     claims = read_claims()
-    own = [_own(claims, tables, protocol, budget) for protocol, budget in _made(scope, records)]
+    own = [_own(claims, tables, protocol, budget) for protocol, budget in _labels(scope, records)]
     found = [verdicts(claims, PrintedNumbers()), *own]
     return Judgement(
         sources=tuple(one.source for one in found),
@@ -123,13 +123,15 @@ class ShownNumbers:
         return {row_key(row): None for row in spec.rows if row.part == column.part}
 
 
-def _made(scope: Scope, records: Sequence[Record]) -> list[tuple[str, str]]:
+def _labels(scope: Scope, records: Sequence[Record]) -> list[tuple[str, str]]:
     """Protocol and budget of records of the paper's data, the usual budget of each first."""
-    labels = {(record.protocol, record.budget) for record in records}
-    made = [pair for pair in labels if not find_budget(pair[1]).embedded]
-    asked = [pair for pair in made if pair[0] in scope.keys]
-    kept = [pair for pair in asked if not scope.budgets or pair[1] in scope.budgets]
-    return sorted(kept, key=lambda pair: (pair[1] != default_budget(), scope.keys.index(pair[0])))
+    labels = {
+        (record.protocol, record.budget)
+        for record in records
+        if record.protocol in scope.keys and not find_budget(record.budget).embedded
+    }
+    wanted = [label for label in labels if not scope.budgets or label[1] in scope.budgets]
+    return sorted(wanted, key=lambda pair: (pair[1] != default_budget(), scope.keys.index(pair[0])))
 
 
 def _own(claims: Claims, tables: Sequence[TableViews], protocol: str, budget: str) -> Verdicts:
@@ -138,15 +140,15 @@ def _own(claims: Claims, tables: Sequence[TableViews], protocol: str, budget: st
     return replace(found, source=f"own, {protocol}" + ("" if plain else f", budget {budget}"))
 
 
-def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
-    told = []
+def _claims(found: Sequence[Verdicts]) -> list[ClaimView]:
+    views = []
     for several in zip(*(one.claims for one in found), strict=True):
         claim = several[0].claim
         each = tuple(
-            Told(
+            Statement(
                 source=one.source,
                 outcome=judged.outcome.value,
-                sentence=verdict_text(judged),
+                text=verdict_text(judged),
                 numbers=tuple(
                     comparison_text(one) for one in judged.comparisons if one.effect is not None
                 ),
@@ -154,19 +156,19 @@ def _claims(found: Sequence[Verdicts]) -> list[ToldClaim]:
             for one, judged in zip(found, several, strict=True)
         )
         note = " ".join(part for part in (claim.note, claim.withdrawn) if part)
-        told.append(ToldClaim(claim.key, claim.says, claim.source, note, each))
-    return told
+        views.append(ClaimView(claim.key, claim.says, claim.source, note, each))
+    return views
 
 
-def _rankings(found: Sequence[Verdicts]) -> list[ToldClaim]:
-    told = []
+def _rankings(found: Sequence[Verdicts]) -> list[ClaimView]:
+    views = []
     for several in zip(*(one.rankings for one in found), strict=True):
         each = tuple(
-            Told(one.source, "", ranked_text(ranked))
+            Statement(one.source, "", ranked_text(ranked))
             for one, ranked in zip(found, several, strict=True)
         )
-        told.append(ToldClaim(several[0].ranking.key, "", several[0].ranking.table, "", each))
-    return told
+        views.append(ClaimView(several[0].ranking.key, "", several[0].ranking.table, "", each))
+    return views
 
 
 def _diagram(found: Sequence[Verdicts]) -> Picture | None:

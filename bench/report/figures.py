@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,9 @@ from bench.figures.collect import FilledFigure, collect
 from bench.figures.plan import plan_figure
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
-from bench.render.sheet import Note, Sheet
-from bench.report.payload import caption
+from bench.render.sheet import Note
 from bench.report.scope import Condition, Scope, conditions_of
+from bench.report.views import caption
 from bench.store.records import Record
 from bench.store.store import Store
 
@@ -56,10 +57,21 @@ class Figure:
     title: str
     drawings: tuple[Drawing, ...]
 
+    @property
+    def name(self) -> str:
+        """What a reader calls it: Figure 2."""
+        return re.sub(r"^figure(\d)", r"Figure \1", self.key)
+
 
 def figures(scope: Scope, records: Sequence[Record], store: Store) -> list[Figure]:
     """Every figure; those without any record say what would make them."""
-    return [_figure(read_figure(name), scope, records, store) for name in figure_names()]
+    found = []
+    for name in figure_names():
+        spec = read_figure(name)
+        drawn = figures_of(scope, spec, records, store)
+        drawings = tuple(_drawing(condition, figure) for condition, figure in drawn)
+        found.append(Figure(spec.key, spec.title, drawings))
+    return found
 
 
 def picture_of(png: bytes) -> Picture:
@@ -87,12 +99,6 @@ def drawable(figure: FilledFigure) -> bool:
     return any(line.content is not None for line in figure.lines)
 
 
-def _figure(spec: FigureSpec, scope: Scope, records: Sequence[Record], store: Store) -> Figure:
-    found = figures_of(scope, spec, records, store)
-    drawings = tuple(_drawing(condition, figure) for condition, figure in found)
-    return Figure(spec.key, spec.title, drawings)
-
-
 def _drawing(condition: Condition, figure: FilledFigure) -> Drawing:
     sheet = sheet_of(figure)
     return Drawing(
@@ -100,12 +106,8 @@ def _drawing(condition: Condition, figure: FilledFigure) -> Drawing:
         picture=_picture(figure),
         says=caption(sheet),
         missing=tuple(note for note in sheet.notes if note.command),
-        reading=_reading(sheet),
+        reading=tuple(note for note in sheet.notes if not note.command),
     )
-
-
-def _reading(sheet: Sheet) -> tuple[Note, ...]:
-    return tuple(note for note in sheet.notes if not note.command)
 
 
 def _picture(figure: FilledFigure) -> Picture | None:
