@@ -96,7 +96,7 @@ def figures(queries: Sequence[Query], how: How) -> Answer:
 def list_tables(query: Query, how: How) -> Answer:
     """List the tables and how much of each is there."""
     from bench.store.store import open_store
-    from bench.tables.listing import table_states
+    from bench.tables.sheet import table_states
 
     queries = [replace(query, name=name) for name in table_names()]
     states = table_states(queries, open_store(fresh=query.fresh))

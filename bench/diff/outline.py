@@ -11,12 +11,12 @@ from bench.judge.cell import Cell
 from bench.judge.collect import Entry as TableEntry
 from bench.judge.collect import rounded
 from bench.judge.metrics import short_title
+from bench.judge.missing import Gap, gaps_of
 from bench.judge.tally import counts_text, tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome
 from bench.render.files import Long, csv_text
 from bench.render.outline import Entry, Grid, Outline, Section
 from bench.render.text import counted
-from bench.tables.missing import Gap, gaps_of
 
 HEAD = ("row", "ours (runs)", "printed", "difference", "verdict")
 

@@ -9,11 +9,11 @@ from bench.figures.collect import Filled, FilledFigure
 from bench.figures.numbers import SHARES, WHITE, points_of
 from bench.figures.plan import FigurePlan
 from bench.judge.metrics import short_title
+from bench.judge.missing import MANY
 from bench.judge.runs import machines, not_finite
 from bench.plan.budget import default_budget
 from bench.plan.plan import kind_of
 from bench.render.sheet import PART, Note, Sheet
-from bench.tables.missing import MANY
 from iunet.declare.protocol import default_protocol
 from iunet.declare.resolve import chosen_point
 

@@ -17,6 +17,7 @@ from bench.plan.names import column_key
 from bench.plan.plan import Place, each_once, plan_cells
 from bench.plan.query import Conditions, Query, conditions_of
 from bench.plan.selection import KINDS, place_of, rows_and_columns
+from bench.render.text import counted
 from iunet.declare.protocol import shipped_protocols
 
 PRINTED_RUNS = 3
@@ -217,8 +218,7 @@ def _verdict(
             "ours and the printed number are one run each, so their spread is not known"
         )
     if cell.n != PRINTED_RUNS:
-        runs = "1 run" if cell.n == 1 else f"{cell.n} runs"
-        return not_comparable(f"mean of {runs}, printed of {PRINTED_RUNS}")
+        return not_comparable(f"mean of {counted(cell.n, 'run')}, printed of {PRINTED_RUNS}")
     return judge(100 * cell.mean, 100 * cell.std, cell.n, printed)
 
 

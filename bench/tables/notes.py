@@ -12,9 +12,9 @@ from bench.declared.spec import Column, Row
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
 from bench.judge.dataset_facts import balanced_share, one_class_share, table_facts
+from bench.judge.missing import gaps_of
 from bench.judge.runs import not_finite
 from bench.render.sheet import Notes
-from bench.tables.missing import gaps_of
 
 Place = tuple[Row, Column]
 

@@ -1,4 +1,4 @@
-"""From a collected table to text: its sheet, and its long form for CSV and --json."""
+"""From a collected table to text: its sheet and its long form; and how much of a table is there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.declared.published import Printed
-from bench.declared.spec import Column
+from bench.declared.spec import Column, read_table
 from bench.judge.cell import Cell, Refusal
-from bench.judge.collect import Collected, Entry, rounded
+from bench.judge.collect import Collected, Entry, plan_table, rounded
 from bench.judge.metrics import metric_named
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
+from bench.plan.query import Query
 from bench.render.files import Long, csv_text, write_sheet
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
+from bench.store.store import Store
 from bench.tables.caption import caption_of, environment_sentences, grid_sentences, search_sentences
 from bench.tables.notes import Labels, labels_of
 from bench.tables.totals import (
@@ -173,3 +175,18 @@ def _long(entry: Entry) -> Long:
         "verdict": entry.outcome.value if entry.outcome else "",
         "reason": entry.reason,
     }
+
+
+def table_states(queries: Sequence[Query], store: Store) -> list[dict[str, str | int]]:
+    """For every table its title, where it was printed, and how many of its runs are there."""
+    return [_state(query, store) for query in queries]
+
+
+def _state(query: Query, store: Store) -> dict[str, str | int]:
+    spec = read_table(query.name)
+    base = {"table": spec.key, "title": spec.title, "printed": spec.printed}
+    if spec.kind == "counts":
+        return {**base, "there": "counted when asked"}
+    jobs = plan_table(query).jobs
+    made = len(jobs) - len(store.missing(jobs))
+    return {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}
