@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +12,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from bench.cli.verb import Answer, How, Option, aligned, names, switch, text, verb, worker_count
-from bench.errors import BenchError, DataError, UsageError
+from bench.errors import DataError, UsageError
 from bench.plan.query import Query
 
 if TYPE_CHECKING:
     from baselines.registry import Method
     from iunet.declare.recipe import Recipe
-
-LIBRARIES = ("torch", "numpy", "scikit-learn", "xgboost", "pytorch-tabnet", "openml")
-VARIABLES = ("BENCH_DATA", "BENCH_RESULTS_DIR", "BENCH_CACHE_DIR", "BENCH_OFFLINE", "BENCH_DEVICE")
 
 NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
 TITLES = ("dataset", *NUMBERS[:3], "where", *NUMBERS[3:], "checked by", "file")
@@ -54,16 +48,9 @@ def list_kind(query: Query, how: How, kind: str) -> Answer:
 @verb("json")
 def doctor(query: Query, how: How) -> Answer:
     """Show environment, device, data and disk."""
-    found = {
-        "iunet-bench": _version("iunet-bench"),
-        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        "libraries": ", ".join(f"{name} {_version(name)}" for name in LIBRARIES),
-        "device": _or_what_is_wrong(_device),
-        "data": _or_what_is_wrong(_data),
-        "results": _or_what_is_wrong(_results),
-        "cache": _or_what_is_wrong(_cache),
-        **{name: os.environ.get(name, "not set") for name in VARIABLES},
-    }
+    from bench.run.doctor import examine
+
+    found = examine(worker_count(None))
     return Answer(lambda: aligned(list(found.items())), lambda: found)
 
 
@@ -272,60 +259,3 @@ def _tables() -> dict[str, str]:
     from bench.folders import table_names
 
     return {name: table_title(name) for name in table_names()}
-
-
-def _or_what_is_wrong(look: Callable[[], str]) -> str:
-    try:
-        return look()
-    except BenchError as error:
-        return f"WRONG: {error}"
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
-
-
-def _device() -> str:
-    from bench.run.environment import choose_device, device_class
-
-    device = choose_device()
-    return f"{device} ({device_class(device)}), {worker_count(None)} cores for this process"
-
-
-def _data() -> str:
-    from bench.datasets.catalogue import CATALOGUE, VISION
-    from bench.datasets.source import Places, find_source
-
-    places = Places.from_environment()
-    tables = [key for key, entry in CATALOGUE.items() if find_source(entry, places) is not None]
-    sets = [key for key, entry in VISION.items() if find_source(entry, places) is not None]
-    return (
-        f"{len(tables)} of {len(CATALOGUE)} tables at hand, {len(sets)} of {len(VISION)} sets of "
-        f"pictures; `bench data list` shows where"
-    )
-
-
-def _results() -> str:
-    from bench.store.store import open_store
-
-    store = open_store()
-    own, shipped = len(store.own_ids()), len(store.reference_ids())
-    counts = f"{own} runs, {len(store.failures())} failures, {shipped} shipped runs"
-    return f"{store.results}: {_writable(store.results)}, {counts}"
-
-
-def _cache() -> str:
-    from bench.folders import cache_folder
-
-    return f"{cache_folder()}: {_writable(cache_folder())}"
-
-
-def _writable(folder: Path) -> str:
-    """Whether files could be made there, without making any."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        return f"NOT WRITABLE ({there})"
-    return f"writable, {shutil.disk_usage(there).free / 1e9:.0f} GB free"

@@ -137,6 +137,13 @@ def test_a_dry_run_makes_nothing(bench, tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_a_dry_run_of_a_counted_table_counts_and_writes_nothing(bench, tmp_path):
+    status, out, _ = bench("table8", "-n")
+
+    assert (status, out) == (0, "table8: counted from the data, it has no runs\n")
+    assert not (tmp_path / "results").exists()
+
+
 def test_a_table_is_planned_under_its_own_budget(bench):
     status, out, _ = bench("plan", "demo", "-d", "iris", "-m", "omp", "--json")
     assert (status, {run["budget"] for run in json.loads(out)}) == (0, {"demo"})

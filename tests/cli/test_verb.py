@@ -1,0 +1,82 @@
+"""One factory of commands: what a verb is asked, and in which form it answers."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from bench.cli.verb import Answer, command, saying, switch
+from bench.errors import Incomplete
+from bench.render.outline import Outline, Section
+
+
+@pytest.fixture
+def run():
+    """Run a verb with these options as a command with these arguments."""
+
+    def ran(answers, options, *arguments):
+        app = typer.Typer(rich_markup_mode=None)
+        app.command()(command(answers, *options))
+        return CliRunner().invoke(app, list(arguments))
+
+    return ran
+
+
+def test_declared_options_fill_query_and_how_and_others_go_to_the_verb(run):
+    found = []
+
+    def answers(query, how, deep, tables):
+        found.append((query, how, deep, tables))
+        return Answer()
+
+    options = ("tables datasets seeds", switch("--deep", "Look deeper."), "workers json")
+    run(answers, options, "table5,table4", "-d", "car,kc1", "-d", "car", "-s", "1,2", "-j", "3")
+
+    ((query, how, deep, tables),) = found
+    assert (query.datasets, query.seeds) == (("car", "kc1"), (1, 2))
+    assert (how.workers, how.json) == (3, False)
+    assert (deep, tables) == (False, ("table5", "table4"))
+
+
+def test_a_verb_may_say_otherwise_what_an_option_means(run):
+    def answers(query, how):
+        """Do it."""
+        return Answer()
+
+    said = run(answers, ("fresh", saying("dry", "Only look.")), "--help").stdout
+
+    assert "Do it." in said and "Ignore the shipped records." in said
+    assert "Only look." in said and "Say what would run" not in said
+
+
+PAGE = Outline("Title", (Section("Heading", ("A sentence.",)),))
+
+
+def answers_everything(query, how):
+    return Answer(lambda: PAGE, lambda: {"a": 1}, lambda: "a\n1\n", notes=("a note",))
+
+
+def test_an_answer_is_given_in_the_form_asked_for(run, tmp_path):
+    options = ("json markdown csv",)
+    page, rows = tmp_path / "page.md", tmp_path / "rows.csv"
+
+    shown = run(answers_everything, options)
+    printed = run(answers_everything, options, "--json")
+    written = run(answers_everything, options, f"--markdown={page}", f"--csv={rows}")
+
+    assert shown.stdout.split() == ["Heading", "A", "sentence."] and shown.stderr == "a note\n"
+    assert json.loads(printed.stdout) == {"a": 1} and printed.stderr == ""
+    assert written.stdout == f"written to {page}\nwritten to {rows}\n"
+    assert page.read_text() == "# Title\n\n## Heading\n\nA sentence.\n"
+    assert rows.read_text() == "a\n1\n"
+
+
+def test_what_is_missing_is_raised_after_everything_is_shown(run):
+    def answers(query, how):
+        return Answer(lambda: "what there is", error=Incomplete("some of it"))
+
+    result = run(answers, ())
+
+    assert result.stdout == "what there is\n"
+    assert isinstance(result.exception, Incomplete)
