@@ -18,7 +18,9 @@ TOY = Path(__file__).parent / "toy_bench.py"
 
 def start(folder, seconds, *datasets):
     words = [sys.executable, str(TOY), str(folder / "results"), str(folder / "cache"), str(seconds)]
-    return subprocess.Popen([*words, *datasets], stdout=subprocess.PIPE, text=True)
+    paths = os.pathsep.join([str(TOY.parent.parent), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": paths}
+    return subprocess.Popen([*words, *datasets], env=environment, stdout=subprocess.PIPE, text=True)
 
 
 def results(folder):
