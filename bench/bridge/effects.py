@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.bridge.asked import Asked
-from bench.bridge.legs import Column, Condition, Leg, moved
+from bench.bridge.direction import Change
 from bench.bridge.lines import Effect, Line, What, adjusted_together
-from bench.bridge.scored import Scored, other_data, scores, share_runs
-from bench.bridge.way import Stop
-from bench.judge.cell import Refusal
-from bench.judge.interval import Estimate, combined, mean_of
-from bench.judge.runs import StoredRuns
+from bench.bridge.plan import Arm, BridgePlan, PlannedRuns, moved
+from bench.judge.cell import Cell, Refusal, Wanted, cell_of
+from bench.judge.interval import Estimate, Scores, combined, mean_of
+from bench.judge.runs import Measured, StoredRuns
+from bench.plan.plan import Place
 from bench.store.store import Store
 
 FEWEST = 3
 """Datasets below which there is no mean over them."""
 
 
+Made = Mapping[int, Measured]
+"""A column's runs under one protocol by seed, at the chosen point of a grid."""
+
+MadeCells = Mapping[tuple[str, Place], Made | Refusal]
+"""The runs of an arm by protocol and column, or why a column has no number under a protocol."""
+
+
 @dataclass(frozen=True)
 class Bridged:
-    """The effects on one way under one metric."""
+    """The effects in one direction under one metric."""
 
-    leg: Leg
+    arm: Arm
     metric: str
     lines: tuple[Line, ...]
 
@@ -41,18 +47,18 @@ class Bridged:
         return [effect for effect in found if effect.adjusted is not None]
 
 
-def bridged(asked: Asked, store: Store) -> list[Bridged]:
-    """Both ways under every metric, the metric that is shown first first."""
+def bridged(plan: BridgePlan, store: Store) -> list[Bridged]:
+    """Both directions under every metric, the metric that is shown first first."""
     runs = StoredRuns(store)
-    legs = [(leg, Scored.of(leg, asked, runs)) for leg in asked.legs if leg.stops]
+    arms = [(arm, _made_cells(arm, plan, runs)) for arm in plan.arms if arm.changes]
     return [
-        Bridged(leg, metric, tuple(_lines(leg, scored, asked, metric)))
-        for metric in asked.metrics
-        for leg, scored in legs
+        Bridged(arm, metric, tuple(_lines(arm, made, plan, metric)))
+        for metric in plan.metrics
+        for arm, made in arms
     ]
 
 
-def unknown(found: Sequence[Bridged]) -> dict[tuple[Column, str], Refusal]:
+def unknown(found: Sequence[Bridged]) -> dict[tuple[Place, str], Refusal]:
     """What is not known of the base, of steps and of all steps, by column and key."""
     return {
         (column, line.key): effect.refusal
@@ -64,19 +70,19 @@ def unknown(found: Sequence[Bridged]) -> dict[tuple[Column, str], Refusal]:
     }
 
 
-def _lines(leg: Leg, scored: Scored, asked: Asked, metric: str) -> list[Line]:
-    table = _Table(leg, scored, asked, metric)
-    lines = [table.line("base", leg.base.protocol.key, leg.base.protocol.title, (1.0, leg.base))]
-    for stop, condition in leg.stops:
-        what: What = "own" if stop.own else "step"
-        lines.append(table.step(what, stop, condition))
-    lines.append(table.all(leg.other))
-    if leg.whole:
-        lines += table.totals(leg.other)
+def _lines(arm: Arm, made: MadeCells, plan: BridgePlan, metric: str) -> list[Line]:
+    table = _Table(arm, made, plan, metric)
+    lines = [table.line("base", arm.base.protocol.key, arm.base.protocol.title, (1.0, arm.base))]
+    for change, planned in arm.changes:
+        what: What = "own" if change.own else "step"
+        lines.append(table.step(what, change, planned))
+    lines.append(table.all(arm.other))
+    if arm.whole:
+        lines += table.totals(arm.other)
     return adjusted_together([replace(line, means=_means(line)) for line in lines])
 
 
-def _means(line: Line) -> dict[Column, Effect]:
+def _means(line: Line) -> dict[Place, Effect]:
     """Over the datasets, where there are enough and all are known."""
     datasets = dict.fromkeys(column.dataset for column in line.effects)
     if len(datasets) < FEWEST:
@@ -84,8 +90,8 @@ def _means(line: Line) -> dict[Column, Effect]:
     methods = dict.fromkeys((column.net, column.method) for column in line.effects)
     title = f"mean of {len(datasets)} datasets"
     return {
-        Column(title, net, method): _mean(
-            [line.effects[Column(dataset, net, method)] for dataset in datasets], line.what
+        Place(title, net, method): _mean(
+            [line.effects[Place(dataset, net, method)] for dataset in datasets], line.what
         )
         for net, method in methods
     }
@@ -109,38 +115,38 @@ def _mean(effects: Sequence[Effect], what: What) -> Effect:
 class _Table:
     """Makes the lines of one way under one metric."""
 
-    leg: Leg
-    scored: Scored
-    asked: Asked
+    arm: Arm
+    made: MadeCells
+    plan: BridgePlan
     metric: str
 
-    def line(self, what: What, key: str, title: str, *parts: tuple[float, Condition]) -> Line:
-        columns = self.asked.columns
+    def line(self, what: What, key: str, title: str, *parts: tuple[float, PlannedRuns]) -> Line:
+        columns = self.plan.columns
         return Line(what, key, title, {c: self.effect(c, list(parts)) for c in columns})
 
-    def step(self, what: What, stop: Stop, condition: Condition) -> Line:
+    def step(self, what: What, change: Change, planned: PlannedRuns) -> Line:
         """A step minus the base; the columns it does not reach are the base's."""
         effects = {
-            column: self.effect(column, [(1.0, condition), (-1.0, self.leg.base)])
-            if self.moves(column, condition)
+            column: self.effect(column, [(1.0, planned), (-1.0, self.arm.base)])
+            if self.moves(column, planned)
             else Effect(Estimate(0.0), same=True)
-            for column in self.asked.columns
+            for column in self.plan.columns
         }
-        return Line(what, stop.key, stop.title, effects)
+        return Line(what, change.key, change.title, effects)
 
-    def all(self, other: Condition) -> Line:
+    def all(self, other: PlannedRuns) -> Line:
         """The other protocol minus the base."""
         title = f"all steps: {other.protocol.title}"
         return self.line(
-            "all", f"= {other.protocol.key}", title, (1.0, other), (-1.0, self.leg.base)
+            "all", f"= {other.protocol.key}", title, (1.0, other), (-1.0, self.arm.base)
         )
 
-    def totals(self, other: Condition) -> list[Line]:
+    def totals(self, other: PlannedRuns) -> list[Line]:
         """The sum of the single steps, and what all together do beyond it."""
-        base = self.leg.base
+        base = self.arm.base
         sums, rests = {}, {}
-        for column in self.asked.columns:
-            steps = [c for s, c in self.leg.stops if not s.own and self.moves(column, c)]
+        for column in self.plan.columns:
+            steps = [c for s, c in self.arm.changes if not s.own and self.moves(column, c)]
             single = [(1.0, step) for step in steps]
             sums[column] = self.effect(column, [*single, (-float(len(steps)), base)])
             less = [(-1.0, step) for step in steps]
@@ -152,20 +158,20 @@ class _Table:
             Line("rest", "interactions", "all steps minus that sum", rests),
         ]
 
-    def moves(self, column: Column, condition: Condition) -> bool:
-        return moved(self.leg.base, condition, column, self.asked.kind)
+    def moves(self, column: Place, planned: PlannedRuns) -> bool:
+        return moved(self.arm.base, planned, column, self.plan.kind)
 
-    def effect(self, column: Column, parts: Sequence[tuple[float, Condition]]) -> Effect:
-        found = [(weight, self.scored.runs(c, column)) for weight, c in parts if weight]
+    def effect(self, column: Place, parts: Sequence[tuple[float, PlannedRuns]]) -> Effect:
+        found = [(weight, self.made[c.protocol.key, column]) for weight, c in parts if weight]
         refusals = [known for _, known in found if isinstance(known, Refusal)]
         if refusals:
             return Effect(refusal=max(refusals, key=lambda refusal: refusal.missing))
         known = [(weight, made) for weight, made in found if not isinstance(made, Refusal)]
         made = [part for _, part in known]
-        if refused := other_data(made, self.asked):
+        if refused := _other_data(made, self.plan):
             return Effect(refusal=refused)
-        estimate = combined([(weight, scores(part, self.metric)) for weight, part in known])
-        shares = share_runs(made)
+        estimate = combined([(weight, _scores(part, self.metric)) for weight, part in known])
+        shares = _share_runs(made)
         runs = {run.run_id: run for part in made for run in part.values()}
         return Effect(
             Estimate(estimate.value) if shares else estimate,
@@ -173,3 +179,53 @@ class _Table:
             shares=shares,
             runs=tuple(runs.values()),
         )
+
+
+def _scores(made: Made, metric: str) -> Scores:
+    """What the runs scored, in points."""
+    return {seed: 100 * run.test[metric] for seed, run in made.items()}
+
+
+def _other_data(parts: Sequence[Made], plan: BridgePlan) -> Refusal | None:
+    """Why nothing is computed from these runs together: they were made from different data."""
+    digests = {run.data_digest for made in parts for run in made.values()}
+    if len(digests) < 2:
+        return None
+    reason = f"runs were made from different data (contents {', '.join(sorted(digests))})"
+    if plan.fresh:
+        apart = "make all of them from one in another folder, named with BENCH_RESULTS_DIR"
+        return Refusal(f"{reason}; {apart}", plan.command)
+    return Refusal(f"{reason}; the same command with --fresh", f"{plan.command} --fresh")
+
+
+def _share_runs(parts: Sequence[Made]) -> bool:
+    """Whether conditions of different seeds have runs in common, and so are not independent."""
+    groups: dict[frozenset[int], set[str]] = {}
+    for made in parts:
+        groups.setdefault(frozenset(made), set()).update(run.run_id for run in made.values())
+    return sum(map(len, groups.values())) > len(set().union(*groups.values()))
+
+
+def _made_cells(arm: Arm, plan: BridgePlan, runs: StoredRuns) -> MadeCells:
+    """The runs under the base, the other protocol and every change, each read once."""
+    every = [arm.base, arm.other, *(planned for _, planned in arm.changes)]
+    return {
+        (planned.protocol.key, column): _made(planned, column, plan, runs)
+        for planned in every
+        for column in plan.columns
+    }
+
+
+def _made(
+    planned: PlannedRuns, column: Place, plan: BridgePlan, runs: StoredRuns
+) -> Made | Refusal:
+    jobs, first = planned.cells[column], plan.metrics[0]
+    select = planned.conditions.half(plan.kind).select
+    cell = cell_of(runs, jobs, Wanted(first, first, select, None, plan.command))
+    if not isinstance(cell, Cell):
+        return cell
+    for metric in plan.metrics:
+        if any(metric not in run.test for run in cell.runs):
+            return Refusal(f"runs carry no {metric}", plan.command)
+    seeds = {job.run_id: job.seed for job in jobs}
+    return {seeds[run.run_id]: run for run in cell.runs}

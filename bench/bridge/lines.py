@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from bench.bridge.legs import Column
 from bench.judge.cell import Refusal
 from bench.judge.effects import holm
 from bench.judge.interval import ALPHA, Estimate
 from bench.judge.runs import Measured
+from bench.plan.plan import Place
 
 What = Literal["base", "step", "own", "all", "sum", "rest"]
 """The base's mean, a step, a file of the user's, all steps, the sum of the single ones, and what
@@ -62,8 +62,8 @@ class Line:
     what: What
     key: str
     title: str
-    effects: Mapping[Column, Effect]
-    means: Mapping[Column, Effect] = field(default_factory=dict)
+    effects: Mapping[Place, Effect]
+    means: Mapping[Place, Effect] = field(default_factory=dict)
 
 
 def adjusted_together(lines: Sequence[Line]) -> list[Line]:

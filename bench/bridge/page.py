@@ -12,13 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from bench.bridge.asked import Asked
+from bench.bridge.direction import value_text
 from bench.bridge.effects import Bridged, unknown
-from bench.bridge.fields import value_text
-from bench.bridge.legs import Column
 from bench.bridge.lines import Effect, Line
+from bench.bridge.plan import BridgePlan
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.plan.budget import default_budget
+from bench.plan.plan import Place
 from bench.render.files import Long, csv_text, write_results
 from bench.render.outline import Entry, Outline, Section, text_lines
 from bench.render.sheet import EFFECT_SIGN, Block, SheetRow, markdown_templates
@@ -33,46 +33,46 @@ LONGEST_NAME = 100
 
 
 def print_bridge(
-    console: Console, found: Sequence[Bridged], asked: Asked, written: Sequence[Path]
+    console: Console, found: Sequence[Bridged], plan: BridgePlan, written: Sequence[Path]
 ) -> None:
     """What each step changes, its effects under the first metric, and where the rest is."""
     say, width = speech(console), console.width
-    steps = [Entry(changes, label=stop.key) for stop, changes in steps_of(asked)]
+    steps = [Entry(changes, label=change.key) for change, changes in steps_of(plan)]
     lines = text_lines(Outline("", (Section("Steps", tuple(steps)),)), width, say)
-    for sheet in sheets_of([one for one in found if one.metric == asked.metrics[0]], asked):
+    for sheet in sheets_of([one for one in found if one.metric == plan.metrics[0]], plan):
         lines += [Text(), *sheet_lines(sheet, width, say, bold=console.is_terminal)]
-    others = " | ".join(metric.replace("_", "-") for metric in asked.metrics[1:])
-    said = [*idle_sentences(asked), f"Other metrics are in the files; here: --metric {others}"]
+    others = " | ".join(metric.replace("_", "-") for metric in plan.metrics[1:])
+    said = [*idle_sentences(plan), f"Other metrics are in the files; here: --metric {others}"]
     lines += [line for sentence in said for line in prose(sentence, width, say)]
     print_lines(console, [*lines, *file_lines(written)])
 
 
-def markdown(found: Sequence[Bridged], asked: Asked, *, titled: bool = True) -> str:
-    """Steps and effects, both ways under every metric; without a title as a part of a page."""
-    there, back = asked.legs
+def markdown(found: Sequence[Bridged], plan: BridgePlan, *, titled: bool = True) -> str:
+    """Steps and effects in both directions under every metric; a part of a page has no title."""
+    there, back = plan.arms
     title = f"Bridge from {there.base.protocol.key} to {back.base.protocol.key} and back"
     template = markdown_templates().get_template("bridge.md.j2")
     return template.render(
         title=title if titled else "",
         section="##" if titled else "###",
         mark=EFFECT_SIGN,
-        steps=steps_of(asked),
-        idle=idle_sentences(asked),
-        sheets=sheets_of(found, asked),
+        steps=steps_of(plan),
+        idle=idle_sentences(plan),
+        sheets=sheets_of(found, plan),
     )
 
 
-def latex(found: Sequence[Bridged], asked: Asked) -> str:
+def latex(found: Sequence[Bridged], plan: BridgePlan) -> str:
     """The same as LaTeX, to be input by a document; wide tables in parts that fit a page."""
     sheets = [
         replace(sheet, blocks=tuple(part for block in sheet.blocks for part in _narrow(block)))
-        for sheet in sheets_of(found, asked)
+        for sheet in sheets_of(found, plan)
     ]
     template = latex_templates().get_template("bridge.tex.j2")
     return template.render(
         mark=EFFECT_SIGN,
-        steps=steps_of(asked),
-        idle=idle_sentences(asked),
+        steps=steps_of(plan),
+        idle=idle_sentences(plan),
         sheets=sheets,
     )
 
@@ -95,30 +95,30 @@ def _cut(lines: Sequence[SheetRow], at: int) -> tuple[SheetRow, ...]:
     return tuple(replace(line, cells=line.cells[at : at + MOST_COLUMNS]) for line in lines)
 
 
-def write_bridge(found: Sequence[Bridged], asked: Asked, folder: Path) -> list[Path]:
+def write_bridge(found: Sequence[Bridged], plan: BridgePlan, folder: Path) -> list[Path]:
     """Write it in every format, and the document that compiles what is in the folder.
 
     Raises:
         Incomplete: the folder cannot be written to.
     """
     texts = {
-        ".md": markdown(found, asked),
-        ".tex": latex(found, asked),
+        ".md": markdown(found, plan),
+        ".tex": latex(found, plan),
         ".csv": csv_text(rows_of(found)),
     }
-    name = file_name(asked)
+    name = file_name(plan)
     written = write_results(folder, {f"{name}{end}": text for end, text in texts.items()})
     return [*written, *write_results(folder, {DOCUMENT: document(folder)})]
 
 
-def file_name(asked: Asked) -> str:
-    """The stem of the files: it names what was asked, so that no bridge overwrites another."""
-    there, back = asked.legs
+def file_name(plan: BridgePlan) -> str:
+    """The stem of the files: it names what was plan, so that no bridge overwrites another."""
+    there, back = plan.arms
     parts = [there.base.protocol.key, back.base.protocol.key]
-    parts += [asked.budget.key] if asked.budget.key != default_budget() else []
-    parts += dict.fromkeys(column.dataset for column in asked.columns)
-    parts += dict.fromkeys(column.method_key for column in asked.columns)
-    parts += asked.added
+    parts += [plan.budget.key] if plan.budget.key != default_budget() else []
+    parts += dict.fromkeys(column.dataset for column in plan.columns)
+    parts += dict.fromkeys(column.method_name for column in plan.columns)
+    parts += plan.added
     whole = re.sub("[^A-Za-z0-9.]+", "-", "-".join(parts)).strip("-")
     if len(whole) <= LONGEST_NAME:
         return whole
@@ -138,23 +138,25 @@ def rows_of(found: Sequence[Bridged]) -> list[Long]:
     ]
 
 
-def as_json(found: Sequence[Bridged], asked: Asked) -> dict[str, Any]:
+def as_json(found: Sequence[Bridged], plan: BridgePlan) -> dict[str, Any]:
     """Everything, with the settings each step changes and what is missing."""
-    there, back = asked.legs
+    there, back = plan.arms
     return {
         "from": there.base.protocol.key,
         "to": back.base.protocol.key,
-        "budget": asked.budget.key,
+        "budget": plan.budget.key,
         "steps": [
             {
-                "from": leg.base.protocol.key,
-                "step": stop.key,
-                "title": stop.title,
-                "settings": {name: [*map(value_text, pair)] for name, pair in stop.changes.items()},
-                "note": stop.note,
+                "from": arm.base.protocol.key,
+                "step": change.key,
+                "title": change.title,
+                "settings": {
+                    name: [*map(value_text, pair)] for name, pair in change.settings.items()
+                },
+                "note": change.note,
             }
-            for leg in asked.legs
-            for stop, _ in leg.stops
+            for arm in plan.arms
+            for change, _ in arm.changes
         ],
         "effects": rows_of(found),
         "missing": [
@@ -168,22 +170,22 @@ def _digits(p: float | None) -> float | None:
     return None if p is None else float(f"{p:.6g}")
 
 
-def _mean_row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
+def _mean_row(one: Bridged, line: Line, column: Place, effect: Effect) -> Long:
     """A mean over datasets: of none of them, and not paired by seeds."""
     row = _row(one, line, column, effect)
     return {**row, "dataset": "", "interval_over": "datasets", "paired": None}
 
 
-def _row(one: Bridged, line: Line, column: Column, effect: Effect) -> Long:
+def _row(one: Bridged, line: Line, column: Place, effect: Effect) -> Long:
     estimate = effect.estimate
     half = estimate.half if estimate else None
     return {
-        "from": one.leg.base.protocol.key,
-        "towards": one.leg.towards.key,
+        "from": one.arm.base.protocol.key,
+        "towards": one.arm.other.protocol.key,
         "what": line.what,
         "row": line.key,
         "dataset": column.dataset,
-        "method": column.method_key,
+        "method": column.method_name,
         "metric": one.metric,
         "interval_over": "seeds",
         "value": round(estimate.value, 6) if estimate else None,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
-from bench.bridge.asked import Asked, ends, prepare
-from bench.bridge.legs import Leg
-from bench.bridge.way import JOIN, way
+from bench.bridge.direction import JOIN, direction_of
+from bench.bridge.plan import Arm, BridgePlan, ends, plan_bridge
 from bench.declared.steps import read_steps
 from bench.plan.names import short_name
 from bench.plan.plan import kind_of
@@ -16,7 +15,7 @@ from bench.store.records import Record
 from iunet.declare.nets import Kind
 
 
-def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
+def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[BridgePlan]:
     """A bridge between the two usual protocols for each budget and kind of data, and for datasets
     of the same columns and steps; those of most steps first.
 
@@ -25,7 +24,7 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
 
     Args:
         records: of single steps; those between other protocols are in none.
-        fresh: whether it is asked without shipped records.
+        fresh: whether it is planned without shipped records.
 
     Raises:
         UnknownKey, UsageError: a record is of a method or of data that nobody declares.
@@ -34,7 +33,7 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
     taken, made = _taken(own), {(one.dataset, one.protocol) for one in own}
     groups = dict.fromkeys((one.group, one.steps) for one in taken)
     found = [
-        _asked(
+        _plan(
             Query(
                 datasets=tuple(one.dataset for one in taken if one.has(group, steps)),
                 methods=group.methods,
@@ -45,26 +44,26 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[Asked]:
         )
         for group, steps in groups
     ]
-    seen = [_taken_ways(asked, made) for asked in found]
-    return sorted(seen, key=lambda asked: -len(asked.conditions))
+    seen = [_without_unrecorded(plan, made) for plan in found]
+    return sorted(seen, key=lambda plan: -len(plan.protocols))
 
 
-def _taken_ways(asked: Asked, made: Collection[tuple[str, str]]) -> Asked:
-    """Without the stops of a direction in which none of them has a record.
+def _without_unrecorded(plan: BridgePlan, made: Collection[tuple[str, str]]) -> BridgePlan:
+    """Without the changes of a direction in which none of them has a record.
 
     Args:
         made: dataset and protocol of every record.
     """
-    datasets = {column.dataset for column in asked.columns}
+    datasets = {column.dataset for column in plan.columns}
 
-    def kept(leg: Leg) -> Leg:
-        keys = {stop.protocol.key for stop, _ in leg.stops}
+    def recorded_part(arm: Arm) -> Arm:
+        keys = {change.protocol.key for change, _ in arm.changes}
         if any(protocol in keys and dataset in datasets for dataset, protocol in made):
-            return leg
-        return replace(leg, stops=(), idle=())
+            return arm
+        return replace(arm, changes=(), idle=())
 
-    there, back = asked.legs
-    return replace(asked, legs=(kept(there), kept(back)))
+    there, back = plan.arms
+    return replace(plan, arms=(recorded_part(there), recorded_part(back)))
 
 
 @dataclass(frozen=True)
@@ -121,19 +120,22 @@ def _named(steps: Iterable[str]) -> tuple[str, ...]:
     return tuple(step.key for step in read_steps().step if step.key in known)
 
 
-def _asked(query: Query) -> Asked:
+def _plan(query: Query) -> BridgePlan:
     """Without the names of the steps where they are all there are."""
-    asked = prepare(query)
-    whole = all(leg.whole for leg in asked.legs)
-    return prepare(replace(query, steps=())) if whole else asked
+    plan = plan_bridge(query)
+    whole = all(arm.whole for arm in plan.arms)
+    return plan_bridge(replace(query, steps=())) if whole else plan
 
 
 def _keys() -> dict[str, str]:
     """The step of each protocol that lies between the usual two."""
     start, end = ends(Query())
     declared = read_steps()
-    stops = (*way(start, end, declared).stops, *way(end, start, declared).stops)
-    return {stop.protocol.key: stop.key for stop in stops}
+    stops = (
+        *direction_of(start, end, declared).changes,
+        *direction_of(end, start, declared).changes,
+    )
+    return {change.protocol.key: change.key for change in stops}
 
 
 def _methods(pairs: Iterable[tuple[str, str]], kind: Kind) -> tuple[str, ...]:

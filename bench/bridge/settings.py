@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from bench.bridge.fields import value_text, values_of
+from bench.bridge.direction import value_text, values_of
 from bench.declared.steps import VISION
 from bench.errors import BenchError
 from iunet.declare.protocol import Protocol, shipped_protocols

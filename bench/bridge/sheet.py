@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from bench.bridge.asked import Asked
+from bench.bridge.direction import SEEDS, Change, value_text
 from bench.bridge.effects import Bridged
-from bench.bridge.fields import SEEDS, value_text
 from bench.bridge.lines import Effect, Line
-from bench.bridge.way import Stop
+from bench.bridge.plan import BridgePlan
 from bench.declared.steps import VISION
 from bench.judge.cell import Refusal
 from bench.judge.effects import FEWEST, apart
@@ -25,60 +24,60 @@ SAME = "="
 """Instead of an effect of a step that has the base's runs."""
 
 
-def sheets_of(found: Sequence[Bridged], asked: Asked) -> list[Sheet]:
-    """A sheet for each way and metric, the metric that is shown first first."""
-    return [_sheet(one, asked) for one in found]
+def sheets_of(found: Sequence[Bridged], plan: BridgePlan) -> list[Sheet]:
+    """A sheet for each direction and metric, the metric that is shown first first."""
+    return [_sheet(one, plan) for one in found]
 
 
-def steps_of(asked: Asked) -> list[tuple[Stop, str]]:
-    """Every step of either way once, with the settings it changes, as text."""
-    found: dict[str, tuple[Stop, str]] = {}
-    for leg in asked.legs:
-        for stop, _ in leg.stops:
-            found.setdefault(stop.key, (stop, _changes(stop, asked)))
+def steps_of(plan: BridgePlan) -> list[tuple[Change, str]]:
+    """Every step of either direction once, with the settings it changes, as text."""
+    found: dict[str, tuple[Change, str]] = {}
+    for arm in plan.arms:
+        for change, _ in arm.changes:
+            found.setdefault(change.key, (change, _changes(change, plan)))
     return list(found.values())
 
 
-def idle_sentences(asked: Asked) -> list[str]:
+def idle_sentences(plan: BridgePlan) -> list[str]:
     """Which steps are not taken, and why; which are taken together, and why."""
-    moving = {stop.key for leg in asked.legs for stop, _ in leg.stops}
-    idle = {stop.key: stop for leg in asked.legs for stop in leg.idle}
-    still = [key for key, stop in idle.items() if stop.scored and key not in moving]
-    unscored = [key for key, stop in idle.items() if not stop.scored]
+    moving = {change.key for arm in plan.arms for change, _ in arm.changes}
+    idle = {change.key: change for arm in plan.arms for change in arm.idle}
+    still = [key for key, change in idle.items() if change.scored and key not in moving]
+    unscored = [key for key, change in idle.items() if not change.scored]
     kinds = [
         ("Not shown, since they change no run of these columns", still),
         ("Not run, since no score depends on them", unscored),
     ]
-    for leg in asked.legs:
-        here = [stop.key for stop in leg.idle if stop.key in moving]
-        kinds.append((f"From {leg.base.protocol.key} these change no run", here))
-    merged = [(leg, stop) for leg in asked.legs for stop, _ in leg.stops if stop.note]
+    for arm in plan.arms:
+        here = [change.key for change in arm.idle if change.key in moving]
+        kinds.append((f"From {arm.base.protocol.key} these change no run", here))
+    merged = [(arm, change) for arm in plan.arms for change, _ in arm.changes if change.note]
     return [
         *(f"{why}: {', '.join(keys)}." for why, keys in kinds if keys),
-        *(f"{stop.key}, from {leg.base.protocol.key}: {stop.note}." for leg, stop in merged),
+        *(f"{change.key}, from {arm.base.protocol.key}: {change.note}." for arm, change in merged),
     ]
 
 
-def _changes(stop: Stop, asked: Asked) -> str:
+def _changes(change: Change, plan: BridgePlan) -> str:
     """`cut.restart initial → first-epoch`, of the half that is asked for."""
-    vision = asked.kind == "pictures"
+    vision = plan.kind == "pictures"
     return ", ".join(
         f"{name} {' → '.join(map(value_text, pair))}"
-        for name, pair in stop.changes.items()
+        for name, pair in change.settings.items()
         if name == SEEDS or name.startswith(VISION) == vision
     )
 
 
-def _sheet(one: Bridged, asked: Asked) -> Sheet:
-    start, end = one.leg.base.protocol, one.leg.towards
+def _sheet(one: Bridged, plan: BridgePlan) -> Sheet:
+    start, end = one.arm.base.protocol, one.arm.other.protocol
     notes = Notes()
-    lines = [(line, _row(line, asked, notes)) for line in one.lines]
-    long = len(one.lines) >= len(asked.columns)
-    block = _steps_down(lines, asked) if long else _columns_down(lines, asked)
+    lines = [(line, _row(line, plan, notes)) for line in one.lines]
+    long = len(one.lines) >= len(plan.columns)
+    block = _steps_down(lines, plan) if long else _columns_down(lines, plan)
     return Sheet(
         name=f"{start.key}-{end.key}-{one.metric.replace('_', '-')}",
         title=f"From {start.key} towards {end.key}: {short_title(one.metric)}",
-        caption=tuple(_caption(one, asked)),
+        caption=tuple(_caption(one, plan)),
         blocks=(block,),
         notes=(*notes.found, *(Note(said, brief=True) for said in (*_ranked(one), *_remarks(one)))),
         compared=False,
@@ -86,12 +85,12 @@ def _sheet(one: Bridged, asked: Asked) -> Sheet:
     )
 
 
-def _caption(one: Bridged, asked: Asked) -> list[str]:
+def _caption(one: Bridged, plan: BridgePlan) -> list[str]:
     """The conditions of a table, what its numbers are, and how many of them chance would show."""
-    base = one.leg.base.protocol
+    base = one.arm.base.protocol
     halves = sorted(estimate.half for estimate in one.intervals if estimate.half)
     phrases = [
-        f"budget {asked.budget.key} ({asked.budget.title})",
+        f"budget {plan.budget.key} ({plan.budget.title})",
         f"points; {base.key}: its mean; every step: its mean minus that, {SAME} where it has the "
         "same runs",
         f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
@@ -134,10 +133,10 @@ def _origins(one: Bridged) -> list[str]:
     return [f"{counted(len(runs), 'run')} ({sources(runs.values())})", *machines(used)]
 
 
-def _steps_down(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> Block:
+def _steps_down(lines: Sequence[tuple[Line, SheetRow]], plan: BridgePlan) -> Block:
     """A row for each step."""
     return Block(
-        header=_columns(lines, asked),
+        header=_columns(lines, plan),
         lines=tuple(shown for line, shown in lines if line.what not in TOTALS),
         totals=tuple(shown for line, shown in lines if line.what in TOTALS),
         corner=STEP,
@@ -145,26 +144,26 @@ def _steps_down(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> Block:
     )
 
 
-def _columns_down(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> Block:
+def _columns_down(lines: Sequence[tuple[Line, SheetRow]], plan: BridgePlan) -> Block:
     """A row for each dataset and method: for more of them than steps."""
     cells = zip(*(shown.cells for _, shown in lines), strict=True)
-    titles = _columns(lines, asked)
+    titles = _columns(lines, plan)
     rows = [SheetRow(title, found) for title, found in zip(titles, cells, strict=True)]
-    count = len(asked.columns)
+    count = len(plan.columns)
     header = tuple(shown.title for _, shown in lines)
     return Block(header, tuple(rows[:count]), tuple(rows[count:]), COLUMN, STEP)
 
 
-def _columns(lines: Sequence[tuple[Line, SheetRow]], asked: Asked) -> tuple[str, ...]:
+def _columns(lines: Sequence[tuple[Line, SheetRow]], plan: BridgePlan) -> tuple[str, ...]:
     """Titles of the columns, those of the means last."""
     means = lines[0][0].means
-    return tuple(column.title for column in (*asked.columns, *means))
+    return tuple(column.title for column in (*plan.columns, *means))
 
 
-def _row(line: Line, asked: Asked, notes: Notes) -> SheetRow:
+def _row(line: Line, plan: BridgePlan, notes: Notes) -> SheetRow:
     """Its effects, and their means over the datasets."""
     cells = []
-    for column in asked.columns:
+    for column in plan.columns:
         effect = line.effects[column]
         labels: tuple[str, ...] = ()
         if effect.refusal is not None and line.what not in ("sum", "rest"):
@@ -201,7 +200,7 @@ def _ranked(one: Bridged) -> list[str]:
     """What the signed-rank test over the datasets says of the steps, and of all together."""
     said = []
     for line in one.lines:
-        chances = [_chance(line, column.method_key) for column in line.means]
+        chances = [_chance(line, column.method_name) for column in line.means]
         known = [chance for chance in chances if chance]
         if line.what in ("step", "own", "all") and known:
             said.append(f"{line.key}: {', '.join(known)}")
@@ -213,7 +212,7 @@ def _ranked(one: Bridged) -> list[str]:
 
 def _chance(line: Line, method: str) -> str:
     """`omp 6 up and 2 down (p 0.04)`; empty where a number is missing or datasets are few."""
-    effects = [one for column, one in line.effects.items() if column.method_key == method]
+    effects = [one for column, one in line.effects.items() if column.method_name == method]
     values = [round(one.estimate.value, 6) for one in effects if one.estimate is not None]
     if len(values) < len(effects) or len(values) < FEWEST or not any(values):
         return ""

@@ -12,7 +12,7 @@ from bench.render.text import counted, duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.bridge.asked import Asked
+    from bench.bridge.plan import BridgePlan
     from bench.plan.job import Job
     from bench.store.store import Store
 
@@ -33,35 +33,35 @@ def bridge(query: Query, how: How) -> Answer:
     Changes one group of settings at a time from one protocol towards the other, and back, makes
     the runs that are missing, and tabulates each step's effect on every column.
     """
-    from bench.bridge.asked import prepare
     from bench.bridge.effects import bridged, unknown
     from bench.bridge.page import as_json, print_bridge, write_bridge
+    from bench.bridge.plan import plan_bridge
     from bench.folders import bridge_folder, results_folder
     from bench.render.terminal import console_for_tables
     from bench.store.store import open_store
 
-    asked = prepare(query)
+    plan = plan_bridge(query)
     store = open_store(fresh=query.fresh).with_beside(bridge_folder())
     if how.dry:
-        return _plan(asked, store, how.workers)
-    outcome = make_or_tell("bridge", asked.jobs, store, how)
-    found = bridged(asked, store)
-    written = write_bridge(found, asked, results_folder() / "bridge")
-    absent, missing = len(unknown(found)), len(store.missing(asked.jobs))
-    makes = f"{missing} of {len(asked.jobs)} runs are missing; this makes them: {asked.command}"
+        return _plan(plan, store, how.workers)
+    outcome = make_or_tell("bridge", plan.jobs, store, how)
+    found = bridged(plan, store)
+    written = write_bridge(found, plan, results_folder() / "bridge")
+    absent, missing = len(unknown(found)), len(store.missing(plan.jobs))
+    makes = f"{missing} of {len(plan.jobs)} runs are missing; this makes them: {plan.command}"
     why = makes if missing else "though no run is missing; the tables say why"
     answer = Answer(
-        text=lambda: print_bridge(console_for_tables(), found, asked, written),
-        json=lambda: as_json(found, asked) | {"files": [str(path) for path in written]},
+        text=lambda: print_bridge(console_for_tables(), found, plan, written),
+        json=lambda: as_json(found, plan) | {"files": [str(path) for path in written]},
     )
     lacking = f"{absent} means and effects are not known, {why}"
     return ended(answer, outcome, lacking, whole=not absent)
 
 
-def _plan(asked: Asked, store: Store, workers: int) -> Answer:
+def _plan(plan: BridgePlan, store: Store, workers: int) -> Answer:
     """What each step adds to the runs of those before it, then all together."""
 
-    costs = _costs(asked, store, workers)
+    costs = _costs(plan, store, workers)
 
     def text() -> str:
         lines = [
@@ -72,25 +72,24 @@ def _plan(asked: Asked, store: Store, workers: int) -> Answer:
             )
             for cost in costs
         ]
-        line = planned_line(asked.jobs, store.missing(asked.jobs), workers)
+        line = planned_line(plan.jobs, store.missing(plan.jobs), workers)
         return f"{aligned(lines)}\nbridge: {line}"
 
     return Answer(text, lambda: costs)
 
 
-def _costs(asked: Asked, store: Store, workers: int) -> Sequence[dict[str, Any]]:
-    from bench.bridge.legs import runs_of
+def _costs(plan: BridgePlan, store: Store, workers: int) -> Sequence[dict[str, Any]]:
 
     known: dict[str, Job] = {}
     costs = []
     before = 0.0
-    for condition in asked.conditions:
-        new = {job.run_id: job for job in runs_of(condition) if job.run_id not in known}
+    for planned in plan.protocols:
+        new = {job.run_id: job for job in planned.jobs if job.run_id not in known}
         known |= new
         seconds = planned_seconds(store.missing(known.values()), workers, usual_device())
         costs.append(
             {
-                "protocol": condition.protocol.key,
+                "protocol": planned.protocol.key,
                 "runs": len(new),
                 "missing": len(store.missing(new.values())),
                 "seconds": round(seconds - before, 1),

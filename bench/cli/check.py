@@ -131,7 +131,7 @@ def _own_store(reference: Reference) -> Store:
 
 def _own_records(store: Store, reference: Reference) -> tuple[Record, ...]:
     """Without the steps of a bridge, unless the reference has some."""
-    from bench.bridge.way import is_step
+    from bench.bridge.direction import is_step
 
     steps = any(is_step(record.protocol) for record in reference.records)
     return tuple(record for record in store.records() if steps or not is_step(record.protocol))

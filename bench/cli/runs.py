@@ -223,7 +223,7 @@ def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Pat
     Runs that a figure draws carry the arrays it draws, as far as they are small. Steps between
     protocols go to a folder of their own, which no table reads.
     """
-    from bench.bridge.way import is_step
+    from bench.bridge.direction import is_step
     from bench.figures.plan import drawings_of
     from bench.folders import BRIDGE
     from bench.store.reference import write_reference

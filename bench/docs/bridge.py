@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from bench.bridge.asked import Asked, prepare
 from bench.bridge.effects import Bridged, bridged
 from bench.bridge.lines import Effect, Line
 from bench.bridge.page import markdown
+from bench.bridge.plan import BridgePlan, plan_bridge
 from bench.bridge.recorded import recorded
 from bench.bridge.settings import counts_sentence, shipped_settings
 from bench.declared.steps import read_steps
@@ -22,7 +22,7 @@ from bench.store.store import Store
 METRIC = "balanced_accuracy"
 """What effects are summed up in."""
 
-Part = tuple[Asked, list[Bridged]]
+Part = tuple[BridgePlan, list[Bridged]]
 """What was asked for, and its effects both ways under every metric."""
 
 
@@ -96,7 +96,7 @@ def _chosen(lines: Iterable[Line], steps: Sequence[str]) -> Iterator[Line]:
 
 
 def _heading(one: Bridged, line: Line) -> str:
-    return f"from {one.leg.base.protocol.key}: {'all steps' if line.what == 'all' else line.key}"
+    return f"from {one.arm.base.protocol.key}: {'all steps' if line.what == 'all' else line.key}"
 
 
 def _shown(effect: Effect) -> str:
@@ -121,7 +121,7 @@ def _parts(folder: Path | None) -> list[Part]:
 
 def _page(parts: Sequence[Part]) -> str:
     if not parts:
-        page = markdown([], prepare(Query()), titled=False).strip()
+        page = markdown([], plan_bridge(Query()), titled=False).strip()
         return f"{page}\n\nNo bridge records are shipped yet."
     texts = [markdown(found, asked, titled=False).strip() for asked, found in parts]
     if len(parts) == 1:

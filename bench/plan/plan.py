@@ -19,6 +19,7 @@ from bench.errors import UsageError
 from bench.plan.budget import Budget
 from bench.plan.identity import identity_of, plain, run_id
 from bench.plan.job import NO_NET, Job, Work
+from bench.plan.names import MethodName
 from bench.plan.query import Conditions
 from iunet.declare.contract import Learner
 from iunet.declare.nets import NETS, Kind
@@ -45,6 +46,16 @@ class Place:
     net: str
     method: str
     at: Point = ()
+
+    @property
+    def method_name(self) -> str:
+        """As a user names the method."""
+        return str(MethodName(self.method, self.net))
+
+    @property
+    def title(self) -> str:
+        """For a heading."""
+        return f"{self.dataset} {self.method_name}"
 
 
 class Dataset(Protocol):

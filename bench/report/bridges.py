@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.bridge.asked import Asked, ends
+from bench.bridge.direction import Change, is_step
 from bench.bridge.effects import bridged
+from bench.bridge.plan import BridgePlan, ends
 from bench.bridge.recorded import recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
-from bench.bridge.way import Stop, is_step
 from bench.errors import BenchError
 from bench.folders import bridge_folder
 from bench.judge.metrics import short_title
@@ -35,7 +35,7 @@ class Bridge:
 
     title: str
     command: str
-    steps: tuple[tuple[Stop, str], ...]
+    steps: tuple[tuple[Change, str], ...]
     idle: tuple[str, ...]
     sheets: tuple[tuple[str, tuple[Sheet, ...]], ...]
 
@@ -89,7 +89,7 @@ def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
 
 def _asked(
     scope: Scope, steps: Sequence[Record], *, fresh: bool
-) -> tuple[list[Asked], tuple[str, ...]]:
+) -> tuple[list[BridgePlan], tuple[str, ...]]:
     """What to ask for to see these records, and why that cannot be asked for where it cannot."""
     kept = [one for one in steps if not scope.budgets or one.budget in scope.budgets]
     try:
@@ -98,7 +98,7 @@ def _asked(
         return [], (f"steps between protocols: {error}",)
 
 
-def _bridge(asked: Asked, store: Store) -> Bridge:
+def _bridge(asked: BridgePlan, store: Store) -> Bridge:
     found = bridged(asked, store)
     by_metric: dict[str, list[Sheet]] = {}
     for one, sheet in zip(found, sheets_of(found, asked), strict=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
 
-from bench.bridge.way import is_step
+from bench.bridge.direction import is_step
 from bench.folders import checkout_root
 from bench.plan.job import NO_NET
 from bench.store.records import Record

@@ -86,7 +86,7 @@ def run_jobs(
     looked at again in the end.
 
     Args:
-        jobs: see bench.plan.plan.plan_jobs.
+        jobs: see bench.plan.plan.plan_cells.
         store: where records are looked for and written.
         options: device, workers, folders.
         progress: is told how far things are.

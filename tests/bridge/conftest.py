@@ -3,8 +3,8 @@
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.bridge.asked import prepare
 from bench.bridge.effects import bridged
+from bench.bridge.plan import plan_bridge
 from bench.plan.query import Query
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -28,7 +28,7 @@ def ask():
 
     def asked(**selected):
         usual = {"datasets": ("iris",), "methods": ("omp",), "budget": "demo"}
-        return prepare(Query(**(usual | selected)))
+        return plan_bridge(Query(**(usual | selected)))
 
     return asked
 

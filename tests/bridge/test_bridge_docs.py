@@ -3,7 +3,7 @@
 import pytest
 from made_up import made_up_record
 
-from bench.bridge.asked import prepare
+from bench.bridge.plan import plan_bridge
 from bench.bridge.recorded import recorded
 from bench.docs import bridge
 from bench.errors import BenchError
@@ -19,7 +19,7 @@ def test_without_records_the_page_says_so_in_one_line(tmp_path):
 
 
 def test_with_records_the_page_shows_the_effects(tmp_path):
-    asked = prepare(Query(datasets=("vehicle",)))
+    asked = plan_bridge(Query(datasets=("vehicle",)))
     write_reference((made_up_record(job, 0.5) for job in asked.jobs), tmp_path)
 
     page = bridge.bridge_page(tmp_path)
@@ -34,7 +34,7 @@ def test_the_page_has_a_part_for_each_kind_of_data_and_columns(tmp_path):
         Query(datasets=("phoneme",), methods=("omp",)),
         Query(datasets=("cifar10",), methods=("cnn:iunet",)),
     ]
-    records = [made_up_record(job, 0.5) for one in wanted for job in prepare(one).jobs]
+    records = [made_up_record(job, 0.5) for one in wanted for job in plan_bridge(one).jobs]
     write_reference(iter(records), tmp_path)
 
     page = bridge.bridge_page(tmp_path)
@@ -49,10 +49,10 @@ def test_each_budget_is_asked_for_by_its_name():
     for budget in ("demo", "full"):
         dataset = "iris" if budget == "demo" else "vehicle"
         one = Query(datasets=(dataset,), methods=("dense", "iunet"), budget=budget)
-        records = [made_up_record(job, 0.5) for job in prepare(one).jobs]
+        records = [made_up_record(job, 0.5) for job in plan_bridge(one).jobs]
 
         (found,) = recorded(records)
-        assert found.command == prepare(one).command
+        assert found.command == plan_bridge(one).command
 
 
 def test_a_page_without_markers_is_refused():

@@ -6,10 +6,8 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from planned import planned_jobs
 
+from bench.bridge.direction import is_step, values_of
 from bench.bridge.effects import bridged, unknown
-from bench.bridge.fields import values_of
-from bench.bridge.legs import runs_of
-from bench.bridge.way import is_step
 
 DATASETS = ("iris", "wine", "breast-cancer")
 
@@ -39,10 +37,10 @@ def test_the_effect_of_a_step_is_its_mean_minus_the_bases(ask, make, effects):
 
 def test_a_step_that_does_not_reach_a_method_has_the_bases_runs_and_costs_nothing(ask):
     asked = ask(methods=("dense",))
-    keys = [stop.key for leg in asked.legs for stop, _ in leg.stops]
+    keys = [change.key for arm in asked.arms for change, _ in arm.changes]
 
     assert "ticket" not in keys and "views" not in keys
-    assert "ticket" in [stop.key for stop in asked.legs[0].idle]
+    assert "ticket" in [change.key for change in asked.arms[0].idle]
 
 
 def test_such_a_step_is_shown_as_the_same_beside_a_method_that_it_reaches(ask, make, effects):
@@ -72,7 +70,7 @@ def test_shared_runs_are_planned_once_and_keep_the_protocols_own_name(ask, ends)
 
 def test_all_steps_are_the_other_protocol_and_the_rest_is_what_the_sum_leaves(ask, make, effects):
     asked = ask()
-    base, other = (leg.base.protocol.key for leg in asked.legs)
+    base, other = (arm.base.protocol.key for arm in asked.arms)
     means = {base: 0.5, other: 0.6}
     make(asked, lambda j: means.get(j.protocol, shift(j, split=0.02, init=0.03)) + noise(j))
 
@@ -86,7 +84,7 @@ def test_all_steps_are_the_other_protocol_and_the_rest_is_what_the_sum_leaves(as
 
 
 def stops(asked):
-    return {stop.key for stop, _ in asked.legs[0].stops}
+    return {change.key for change, _ in asked.arms[0].changes}
 
 
 def test_other_seeds_are_not_paired(ask, make, effects):
@@ -96,7 +94,7 @@ def test_other_seeds_are_not_paired(ask, make, effects):
     there, back = effects(asked)
 
     assert not there["seeds"].paired
-    assert not there[f"= {asked.legs[1].base.protocol.key}"].paired
+    assert not there[f"= {asked.arms[1].base.protocol.key}"].paired
     assert all(effect.paired for key, effect in back.items() if key in stops(asked) - {"seeds"})
 
 
@@ -122,7 +120,7 @@ def test_runs_of_different_seeds_and_settings_share_none(ask, make, effects):
     make(asked, lambda job: shift(job) + 0.01 * (job.seed == 2))
 
     there, _ = effects(asked)
-    total = there[f"= {asked.legs[1].base.protocol.key}"]
+    total = there[f"= {asked.arms[1].base.protocol.key}"]
 
     assert not total.shares
     assert total.estimate.half is not None
@@ -165,7 +163,7 @@ def test_no_number_comes_from_incomplete_runs(ask, make, effects, store):
 
 def test_without_the_base_no_effect_is_known(ask, make, effects):
     asked = ask()
-    base = asked.legs[0].base.protocol.key
+    base = asked.arms[0].base.protocol.key
     make(asked, lambda job: None if job.protocol == base else 0.5)
 
     there, back = effects(asked)
@@ -177,7 +175,7 @@ def test_without_the_base_no_effect_is_known(ask, make, effects):
 
 def test_a_grid_point_is_chosen_under_each_protocol_before_it_is_compared(ask, make, effects, ends):
     asked = ask(methods=("beta-lasso",))
-    best = {leg.base.protocol.key: leg.base.jobs[asked.columns[0]][0].point for leg in asked.legs}
+    best = {arm.base.protocol.key: arm.base.cells[asked.columns[0]][0].point for arm in asked.arms}
     make(asked, shift, valid=lambda job: 0.9 if job.point == best[ends[0].key] else 0.1)
 
     there, _ = effects(asked)
@@ -197,8 +195,8 @@ def test_every_metric_is_tabulated(ask, make, store):
 def test_steps_that_no_score_depends_on_are_not_run(ask):
     asked = ask()
 
-    assert [s.key for leg in asked.legs for s, _ in leg.stops if not s.scored] == []
-    assert "consistency" in [stop.key for stop in asked.legs[0].idle]
+    assert [s.key for arm in asked.arms for s, _ in arm.changes if not s.scored] == []
+    assert "consistency" in [change.key for change in asked.arms[0].idle]
 
 
 def test_only_the_steps_named_are_planned_and_shown_beside_all_without_a_sum(ask, make, effects):
@@ -207,19 +205,19 @@ def test_only_the_steps_named_are_planned_and_shown_beside_all_without_a_sum(ask
 
     there, back = effects(asked)
 
-    base, other = (leg.base.protocol.key for leg in asked.legs)
+    base, other = (arm.base.protocol.key for arm in asked.arms)
     assert list(there) == [base, "ticket", f"= {other}"]
     assert list(back) == [other, "ticket", f"= {base}"]
     assert len(asked.jobs) == 4 * 3
 
 
 def test_all_steps_named_are_as_good_as_none_named(ask):
-    named = tuple(dict.fromkeys(stop.key for leg in ask().legs for stop, _ in leg.stops))
+    named = tuple(dict.fromkeys(change.key for arm in ask().arms for change, _ in arm.changes))
 
     asked = ask(steps=named)
 
-    assert all(leg.whole for leg in asked.legs)
-    assert not any(leg.whole for leg in ask(steps=named[1:]).legs)
+    assert all(arm.whole for arm in asked.arms)
+    assert not any(arm.whole for arm in ask(steps=named[1:]).arms)
 
 
 def test_a_new_seed_makes_no_other_step_run_again(ask, ends, tmp_path):
@@ -227,7 +225,7 @@ def test_a_new_seed_makes_no_other_step_run_again(ask, ends, tmp_path):
     path.write_text(f'base = "{ends[0].key}"\nseeds = [0, 1, 2, 3]\n[table.cut]\nratio = 4\n')
     asked = ask(start=ends[0].key, end=str(path))
 
-    assert {key: len(c.jobs[asked.columns[0]]) for key, c in conditions(asked).items()} == {
+    assert {key: len(c.cells[asked.columns[0]]) for key, c in conditions(asked).items()} == {
         "seeds": 4,
         "ratio": 3,
     }
@@ -235,7 +233,7 @@ def test_a_new_seed_makes_no_other_step_run_again(ask, ends, tmp_path):
 
 
 def conditions(asked):
-    return {stop.key: condition for stop, condition in asked.legs[0].stops}
+    return {change.key: condition for change, condition in asked.arms[0].changes}
 
 
 def test_a_protocol_of_ones_own_may_differ_in_any_setting(ask, ends, tmp_path):
@@ -244,8 +242,8 @@ def test_a_protocol_of_ones_own_may_differ_in_any_setting(ask, ends, tmp_path):
 
     asked = ask(start=str(path), end=ends[1].key, methods=("iunet",))
 
-    assert [stop.key for leg in asked.legs for stop, _ in leg.stops] == ["kappa", "kappa"]
-    assert [leg.base.protocol.key for leg in asked.legs] == ["mine", ends[1].key]
+    assert [change.key for arm in asked.arms for change, _ in arm.changes] == ["kappa", "kappa"]
+    assert [arm.base.protocol.key for arm in asked.arms] == ["mine", ends[1].key]
 
 
 def test_a_file_of_lines_stands_beside_the_steps_and_outside_their_sum(
@@ -269,7 +267,7 @@ def test_a_file_that_names_a_base_is_a_step_from_there_alone(ask, ends, tmp_path
 
     asked = ask(own=(str(path),))
 
-    own = [[stop.key for stop, _ in leg.stops if stop.own] for leg in asked.legs]
+    own = [[change.key for change, _ in arm.changes if change.own] for arm in asked.arms]
     assert own == [[], ["loose"]]
 
 
@@ -277,7 +275,7 @@ def test_a_file_that_names_a_base_is_a_step_from_there_alone(ask, ends, tmp_path
 @pytest.mark.parametrize("named", ["start", "end"])
 def test_one_end_alone_is_bridged_with_the_other_shipped_protocol(ask, ends, named, end):
     asked = ask(**{named: ends[end].key})
-    found = [leg.base.protocol.key for leg in asked.legs]
+    found = [arm.base.protocol.key for arm in asked.arms]
 
     assert sorted(found) == sorted(one.key for one in ends)
     assert found[named == "end"] == ends[end].key
@@ -285,7 +283,7 @@ def test_one_end_alone_is_bridged_with_the_other_shipped_protocol(ask, ends, nam
 
 def test_pictures_have_steps_of_their_own(ask):
     asked = ask(datasets=("digits",), methods=("cnn:iunet",))
-    keys = [stop.key for stop, _ in asked.legs[0].stops]
+    keys = [change.key for change, _ in asked.arms[0].changes]
 
     assert "precision" in keys
     assert "encoding" not in keys
@@ -293,11 +291,11 @@ def test_pictures_have_steps_of_their_own(ask):
 
 
 def test_a_derived_protocol_is_complete_and_never_a_default(ask):
-    for leg in ask().legs:
-        for stop, condition in leg.stops:
-            assert values_of(stop.protocol).keys() == values_of(leg.base.protocol).keys()
-            assert not stop.protocol.default
-            assert {job.protocol for job in runs_of(condition)} == {stop.protocol.key}
+    for arm in ask().arms:
+        for change, condition in arm.changes:
+            assert values_of(change.protocol).keys() == values_of(arm.base.protocol).keys()
+            assert not change.protocol.default
+            assert {job.protocol for job in condition.jobs} == {change.protocol.key}
 
 
 def test_over_three_datasets_there_is_a_mean_with_an_interval_over_the_datasets(ask, make, store):

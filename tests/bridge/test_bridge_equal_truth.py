@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from bench.bridge.legs import Column
 from bench.bridge.lines import Effect, Line, adjusted_together
 from bench.judge.interval import combined, mean_of
+from bench.plan.plan import Place
 
 DRAWS = 1000
 MOST = 0.05 + 3 * (0.05 * 0.95 / DRAWS) ** 0.5
@@ -14,7 +14,7 @@ STEPS, SEEDS = 8, (0, 1, 2)
 SPREADS = {"vehicle": 2.0, "car": 1.0, "kc1": 5.0}
 """Standard deviations over seeds, in points, of three datasets."""
 
-MEAN = Column("mean of 3 datasets", "", "omp")
+MEAN = Place("mean of 3 datasets", "", "omp")
 
 
 def table_of(runs):
@@ -29,7 +29,7 @@ def table_of(runs):
                 (1.0, dict(zip(seeds, other, strict=True))),
                 (-1.0, dict(zip(SEEDS, base, strict=True))),
             ]
-            effects[Column(dataset, "", "omp")] = Effect(combined(parts))
+            effects[Place(dataset, "", "omp")] = Effect(combined(parts))
         mean = mean_of([effect.estimate.value for effect in effects.values()])
         lines.append(Line("step", f"{step}", "", effects, {MEAN: Effect(mean)}))
     return lines

@@ -3,7 +3,7 @@
 import pytest
 from made_up import made_up_record
 
-from bench.bridge.asked import prepare
+from bench.bridge.plan import plan_bridge
 from bench.bridge.recorded import recorded
 from bench.plan.query import Query
 
@@ -13,7 +13,7 @@ def made():
     """Records of every run that selections need."""
 
     def of(*wanted):
-        return [made_up_record(job, 0.5) for one in wanted for job in prepare(one).jobs]
+        return [made_up_record(job, 0.5) for one in wanted for job in plan_bridge(one).jobs]
 
     return of
 
@@ -75,6 +75,6 @@ def test_a_direction_without_a_record_has_no_steps(made):
     (both,) = recorded(whole)
     (one_way,) = recorded(forth)
 
-    assert [len(leg.stops) for leg in both.legs] == [2, 2]
-    assert [len(leg.stops) for leg in one_way.legs] == [2, 0]
+    assert [len(arm.changes) for arm in both.arms] == [2, 2]
+    assert [len(arm.changes) for arm in one_way.arms] == [2, 0]
     assert one_way.command == both.command

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.bridge.asked import prepare
+from bench.bridge.direction import is_step
 from bench.bridge.effects import bridged
+from bench.bridge.plan import plan_bridge
 from bench.bridge.sheet import sheets_of
-from bench.bridge.way import is_step
 from bench.folders import bridge_folder, reference_folder
 from bench.plan.query import Query
 from bench.report.bridges import bridges
@@ -32,7 +32,7 @@ THREE = Query(
 
 def keep(store, selection, leave_out=()):
     """Records of every run, no two scores alike."""
-    asked = prepare(selection)
+    asked = plan_bridge(selection)
     for at, job in enumerate(asked.jobs):
         if at not in leave_out:
             store.write(made_up_record(job, 0.5 + at / 1000), made_up_predictions())

@@ -1,14 +1,13 @@
-"""What is asked for: both ways, the columns, and every run they need."""
+"""What a query selects of a bridge: both directions, the columns, and every run they need."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.bridge.legs import Column, Condition, Leg, Planner, runs_of
-from bench.bridge.way import JOIN, Stop, Way, way
+from bench.bridge.direction import JOIN, Change, Direction, direction_of
 from bench.datasets.catalogue import find_entry
 from bench.declared.steps import Declared, read_steps
 from bench.errors import UsageError
@@ -16,8 +15,8 @@ from bench.judge.metrics import find_metric
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.names import MethodName
-from bench.plan.plan import kind_of, shipped
-from bench.plan.query import Query
+from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells, shipped
+from bench.plan.query import Conditions, Query
 from iunet.declare.nets import Kind
 from iunet.declare.protocol import (
     Protocol,
@@ -30,8 +29,44 @@ from iunet.declare.protocol import (
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Both ways as selected.
+class PlannedRuns:
+    """The runs of every column under one protocol."""
+
+    conditions: Conditions
+    cells: Mapping[Place, tuple[Job, ...]]
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol they are planned under."""
+        return self.conditions.protocol
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every run, column by column."""
+        return [job for jobs in self.cells.values() for job in jobs]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One direction with its runs.
+
+    Args:
+        base, other: the two protocols themselves.
+        changes: those that change a run of some column.
+        idle: those that do not, or that no score depends on.
+        whole: whether all steps are asked for, so that there is a sum of all.
+    """
+
+    base: PlannedRuns
+    other: PlannedRuns
+    changes: tuple[tuple[Change, PlannedRuns], ...]
+    idle: tuple[Change, ...]
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class BridgePlan:
+    """Both directions as selected.
 
     Args:
         added: steps that were named, and files.
@@ -41,8 +76,8 @@ class Asked:
         fresh: whether it does without shipped records.
     """
 
-    legs: tuple[Leg, Leg]
-    columns: tuple[Column, ...]
+    arms: tuple[Arm, Arm]
+    columns: tuple[Place, ...]
     added: tuple[str, ...]
     kind: Kind
     metrics: tuple[str, ...]
@@ -54,28 +89,24 @@ class Asked:
     def title(self) -> str:
         """Its budget, datasets, methods, and what is asked for beside or instead of all steps."""
         datasets = dict.fromkeys(column.dataset for column in self.columns)
-        methods = dict.fromkeys(column.method_key for column in self.columns)
+        methods = dict.fromkeys(column.method_name for column in self.columns)
         added = f"; steps {', '.join(self.added)}" if self.added else ""
         return f"Budget {self.budget.key}: {', '.join(datasets)}; {', '.join(methods)}{added}"
 
     @property
     def jobs(self) -> list[Job]:
         """Every run, once; runs of the two protocols themselves first and under their names."""
-        found: dict[str, Job] = {}
-        for condition in self.conditions:
-            for job in runs_of(condition):
-                found.setdefault(job.run_id, job)
-        return list(found.values())
+        return each_once(job for planned in self.protocols for job in planned.jobs)
 
     @property
-    def conditions(self) -> list[Condition]:
+    def protocols(self) -> list[PlannedRuns]:
         """Every protocol there are runs under, the two named ones first."""
-        bases = [leg.base for leg in self.legs]
-        return bases + [condition for leg in self.legs for _, condition in leg.stops]
+        bases = [arm.base for arm in self.arms]
+        return bases + [planned for arm in self.arms for _, planned in arm.changes]
 
 
-def prepare(query: Query, declared: Declared | None = None) -> Asked:
-    """Look everything up and plan both ways.
+def plan_bridge(query: Query, declared: Declared | None = None) -> BridgePlan:
+    """Look everything up and plan both directions.
 
     Args:
         declared: other steps than those that come along.
@@ -90,22 +121,22 @@ def prepare(query: Query, declared: Declared | None = None) -> Asked:
     kind = _kind(datasets)
     budget = find_budget(query.budget or default_budget())
     columns = tuple(
-        Column(dataset, name.net, name.method)
+        Place(dataset, name.net, name.method)
         for dataset in datasets
         for name in map(MethodName.parse, query.methods or steps.methods)
     )
-    ways = _ways(start, end, steps, query)
-    plan = Planner(columns, budget, kind, shipped())
-    first, second = (plan.leg(one, query.steps) for one in ways)
-    if not (first.stops or second.stops):
-        asked = f"steps {', '.join(query.steps)}" if query.steps else "steps"
+    planner = _Planner(columns, budget, kind, shipped())
+    directions = _directions(start, end, steps, query)
+    first, second = (planner.arm(direction, query.steps) for direction in directions)
+    if not (first.changes or second.changes):
+        named = f"steps {', '.join(query.steps)}" if query.steps else "steps"
         raise UsageError(
-            f"none of the {asked} changes a run of {', '.join(one.title for one in columns)}"
+            f"none of the {named} changes a run of {', '.join(one.title for one in columns)}"
         )
     metrics = steps.metrics[kind]
     shown = find_metric(query.metric, metrics) if query.metric else metrics[0]
-    return Asked(
-        legs=(first, second),
+    return BridgePlan(
+        arms=(first, second),
         columns=columns,
         added=(*query.steps, *(Path(name).stem for name in query.own)),
         kind=kind,
@@ -134,6 +165,50 @@ def ends(query: Query) -> tuple[Protocol, Protocol]:
     return first, second
 
 
+def moved(base: PlannedRuns, step: PlannedRuns, column: Place, kind: Kind) -> bool:
+    """Whether a column's runs differ from the base's, or the score that chooses among them."""
+    before, after = base.cells[column], step.cells[column]
+    if [job.run_id for job in before] != [job.run_id for job in after]:
+        return True
+    searched = len({job.point for job in after}) > 1
+    return searched and base.conditions.half(kind).select != step.conditions.half(kind).select
+
+
+@dataclass(frozen=True)
+class _Planner:
+    """Plans every column under one protocol at a time."""
+
+    columns: tuple[Place, ...]
+    budget: Budget
+    kind: Kind
+    known: Known
+
+    def arm(self, direction: Direction, named: Sequence[str]) -> Arm:
+        """A direction with its runs; only the named steps where any are."""
+        base = self.under(direction.base)
+        changes: list[tuple[Change, PlannedRuns]] = []
+        idle: list[Change] = []
+        whole = True
+        for change in direction.changes:
+            wanted = change.own or not named or bool({*named} & {*change.key.split(JOIN)})
+            if not wanted and not (whole and change.scored):
+                continue
+            planned = self.under(change.protocol)
+            moves = any(moved(base, planned, column, self.kind) for column in self.columns)
+            if not wanted:
+                whole = not moves
+            elif moves and (change.scored or named):
+                changes.append((change, planned))
+            else:
+                idle.append(change)
+        return Arm(base, self.under(direction.other), tuple(changes), tuple(idle), whole)
+
+    def under(self, protocol: Protocol) -> PlannedRuns:
+        """Every column under a protocol."""
+        conditions = Conditions(protocol, self.budget)
+        return PlannedRuns(conditions, plan_cells(self.columns, conditions, known=self.known))
+
+
 def _end(name: str) -> Protocol:
     try:
         return find_protocol(name)
@@ -156,7 +231,9 @@ def _kind(datasets: Sequence[str]) -> Kind:
     return kinds.pop()
 
 
-def _ways(start: Protocol, end: Protocol, declared: Declared, query: Query) -> tuple[Way, Way]:
+def _directions(
+    start: Protocol, end: Protocol, declared: Declared, query: Query
+) -> tuple[Direction, Direction]:
     own = [read_changes(Path(name)) for name in query.own]
     for changes in own:
         if changes.base not in ("", start.key, end.key):
@@ -167,18 +244,20 @@ def _ways(start: Protocol, end: Protocol, declared: Declared, query: Query) -> t
     names = [changes.path.stem for changes in own]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(f"--with: two files are called {', '.join(twice)}; rename one")
-    there = way(start, end, declared, [one for one in own if one.base in ("", start.key)])
-    back = way(end, start, declared, [one for one in own if one.base in ("", end.key)])
-    taken = [stop.key for one in (there, back) for stop in one.stops if stop.own]
+    there = direction_of(start, end, declared, [one for one in own if one.base in ("", start.key)])
+    back = direction_of(end, start, declared, [one for one in own if one.base in ("", end.key)])
+    taken = [change.key for one in (there, back) for change in one.changes if change.own]
     for changes in own:
         if changes.path.stem not in taken:
             raise UsageError(f"{changes.path} changes nothing of {start.key} or {end.key}")
-    _known(query.steps, (*there.stops, *back.stops))
+    _check_steps(query.steps, (*there.changes, *back.changes))
     return there, back
 
 
-def _known(steps: Sequence[str], stops: Sequence[Stop]) -> None:
-    known = dict.fromkeys(key for stop in stops if not stop.own for key in stop.key.split(JOIN))
+def _check_steps(steps: Sequence[str], changes: Sequence[Change]) -> None:
+    known = dict.fromkeys(
+        key for change in changes if not change.own for key in change.key.split(JOIN)
+    )
     for key in steps:
         if key not in known:
             raise UsageError(
