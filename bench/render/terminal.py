@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.render.layout import Number, NumberGrid, lay_out
-from bench.render.outline import INDENT, Outline, text_lines
+from bench.render.outline import INDENT
 from bench.render.sheet import (
     EFFECT,
     EFFECT_SIGN,
@@ -62,11 +62,6 @@ def print_sheet(console: Console, sheet: Sheet, written: Sequence[Path], *, hint
     """Print the filled rows, what the marks mean, what is missing, where the files are, a hint."""
     lines = sheet_lines(sheet, console.width, speech(console), bold=console.is_terminal)
     print_lines(console, [*lines, *file_lines(written), Text(hint, style="dim")])
-
-
-def print_outline(console: Console, outline: Outline) -> None:
-    """Print a page of sentences, lists and small tables."""
-    print_lines(console, text_lines(outline, console.width, speech(console)))
 
 
 def print_lines(console: Console, lines: Iterable[Text]) -> None:
