@@ -27,6 +27,10 @@ class Incomplete(BenchError):
     exit_status = 4
 
 
+class CannotWrite(Incomplete):
+    """A folder takes no files: a full disk, a read-only one, or not a folder."""
+
+
 class DataError(BenchError):
     """Data missing or damaged."""
 

@@ -13,10 +13,10 @@ from bench.check.columns import measure_null, read_null, write_null
 from bench.check.outcome import Report
 from bench.check.sides import Reference, by_place, pair, read_side, successor, title_of
 from bench.errors import UsageError
+from bench.render.files import NAMED, write_durable
 from bench.store.arrays import Arrays
 from bench.store.records import Record, finite
 from bench.store.reference import write_reference
-from bench.store.write import NAMED, write_whole
 
 FILE = "accepted.jsonl"
 """One line an acceptance: what changed from what to what, why, when, at which commits."""
@@ -94,14 +94,14 @@ def _drop(runs: set[str], folder: Path) -> None:
         if not left:
             path.unlink()
         elif len(left) < len(lines):
-            write_whole(path, b"".join(left), NAMED)
+            write_durable(path, b"".join(left), NAMED)
 
 
 def _append(path: Path, line: Mapping[str, Any]) -> None:
     """Add a line to a file of JSON lines, without ever leaving it half written."""
     earlier = path.read_bytes() if path.is_file() else b""
     new = json.dumps(finite(line), ensure_ascii=False, allow_nan=False)
-    write_whole(path, earlier + f"{new}\n".encode(), NAMED)
+    write_durable(path, earlier + f"{new}\n".encode(), NAMED)
 
 
 def _line(

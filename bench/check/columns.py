@@ -20,8 +20,8 @@ from bench.errors import DataError
 from bench.judge.cell import mean_and_std
 from bench.plan.job import NO_NET
 from bench.plan.plan import kind_of
+from bench.render.files import NAMED, write_durable
 from bench.store.records import Record
-from bench.store.write import NAMED, write_whole
 from iunet.declare.point import Point
 
 GATED = {"table": "balanced_accuracy", "pictures": "accuracy"}
@@ -152,7 +152,7 @@ def write_null(null: Null, folder: Path) -> Path:
         CannotWrite: full disk or read-only folder.
     """
     path = folder / FILE
-    write_whole(path, as_text(null).encode(), NAMED)
+    write_durable(path, as_text(null).encode(), NAMED)
     return path
 
 

@@ -116,7 +116,7 @@ def _sides(reference: Reference, names: Mapping[str, Sequence[str]], metric: str
         reference=there,
         current=here,
         whole=reference.records,
-        failures={failure.run_id: failure.reason for failure in store.failures()},
+        failures={run_id: failure.reason for run_id, failure in store.failures().items()},
     )
 
 

@@ -165,16 +165,16 @@ def report(
     is 4 where cells are empty, 5 where a record is damaged; the page is written all the same.
     """
     from bench.folders import results_folder
+    from bench.render.files import NAMED, RESULTS, write_durable
     from bench.report.gather import as_json, gather, summary
     from bench.report.page import html, write_pdf
     from bench.report.scope import scope_of
     from bench.store.store import open_store
-    from bench.store.write import NAMED, RESULTS, write_whole
 
     store = open_store(fresh=query.fresh)
     found = gather(scope_of(protocols, budgets), store)
     path = out or results_folder() / "report" / "report.html"
-    write_whole(path, html(found).encode(), NAMED if out else RESULTS)
+    write_durable(path, html(found).encode(), NAMED if out else RESULTS)
     files = [str(path)]
     if pdf:
         write_pdf(found, store, path.with_suffix(".pdf"))

@@ -80,7 +80,7 @@ def status(
         rows = _progress(jobs, store)
         return Answer(lambda: _progress_text(rows), lambda: rows)
     missing = {job.run_id for job in store.missing(jobs)}
-    found = [failure for failure in store.failures() if failure.run_id in missing]
+    found = [failure for run_id, failure in store.failures().items() if run_id in missing]
     lines = [f"{failure.title}\n{failure.traceback}" for failure in found]
     return Answer(
         lambda: "\n".join([*lines, counted(len(found), "failure")]),
@@ -184,7 +184,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _progress(jobs: Sequence[Job], store: Store) -> list[dict[str, Any]]:
     """How many runs are made, failed and planned, by dataset and protocol in planned order."""
-    failed = {failure.run_id for failure in store.failures()}
+    failed = store.failures()
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for job in jobs:
         named = {"dataset": job.dataset, "protocol": job.protocol}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from bench.datasets.pictures import PictureSet, read_pictures
 from bench.datasets.read import Reading, check_bytes, read_file
 from bench.datasets.table import Table
 from bench.errors import DataDamaged, StoreUnwritable
+from bench.render.files import unwritable, whole
 
 TABLE, PICTURES = ".parquet", ".npz"
 """Endings of the two kinds of files."""
@@ -80,10 +80,9 @@ def write_stored(store: Path, key: str, content: Table | PictureSet, origin: str
     """
     suffix = PICTURES if isinstance(content, PictureSet) else TABLE
     incoming = store / f".{key}.{os.getpid()}{suffix}"
-    manifest = incoming.with_suffix(".json")
-    try:
-        with writing(store):
-            store.mkdir(parents=True, exist_ok=True)
+    with writing(store):
+        store.mkdir(parents=True, exist_ok=True)
+        try:
             content.write(incoming)
             sha256 = _synced_sha256(incoming)
             entry = Entry(
@@ -96,27 +95,22 @@ def write_stored(store: Path, key: str, content: Table | PictureSet, origin: str
                 notes=content.notes,
             )
             incoming.replace(store / entry.file)
-            manifest.write_text(json.dumps(asdict(entry), indent=1) + "\n", encoding="utf-8")
-            _synced_sha256(manifest)
-            manifest.replace(store / f"{key}.json")
-    finally:
-        for temporary in (incoming, manifest):
+        finally:
             with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                incoming.unlink(missing_ok=True)
+        with whole(store / f"{key}.json", durable=True) as manifest:
+            manifest.write_text(json.dumps(asdict(entry), indent=1) + "\n", encoding="utf-8")
     _remove_older(store, key, entry)
     return entry
 
 
-@contextmanager
-def writing(store: Path) -> Iterator[None]:
+def writing(store: Path) -> AbstractContextManager[None]:
     """Around what writes into the store: an OSError becomes one clear line."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreUnwritable(
-            f"cannot write to {store}: {error.strerror or error}. Free some space there or name "
-            f"another folder with BENCH_CACHE_DIR; what was in the store is unchanged"
-        ) from error
+    step = (
+        "free some space there or name another folder with BENCH_CACHE_DIR; what was in the store "
+        "is unchanged"
+    )
+    return unwritable(store, StoreUnwritable, step)
 
 
 def store_remedy(key: str) -> str:

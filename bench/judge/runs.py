@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.errors import DataError
-from bench.store.records import Record
+from bench.store.records import Failure, Record
 from bench.store.store import Store
 
 
@@ -48,7 +48,7 @@ class StoredRuns:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._refused: dict[str, str] = {}
-        self._failed: dict[str, str] | None = None
+        self._failed: dict[str, Failure] | None = None
         self._measured: dict[str, Measured | None] = {}
 
     def measured(self, run_id: str) -> Measured | None:
@@ -62,8 +62,8 @@ class StoredRuns:
         if run_id in self._refused:
             return self._refused[run_id]
         if self._failed is None:
-            self._failed = {failure.run_id: failure.reason for failure in self._store.failures()}
-        return self._failed.get(run_id)
+            self._failed = self._store.failures()
+        return self._failed[run_id].reason if run_id in self._failed else None
 
     def _read(self, run_id: str) -> Measured | None:
         try:

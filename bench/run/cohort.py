@@ -11,12 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from bench.datasets.preparation import Preparation
+from bench.errors import CannotWrite
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET, Job
+from bench.render.files import RESULTS, unwritable
 from bench.render.text import counted
 from bench.store.records import OtherData, Record
 from bench.store.store import Store
-from bench.store.write import cannot_write
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,12 @@ def claimed(folder: Path, key: str) -> Iterator[bool]:
     Raises:
         CannotWrite: the lock file cannot be made, or its file system has no locks.
     """
-    try:
+    with unwritable(folder, CannotWrite, RESULTS):
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / f"{key}.lock", os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
     try:
-        mine = _locked(handle)
-    except OSError as error:
-        os.close(handle)
-        raise cannot_write(folder, error) from error
-    try:
+        with unwritable(folder, CannotWrite, RESULTS):
+            mine = _locked(handle)
         yield mine
     finally:
         os.close(handle)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
-from bench.store.write import CACHE, write_whole
+from bench.render.files import CACHE, write_durable
 from iunet.declare.contract import Learner
 from iunet.declare.settings import Chain, Training
 from iunet.declare.tuned import Search
@@ -115,7 +115,7 @@ def keep_pace(cache: Path, device: str, pace: float) -> None:
         CannotWrite: the cache folder takes no files.
     """
     text = json.dumps(_paces(cache) | {device: pace})
-    write_whole(cache / "pace.json", text.encode(), CACHE)
+    write_durable(cache / "pace.json", text.encode(), CACHE)
 
 
 def _paces(cache: Path) -> dict[str, float]:

@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from bench.datasets.load import Loaded
-from bench.errors import DataError
+from bench.errors import CannotWrite, DataError
 from bench.folders import cache_folder
 from bench.plan.job import Job
+from bench.render.files import CACHE, probe
 from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
 from bench.run.environment import Code, code_version, provenance_of
 from bench.run.estimate import RowsOf, estimate_seconds, keep_pace, measured_pace, read_pace
@@ -25,7 +26,6 @@ from bench.run.score import cost_of, result_of
 from bench.run.tools import FitOptions, Tools, real_tools
 from bench.store.records import Failure, failure_of, new_record
 from bench.store.store import Store
-from bench.store.write import CACHE, CannotWrite, probe
 from iunet.declare.contract import Fitted
 from iunet.declare.data import without_rows
 from iunet.train.progress import Interrupted

@@ -11,11 +11,12 @@ from dataclasses import replace
 from itertools import count
 
 from bench.datasets.load import Loaded
+from bench.errors import CannotWrite
 from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
+from bench.render.files import CACHE, unwritable
 from bench.run.search import searched
 from bench.run.tools import FitOptions, Tools
-from bench.store.write import CACHE, CannotWrite, cannot_write
 from iunet.declare.contract import Fitted, Learner
 from iunet.declare.data import FitData
 from iunet.declare.settings import Chain
@@ -145,8 +146,8 @@ def _learned(loaded: Loaded, job: Job, how: FitOptions) -> Fitted | Exception:
 
 def _raise_if_disk(error: Exception, how: FitOptions) -> None:
     """A full disk ends everything: it is not the fault of a run."""
-    if isinstance(error, OSError) and error.errno in DISK:
-        raise cannot_write(how.cache, error, CACHE) from error
-    if "No space left on device" in str(error):
-        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        raise cannot_write(how.cache, full, CACHE) from error
+    with unwritable(how.cache, CannotWrite, CACHE):
+        if isinstance(error, OSError) and error.errno in DISK:
+            raise error
+        if "No space left on device" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error

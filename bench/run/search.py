@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from bench.datasets.load import Loaded
 from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
+from bench.render.files import write_durable
 from bench.run.score import plain_fact, valid_metrics
 from bench.run.tools import FitOptions
-from bench.store.write import write_whole
 from iunet.declare.contract import Fact, Fitted, MethodFailed
 from iunet.declare.space import Config, Parameter, Space, Value
 from iunet.declare.tuned import Search
@@ -204,7 +204,7 @@ class _Batches:
         return found if found.config == plain(config) else None
 
     def _write(self, trial: Trial) -> None:
-        write_whole(
+        write_durable(
             self._path(trial.number), json.dumps(plain(asdict(trial)), sort_keys=True).encode()
         )
 

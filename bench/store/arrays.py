@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.render.files import write_durable
 from bench.store.records import damaged
-from bench.store.write import write_whole
 from iunet.declare.data import Floats, Labels
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -78,7 +78,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         if split.scores is not None and split.scores.size <= LARGEST:
             arrays[f"{name}_scores"] = split.scores.astype(np.float32)
     arrays |= {f"{DRAWING}{name}": array for name, array in predictions.drawings.items()}
-    write_whole(path, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
+    write_durable(path, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
 
 
 def read_predictions(path: Path) -> Predictions:

@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from bench.render.files import write_durable
 from bench.store.arrays import Arrays, arrays_from_json, arrays_to_json
 from bench.store.records import Record, damaged, from_json, to_json
-from bench.store.write import write_whole
 
 DRAWINGS = "drawings"
 """The name of a line's arrays; a line without any has no such name."""
@@ -88,7 +88,7 @@ def write_reference(
             arrays = drawings(record.run_id) if drawings else {}
             found[record.run_id] = (record, arrays_to_json(arrays))
         lines = [_line(*found[run]) for run in sorted(found, key=lambda run: _order(found[run][0]))]
-        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+        write_durable(path, "".join(f"{line}\n" for line in lines).encode())
         written.append(path)
     return written
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bench.errors import DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
+from bench.render.files import probe, write_durable
 from bench.store.arrays import (
     Arrays,
     Predictions,
@@ -33,7 +34,6 @@ from bench.store.records import (
     to_json,
 )
 from bench.store.reference import Shipped, read_reference
-from bench.store.write import probe, write_whole
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -167,7 +167,7 @@ class Store:
         """
         path = self.results / "runs" / run_file(record)
         write_predictions(path.with_suffix(".npz"), predictions)
-        write_whole(path, _text(record).encode())
+        write_durable(path, _text(record).encode())
         self._own[record.run_id] = path
         (self.results / "failures" / run_file(record)).unlink(missing_ok=True)
         self._forget("_failed", "frame")
@@ -179,12 +179,13 @@ class Store:
         Raises:
             CannotWrite: full disk or read-only folder.
         """
-        write_whole(self.results / "failures" / run_file(job), failure_text(failure))
+        write_durable(self.results / "failures" / run_file(job), failure_text(failure))
         self._forget("_failed")
 
-    def failures(self) -> list[Failure]:
-        """Every kept failure."""
-        return [read_failure(path) for path in _by_run(self.results / "failures").values()]
+    def failures(self) -> dict[str, Failure]:
+        """Every kept failure by run id."""
+        files = _by_run(self.results / "failures")
+        return {run_id: read_failure(path) for run_id, path in files.items()}
 
     def failure(self, run_id: str) -> Failure | None:
         """The kept failure of a run, None where there is none."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from toy_bench import options
 
+from bench.errors import CannotWrite
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
 from bench.run.progress import Lines
@@ -16,7 +17,6 @@ from bench.run.tools import Tools
 from bench.store.records import DamagedRecord, OtherData
 from bench.store.reference import write_reference
 from bench.store.store import Store
-from bench.store.write import CannotWrite
 from iunet.declare.contract import Fitted
 
 
@@ -220,7 +220,7 @@ def test_a_disk_that_fills_up_while_training_ends_everything_with_one_line(
 
     with pytest.raises(CannotWrite, match="No space left on device; make room or set BENCH_CACHE"):
         make(toys.jobs(), tools=Tools(toys.load, fit_networks))
-    assert store.failures() == []
+    assert store.failures() == {}
 
 
 def test_a_pace_that_cannot_be_kept_stops_nothing(toys, make, tmp_path, monkeypatch):

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from planned import planned_jobs
 
+from bench.errors import CannotWrite
 from bench.store.arrays import LARGEST, Predictions, split_of
 from bench.store.records import DamagedRecord, OtherData, failure_of, new_record
 from bench.store.reference import write_reference
 from bench.store.store import Store
-from bench.store.write import CannotWrite
 from iunet.declare.protocol import default_protocol
 
 RESULT = {
@@ -170,7 +170,7 @@ def test_a_failure_is_kept_and_does_not_count_as_done(store, jobs, predictions):
     assert "raise ValueError" in failure.traceback
     assert store.failure(jobs[1].run_id) is None
     store.write(record_of(jobs[0]), predictions)
-    assert store.failures() == []
+    assert store.failures() == {}
 
 
 def test_a_results_folder_that_cannot_be_made_is_told_before_any_work(tmp_path):
