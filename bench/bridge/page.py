@@ -12,11 +12,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from bench.bridge.direction import value_text
-from bench.bridge.effects import Bridged, unknown
-from bench.bridge.lines import Effect, Line
+from bench.bridge.effects import Bridged, Effect, Line, unknown
 from bench.bridge.plan import BridgePlan
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
+from bench.declared.settings import value_text
 from bench.plan.budget import default_budget
 from bench.plan.plan import Place
 from bench.render.files import Long, csv_text, write_results

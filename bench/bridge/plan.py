@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from bench.bridge.direction import JOIN, Change, Direction, direction_of
@@ -14,9 +15,10 @@ from bench.errors import UsageError
 from bench.judge.metrics import find_metric
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.names import MethodName
+from bench.plan.names import MethodName, short_name
 from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells, shipped
 from bench.plan.query import Conditions, Query
+from bench.store.records import Record
 from iunet.declare.nets import Kind
 from iunet.declare.protocol import (
     Protocol,
@@ -145,6 +147,39 @@ def plan_bridge(query: Query, declared: Declared | None = None) -> BridgePlan:
         command=_command(query),
         fresh=query.fresh,
     )
+
+
+def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[BridgePlan]:
+    """The bridges between the two usual protocols that records are of, those of most steps first.
+
+    One for each budget and kind of data, and for datasets of the same columns and steps. One of
+    fewer steps has the datasets of more steps, too, so that these steps are seen side by side. A
+    direction in which no step was taken has none.
+
+    Args:
+        records: of single steps; those between other protocols are in none.
+        fresh: whether it is planned without shipped records.
+
+    Raises:
+        UnknownKey, UsageError: a record is of a method or of data that nobody declares.
+    """
+    own = list(records)
+    taken = _taken(own)
+    found = []
+    for columns, steps in dict.fromkeys(taken.values()):
+        alike = [key for key, (other, more) in taken.items() if other == columns and steps <= more]
+        query = Query(
+            datasets=tuple(dataset for _, dataset in alike),
+            methods=columns.methods,
+            budget=columns.budget,
+            steps=_as_named(steps),
+            fresh=fresh,
+        )
+        plan = plan_bridge(query)
+        if all(arm.whole for arm in plan.arms):
+            plan = plan_bridge(replace(query, steps=()))
+        found.append(_without_unrecorded(plan, own))
+    return sorted(found, key=lambda plan: -len(plan.protocols))
 
 
 def ends(query: Query) -> tuple[Protocol, Protocol]:
@@ -277,3 +312,55 @@ def _command(query: Query) -> str:
     )
     words = [word for option, values in named if any(values) for word in (option, ",".join(values))]
     return shlex.join(["bench", "bridge", *words, *(["--fresh"] if query.fresh else [])])
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What datasets have in common that can stand in one table."""
+
+    budget: str
+    kind: Kind
+    methods: tuple[str, ...]
+
+
+def _taken(records: Iterable[Record]) -> dict[tuple[str, str], tuple[_Columns, frozenset[str]]]:
+    """The columns and the steps that there are records of, by budget and dataset."""
+    start, end = ends(Query())
+    declared = read_steps()
+    both = (direction_of(start, end, declared), direction_of(end, start, declared))
+    steps = {change.protocol.key: change.key for one in both for change in one.changes}
+
+    def place(record: Record) -> tuple[str, str]:
+        return record.budget, record.dataset
+
+    found = {}
+    own = sorted((record for record in records if record.protocol in steps), key=place)
+    for (budget, dataset), group in groupby(own, place):
+        alike = list(group)
+        kind = kind_of(dataset)
+        names = {short_name(record.net, record.method, kind) for record in alike}
+        usual = [name for name in declared.methods if name in names]
+        methods = (*usual, *sorted(names.difference(usual)))
+        taken = frozenset(steps[record.protocol] for record in alike)
+        found[budget, dataset] = _Columns(budget, kind, methods), taken
+    return found
+
+
+def _as_named(steps: Iterable[str]) -> tuple[str, ...]:
+    """The steps as a user names them, in declared order; some of them are taken together."""
+    known = {step for key in steps for step in key.split(JOIN)}
+    return tuple(step.key for step in read_steps().step if step.key in known)
+
+
+def _without_unrecorded(plan: BridgePlan, records: Iterable[Record]) -> BridgePlan:
+    """The plan without the changes of a direction in which no change has a record."""
+    datasets = {column.dataset for column in plan.columns}
+    protocols = {record.protocol for record in records if record.dataset in datasets}
+
+    def recorded_part(arm: Arm) -> Arm:
+        if any(change.protocol.key in protocols for change, _ in arm.changes):
+            return arm
+        return replace(arm, changes=(), idle=())
+
+    there, back = plan.arms
+    return replace(plan, arms=(recorded_part(there), recorded_part(back)))

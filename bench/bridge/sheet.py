@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from bench.bridge.direction import SEEDS, Change, value_text
-from bench.bridge.effects import Bridged
-from bench.bridge.lines import Effect, Line
+from bench.bridge.direction import Change
+from bench.bridge.effects import Bridged, Effect, Line
 from bench.bridge.plan import BridgePlan
+from bench.declared.settings import SEEDS, value_text
 from bench.declared.steps import VISION
 from bench.judge.cell import Refusal
 from bench.judge.effects import FEWEST, apart

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.bridge.settings import Setting, counts_sentence, shipped_settings
+from bench.declared.settings import Setting, counts_sentence, shipped_settings
 from bench.docs.blocks import with_outputs
 from bench.docs.bridge import with_bridge
 from bench.docs.differences import with_differences

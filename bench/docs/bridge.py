@@ -7,12 +7,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from bench.bridge.effects import Bridged, bridged
-from bench.bridge.lines import Effect, Line
+from bench.bridge.effects import Bridged, Effect, Line, bridged
 from bench.bridge.page import markdown
-from bench.bridge.plan import BridgePlan, plan_bridge
-from bench.bridge.recorded import recorded
-from bench.bridge.settings import counts_sentence, shipped_settings
+from bench.bridge.plan import BridgePlan, plan_bridge, recorded
+from bench.declared.settings import counts_sentence, shipped_settings
 from bench.declared.steps import read_steps
 from bench.docs.markers import filled
 from bench.folders import bridge_folder, reference_folder

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bench.bridge.settings import counts_sentence
+from bench.declared.settings import counts_sentence
 from bench.errors import BenchError
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, collect, plan_table

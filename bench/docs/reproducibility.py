@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from bench.bridge.settings import shipped_settings
 from bench.check.check import read_lock
 from bench.claims.compare import Outcome
 from bench.claims.judge import ClaimVerdict, datasets_of, verdicts
@@ -18,6 +17,7 @@ from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.declared.claims import Claim, read_claims
 from bench.declared.published import printed_tables
+from bench.declared.settings import shipped_settings
 from bench.diff.diff import diffs
 from bench.docs.records import (
     KINDS,

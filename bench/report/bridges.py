@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from bench.bridge.direction import Change, is_step
 from bench.bridge.effects import bridged
-from bench.bridge.plan import BridgePlan, ends
-from bench.bridge.recorded import recorded
+from bench.bridge.plan import BridgePlan, ends, recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.errors import BenchError
 from bench.folders import bridge_folder

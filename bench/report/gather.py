@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
 from bench.bridge.direction import is_step
-from bench.bridge.settings import Setting, settings_of
+from bench.declared.settings import Setting, settings_of
 from bench.declared.spec import read_table
 from bench.folders import table_names, tables_folder
 from bench.judge.tally import counts_text

@@ -3,8 +3,7 @@
 import pytest
 from made_up import made_up_record
 
-from bench.bridge.plan import plan_bridge
-from bench.bridge.recorded import recorded
+from bench.bridge.plan import plan_bridge, recorded
 from bench.docs import bridge
 from bench.errors import BenchError
 from bench.plan.query import Query

@@ -6,8 +6,9 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from planned import planned_jobs
 
-from bench.bridge.direction import is_step, values_of
+from bench.bridge.direction import is_step
 from bench.bridge.effects import bridged, unknown
+from bench.declared.settings import values_of
 
 DATASETS = ("iris", "wine", "breast-cancer")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bench.bridge.lines import Effect, Line, adjusted_together
+from bench.bridge.effects import Effect, Line, adjusted_together
 from bench.judge.interval import combined, mean_of
 from bench.plan.plan import Place
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bench.bridge import settings
-from bench.bridge.settings import Source
+from bench.declared import settings
+from bench.declared.settings import Source
 from bench.errors import BenchError
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 

@@ -6,7 +6,8 @@ from itertools import chain
 
 import pytest
 
-from bench.bridge.direction import JOIN, differences, direction_of, values_of, with_settings
+from bench.bridge.direction import JOIN, direction_of
+from bench.declared.settings import differences, values_of, with_settings
 from bench.declared.steps import FILE, VISION, Declared, Step, read_steps
 from bench.errors import BenchError, UsageError
 

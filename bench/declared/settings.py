@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bench.bridge.direction import value_text, values_of
 from bench.declared.steps import VISION
 from bench.errors import BenchError
 from iunet.declare.protocol import Protocol, shipped_protocols
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Half = TypeVar("Half", bound=DataclassInstance)
+
 MEANINGS = Path(__file__).with_suffix(".toml")
 STAGES = ("pretrain.", "finetune.")
+SEEDS = "seeds"
+Pair = tuple[object, object]
+"""A setting's value under one protocol and under another."""
 
 
 class Source(Enum):
@@ -96,6 +103,47 @@ def counts_sentence() -> str:
     )
 
 
+def values_of(protocol: Protocol) -> dict[str, object]:
+    """Every setting by name, such as `cut.ratio` and `vision.cut.ratio`."""
+    return {name: value for name, (value, _) in _both(protocol, protocol)}
+
+
+def differences(one: Protocol, other: Protocol) -> dict[str, Pair]:
+    """The settings that differ, by name: (the one's value, the other's)."""
+    return {name: pair for name, pair in _both(one, other) if pair[0] != pair[1]}
+
+
+def with_settings(protocol: Protocol, values: Mapping[str, object]) -> Protocol:
+    """The protocol with these settings changed, all at once.
+
+    Raises:
+        ValueError: settings that cannot be together.
+    """
+    rest = {name: value for name, value in values.items() if name != SEEDS}
+    vision = {name.removeprefix(VISION): rest.pop(name) for name in values if _is_vision(name)}
+    seeds = values.get(SEEDS, protocol.seeds)
+    assert isinstance(seeds, tuple)
+    return replace(
+        protocol,
+        seeds=seeds,
+        table=_changed(protocol.table, rest),
+        vision=_changed(protocol.vision, vision),
+    )
+
+
+def value_text(value: object) -> str:
+    """A setting's value the way a person writes it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {value_text(item)}" for name, item in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(value_text(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def _declared() -> dict[str, Any]:
     return tomllib.loads(MEANINGS.read_text(encoding="utf-8"))
 
@@ -135,3 +183,37 @@ def _described(name: str) -> str:
     for stage in STAGES:
         name = name.removeprefix(stage)
     return half + name
+
+
+def _is_vision(name: str) -> bool:
+    return name.startswith(VISION)
+
+
+def _both(one: Protocol, other: Protocol) -> Iterator[tuple[str, Pair]]:
+    yield SEEDS, (one.seeds, other.seeds)
+    yield from _leaves(one.table, other.table, "")
+    yield from _leaves(one.vision, other.vision, VISION)
+
+
+def _leaves(one: object, other: object, prefix: str) -> Iterator[tuple[str, Pair]]:
+    """What lies below, down to where either has no further names."""
+    assert is_dataclass(one)
+    for field in fields(one):
+        name, mine, theirs = field.name, getattr(one, field.name), getattr(other, field.name)
+        if is_dataclass(mine) and type(mine) is type(theirs):
+            yield from _leaves(mine, theirs, f"{prefix}{name}.")
+        else:
+            yield prefix + name, (mine, theirs)
+
+
+def _changed(settings: Half, values: Mapping[str, object]) -> Half:
+    """A copy with these values, by name below it; those of one part are set together."""
+    parts: dict[str, dict[str, object]] = {}
+    for name, value in values.items():
+        first, _, rest = name.partition(".")
+        parts.setdefault(first, {})[rest] = value
+    whole = {
+        name: inner[""] if "" in inner else _changed(getattr(settings, name), inner)
+        for name, inner in parts.items()
+    }
+    return replace(settings, **whole)
