@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.errors import NotComparable, UsageError
 from bench.plan.job import NO_NET
-from bench.plan.names import MethodName
+from bench.plan.query import MethodName
 from bench.store.records import Record
 from bench.store.reference import read_reference
 from bench.store.store import Store

@@ -9,21 +9,17 @@ from math import log10
 from typing import Protocol
 
 from bench.declared.claims import Side
-from bench.declared.published import read_prints
+from bench.declared.metrics import find_metric, metric_named
+from bench.declared.published import PRINTED_RUNS, read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import BenchError
 from bench.judge.cell import Cell
-from bench.judge.collect import Collected, collect, plan_table
-from bench.judge.metrics import find_metric, metric_named
+from bench.judge.collect import Collected, collect
 from bench.judge.runs import StoredRuns
-from bench.plan.names import column_key, find_column
-from bench.plan.query import Query
+from bench.plan.query import Query, column_key, find_column
+from bench.plan.selection import plan_table
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol, find_protocol
-
-PRINTED_RUNS = 3
-"""Runs behind a printed mean and spread. Every printed spread is read as that of the population,
-which it is outside Tables 3 and 6; there the sample's was printed, and ours is √1.5 wider."""
 
 RowKey = tuple[str, str]
 """Dataset, and operation where the table has any."""

@@ -11,9 +11,7 @@ DATA_HELP = "Datasets: what is at hand, and getting the rest."
 def build_app() -> typer.Typer:
     """The command line."""
     from bench.cli import bridge, check, inventory, pages, paper, runs, tables
-    from bench.declared.figures import figure_names, figure_title
-    from bench.declared.spec import table_title
-    from bench.folders import table_names
+    from bench.declared.toml import titles
 
     app = typer.Typer(
         help=HELP,
@@ -29,13 +27,14 @@ def build_app() -> typer.Typer:
     app.command("status")(runs.status)
     app.command("export")(runs.export)
     app.command("doctor")(inventory.doctor)
-    for name in table_names():
-        app.command(name, help=f"{table_title(name)}.")(tables.table_command(name))
+    for name, title in titles("table.toml").items():
+        app.command(name, help=f"{title}.")(tables.table_command(name))
     app.command("tables")(tables.list_tables)
     app.command("why")(tables.why)
-    for name in figure_names():
-        app.command(name, help=f"{figure_title(name)}.")(tables.figures_command([name]))
-    app.command("figures", help="All figures.")(tables.figures_command(figure_names()))
+    figures = titles("figure.toml")
+    for name, title in figures.items():
+        app.command(name, help=f"{title}.")(tables.figures_command([name]))
+    app.command("figures", help="All figures.")(tables.figures_command(tuple(figures)))
     app.command("verdict")(pages.verdict)
     app.command("audit")(pages.audit)
     app.command("check")(check.check)

@@ -255,7 +255,6 @@ def _budgets() -> dict[str, str]:
 
 
 def _tables() -> dict[str, str]:
-    from bench.declared.spec import table_title
-    from bench.folders import table_names
+    from bench.declared.toml import titles
 
-    return {name: table_title(name) for name in table_names()}
+    return titles("table.toml")

@@ -54,8 +54,9 @@ def table(query: Query, how: How) -> Answer:
         UsageError: something unknown was asked for.
     """
     from bench.declared.spec import read_table
-    from bench.judge.collect import collect, plan_table
+    from bench.judge.collect import collect
     from bench.judge.runs import StoredRuns
+    from bench.plan.selection import plan_table
     from bench.store.store import open_store
 
     if read_table(query.name).kind == "counts":
@@ -147,7 +148,7 @@ def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
 
 def _place(spec: TableSpec, entry: Entry) -> str:
     """A cell as a user names it."""
-    from bench.plan.names import column_key, row_key
+    from bench.plan.query import column_key, row_key
     from bench.plan.selection import appended_key
 
     own = entry.column in spec.columns

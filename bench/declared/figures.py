@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bench.declared.toml import read_declared, read_title, strict, wrong
+from bench.declared.toml import read_declared, strict, wrong
 from bench.errors import UsageError
 from bench.folders import tables_folder
 
@@ -96,11 +96,6 @@ def parse_figure(name: str, source: Path | str) -> FigureSpec:
         if titles.count((group, title)) > 1:
             raise wrong(source, f"series: {title!r} is there twice in group {group!r}")
     return spec
-
-
-def figure_title(name: str) -> str:
-    """The figure's title alone, without checking the rest."""
-    return read_title(_path(name))
 
 
 def _path(name: str) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bench.declared.toml import checked, read_title, read_toml, strict, wrong
+from bench.declared.toml import checked, read_toml, strict, wrong
 from bench.folders import table_folder
 from iunet.declare.point import Point
 from iunet.declare.protocol import default_protocol
@@ -190,8 +190,3 @@ def parse_table(name: str, source: Path | str) -> TableSpec:
     if isinstance(rows, str):
         raw["rows"] = read_table(rows).rows
     return checked(TableSpec, raw, source)
-
-
-def table_title(name: str) -> str:
-    """The table's title alone, without checking the rest."""
-    return read_title(table_folder(name) / FILE)

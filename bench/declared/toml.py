@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench.errors import BenchError
+from bench.folders import tables_folder
 from iunet.declare.wrong import first_wrong
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ def checked(kind: type[Declared], raw: Any, source: Path | str) -> Declared:
         raise wrong(source, first_wrong(error)) from error
 
 
-def read_title(path: Path) -> str:
-    """The title of a file alone, else the name of its folder; quick enough for a command's help."""
-    return str(read_toml(path).get("title", path.parent.name))
+def titles(file: str) -> dict[str, str]:
+    """By the name of its folder the title of every table or figure declared in a file of this name,
+    else the folder's name; nothing else is checked, so that a command's help is quick.
+    """
+    paths = sorted(tables_folder().glob(f"*/{file}"))
+    return {path.parent.name: str(read_toml(path).get("title", path.parent.name)) for path in paths}
 
 
 def wrong(source: Path | str, why: str) -> BenchError:

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean, median
 
+from bench.declared.metrics import AS_PRINTED, find_metric, metric_named
 from bench.declared.published import printed_tables
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import UsageError
 from bench.judge.cell import Cell
-from bench.judge.collect import Collected, Entry, collect, plan_table
-from bench.judge.metrics import AS_PRINTED, find_metric, metric_named
+from bench.judge.collect import Collected, Entry, collect
 from bench.judge.runs import StoredRuns
 from bench.judge.tally import Tally, tally_of
-from bench.plan.names import find_columns, find_rows
-from bench.plan.query import Query
+from bench.plan.query import Query, find_columns, find_rows
+from bench.plan.selection import plan_table
 from bench.store.store import Store
 
 Numbers = Sequence[tuple[float, float]]

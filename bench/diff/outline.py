@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from bench.declared.metrics import short_title
 from bench.diff.diff import ColumnDiff, Order, RowOrder, Summary, TableDiff
 from bench.judge.cell import Cell
 from bench.judge.collect import Entry as TableEntry
 from bench.judge.collect import rounded
-from bench.judge.metrics import short_title
 from bench.judge.missing import Gap, gaps_of
 from bench.judge.tally import counts_text, tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome

@@ -10,9 +10,10 @@ from functools import partial
 from bench.declared.settings import counts_sentence
 from bench.errors import BenchError
 from bench.judge.cell import Cell
-from bench.judge.collect import Collected, collect, plan_table
+from bench.judge.collect import Collected, collect
 from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.render.outline import as_markdown
 from bench.render.sheet import markdown
 from bench.store.store import Store, shipped_store

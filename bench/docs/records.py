@@ -11,8 +11,8 @@ from bench.datasets.catalogue import TabularDataset, find_entry
 from bench.plan.budget import budgets
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET
-from bench.plan.names import MethodName
 from bench.plan.plan import kind_of
+from bench.plan.query import MethodName
 from bench.store.records import Record
 from iunet.declare.protocol import shipped_protocols
 

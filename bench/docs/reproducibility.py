@@ -29,7 +29,6 @@ from bench.docs.records import (
     spent_by_column,
 )
 from bench.errors import BenchError
-from bench.judge.collect import plan_table
 from bench.judge.interval import LEVEL
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import RULE
@@ -37,6 +36,7 @@ from bench.plan.budget import find_budget
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.render.sheet import markdown_templates
 from bench.report.provenance import environments_of
 from bench.run.estimate import FIRST_PACE, estimate_seconds

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.datasets.catalogue import find_entry
+from bench.declared.metrics import short_title
 from bench.figures.collect import Filled, FilledFigure
 from bench.figures.numbers import SHARES, WHITE, points_of
 from bench.figures.plan import FigurePlan
-from bench.judge.metrics import short_title
 from bench.judge.missing import MANY
 from bench.judge.runs import machines, not_finite
 from bench.plan.budget import default_budget

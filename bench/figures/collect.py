@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from bench.declared.metrics import THREAD_SECONDS, metric_named
 from bench.figures.plan import FigurePlan, Line
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of, mean_and_std
-from bench.judge.metrics import THREAD_SECONDS, metric_named
 from bench.judge.runs import Measured, StoredRuns
 from bench.plan.job import Job
 from bench.plan.plan import kind_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 
-from bench.judge.metrics import RUN_SECONDS, metric_named
+from bench.declared.metrics import RUN_SECONDS, metric_named
 from bench.judge.runs import Measured, StoredRuns
 from bench.plan.job import Job
 from iunet.declare.point import Point

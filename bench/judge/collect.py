@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.declared.published import Corrected, Printed, Prints, Published, read_prints
-from bench.declared.spec import Column, Row, TableSpec, read_table
-from bench.errors import UsageError
+from bench.declared.metrics import metric_named
+from bench.declared.published import (
+    PRINTED_RUNS,
+    Corrected,
+    Printed,
+    Prints,
+    Published,
+    read_prints,
+)
+from bench.declared.spec import Column, Row, TableSpec
 from bench.judge.cell import Cell, Refusal, Wanted, cell_of
-from bench.judge.metrics import find_metric, metric_named, shown_metric
 from bench.judge.runs import StoredRuns
 from bench.judge.verdict import Outcome, Verdict, judge, not_comparable
-from bench.plan.job import Job
-from bench.plan.names import column_key
-from bench.plan.plan import Place, each_once, plan_cells
-from bench.plan.query import Conditions, Query, conditions_of
-from bench.plan.selection import KINDS, place_of, rows_and_columns
+from bench.plan.query import Conditions
+from bench.plan.selection import KINDS, TablePlan
 from bench.render.text import counted
 from iunet.declare.protocol import shipped_protocols
-
-PRINTED_RUNS = 3
-"""How many runs the paper says its means are of."""
 
 
 @dataclass(frozen=True)
@@ -86,32 +85,6 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class TablePlan:
-    """A table as selected: what is shown, under which conditions, and the runs of each cell.
-
-    Args:
-        metric: what cells show, or AS_PRINTED.
-        cells: the runs that each cell needs.
-    """
-
-    spec: TableSpec
-    conditions: Conditions
-    metric: str
-    rows: tuple[Row, ...]
-    columns: tuple[Column, ...]
-    cells: Mapping[Place, tuple[Job, ...]]
-
-    @property
-    def jobs(self) -> list[Job]:
-        """Every run, once."""
-        return each_once(job for jobs in self.cells.values() for job in jobs)
-
-    def of(self, row: Row, column: Column) -> tuple[Job, ...]:
-        """The runs of one cell."""
-        return self.cells.get(place_of(row, column), ())
-
-
-@dataclass(frozen=True)
 class Collected:
     """A table's entries, row by row, and the conditions they were collected under.
 
@@ -146,25 +119,6 @@ class Collected:
         return [e for e in self.entries() if isinstance(e.own, Refusal) and not e.own.final]
 
 
-def plan_table(query: Query) -> TablePlan:
-    """Look up what a query selects of a table, and plan its runs.
-
-    Raises:
-        UsageError, UnknownKey, ProtocolError: an unknown table, row, column, metric, method,
-            protocol, budget or seed; the message lists the known.
-    """
-    spec = read_table(query.name)
-    if spec.kind != "scores":
-        raise UsageError(f"{spec.key} counts data, it has no runs")
-    rows, columns = rows_and_columns(spec, query)
-    conditions = conditions_of(query, spec.usual_protocol, spec.budget)
-    allowed = spec.metrics or (spec.metric,)
-    metric = find_metric(query.metric, allowed) if query.metric else spec.metric
-    pairs = ((row, column) for row in rows for column in columns if column.part == row.part)
-    cells = plan_cells((place_of(row, column) for row, column in pairs), conditions)
-    return TablePlan(spec, conditions, metric, rows, columns, cells)
-
-
 def collect(plan: TablePlan, runs: StoredRuns) -> Collected:
     """The table as far as its runs are made."""
     prints = read_prints(plan.spec.prints)
@@ -186,13 +140,13 @@ def _entry(plan: TablePlan, runs: StoredRuns, prints: Prints, row: Row, column: 
 
 
 def _wanted(plan: TablePlan, row: Row, column: Column) -> Wanted:
-    metric = shown_metric(column, plan.spec, plan.metric)
+    metric = plan.shown(column)
     return Wanted(
         metric=metric,
         fact=metric_named(metric).fact or plan.spec.fact(metric, row),
         select=plan.conditions.half(KINDS[row.part]).select,
         collapse=plan.spec.collapse_fact(metric, row),
-        command=plan.conditions.command([row.dataset], [column_key(plan.spec, column)]),
+        command=plan.command(row, column),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.declared.spec import Column, Row
 from bench.judge.cell import Refusal
 from bench.judge.collect import Collected, Entry
-from bench.plan.names import column_key
+from bench.plan.query import column_key
 from bench.plan.selection import appended_key
 
 NO_RUNS = "no runs"

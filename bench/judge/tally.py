@@ -15,7 +15,6 @@ from bench.errors import NotComparable
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
-from bench.plan.selection import place_of
 
 WORTH = 0.05
 """The least by which the right column's share of agreeing cells exceeds that of wrong columns where
@@ -130,11 +129,18 @@ def tally_sentences(tally: Tally) -> list[str]:
         f"its tolerance together stay within {CLOSE:g} points."
     )
     if ordered.whole:
-        found.append(
-            f"Of {ordered.whole} pairs of columns of a row {ordered.part} stand in the printed "
-            f"order; chance alone would give half."
-        )
+        found.append(f"{_order_text(ordered)}; chance alone would give half.")
     return found
+
+
+def _order_text(ordered: Share) -> str:
+    if ordered.whole == 1:
+        verb = "stands" if ordered.part else "does not stand"
+        return f"The one pair of columns of a row {verb} in the printed order"
+    verb = "stands" if ordered.part == 1 else "stand"
+    return (
+        f"Of {ordered.whole} pairs of columns of a row {ordered.part} {verb} in the printed order"
+    )
 
 
 def best_of(scores: Mapping[str, float]) -> frozenset[str]:
@@ -210,8 +216,9 @@ def _compared(verdict: Verdict | None) -> bool:
 def _place(table: Collected, entry: Entry) -> tuple[object, ...]:
     """What makes cells of two tables the same: the runs, what is read off them, and the print."""
     protocol, budget = table.conditions.protocol.key, table.conditions.budget.key
-    runs = place_of(entry.row, entry.column)
-    return (protocol, budget, runs, entry.fact, entry.target and entry.target.mean)
+    column, target = entry.column, entry.target
+    runs = (entry.row.dataset, column.net, column.method, column.point)
+    return (protocol, budget, runs, entry.fact, target and target.mean)
 
 
 def _share(found: Iterator[bool]) -> Share:

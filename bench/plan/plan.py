@@ -19,8 +19,7 @@ from bench.errors import UsageError
 from bench.plan.budget import Budget
 from bench.plan.identity import identity_of, plain, run_id
 from bench.plan.job import NO_NET, Job, Work
-from bench.plan.names import MethodName
-from bench.plan.query import Conditions
+from bench.plan.query import Conditions, MethodName
 from iunet.declare.contract import Learner
 from iunet.declare.nets import NETS, Kind
 from iunet.declare.point import Point

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from baselines.registry import Method, find_method, find_methods
+from bench.declared.metrics import find_metric, shown_metric
 from bench.declared.spec import Column, Part, Row, TableSpec, read_table
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.names import MethodName, find_columns, find_rows, short_name
 from bench.plan.plan import Place, each_once, plan_cells, shipped, usual_net
-from bench.plan.query import Conditions, Query, conditions_of
+from bench.plan.query import (
+    Conditions,
+    MethodName,
+    Query,
+    column_key,
+    conditions_of,
+    find_columns,
+    find_rows,
+    short_name,
+)
 from iunet.declare.nets import NETS, Kind
 from iunet.declare.protocol import default_protocol
 from iunet.declare.recipe import Recipe
@@ -24,6 +33,59 @@ KINDS: dict[Part, Kind] = {"tabular": "table", "vision": "pictures"}
 def place_of(row: Row, column: Column) -> Place:
     """What the cell of this row and column is planned as."""
     return Place(row.dataset, column.net, column.method, column.point)
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A table as selected: what is shown, under which conditions, and the runs of each cell.
+
+    Args:
+        metric: what cells show, or AS_PRINTED.
+        cells: the runs that each cell needs.
+    """
+
+    spec: TableSpec
+    conditions: Conditions
+    metric: str
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    cells: Mapping[Place, tuple[Job, ...]]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every run, once."""
+        return each_once(job for jobs in self.cells.values() for job in jobs)
+
+    def of(self, row: Row, column: Column) -> tuple[Job, ...]:
+        """The runs of one cell."""
+        return self.cells.get(place_of(row, column), ())
+
+    def shown(self, column: Column) -> str:
+        """The metric that a column shows."""
+        return shown_metric(column, self.spec, self.metric)
+
+    def command(self, row: Row, column: Column) -> str:
+        """The command that makes one cell."""
+        return self.conditions.command([row.dataset], [column_key(self.spec, column)])
+
+
+def plan_table(query: Query) -> TablePlan:
+    """Look up what a query selects of a table, and plan its runs.
+
+    Raises:
+        UsageError, UnknownKey, ProtocolError: an unknown table, row, column, metric, method,
+            protocol, budget or seed; the message lists the known.
+    """
+    spec = read_table(query.name)
+    if spec.kind != "scores":
+        raise UsageError(f"{spec.key} counts data, it has no runs")
+    rows, columns = rows_and_columns(spec, query)
+    conditions = conditions_of(query, spec.usual_protocol, spec.budget)
+    allowed = spec.metrics or (spec.metric,)
+    metric = find_metric(query.metric, allowed) if query.metric else spec.metric
+    pairs = ((row, column) for row in rows for column in columns if column.part == row.part)
+    cells = plan_cells((place_of(row, column) for row, column in pairs), conditions)
+    return TablePlan(spec, conditions, metric, rows, columns, cells)
 
 
 def plan_selection(

@@ -9,9 +9,9 @@ from bench.bridge.direction import Change, is_step
 from bench.bridge.effects import bridged
 from bench.bridge.plan import BridgePlan, ends, recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
+from bench.declared.metrics import short_title
 from bench.errors import BenchError
 from bench.folders import bridge_folder
-from bench.judge.metrics import short_title
 from bench.plan.query import Query
 from bench.render.sheet import Sheet
 from bench.report.provenance import readable_records

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bench.declared.metrics import metric_named, metric_title, short_title
 from bench.judge.cell import Refusal, point_text
-from bench.judge.collect import Collected, Entry, TablePlan
-from bench.judge.metrics import metric_named, metric_title, short_title
+from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import RULE, Outcome
 from bench.plan.job import Job
-from bench.plan.names import column_key, row_key
+from bench.plan.query import column_key, row_key
+from bench.plan.selection import TablePlan
 from bench.render.sheet import MARKS, legend_of
 from bench.report.differences import Explanation, explained_by
 from bench.report.provenance import commit_of, file_of, grouped

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from bench.declared.metrics import AS_PRINTED
 from bench.declared.spec import Column, TableSpec
 from bench.judge.cell import Refusal
-from bench.judge.collect import Collected, Entry, TablePlan, collect, plan_table
-from bench.judge.metrics import AS_PRINTED
+from bench.judge.collect import Collected, Entry, collect
 from bench.judge.runs import StoredRuns
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
+from bench.plan.selection import TablePlan, plan_table
 from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow
 from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
 from bench.store.records import Record

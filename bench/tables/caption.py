@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from bench.declared.metrics import AS_PRINTED, metric_named, metric_title
 from bench.declared.spec import Row
 from bench.judge.cell import Cell, point_text
 from bench.judge.collect import Collected
-from bench.judge.metrics import AS_PRINTED, metric_named, metric_title
 from bench.judge.runs import machines, sources
 from bench.judge.tally import counts_text, tally_of
 from bench.judge.verdict import RULE

@@ -11,8 +11,7 @@ from bench.datasets.catalogue import CATALOGUE, VisionDataset, find_entry
 from bench.declared.published import Printed, Published, read_published
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import DataError, DataMissing, UsageError
-from bench.plan.names import find_columns, find_rows
-from bench.plan.query import Query
+from bench.plan.query import Query, find_columns, find_rows
 from bench.render.files import Long
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from iunet.declare.contract import UnknownKey

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.declared.metrics import metric_named
 from bench.declared.published import Printed
 from bench.declared.spec import Column, read_table
 from bench.judge.cell import Cell, Refusal
-from bench.judge.collect import Collected, Entry, plan_table, rounded
-from bench.judge.metrics import metric_named
+from bench.judge.collect import Collected, Entry, rounded
 from bench.judge.tally import tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.render.files import Long, csv_text, write_sheet
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from bench.store.store import Store

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
+from bench.declared.metrics import metric_named, short_title, three_digits
 from bench.declared.published import Published
 from bench.declared.spec import Column, TableSpec
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry
-from bench.judge.metrics import metric_named, short_title, three_digits
 from bench.judge.tally import best_of, count_best, shared_wins
 from bench.render.sheet import SheetCell, SheetRow
 from bench.render.text import counted

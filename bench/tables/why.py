@@ -6,17 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.declared.metrics import RUN_SECONDS, metric_named, metric_title, three_digits
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import DataError, UsageError
 from bench.judge.cell import NO_POINT, Cell, Refusal, point_text, search_seconds
-from bench.judge.collect import Collected, Entry, TablePlan, collect, plan_table
-from bench.judge.metrics import RUN_SECONDS, metric_named, metric_title, three_digits
+from bench.judge.collect import Collected, Entry, collect
 from bench.judge.runs import StoredRuns
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
-from bench.plan.names import MethodName, column_key, find_columns, find_rows, row_key
-from bench.plan.query import Query
-from bench.plan.selection import appended_columns, appended_key
+from bench.plan.query import MethodName, Query, column_key, find_columns, find_rows, row_key
+from bench.plan.selection import TablePlan, appended_columns, appended_key, plan_table
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.sheet import printed_digits

@@ -15,9 +15,8 @@ from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA
 from bench.judge.runs import Measured, StoredRuns
 from bench.plan.budget import default_budget, find_budget
-from bench.plan.names import MethodName, find_column
 from bench.plan.plan import Place, plan_cells
-from bench.plan.query import Conditions
+from bench.plan.query import Conditions, MethodName, find_column
 from bench.store.store import Store
 from iunet.declare.protocol import Protocol
 

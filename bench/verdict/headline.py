@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bench.declared.metrics import short_title
 from bench.declared.spec import read_table
 from bench.judge.effects import Effect, Ranks
-from bench.judge.metrics import short_title
 from bench.judge.tally import counts_text, tally_sentences
 from bench.verdict.answer import Finding, MixedAnswer
 from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from bench.declared.metrics import metric_named, short_title
 from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
-from bench.judge.metrics import metric_named, short_title
 from bench.render.outline import Entry, Grid, Outline, Part, Section
 from bench.verdict.answer import Answer, PrintedAnswer
 from bench.verdict.headline import chance, ends, headline, needed, rival, signed, size

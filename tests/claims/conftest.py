@@ -6,8 +6,8 @@ from made_up import made_up_predictions, made_up_record
 from bench.claims.judge import verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.declared.claims import read_claims, selected
-from bench.judge.collect import plan_table
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.store.store import Store
 
 

@@ -10,8 +10,8 @@ from bench.claims.judge import rank
 from bench.claims.numbers import OwnNumbers
 from bench.claims.outline import comparison_text, verdict_text
 from bench.declared.claims import read_claims
-from bench.judge.collect import plan_table
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")

@@ -6,9 +6,8 @@ from made_up import made_up_predictions, made_up_record
 from bench.declared.published import read_published
 from bench.declared.spec import read_table
 from bench.diff.diff import diffs
-from bench.judge.collect import plan_table
-from bench.plan.names import find_columns
-from bench.plan.query import Query
+from bench.plan.query import Query, find_columns
+from bench.plan.selection import plan_table
 from bench.store.store import Store
 
 

@@ -8,8 +8,7 @@ import pytest
 from bench.docs.differences import made_twice
 from bench.docs.markers import shipped_table
 from bench.judge.cell import Cell
-from bench.plan.names import find_columns
-from bench.plan.query import Query
+from bench.plan.query import Query, find_columns
 from bench.store.store import shipped_store
 from iunet.declare.protocol import default_protocol, shipped_protocols
 

@@ -3,8 +3,7 @@
 import pytest
 
 from bench.docs.markers import shipped_table
-from bench.plan.names import find_columns
-from bench.plan.query import Query
+from bench.plan.query import Query, find_columns
 from bench.store.store import shipped_store
 
 CHANCE = 0.13

@@ -85,8 +85,8 @@ def test_a_table_has_no_kappa_to_choose():
 
 
 def test_a_figure_of_costs_plans_the_runs_of_the_cells_of_a_table_and_no_more():
-    from bench.judge.collect import plan_table
     from bench.plan.query import Query
+    from bench.plan.selection import plan_table
 
     for budget in ("full", "quick"):
         drawn = plan_figure(Query("figure7", budget=budget, datasets=("vehicle", "car")))

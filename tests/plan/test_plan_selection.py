@@ -5,10 +5,9 @@ import pytest
 from bench.declared.spec import read_table
 from bench.errors import UsageError
 from bench.folders import table_names
-from bench.judge.collect import plan_table
 from bench.plan.plan import Place
 from bench.plan.query import Query
-from bench.plan.selection import plan_selection, selected_places
+from bench.plan.selection import plan_selection, plan_table, selected_places
 
 
 def places(*tables, **selected):

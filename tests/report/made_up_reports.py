@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from made_up import made_up_predictions, made_up_record
 
-from bench.judge.collect import plan_table
+from bench.plan.selection import plan_table
 from iunet.declare.protocol import default_protocol, find_protocol
 
 TWO = ("vehicle", "car")

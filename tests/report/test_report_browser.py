@@ -8,10 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.judge.collect import collect, plan_table
-from bench.judge.metrics import metric_named
+from bench.declared.metrics import metric_named
+from bench.judge.collect import collect
 from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.report.page import html
 from bench.report.payload import embedded
 from iunet.declare.protocol import shipped_protocols

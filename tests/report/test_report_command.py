@@ -13,10 +13,11 @@ from made_up import made_up_predictions
 from bench.__main__ import run
 from bench.cli import paper
 from bench.errors import Incomplete
-from bench.judge.collect import collect, plan_table
+from bench.judge.collect import collect
 from bench.judge.runs import StoredRuns
 from bench.plan.identity import run_id
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.render.tex import compile_document
 from bench.tables.sheet import render
 from iunet.declare.protocol import default_protocol

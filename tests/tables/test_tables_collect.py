@@ -4,9 +4,9 @@ import pytest
 
 from bench.errors import UsageError
 from bench.judge.cell import Cell, Refusal, mean_and_std
-from bench.judge.collect import plan_table
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from iunet.declare.contract import UnknownKey
 
 VEHICLE = Query("table5", datasets=("vehicle",))

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from made_up import made_up_predictions, made_up_record
 
+from bench.declared.metrics import three_digits
 from bench.judge.cell import Refusal
-from bench.judge.collect import plan_table as prepared
-from bench.judge.metrics import three_digits
 from bench.plan.query import Query
+from bench.plan.selection import plan_table as prepared
 from bench.render.files import csv_text
 from bench.tables.sheet import collected_rows, sheet_of
 

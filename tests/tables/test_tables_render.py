@@ -11,8 +11,8 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from rich.console import Console
 
-from bench.judge.collect import plan_table
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow, markdown
 from bench.render.terminal import print_sheet
 from bench.render.tex import latex, tex

@@ -6,8 +6,8 @@ from bench.declared.published import Printed, read_corrections, read_published
 from bench.declared.spec import parse_table, read_table
 from bench.errors import BenchError, UsageError
 from bench.folders import table_names
-from bench.plan.names import column_key, find_columns, find_rows, row_key
 from bench.plan.plan import kind_of
+from bench.plan.query import column_key, find_columns, find_rows, row_key
 from bench.plan.selection import KINDS
 from iunet.declare.nets import NETS
 

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from bench.errors import UsageError
-from bench.judge.collect import plan_table
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
+from bench.plan.selection import plan_table
 from bench.render.sheet import markdown
 from bench.render.terminal import print_sheet
 from bench.render.tex import latex

@@ -10,10 +10,10 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 
+from bench.declared.metrics import short_title
 from bench.figures.collect import FilledFigure
 from bench.figures.draw.curves import short_count
 from bench.figures.numbers import Point, points_of
-from bench.judge.metrics import short_title
 from bench.render.drawing import COLUMN, SMALL, STROKES, new_figure, say_empty
 
 HEIGHT = 2.5
