@@ -9,10 +9,8 @@ from itertools import combinations
 from bench.declared.settings import Pair, differences, with_settings
 from bench.declared.steps import Declared, Step
 from bench.errors import UsageError
+from bench.plan.query import JOIN
 from iunet.declare.protocol import Changes, Protocol
-
-JOIN = " + "
-"""Between a base and what is changed of it, in the name runs of a step are recorded under."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,6 @@ def direction_of(
     steps_taken = [_change(base, other, part) for part in _possible(base, alone)]
     added = [_own(base, changes, declared) for changes in own]
     return Direction(base, other, (*steps_taken, *(one for one in added if one.settings)))
-
-
-def is_step(protocol: str) -> bool:
-    """Whether a recorded protocol is a step of a bridge."""
-    return JOIN in protocol
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from bench.bridge.direction import JOIN, Change, Direction, direction_of
+from bench.bridge.direction import Change, Direction, direction_of
 from bench.datasets.catalogue import find_entry
 from bench.declared.metrics import find_metric
 from bench.declared.steps import Declared, read_steps
@@ -16,7 +16,7 @@ from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells, shipped
-from bench.plan.query import Conditions, MethodName, Query, short_name
+from bench.plan.query import JOIN, Conditions, MethodName, Query, short_name
 from bench.store.records import Record
 from iunet.declare.nets import Kind
 from iunet.declare.protocol import (

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.check.columns import measure_null, read_null, write_null
 from bench.check.outcome import Report
-from bench.check.sides import Reference, by_place, pair, read_side, successor, title_of
+from bench.check.sides import Sides, by_place, pair, read_side, successor, title_of
 from bench.errors import UsageError
 from bench.render.files import NAMED, write_durable
 from bench.store.arrays import Arrays
@@ -38,25 +38,21 @@ class Accepted:
 
 
 def accept(
-    reference: Reference,
-    old: Sequence[Record],
-    current: Sequence[Record],
-    report: Report,
-    reason: str,
-    drawings: Callable[[str], Arrays] | None = None,
+    sides: Sides, report: Report, reason: str, drawings: Callable[[str], Arrays] | None = None
 ) -> Accepted:
     """Write the current records that differ into the reference, and one line that says why.
 
     Equal records stay as they are. A null that was stored is measured again.
 
     Args:
-        old, current: the records of both sides that were compared.
+        sides, report: what was compared, and what was found.
         drawings: see bench.store.reference.write_reference.
 
     Raises:
         UsageError: no reason is given, or the reference is not a folder of .jsonl files.
         CannotWrite: full disk or read-only folder.
     """
+    reference, current = sides.reference, sides.current
     if not reason.strip():
         raise UsageError("--accept needs a reason; say in a sentence why the change is intended")
     if reference.lines is None:
@@ -66,7 +62,7 @@ def accept(
         )
     equal = {one.run_id for one in report.matched}
     written = tuple(record for record in current if record.run_id not in equal)
-    dropped = _replaced(old, current)
+    dropped = _replaced(sides.old, current)
     if not written and not dropped:
         return Accepted((), (), None)
     null = read_null(reference.beside)

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
-from bench.check.columns import Null, digest_of, macros_of
-from bench.check.fingerprints import compare, same_scores
+from bench.check.columns import digest_of, macros_of, read_null
 from bench.check.gate import judge_columns
-from bench.check.outcome import Differs, Matched, Report, Unjudged
-from bench.check.sides import Pair, Pairing, by_place, pair, title_of, why_unpaired
+from bench.check.outcome import Differs, Matched, Mismatch, NotCompared, Report, Value
+from bench.check.sides import Pair, Pairing, Sides, by_place, pair, title_of, why_unpaired
 from bench.folders import checkout_root
 from bench.store.records import Record
 
 DISTRIBUTION = {"sklearn": "scikit-learn"}
 """Names in the lock of libraries that are imported under another."""
+
+LOSSES = ("first_loss", "last_loss")
+EXACT = ("mask_hash",)
+WEIGHTS = ("total_weights", "kept_weights", "encoder_weights", "encoder_kept_weights")
+
+LOSS_TOLERANCE = 1e-5
+"""Largest difference of two losses that match, relative to the larger; below it lies rounding."""
+
+METRIC_TOLERANCE = 1e-6
+"""Largest difference of two metrics that match; one row of a million counts more."""
+
+ABSENT = "absent"
+
 
 Lock = Mapping[str, frozenset[str]]
 """The versions a lock allows, by distribution; several where Pythons differ."""
@@ -39,58 +53,34 @@ class Relation:
     difference: str = ""
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What counts as one lock.
+def check(sides: Sides, metric: str = "", *, upgrade: bool = False) -> Report:
+    """Compare the selected records of both sides.
 
     Args:
-        lock: the versions that belong together.
-        upgrade: whether other versions are judged by statistics all the same.
-    """
-
-    lock: Lock = field(default_factory=dict)
-    upgrade: bool = False
-
-
-@dataclass(frozen=True)
-class Sides:
-    """What is compared.
-
-    Args:
-        title: where the reference was read.
-        reference, current: the selected records.
-        whole: every record of the reference, which the null is of.
-        failures: reasons of runs that failed here, by run id.
-    """
-
-    title: str
-    reference: Sequence[Record]
-    current: Sequence[Record]
-    whole: Sequence[Record]
-    failures: Mapping[str, str] = field(default_factory=dict)
-
-
-def check(sides: Sides, rules: Rules, null: Null | None = None, metric: str = "") -> Report:
-    """Compare.
-
-    Args:
-        null: of the whole reference; needed only where environments differ.
+        sides: the reference and the user's own runs.
         metric: of the statistics; empty means bench.check.columns.GATED.
+        upgrade: whether runs with other versions of libraries are judged by statistics all the
+            same.
+
+    Raises:
+        DataError: the null stored beside the reference is damaged.
     """
-    pairing = pair(sides.reference, sides.current)
-    related = [(one, relation(one.reference, one.current, rules)) for one in pairing.pairs]
+    whole, lock = sides.reference, None if upgrade else read_lock()
+    null = read_null(whole.beside)
+    pairing = pair(sides.old, sides.current)
+    related = [(one, relation(one.reference, one.current, lock)) for one in pairing.pairs]
     same = [(one, r) for one, r in related if r.comparator is Comparator.FINGERPRINTS]
     other = [one for one, r in related if r.comparator is Comparator.STATISTICS]
     judged = [_judged(one, r) for one, r in same]
     failed, missing = _unpaired(pairing, sides)
     return Report(
-        reference=sides.title,
+        reference=str(whole.path),
         matched=tuple(found for found in judged if isinstance(found, Matched)),
         differs=tuple(found for found in judged if isinstance(found, Differs)),
-        columns=judge_columns(other, null, digest_of(sides.whole), metric) if other else (),
+        columns=judge_columns(other, null, digest_of(whole.records), metric) if other else (),
         failed=failed,
         refused=tuple(
-            Unjudged(one.reference.run_id, title_of(one.reference), r.difference)
+            NotCompared(one.reference.run_id, title_of(one.reference), r.difference)
             for one, r in related
             if r.comparator is Comparator.NONE
         ),
@@ -102,8 +92,8 @@ def check(sides: Sides, rules: Rules, null: Null | None = None, metric: str = ""
     )
 
 
-def relation(reference: Record, current: Record, rules: Rules) -> Relation:
-    """How two runs of one id relate.
+def relation(reference: Record, current: Record, lock: Lock | None) -> Relation:
+    """How two runs of one id relate; where no lock is given, any versions are compared.
 
     One environment digest and processor: fingerprints. Another one of the same data, device class
     and lock: statistics. Anything else is not comparable, and the first difference is named.
@@ -117,10 +107,28 @@ def relation(reference: Record, current: Record, rules: Rules) -> Relation:
     there, here = (_text(record, "device") for record in (reference, current))
     if there != here:
         return Relation(Comparator.NONE, _both("device", there, here))
-    other = [] if rules.upgrade else list(_other_versions(reference, current, rules.lock))
+    other = [] if lock is None else list(_other_versions(reference, current, lock))
     if other:
         return Relation(Comparator.NONE, f"another lock: {', '.join(other)}")
     return Relation(Comparator.STATISTICS)
+
+
+def compare(reference: Record, current: Record) -> tuple[Mismatch, ...]:
+    """Fingerprints that do not match: losses, mask, weights, predictions, metrics.
+
+    A metric that only the current run has is no difference.
+    """
+    there, here = reference.result, current.result
+    prints, facts, metrics = (
+        (there[part], here[part]) for part in ("fingerprints", "facts", "metrics")
+    )
+    return (
+        *_apart(*prints, LOSSES, relative=LOSS_TOLERANCE),
+        *_apart(*prints, EXACT),
+        *_apart(*facts, WEIGHTS),
+        *_predictions(there, here),
+        *_apart(*metrics, there["metrics"], absolute=METRIC_TOLERANCE, absent=ABSENT),
+    )
 
 
 def read_lock() -> Lock:
@@ -176,17 +184,74 @@ def _judged(one: Pair, how: Relation) -> Matched | Differs:
     run_id, title = one.reference.run_id, title_of(one.reference)
     if mismatches := compare(one.reference, one.current):
         return Differs(run_id, title, mismatches, how.difference)
-    return Matched(run_id, title, same_scores(one.reference, one.current))
+    there, here = (r.result["fingerprints"].get("scores") for r in (one.reference, one.current))
+    return Matched(run_id, title, bool(there == here))
 
 
-def _unpaired(pairing: Pairing, sides: Sides) -> tuple[tuple[Unjudged, ...], tuple[Unjudged, ...]]:
+def _unpaired(
+    pairing: Pairing, sides: Sides
+) -> tuple[tuple[NotCompared, ...], tuple[NotCompared, ...]]:
     """Runs of the reference that failed here, and those without a run here."""
-    failed: list[Unjudged] = []
-    missing: list[Unjudged] = []
+    failed: list[NotCompared] = []
+    missing: list[NotCompared] = []
     places = by_place(sides.current)
     for record in pairing.only_reference:
         failure = sides.failures.get(record.run_id)
         reason = why_unpaired(record, places) if failure is None else f"failed here: {failure}"
-        one = Unjudged(record.run_id, title_of(record), reason)
+        one = NotCompared(record.run_id, title_of(record), reason)
         (missing if failure is None else failed).append(one)
     return tuple(failed), tuple(missing)
+
+
+def close(there: Any, here: Any, *, relative: float = 0.0, absolute: float = 0.0) -> bool:
+    """Whether two values match; numbers within the tolerance, everything else if equal."""
+    if there == here:
+        return True
+    if not (_is_number(there) and _is_number(here)):
+        return False
+    return math.isclose(there, here, rel_tol=relative, abs_tol=absolute)
+
+
+def _apart(
+    there: Mapping[str, Any],
+    here: Mapping[str, Any],
+    names: Iterable[str],
+    *,
+    relative: float = 0.0,
+    absolute: float = 0.0,
+    absent: str | None = None,
+) -> Iterator[Mismatch]:
+    """Those of these values that do not match; `absent` stands where only the reference has one."""
+    for name in names:
+        old, new = there.get(name), here.get(name, absent)
+        if not close(old, new, relative=relative, absolute=absolute):
+            yield Mismatch(name, _value(old), _value(new))
+
+
+def _predictions(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Mismatch]:
+    """By the confusion counts: a digest of scores cannot say how far they are apart."""
+    old, new = there.get("confusion"), here.get("confusion")
+    if old == new:
+        return
+    before, after = (_value(side["fingerprints"].get("scores")) for side in (there, here))
+    yield Mismatch("predictions", before, after, _moved(old, new))
+
+
+def _moved(old: Any, new: Any) -> str:
+    """How many test rows are counted elsewhere."""
+    try:
+        before, after = ([count for row in counts for count in row] for counts in (old, new))
+        moved = sum(abs(a - b) for a, b in zip(before, after, strict=True))
+    except (TypeError, ValueError):
+        return "another number of classes is counted"
+    rows, truth = sum(before), [sum(row) for row in old] == [sum(row) for row in new]
+    labels = "" if truth else "; the true classes differ too"
+    return f"at least {(moved + 1) // 2} of {rows} test rows fall elsewhere{labels}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _value(value: Any) -> Value:
+    return value if value is None or _is_number(value) else str(value)

@@ -5,7 +5,7 @@ Arrays have datasets as their last axis, and hold points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import fsum
 from typing import Any
 
@@ -28,14 +28,6 @@ EXCEEDED = 0.01
 
 SMALLEST = 0.1
 """Points; a drop below the last printed digit fires nothing, however steady."""
-
-CHANGES = 1000
-"""Changes simulated for each power."""
-
-SEED = 2309
-
-LEAST_STD = 1e-6
-"""Points; a smaller spread is taken as this one, so that no two differences are equal."""
 
 MEASURE = "measure it with `bench check --measure-null`"
 
@@ -163,36 +155,3 @@ def margins(spreads: ArrayLike, before: ArrayLike, after: ArrayLike, columns: in
     freedom = np.where(variance > 0, variance**2 / np.where(rough > 0, rough, 1.0), 1.0)
     found = stdtrit(np.maximum(freedom, 1.0), 1 - EXCEEDED / columns) * np.sqrt(variance)
     return np.asarray(np.maximum(found, SMALLEST))
-
-
-def power(
-    spreads: ArrayLike, drop: float, *, seeds: int = 3, datasets: int = 0, columns: int = 1
-) -> float:
-    """The share of changes that the gate finds when every dataset's true score falls by a drop.
-
-    Scores are taken as normal over the seeds. The margin is estimated anew from the spread that
-    each simulated reference shows.
-
-    Args:
-        spreads: true std over the seeds of one column's datasets, in points, [D].
-        drop: in points.
-        seeds: on each side.
-        datasets: how many there are, with these spreads in turn; 0 means one for each spread.
-        columns: how many one check judges.
-    """
-    std = np.resize(np.maximum(spreads, LEAST_STD), datasets or np.size(spreads))
-    draws = np.random.default_rng(SEED)
-    shape = (CHANGES, len(std))
-    noise = draws.normal(size=shape) * std * np.sqrt(2 / seeds)
-    estimated = std * np.sqrt(draws.chisquare(seeds - 1, shape) / (seeds - 1))
-    runs = np.full(shape, seeds)
-    return float(fires(noise - drop, margins(estimated, runs, runs, columns)).mean())
-
-
-def fewest(reached: Callable[[int], bool], least: int, most: int) -> int:
-    """The smallest number from `least` to `most` that reaches something; `most` where none does."""
-    low, high = least - 1, most
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high

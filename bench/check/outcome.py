@@ -48,7 +48,7 @@ class Differs:
 
 
 @dataclass(frozen=True)
-class Unjudged:
+class NotCompared:
     """A run that the reference has and that cannot be compared, or failed here."""
 
     run_id: str
@@ -145,9 +145,9 @@ class Report:
     matched: tuple[Matched, ...]
     differs: tuple[Differs, ...]
     columns: tuple[Column, ...]
-    failed: tuple[Unjudged, ...]
-    refused: tuple[Unjudged, ...]
-    missing: tuple[Unjudged, ...]
+    failed: tuple[NotCompared, ...]
+    refused: tuple[NotCompared, ...]
+    missing: tuple[NotCompared, ...]
     new: tuple[str, ...]
     macros: tuple[Macro, ...]
 

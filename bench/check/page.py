@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from bench.check.outcome import STATUS, Column, Mismatch, Outcome, Report, Unjudged, Value
+from bench.check.outcome import STATUS, Column, Mismatch, NotCompared, Outcome, Report, Value
 from bench.render.outline import Entry, Outline, Section
 from bench.render.text import counted, plain
 from bench.store.records import finite
@@ -162,7 +162,7 @@ def _differing(report: Report) -> list[Entry]:
     return [*entries, *_more(len(report.differs) - SHOWN)]
 
 
-def _by_reason(runs: Sequence[Unjudged]) -> list[Entry]:
+def _by_reason(runs: Sequence[NotCompared]) -> list[Entry]:
     """By reason, the most frequent first, with the first run of each."""
     titles = defaultdict[str, list[str]](list)
     for one in runs:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import NotComparable, UsageError
+from bench.folders import results_folder
 from bench.plan.job import NO_NET
-from bench.plan.query import MethodName
+from bench.plan.query import MethodName, Query, is_step
 from bench.store.records import Record
 from bench.store.reference import read_reference
-from bench.store.store import Store
+from bench.store.store import Store, open_store
+from iunet.declare.protocol import find_protocol
 
 BESIDE = "check"
 """Folder beside the records that holds the null and what was accepted."""
@@ -48,6 +50,22 @@ class Reference:
     records: tuple[Record, ...]
     lines: Path | None
     beside: Path
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is compared.
+
+    Args:
+        reference: every record of it, which the null is of.
+        old, current: the selected records of the reference and of the user's own runs.
+        failures: reasons of runs that failed here, by run id.
+    """
+
+    reference: Reference
+    old: Sequence[Record]
+    current: Sequence[Record]
+    failures: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -87,20 +105,57 @@ def read_side(path: Path) -> Reference:
     return Reference(path, records, lines, beside)
 
 
+def sides_of(reference: Reference, query: Query) -> Sides:
+    """The records of both sides, as far as the query selects them.
+
+    Own steps of a bridge are left out unless the reference has some.
+
+    Raises:
+        UsageError: a name or metric that no record has, or a reference that is the results folder.
+        NotComparable: one of the sides has nothing of it.
+    """
+    if (reference.path / "runs").is_dir() and reference.path.samefile(results_folder()):
+        raise UsageError(f"{reference.path} is the results folder itself; name another reference")
+    store = open_store(fresh=True)
+    steps = any(is_step(one.protocol) for one in reference.records)
+    own = [one for one in store.records() if steps or not is_step(one.protocol)]
+    every = (*reference.records, *own)
+    old, current = (selected(records, query, every) for records in (reference.records, own))
+    if not old:
+        raise NotComparable(f"{reference.path} holds no record of what was asked for")
+    if not current:
+        raise NotComparable(
+            f"{store.results} holds no run of your own of this; `bench run` makes it"
+        )
+    known = {name for record in old for name in record.result["metrics"]}
+    if query.metric and query.metric not in known:
+        listed = ", ".join(sorted(name for name in known if not name.startswith("valid_")))
+        raise UsageError(f"no metric called {query.metric!r}; the records have: {listed}")
+    failures = {run_id: failure.reason for run_id, failure in store.failures().items()}
+    return Sides(reference, old, current, failures)
+
+
 def selected(
-    records: Sequence[Record], names: Mapping[str, Sequence[str]], known: Sequence[Record]
+    records: Sequence[Record], query: Query, known: Sequence[Record]
 ) -> tuple[Record, ...]:
-    """The records of these names.
+    """The records of the datasets, methods, protocols and budgets that a query names.
 
     Args:
         records: to select from.
-        names: by kind, see NAMES; a kind without names selects everything.
+        query: a kind of which it names nothing selects everything; FILE.toml stands for its key.
         known: the records whose names can be given.
 
     Raises:
         UsageError: a name that no known record has; the message lists those that some have.
     """
-    for kind, wanted in names.items():
+    protocols = [find_protocol(n).key if n.endswith(".toml") else n for n in query.protocols]
+    wanted_of: dict[str, Sequence[str]] = {
+        "dataset": query.datasets,
+        "method": query.methods,
+        "protocol": protocols,
+        "budget": query.budgets,
+    }
+    for kind, wanted in wanted_of.items():
         there = set[str]().union(*(NAMES[kind](record) for record in known if wanted))
         for name in wanted:
             if name not in there:
@@ -109,7 +164,7 @@ def selected(
     return tuple(
         record
         for record in records
-        if all(not wanted or NAMES[kind](record) & {*wanted} for kind, wanted in names.items())
+        if all(not wanted or NAMES[kind](record) & {*wanted} for kind, wanted in wanted_of.items())
     )
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bench.claims.compare import Cells, Comparison, Outcome, cells_of, combined, compare
-from bench.claims.numbers import Numbers, find_side, rows_of
+from bench.claims.numbers import Numbers, OwnNumbers, find_side, has_metric, rows_of
 from bench.declared.claims import Claim, Claims, Ranking, Side, selected
-from bench.errors import UsageError
+from bench.declared.spec import read_table
+from bench.errors import Incomplete, UsageError
 from bench.judge.effects import Ranks, holm, ranks_of
 from bench.render.text import counted
 
@@ -141,6 +142,31 @@ def datasets_of(one: Claim | Ranking) -> set[str]:
     """Those it is about, as printed and on own runs."""
     sides = sides_of(one) if isinstance(one, Ranking) else [*one.against, *one.on_own_runs.against]
     return {row.dataset for side in sides for row in rows_of(*find_side(side))}
+
+
+def check_metric(metric: str, claims: Claims) -> None:
+    """Refuse a metric, where one is named, that no table of a claim has.
+
+    Raises:
+        UsageError: the message lists those that some have.
+    """
+    tables = dict.fromkeys(one.side.table for one in claims.claim if one.side)
+    specs = [read_table(name) for name in tables]
+    if metric and not any(has_metric(spec, metric) for spec in specs):
+        known = dict.fromkeys(name for spec in specs for name in spec.metrics or (spec.metric,))
+        listed = ", ".join(name.replace("_", "-") for name in known)
+        raise UsageError(f"no claim can be tested by {metric!r}; known: {listed}")
+
+
+def missing_runs(
+    found: Verdicts, own: OwnNumbers, datasets: Sequence[str] = ()
+) -> Incomplete | None:
+    """What own runs lack, with the commands that make them; None where nothing is missing."""
+    if not found.incomplete:
+        return None
+    commands = "; ".join(own.commands(found.incomplete, datasets))
+    how = f"these commands make them: {commands}" if commands else "nothing makes them yet"
+    return Incomplete(f"some claims lack own runs; {how}")
 
 
 def _check(datasets: Sequence[str], claims: Claims) -> None:

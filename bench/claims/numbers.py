@@ -96,7 +96,7 @@ class OwnNumbers:
     """The runs in a store.
 
     Args:
-        selection: protocol, budget and metric; the metric is asked of tables that have it, others
+        query: protocol, budget and metric; the metric is asked of tables that have it, others
             show that of the claim.
         store: where the runs are.
     """
@@ -104,8 +104,8 @@ class OwnNumbers:
     name = "own"
     printed = False
 
-    def __init__(self, selection: Query, store: Store) -> None:
-        self._selection = selection
+    def __init__(self, query: Query, store: Store) -> None:
+        self._query = query
         self._store = store
         self._tables: dict[tuple[str, str], Collected] = {}
 
@@ -117,12 +117,12 @@ class OwnNumbers:
     @property
     def protocol(self) -> str:
         """Key of the protocol of the runs."""
-        return find_protocol(self._selection.protocol or default_protocol()).key
+        return find_protocol(self._query.protocol or default_protocol()).key
 
     @property
     def budget(self) -> str:
         """Key of the budget asked for; the tables' own where none is."""
-        return self._selection.budget or "as each table says"
+        return self._query.budget or "as each table says"
 
     def commands(self, sides: Sequence[Side], datasets: Sequence[str] = ()) -> list[str]:
         """What makes all of these columns, one command a table; of these datasets, or of all."""
@@ -140,12 +140,12 @@ class OwnNumbers:
     def _table(self, spec: TableSpec, metric: str) -> Collected:
         metric = self._metric(spec, metric)
         if (spec.key, metric) not in self._tables:
-            plan = plan_table(replace(self._selection, name=spec.key, metric=metric))
+            plan = plan_table(replace(self._query, name=spec.key, metric=metric))
             self._tables[spec.key, metric] = collect(plan, StoredRuns(self._store))
         return self._tables[spec.key, metric]
 
     def _metric(self, spec: TableSpec, metric: str) -> str:
-        asked = self._selection.metric
+        asked = self._query.metric
         return asked if asked and has_metric(spec, asked) else metric
 
 

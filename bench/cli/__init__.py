@@ -10,7 +10,7 @@ DATA_HELP = "Datasets: what is at hand, and getting the rest."
 
 def build_app() -> typer.Typer:
     """The command line."""
-    from bench.cli import bridge, check, inventory, pages, paper, runs, tables
+    from bench.cli import bridge, inventory, pages, paper, runs, tables
     from bench.declared.toml import titles
 
     app = typer.Typer(
@@ -37,11 +37,11 @@ def build_app() -> typer.Typer:
     app.command("figures", help="All figures.")(tables.figures_command(tuple(figures)))
     app.command("verdict")(pages.verdict)
     app.command("audit")(pages.audit)
-    app.command("check")(check.check)
+    app.command("check")(pages.check)
     app.command("diff")(pages.diff)
     app.command("claims")(pages.claims)
     app.command("bridge")(bridge.bridge)
-    app.command("report")(pages.report)
+    app.command("report")(paper.report)
     app.command("paper")(paper.paper)
     data = typer.Typer(help=DATA_HELP, no_args_is_help=True)
     for name, command in inventory.DATA.items():

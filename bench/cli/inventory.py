@@ -89,7 +89,7 @@ def fetch(
 
     datasets, places = select_downloads(keys, everything), Places.from_environment()
     outcomes = fetch_each(datasets, places, force=force, server=server, deadline=deadline)
-    return told_each(outcomes, alone=len(datasets) == 1)
+    return answer_of_each(outcomes, alone=len(datasets) == 1)
 
 
 @verb(KEYS)
@@ -101,7 +101,7 @@ def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
     from bench.datasets.manage import verify_each
     from bench.datasets.source import Places
 
-    return told_each(verify_each(keys, Places.from_environment()), alone=len(keys) == 1)
+    return answer_of_each(verify_each(keys, Places.from_environment()), alone=len(keys) == 1)
 
 
 @verb(
@@ -136,8 +136,11 @@ DATA = {"list": list_data, "fetch": fetch, "verify": verify, "import": import_fi
 """The commands of `bench data`."""
 
 
-def told_each(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
-    """A line each as they come; then what went wrong, the error itself if there is but one."""
+def answer_of_each(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
+    """The answer of a command on several datasets: each outcome is printed as it comes.
+
+    Its error says what went wrong: the error itself where `alone` says that one dataset was named.
+    """
     failed: dict[str, DataError] = {}
     count = 0
     for key, result in results:
@@ -151,7 +154,8 @@ def told_each(results: Iterable[tuple[str, str | DataError]], *, alone: bool) ->
     if alone and failed:
         return Answer(error=next(iter(failed.values())))
     if failed:
-        wrong = f"{len(failed)} of {count} datasets are not in order: {', '.join(failed)}"
+        are = "is" if len(failed) == 1 else "are"
+        wrong = f"{len(failed)} of {count} datasets {are} not in order: {', '.join(failed)}"
         return Answer(error=DataError(wrong))
     none = "no dataset at hand; `bench data list` shows how to get them"
     return Answer(lambda: None if count else none)

@@ -1,4 +1,4 @@
-"""`bench verdict | audit | diff | claims | report`: what the records say as a page; none runs
+"""`bench verdict | audit | check | diff | claims`: what records and printed numbers say; none runs
 anything."""
 
 from __future__ import annotations
@@ -9,17 +9,32 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.cli.verb import Answer, How, file, names, saying, switch, text, verb
-from bench.errors import BenchError, DataError, Incomplete, UsageError
+import typer
+
+from bench.cli.verb import (
+    Answer,
+    How,
+    Option,
+    file,
+    give,
+    json_text,
+    names,
+    saying,
+    switch,
+    text,
+    verb,
+)
+from bench.errors import NotComparable, UsageError
 from bench.plan.query import Query
 from bench.render.files import write_named
 
 if TYPE_CHECKING:
+    from bench.check.outcome import Report
+    from bench.check.sides import Reference as CheckReference
+    from bench.check.sides import Sides
     from bench.claims.judge import Verdicts
-    from bench.claims.numbers import OwnNumbers
-    from bench.declared.claims import Claims
-    from bench.diff.diff import TableDiff
-    from bench.report.gather import Report
+
+AGAINST = "Records: a results folder, .jsonl files, or one file."
 
 
 class Reference(Enum):
@@ -29,7 +44,7 @@ class Reference(Enum):
 
 
 @verb(saying("protocols", "Only these protocols, or FILE.toml."), "markdown fresh json")
-def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
+def verdict(query: Query, how: How) -> Answer:
     """Say what all runs together say about the paper.
 
     Whether IUNET beats the dense network, other masks, its own ablations and trees, with effects,
@@ -42,13 +57,10 @@ def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
     from iunet.declare.contract import UnknownKey
 
     try:
-        found = verdict(open_store(fresh=query.fresh), protocols)
+        found = verdict(open_store(fresh=query.fresh), query.protocols)
     except UnknownKey as error:
         raise UsageError(str(error)) from error
-    return Answer(
-        text=lambda: outline(found),
-        json=lambda: as_json(found),
-    )
+    return Answer(lambda: outline(found), lambda: as_json(found))
 
 
 @verb(
@@ -56,7 +68,7 @@ def verdict(query: Query, how: How, protocols: tuple[str, ...]) -> Answer:
     switch("-v --verbose", "Show every cell and number behind it."),
     "markdown json",
 )
-def audit(query: Query, how: How, tables: tuple[str, ...], verbose: bool) -> Answer:
+def audit(query: Query, how: How, verbose: bool) -> Answer:
     """Say what the printed numbers show about themselves.
 
     Recomputes wins, repeats, the scores a test part can give, one-class scores, spreads and counts
@@ -65,7 +77,7 @@ def audit(query: Query, how: How, tables: tuple[str, ...], verbose: bool) -> Ans
     from bench.audit.audit import as_json, audit_folder, outline, summary
     from bench.folders import tables_folder
 
-    found = audit_folder(tables_folder(), tables)
+    found = audit_folder(tables_folder(), query.tables)
     return Answer(
         text=lambda: outline(found, cells=verbose or bool(how.markdown), details=verbose),
         json=lambda: as_json(found),
@@ -74,17 +86,69 @@ def audit(query: Query, how: How, tables: tuple[str, ...], verbose: bool) -> Ans
 
 
 @verb(
+    Option("--against", "REF", AGAINST, Path, default=...),
+    "datasets methods",
+    saying("protocols", "Only these settings."),
+    "budgets",
+    saying("metric", "Of the statistics: usually balanced accuracy, of pictures accuracy."),
+    switch("--upgrade", "Judge other library versions by statistics too."),
+    switch("--measure-null", "Store the spreads over the seeds of REF, and stop."),
+    text("--accept", "REASON", "Write what changed into the reference.", default=None),
+    saying("markdown", "Write a Markdown summary.", field="summary"),
+    file("--junit", "Write JUnit XML."),
+    file("--benchmark", "Write scores for benchmark tracking."),
+    "json",
+)
+def check(
+    query: Query,
+    how: How,
+    against: Path,
+    upgrade: bool,
+    measure_null: bool,
+    accept: str | None,
+    summary: Path | None,
+    junit: Path | None,
+    benchmark: Path | None,
+) -> Answer:
+    """Say whether a change broke anything.
+
+    Compares your runs with a reference: fingerprints where the environment is the same, statistics
+    over datasets where it is another of the same lock. Exit status 0: nothing did; 1: something is
+    worse or other than it was; 6: not all could be compared.
+    """
+    from bench.check import page
+    from bench.check.check import check
+    from bench.check.outcome import STATUS
+    from bench.check.sides import read_side, sides_of
+
+    reference = read_side(against)
+    if measure_null:
+        return _measure(reference, query.metric)
+    sides = sides_of(reference, query)
+    report = check(sides, query.metric, upgrade=upgrade)
+    _write(report, summary, junit, benchmark)
+    answer = Answer(
+        lambda: page.outline(report), lambda: page.as_json(report), status=STATUS[report.outcome]
+    )
+    if accept is None:
+        return answer
+    give(answer, how)
+    typer.echo(_accept(sides, report, accept), err=how.json)
+    return Answer()
+
+
+@verb(
     saying("tables", "All printed ones if not given."),
     text("--against", "REF", "What to compare with.", default=Reference.paper.name),
     "protocol budget metric datasets methods seeds fresh json markdown csv",
 )
-def diff(query: Query, how: How, tables: tuple[str, ...], against: str) -> Answer:
+def diff(query: Query, how: How, against: str) -> Answer:
     """Compare own numbers with the printed ones; runs nothing.
 
     Each cell with its verdict, each column with its differences and the order of its rows. Numbers
     that differ are no error; the exit status is 4 where cells are missing.
     """
-    from bench.diff.diff import diffs
+    from bench.diff.diff import diffs, missing_cells
     from bench.diff.outline import as_json, csv, outline
     from bench.store.store import open_store
 
@@ -92,12 +156,12 @@ def diff(query: Query, how: How, tables: tuple[str, ...], against: str) -> Answe
     if against not in references:
         known = ", ".join(references)
         raise UsageError(f"nothing to compare with called {against!r}; known: {known}")
-    found = diffs(tables, query, open_store(fresh=query.fresh))
+    found = diffs(query, open_store(fresh=query.fresh))
     return Answer(
         text=lambda: outline(found),
         json=lambda: as_json(found),
         csv=lambda: csv(found),
-        error=_missing_cells(found),
+        error=missing_cells(found),
     )
 
 
@@ -116,14 +180,14 @@ def claims(
     Runs nothing. A claim that is contradicted is no error; the exit status is 4 where own runs are
     missing.
     """
-    from bench.claims.judge import verdicts
+    from bench.claims.judge import check_metric, missing_runs, verdicts
     from bench.claims.numbers import OwnNumbers, PrintedNumbers
     from bench.claims.outline import as_json, outline, summary
     from bench.declared.claims import read_claims, selected
     from bench.store.store import open_store
 
     declared, rows = read_claims(), query.datasets
-    _known_metric(query.metric, selected(declared, claims))
+    check_metric(query.metric, selected(declared, claims))
     found = [verdicts(declared, PrintedNumbers(), rows, claims)]
     conditions, error = {}, None
     if not printed:
@@ -131,7 +195,7 @@ def claims(
         own = OwnNumbers(every, open_store(fresh=query.fresh))
         found.append(verdicts(declared, own, rows, claims))
         conditions = {"own protocol": own.protocol, "own budget": own.budget}
-        error = _missing_runs(found[-1], own, rows)
+        error = missing_runs(found[-1], own, rows)
     conditions |= {"only": ", ".join(rows)} if rows else {}
     if diagram is not None:
         _draw(found, diagram)
@@ -144,80 +208,44 @@ def claims(
     )
 
 
-@verb(
-    "protocols budgets",
-    file("--out", "Where to; report/report.html of the results."),
-    switch("--pdf", "Compile tables and figures to a PDF beside it, too."),
-    "fresh json",
-)
-def report(
-    query: Query,
-    how: How,
-    protocols: tuple[str, ...],
-    budgets: tuple[str, ...],
-    out: Path | None,
-    pdf: bool,
-) -> Answer:
-    """Write everything that the records say as one HTML page.
+def _write(
+    report: Report, summary: Path | None, junit: Path | None, benchmark: Path | None
+) -> None:
+    from bench.check import page
+    from bench.render.outline import as_markdown
 
-    Tables with their printed numbers, figures, claims, audit, bridge, differences, cost and
-    settings, under every protocol and budget there are records of. Runs nothing. The exit status
-    is 4 where cells are empty, 5 where a record is damaged; the page is written all the same.
-    """
-    from bench.folders import results_folder
-    from bench.render.files import NAMED, RESULTS, write_durable
-    from bench.report.gather import as_json, gather, summary
-    from bench.report.page import html, write_pdf
-    from bench.report.scope import scope_of
+    if summary is not None:
+        write_named(summary, as_markdown(page.outline(report), 2))
+    if junit is not None:
+        write_named(junit, page.junit(report))
+    if benchmark is not None:
+        write_named(benchmark, f"{json_text(page.benchmark(report))}\n")
+
+
+def _measure(reference: CheckReference, metric: str) -> Answer:
+    from bench.check.columns import MEASURED, measure_null, write_null
+
+    null = measure_null(reference.records, (metric,) if metric else MEASURED)
+    if not null.spreads:
+        raise NotComparable(f"{reference.path} has one seed a cell; a null needs two or more")
+    path = write_null(null, reference.beside)
+    cells = sum(len(cells) for cells in null.spreads.values())
+    line = f"{path}: the spread over seeds of {cells} cells in {len(null.spreads)} columns"
+    return Answer(lambda: line)
+
+
+def _accept(sides: Sides, report: Report, reason: str) -> str:
+    """Write what changed into the reference; what was written."""
+    from bench.check.accept import accept
+    from bench.figures.plan import drawings_of
     from bench.store.store import open_store
 
-    store = open_store(fresh=query.fresh)
-    found = gather(scope_of(protocols, budgets), store)
-    path = out or results_folder() / "report" / "report.html"
-    write_durable(path, html(found).encode(), NAMED if out else RESULTS)
-    files = [str(path)]
-    if pdf:
-        write_pdf(found, store, path.with_suffix(".pdf"))
-        files.append(str(path.with_suffix(".pdf")))
-    return Answer(
-        text=lambda: "\n".join([f"{path}: {summary(found)}", *files[1:]]),
-        json=lambda: {"files": files, **as_json(found)},
-        error=_left_out(found),
-    )
-
-
-def _missing_cells(found: Sequence[TableDiff]) -> BenchError | None:
-    missing = [entry for diff in found for entry in diff.entries if entry.outcome is None]
-    if not missing:
-        return None
-    tables = dict.fromkeys(diff.table.spec.key for diff in found if diff.table.missing())
-    total = sum(len(diff.entries) for diff in found)
-    options = " ".join(["", *found[0].table.conditions.options])
-    commands = "; ".join(f"bench {name}{options}" for name in tables)
-    return Incomplete(
-        f"{len(missing)} of {total} cells are missing; these commands make them: {commands}"
-    )
-
-
-def _known_metric(metric: str, claims: Claims) -> None:
-    """Refuse a metric, where one is named, that none of the tables has."""
-    from bench.claims.numbers import has_metric
-    from bench.declared.spec import read_table
-
-    tables = dict.fromkeys(one.side.table for one in claims.claim if one.side)
-    specs = [read_table(name) for name in tables]
-    if metric and not any(has_metric(spec, metric) for spec in specs):
-        known = dict.fromkeys(name for spec in specs for name in spec.metrics or (spec.metric,))
-        listed = ", ".join(name.replace("_", "-") for name in known)
-        raise UsageError(f"no claim can be tested by {metric!r}; known: {listed}")
-
-
-def _missing_runs(found: Verdicts, own: OwnNumbers, datasets: Sequence[str]) -> BenchError | None:
-    if not found.incomplete:
-        return None
-    commands = "; ".join(own.commands(found.incomplete, datasets))
-    how = f"these commands make them: {commands}" if commands else "nothing makes them yet"
-    return Incomplete(f"some claims lack own runs; {how}")
+    drawings = drawings_of(sides.current, open_store(fresh=True))
+    done = accept(sides, report, reason, drawings)
+    if not done.path:
+        return "nothing to accept: every record is equal"
+    counts = f"records written: {len(done.written)}, replaced: {len(done.dropped)}"
+    return f"{counts}; see {done.path}"
 
 
 def _draw(found: Sequence[Verdicts], path: Path) -> None:
@@ -229,18 +257,3 @@ def _draw(found: Sequence[Verdicts], path: Path) -> None:
     if not drawable(found):
         raise UsageError(f"--diagram {path}: nothing asked for is ranked; name a ranking, or none")
     write_named(path, diagram(found, path.suffix))
-
-
-def _left_out(report: Report) -> BenchError | None:
-    """What the report is written without."""
-    if report.refused:
-        more = f"; {len(report.refused) - 1} more like it" if len(report.refused) > 1 else ""
-        return DataError(f"{report.refused[0]}{more}; the report was written without")
-    tables = [one.table for one in report.tallies if one.table is not None]
-    empty = sum(len(table.missing()) for table in tables)
-    if not empty:
-        return None
-    cells = sum(len(table.entries()) for table in tables)
-    return Incomplete(
-        f"{empty} of {cells} cells are empty; the report says which commands make them"
-    )

@@ -1,21 +1,64 @@
-"""`bench paper`: every printed table and figure, and one PDF of them."""
+"""`bench paper | report`: everything there is as one document."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.inventory import told_each
+from bench.cli.inventory import answer_of_each
 from bench.cli.making import INTERRUPTED
 from bench.cli.tables import figures, table
-from bench.cli.verb import Answer, How, give, saying, verb
+from bench.cli.verb import Answer, How, file, give, saying, switch, verb
 from bench.declared.figures import figure_names
 from bench.errors import BenchError, DataError, Incomplete, RunsFailed, UsageError
 from bench.folders import results_folder, table_names, tables_folder
 from bench.plan.query import Query
 from bench.render.text import counted
+
+if TYPE_CHECKING:
+    from bench.report.gather import Report
+
+
+@verb(
+    "protocols budgets",
+    file("--out", "Where to; report/report.html of the results."),
+    switch("--pdf", "Compile tables and figures to a PDF beside it, too."),
+    "fresh json",
+)
+def report(
+    query: Query,
+    how: How,
+    out: Path | None,
+    pdf: bool,
+) -> Answer:
+    """Write everything that the records say as one HTML page.
+
+    Tables with their printed numbers, figures, claims, audit, bridge, differences, cost and
+    settings, under every protocol and budget there are records of. Runs nothing. The exit status
+    is 4 where cells are empty, 5 where a record is damaged; the page is written all the same.
+    """
+    from bench.render.files import NAMED, RESULTS, write_durable
+    from bench.report.gather import as_json, gather, summary
+    from bench.report.page import html, write_pdf
+    from bench.report.scope import scope_of
+    from bench.store.store import open_store
+
+    store = open_store(fresh=query.fresh)
+    found = gather(scope_of(query.protocols, query.budgets), store)
+    path = out or results_folder() / "report" / "report.html"
+    write_durable(path, html(found).encode(), NAMED if out else RESULTS)
+    files = [str(path)]
+    if pdf:
+        write_pdf(found, store, path.with_suffix(".pdf"))
+        files.append(str(path.with_suffix(".pdf")))
+    return Answer(
+        text=lambda: "\n".join([f"{path}: {summary(found)}", *files[1:]]),
+        json=lambda: {"files": files, **as_json(found)},
+        error=_left_out(found),
+    )
 
 
 @verb(
@@ -63,7 +106,7 @@ def _fetch(how: How) -> None:
         typer.echo(f"data: {counted(absent, 'dataset')} would be fetched")
     elif not how.no_run:
         try:
-            give(told_each(fetch_each(datasets, places), alone=False), how)
+            give(answer_of_each(fetch_each(datasets, places), alone=False), how)
         except DataError as error:
             typer.echo(f"bench: {error}", err=True)
 
@@ -104,3 +147,19 @@ def _compile(folder: Path) -> list[str]:
     except Incomplete as error:
         return [f"PDF ({error})"]
     return []
+
+
+def _left_out(report: Report) -> BenchError | None:
+    """What the report is written without."""
+    if report.refused:
+        more = f"; {len(report.refused) - 1} more like it" if len(report.refused) > 1 else ""
+        return DataError(f"{report.refused[0]}{more}; the report was written without")
+    tables = [one.table for one in report.tallies if one.table is not None]
+    empty = sum(len(table.missing()) for table in tables)
+    if not empty:
+        return None
+    cells = sum(len(table.entries()) for table in tables)
+    are = "is" if empty == 1 else "are"
+    return Incomplete(
+        f"{empty} of {cells} cells {are} empty; the report says which commands make them"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,12 @@ PLANNED = "tables datasets methods seeds protocols budget"
 
 
 @verb(PLANNED, "workers fresh json")
-def plan(query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, ...]) -> Answer:
+def plan(query: Query, how: How) -> Answer:
     """Show runs and which of them are missing.
 
     Of the tables named, else of every method on every dataset; the options select.
     """
-    jobs, store = _planned(query, tables, protocols)
+    jobs, store = _planned(query)
     return _plan(jobs, store, how)
 
 
@@ -41,19 +41,13 @@ def plan(query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, 
     switch("--keep-stages", "Keep intermediate files of finished runs."),
     "json",
 )
-def run(
-    query: Query,
-    how: How,
-    tables: tuple[str, ...],
-    protocols: tuple[str, ...],
-    keep_stages: bool,
-) -> Answer:
+def run(query: Query, how: How, keep_stages: bool) -> Answer:
     """Make runs that are missing.
 
     Of the tables named, else of every method on every dataset; the options select. Ctrl-C stops;
     the same command goes on.
     """
-    jobs, store = _planned(query, tables, protocols)
+    jobs, store = _planned(query)
     if how.dry:
         return _plan(store.missing(jobs), store, how)
     outcome = make_missing(jobs, store, how, keep_stages=keep_stages)
@@ -68,14 +62,12 @@ def run(
     switch("--failures", "Show the traceback of every failure."),
     "json",
 )
-def status(
-    query: Query, how: How, tables: tuple[str, ...], protocols: tuple[str, ...], failures: bool
-) -> Answer:
+def status(query: Query, how: How, failures: bool) -> Answer:
     """Show how much is made, by dataset.
 
     Of the tables named, else of every method on every dataset; the options select.
     """
-    jobs, store = _planned(query, tables, protocols)
+    jobs, store = _planned(query)
     if not failures:
         rows = _progress(jobs, store)
         return Answer(lambda: _progress_text(rows), lambda: rows)
@@ -97,7 +89,6 @@ def status(
 def export(
     query: Query,
     how: How,
-    protocols: tuple[str, ...],
     into_csv: Path | None,
     parquet: Path | None,
     reference: bool,
@@ -115,7 +106,7 @@ def export(
     store = open_store(fresh=query.fresh)
     every = tuple(store.records())
     budgets = (query.budget,) if query.budget else ()
-    records = selected(every, record_names(query, protocols, budgets), every)
+    records = selected(every, replace(query, budgets=budgets), every)
     written = {}
     for path, write in ((into_csv, write_csv), (parquet, write_parquet)):
         if path is not None:
@@ -126,28 +117,11 @@ def export(
     return Answer(lambda: "\n".join(lines))
 
 
-def record_names(
-    query: Query, protocols: Sequence[str], budgets: Sequence[str]
-) -> dict[str, Sequence[str]]:
-    """What records are selected by, see bench.check.sides; FILE.toml is recorded as FILE."""
-    from iunet.declare.protocol import find_protocol
-
-    keys = [find_protocol(name).key if name.endswith(".toml") else name for name in protocols]
-    return {
-        "dataset": query.datasets,
-        "method": query.methods,
-        "protocol": keys,
-        "budget": budgets,
-    }
-
-
-def _planned(
-    query: Query, tables: tuple[str, ...], protocols: tuple[str, ...]
-) -> tuple[list[Job], Store]:
+def _planned(query: Query) -> tuple[list[Job], Store]:
     from bench.plan.selection import plan_selection
     from bench.store.store import open_store
 
-    return plan_selection(query, tables, protocols), open_store(fresh=query.fresh)
+    return plan_selection(query), open_store(fresh=query.fresh)
 
 
 def _plan(jobs: Sequence[Job], store: Store, how: How) -> Answer:
@@ -223,9 +197,9 @@ def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Pat
     Runs that a figure draws carry the arrays it draws, as far as they are small. Steps between
     protocols go to a folder of their own, which no table reads.
     """
-    from bench.bridge.direction import is_step
     from bench.figures.plan import drawings_of
     from bench.folders import BRIDGE
+    from bench.plan.query import is_step
     from bench.store.reference import write_reference
 
     tables = [record for record in records if not is_step(record.protocol)]

@@ -11,7 +11,7 @@ from statistics import fmean, median
 from bench.declared.metrics import AS_PRINTED, find_metric, metric_named
 from bench.declared.published import printed_tables
 from bench.declared.spec import Column, Row, TableSpec, read_table
-from bench.errors import UsageError
+from bench.errors import Incomplete, UsageError
 from bench.judge.cell import Cell
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.runs import StoredRuns
@@ -105,22 +105,21 @@ class TableDiff:
         return summary_of(tally_of([self.table]), self.entries)
 
 
-def diffs(tables: Sequence[str], query: Query, store: Store) -> list[TableDiff]:
-    """Compare these tables, or all that were printed; runs nothing.
+def diffs(query: Query, store: Store) -> list[TableDiff]:
+    """Compare the query's tables, or all that were printed; runs nothing.
 
     Each column is shown in the metric it was printed in unless another is asked for. Of several
     tables each is asked for the selected rows, columns and metric it has.
 
     Args:
-        tables: names; empty for all.
-        query: everything but the table.
+        query: tables, and what is selected of them.
         store: where the runs are.
 
     Raises:
         UsageError: a name that no table has, or a table that nothing was printed of.
     """
     known = printed_tables()
-    specs = [read_table(name) for name in tables or known]
+    specs = [read_table(name) for name in query.tables or known]
     for spec in specs:
         if spec.key not in known:
             raise UsageError(f"no scores were printed of {spec.key}; known: {', '.join(known)}")
@@ -130,6 +129,21 @@ def diffs(tables: Sequence[str], query: Query, store: Store) -> list[TableDiff]:
         one = replace(part, name=spec.key, metric=metric)
         found.append(diff_of(collect(plan_table(one), runs)))
     return [one for one in found if one.entries]
+
+
+def missing_cells(found: Sequence[TableDiff]) -> Incomplete | None:
+    """The cells that nothing was compared in for want of runs, with the commands that make them."""
+    missing = [entry for diff in found for entry in diff.entries if entry.outcome is None]
+    if not missing:
+        return None
+    tables = dict.fromkeys(diff.table.spec.key for diff in found if diff.table.missing())
+    total = sum(len(diff.entries) for diff in found)
+    are = "is" if len(missing) == 1 else "are"
+    options = " ".join(["", *found[0].table.conditions.options])
+    commands = "; ".join(f"bench {name}{options}" for name in tables)
+    return Incomplete(
+        f"{len(missing)} of {total} cells {are} missing; these commands make them: {commands}"
+    )
 
 
 def _fitting(specs: Sequence[TableSpec], query: Query) -> list[tuple[TableSpec, Query]]:

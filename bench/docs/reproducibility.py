@@ -171,7 +171,7 @@ def _compared(store: Store) -> tuple[list[Row], list[Row]]:
     printed one, and the distinct cells of all of them together, by protocol."""
     found, totals = [], []
     for protocol in shipped_protocols():
-        tables = [diff.table for diff in diffs((), Query(protocol=protocol), store)]
+        tables = [diff.table for diff in diffs(Query(protocol=protocol), store)]
         filled = [(table, tally) for table in tables if (tally := tally_of([table])).compared]
         for table, tally in filled:
             title = table.spec.printed or table.spec.title

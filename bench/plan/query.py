@@ -15,6 +15,10 @@ from iunet.declare.nets import NETS, Kind
 from iunet.declare.point import Point
 from iunet.declare.protocol import HalfProtocol, Protocol, default_protocol, find_protocol
 
+JOIN = " + "
+"""Between a base and what is changed of it, in the name runs of a bridge's step are recorded under.
+"""
+
 
 @dataclass(frozen=True)
 class Query:
@@ -24,6 +28,8 @@ class Query:
         name: of the table or figure; empty where a command reads several tables.
         protocol: key, or path of a .toml file.
         budget, metric: keys.
+        tables: whose runs or findings, by name.
+        protocols, budgets: records of these, or the same under each of them.
         datasets, methods: only these, as a user names them, see MethodName.
         seeds: only these of the protocol's.
         appended: methods that are added to a table as columns.
@@ -37,6 +43,9 @@ class Query:
     protocol: str = ""
     budget: str = ""
     metric: str = ""
+    tables: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
+    budgets: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
@@ -140,6 +149,11 @@ class MethodName:
         """Whether it names this method on this net with this point of the grid fixed."""
         there = {f"{name}={value:g}" for name, value in point}
         return self.method == method and self.net in ("", net) and there.issuperset(self.fixed)
+
+
+def is_step(protocol: str) -> bool:
+    """Whether a recorded protocol is a step of a bridge."""
+    return JOIN in protocol
 
 
 def short_name(net: str, method: str, kind: Kind) -> str:

@@ -88,15 +88,13 @@ def plan_table(query: Query) -> TablePlan:
     return TablePlan(spec, conditions, metric, rows, columns, cells)
 
 
-def plan_selection(
-    query: Query, tables: Sequence[str] = (), protocols: Sequence[str] = ()
-) -> list[Job]:
-    """The runs of these tables, or of every method on every dataset that the budget is for.
+def plan_selection(query: Query) -> list[Job]:
+    """The runs of the query's tables, or of every method on every dataset that the budget is for.
 
     A table is planned under its own protocol and budget unless others are named.
 
     Args:
-        query: the budget, and which datasets, methods and seeds.
+        query: which tables, protocols, budget, datasets, methods and seeds.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: a name that is not known or not in the tables, or a
@@ -104,17 +102,15 @@ def plan_selection(
     """
     known = shipped()
     planned = (
-        plan_cells(places, conditions, known=known)
-        for conditions, places in selected_places(query, tables, protocols)
+        plan_cells(places, conditions, known=known) for conditions, places in selected_places(query)
     )
     return each_once(job for cells in planned for jobs in cells.values() for job in jobs)
 
 
-def selected_places(
-    query: Query, tables: Sequence[str] = (), protocols: Sequence[str] = ()
-) -> list[tuple[Conditions, list[Place]]]:
+def selected_places(query: Query) -> list[tuple[Conditions, list[Place]]]:
     """The cells that `plan_selection` plans, and the conditions of each group of them."""
     usual = find_budget(query.budget or default_budget())
+    tables = query.tables
     groups = _of_tables(tables, query.budget) if tables else _everything(usual)
     there = [place for places in groups.values() for place in places]
     _check_datasets(query.datasets, there, ", ".join(tables) or f"budget {usual.key}")
@@ -122,7 +118,7 @@ def selected_places(
     return [
         (conditions_of(replace(query, protocol=key, budget=budget)), _chosen(places, query))
         for (own, budget), places in groups.items()
-        for key in protocols or (own,)
+        for key in query.protocols or (own,)
     ]
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.bridge.direction import Change, is_step
+from bench.bridge.direction import Change
 from bench.bridge.effects import bridged
 from bench.bridge.plan import BridgePlan, ends, recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.declared.metrics import short_title
 from bench.errors import BenchError
 from bench.folders import bridge_folder
-from bench.plan.query import Query
+from bench.plan.query import Query, is_step
 from bench.render.sheet import Sheet
 from bench.report.provenance import readable_records
 from bench.report.scope import Scope

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
-from bench.bridge.direction import is_step
 from bench.declared.settings import Setting, settings_of
 from bench.declared.spec import read_table
 from bench.folders import table_names, tables_folder
 from bench.judge.tally import counts_text
 from bench.plan.budget import budgets
+from bench.plan.query import is_step
 from bench.render.text import counted
 from bench.report.bridges import Bridges, bridges
 from bench.report.claims import Judgement, judgement

@@ -11,9 +11,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
 
-from bench.bridge.direction import is_step
 from bench.folders import checkout_root
 from bench.plan.job import NO_NET
+from bench.plan.query import is_step
 from bench.store.records import Record
 from bench.store.store import Store
 

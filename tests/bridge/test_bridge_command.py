@@ -12,8 +12,8 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.__main__ import run
-from bench.bridge.direction import is_step
 from bench.folders import BRIDGE, bridge_folder
+from bench.plan.query import is_step
 from bench.store.store import Store, open_store
 
 IRIS = ("bridge", "-d", "iris", "-m", "omp", "--budget", "demo", "--fresh")

@@ -6,9 +6,9 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from planned import planned_jobs
 
-from bench.bridge.direction import is_step
 from bench.bridge.effects import bridged, unknown
 from bench.declared.settings import values_of
+from bench.plan.query import is_step
 
 DATASETS = ("iris", "wine", "breast-cancer")
 

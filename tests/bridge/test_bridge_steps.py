@@ -6,10 +6,11 @@ from itertools import chain
 
 import pytest
 
-from bench.bridge.direction import JOIN, direction_of
+from bench.bridge.direction import direction_of
 from bench.declared.settings import differences, values_of, with_settings
 from bench.declared.steps import FILE, VISION, Declared, Step, read_steps
 from bench.errors import BenchError, UsageError
+from bench.plan.query import JOIN
 
 
 @pytest.fixture(scope="module")

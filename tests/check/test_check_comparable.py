@@ -16,7 +16,7 @@ from made_up_runs import (
 )
 
 from bench.__main__ import run
-from bench.check.check import Comparator, Rules, parse_lock, read_lock, relation
+from bench.check.check import Comparator, parse_lock, read_lock, relation
 from bench.store.records import failure_of
 from bench.store.store import Store
 
@@ -28,10 +28,8 @@ def job():
     return jobs_of(["vehicle"])[0]
 
 
-def related(job, rules=None, **origin):
-    return relation(
-        record_of(job), record_of(job, origin=ELSEWHERE | origin), rules or Rules(read_lock())
-    )
+def related(job, lock, **origin):
+    return relation(record_of(job), record_of(job, origin=ELSEWHERE | origin), lock)
 
 
 def test_another_device_class_is_named(checked, job):
@@ -53,21 +51,21 @@ def test_another_lock_is_named(checked, job):
 def test_one_environment_on_another_processor_is_judged_by_statistics(job):
     there, here = (record_of(job, origin=HERE | {"processor": p}) for p in ("Intel 6", "AMD 26"))
 
-    assert relation(there, here, Rules(read_lock())).comparator is Comparator.STATISTICS
-    assert relation(here, here, Rules(read_lock())).comparator is Comparator.FINGERPRINTS
+    assert relation(there, here, read_lock()).comparator is Comparator.STATISTICS
+    assert relation(here, here, read_lock()).comparator is Comparator.FINGERPRINTS
 
 
 def test_an_upgrade_of_libraries_is_judged_by_statistics_when_asked(job):
     newer = {"versions": VERSIONS | {"torch": "2.99.0"}}
 
-    assert related(job, **newer).comparator is Comparator.NONE
-    assert related(job, Rules(upgrade=True), **newer).comparator is Comparator.STATISTICS
+    assert related(job, read_lock(), **newer).comparator is Comparator.NONE
+    assert related(job, None, **newer).comparator is Comparator.STATISTICS
 
 
 def test_another_build_and_another_python_are_of_one_lock(job):
     cpu_build = {"versions": VERSIONS | {"torch": "2.15.0+cpu"}}
 
-    assert related(job, Rules(), **cpu_build).comparator is Comparator.STATISTICS
+    assert related(job, {}, **cpu_build).comparator is Comparator.STATISTICS
 
 
 def test_versions_that_a_lock_has_for_different_pythons_are_of_one_lock(job, tmp_path):
@@ -80,8 +78,8 @@ def test_versions_that_a_lock_has_for_different_pythons_are_of_one_lock(job, tmp
     newer = {"versions": VERSIONS | {"sklearn": "1.9.2"}}
 
     assert lock == {"scikit-learn": {"1.9.1", "1.9.2"}}
-    assert related(job, Rules(lock), **newer).comparator is Comparator.STATISTICS
-    assert related(job, Rules(), **newer).comparator is Comparator.NONE
+    assert related(job, lock, **newer).comparator is Comparator.STATISTICS
+    assert related(job, {}, **newer).comparator is Comparator.NONE
 
 
 def test_other_data_is_named(job):
@@ -89,7 +87,7 @@ def test_other_data_is_named(job):
     reference = record_of(job)
     other.provenance["data_digest"] = "other"
 
-    found = relation(reference, other, Rules())
+    found = relation(reference, other, {})
 
     assert found.comparator is Comparator.NONE
     assert found.difference.startswith("data content ")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from made_up_runs import HERE, changed, jobs_of, record_of
 
-from bench.check.fingerprints import LOSS_TOLERANCE, METRIC_TOLERANCE, compare
+from bench.check.check import LOSS_TOLERANCE, METRIC_TOLERANCE, compare
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from bench.check.gate import LEAST, SMALLEST, fewest, fires, margins, p_values, power
+from bench.check.gate import LEAST, SMALLEST, fires, margins, p_values
+from bench.docs.gate import fewest, power
 from bench.judge.effects import below
 
 CHANGES, DATASETS, SEEDS = 1000, 40, 3

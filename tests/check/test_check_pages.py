@@ -13,9 +13,9 @@ from bench.check.outcome import (
     Macro,
     Matched,
     Mismatch,
+    NotCompared,
     Outcome,
     Report,
-    Unjudged,
 )
 from bench.render.outline import as_markdown, as_text
 from bench.render.text import plain
@@ -35,9 +35,9 @@ def hostile():
         matched=(Matched("0", HOSTILE, True),),
         differs=(Differs("1", HOSTILE, (Mismatch(HOSTILE, HOSTILE, HOSTILE),), HOSTILE),),
         columns=(Column(HOSTILE, HOSTILE, (), Outcome.NOT_COMPARABLE, HOSTILE, -0.5),),
-        failed=(Unjudged("2", HOSTILE, HOSTILE),),
-        refused=(Unjudged("3", HOSTILE, HOSTILE),),
-        missing=(Unjudged("4", HOSTILE, HOSTILE),),
+        failed=(NotCompared("2", HOSTILE, HOSTILE),),
+        refused=(NotCompared("3", HOSTILE, HOSTILE),),
+        missing=(NotCompared("4", HOSTILE, HOSTILE),),
         new=(HOSTILE,),
         macros=(Macro(HOSTILE, HOSTILE, 6, 18, 80.0, 79.5, 0.1),),
     )

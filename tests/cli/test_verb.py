@@ -26,17 +26,18 @@ def run():
 def test_declared_options_fill_query_and_how_and_others_go_to_the_verb(run):
     found = []
 
-    def answers(query, how, deep, tables):
-        found.append((query, how, deep, tables))
+    def answers(query, how, deep):
+        found.append((query, how, deep))
         return Answer()
 
     options = ("tables datasets seeds", switch("--deep", "Look deeper."), "workers json")
     run(answers, options, "table5,table4", "-d", "car,kc1", "-d", "car", "-s", "1,2", "-j", "3")
 
-    ((query, how, deep, tables),) = found
-    assert (query.datasets, query.seeds) == (("car", "kc1"), (1, 2))
+    ((query, how, deep),) = found
+    assert (query.tables, query.datasets) == (("table5", "table4"), ("car", "kc1"))
+    assert query.seeds == (1, 2)
     assert (how.workers, how.json) == (3, False)
-    assert (deep, tables) == (False, ("table5", "table4"))
+    assert deep is False
 
 
 def test_a_verb_may_say_otherwise_what_an_option_means(run):

@@ -56,7 +56,7 @@ def test_verify_reads_all_that_is_at_hand_again(bench_data, anneal_arff, tmp_pat
     kept.write_bytes(kept.read_bytes()[:-9])
     damaged = bench_data("verify")
     assert isinstance(damaged.exception, DataError)
-    assert str(damaged.exception) == "1 of 5 datasets are not in order: anneal"
+    assert str(damaged.exception) == "1 of 5 datasets is not in order: anneal"
     assert "the file is damaged. Run `bench data fetch anneal --force`" in damaged.stderr
     assert isinstance(bench_data("verify", "anneal").exception, DataDamaged)
 

@@ -45,7 +45,7 @@ def diff(store):
     """One table compared."""
 
     def compare(table="table5", **selected):
-        (found,) = diffs([table], Query("", **selected), store)
+        (found,) = diffs(Query(tables=(table,), **selected), store)
         return found
 
     return compare

@@ -32,7 +32,7 @@ def test_missing_cells_exit_with_four_and_name_the_command(capsys):
 
     out, err = capsys.readouterr()
     assert "bench table5 -d vehicle -m iunet" in out
-    assert "1 of 1 cells are missing; these commands make them: bench table5" in err
+    assert "1 of 1 cells is missing; these commands make them: bench table5" in err
 
 
 def test_without_a_table_every_printed_score_is_looked_at(capsys):

@@ -12,7 +12,7 @@ from bench.plan.selection import plan_selection, plan_table, selected_places
 
 def places(*tables, **selected):
     """The cells that are planned, of all conditions."""
-    return [place for _, own in selected_places(Query(**selected), tables) for place in own]
+    return [place for _, own in selected_places(Query(tables=tables, **selected)) for place in own]
 
 
 def test_what_a_table_fixes_of_a_grid_reaches_its_places():
@@ -45,15 +45,19 @@ def test_a_net_that_a_method_does_not_have_here_is_refused_with_what_there_is():
 
 
 def test_two_tables_that_show_the_same_runs_plan_them_once():
-    iunet = Query(methods=("mlp-vis:iunet",))
-    jobs = plan_selection(iunet, ["table1", "table2"])
+    one, both = (
+        Query(tables=tables, methods=("mlp-vis:iunet",))
+        for tables in (("table1",), ("table1", "table2"))
+    )
+    jobs = plan_selection(both)
 
     assert len(jobs) == 3 * 16 * 3
-    assert plan_selection(iunet, ["table1"]) == jobs
+    assert plan_selection(one) == jobs
 
 
 def test_a_column_may_be_named_by_what_it_fixes_of_a_grid():
-    jobs = plan_selection(Query(datasets=("svhn",), methods=("omp@ratio=16",)), ["vision-controls"])
+    query = Query(tables=("vision-controls",), datasets=("svhn",), methods=("omp@ratio=16",))
+    jobs = plan_selection(query)
 
     assert {job.point for job in jobs} == {(("ratio", 16),)}
     assert {job.method for job in jobs} == {"omp"}
@@ -61,6 +65,6 @@ def test_a_column_may_be_named_by_what_it_fixes_of_a_grid():
 
 @pytest.mark.parametrize("name", [n for n in table_names() if read_table(n).kind == "scores"])
 def test_a_table_and_the_plan_of_it_ask_for_the_same_runs(name):
-    planned = {job.run_id for job in plan_selection(Query(), [name])}
+    planned = {job.run_id for job in plan_selection(Query(tables=(name,)))}
 
     assert {job.run_id for job in plan_table(Query(name)).jobs} == planned

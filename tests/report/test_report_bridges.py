@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.bridge.direction import is_step
 from bench.bridge.effects import bridged
 from bench.bridge.plan import plan_bridge
 from bench.bridge.sheet import sheets_of
 from bench.folders import bridge_folder, reference_folder
-from bench.plan.query import Query
+from bench.plan.query import Query, is_step
 from bench.report.bridges import bridges
 from bench.report.gather import gather
 from bench.report.page import html
