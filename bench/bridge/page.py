@@ -127,13 +127,11 @@ def file_name(plan: BridgePlan) -> str:
 def rows_of(found: Sequence[Bridged]) -> list[Long]:
     """Every effect."""
     return [
-        row
+        _row(one, line, column, effect, over)
         for one in found
         for line in one.lines
-        for row in (
-            *(_row(one, line, *pair) for pair in line.effects.items()),
-            *(_mean_row(one, line, *pair) for pair in line.means.items()),
-        )
+        for over, effects in (("seeds", line.effects), ("datasets", line.means))
+        for column, effect in effects.items()
     ]
 
 
@@ -169,13 +167,9 @@ def _digits(p: float | None) -> float | None:
     return None if p is None else float(f"{p:.6g}")
 
 
-def _mean_row(one: Bridged, line: Line, column: Place, effect: Effect) -> Long:
-    """A mean over datasets: of none of them, and not paired by seeds."""
-    row = _row(one, line, column, effect)
-    return {**row, "dataset": "", "interval_over": "datasets", "paired": None}
-
-
-def _row(one: Bridged, line: Line, column: Place, effect: Effect) -> Long:
+def _row(one: Bridged, line: Line, column: Place, effect: Effect, over: str) -> Long:
+    """One effect; a mean over the datasets is of no dataset, and not paired by seeds."""
+    single = over == "seeds"
     estimate = effect.estimate
     half = estimate.half if estimate else None
     return {
@@ -183,17 +177,17 @@ def _row(one: Bridged, line: Line, column: Place, effect: Effect) -> Long:
         "towards": one.arm.other.protocol.key,
         "what": line.what,
         "row": line.key,
-        "dataset": column.dataset,
+        "dataset": column.dataset if single else "",
         "method": column.method_name,
         "metric": one.metric,
-        "interval_over": "seeds",
+        "interval_over": over,
         "value": round(estimate.value, 6) if estimate else None,
         "low": round(estimate.value - half, 6) if estimate and half is not None else None,
         "high": round(estimate.value + half, 6) if estimate and half is not None else None,
         "p": _digits(effect.p if line.what != "base" else None),
         "p_holm": _digits(effect.adjusted),
         "leaves_out_0": int(estimate.clear) if estimate and line.what != "base" else None,
-        "paired": int(effect.paired) if estimate else None,
+        "paired": int(effect.paired) if estimate and single else None,
         "same_runs": int(effect.same),
         "shares_runs": int(effect.shares),
         "runs": len(effect.runs),

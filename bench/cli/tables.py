@@ -205,10 +205,8 @@ def _sheet_answer(
 
 def _figure(plan: FigurePlan, how: How, *, fresh: bool) -> Answer:
     """One figure; a shipped record that came without the array it draws is made again."""
-    from bench.figures.caption import sheet_of
-    from bench.figures.collect import collect, undrawn
-    from bench.figures.files import write_figure
-    from bench.figures.numbers import figure_rows
+    from bench.figures.caption import sheet_of, write_figure
+    from bench.figures.collect import collect, figure_rows, undrawn
     from bench.folders import results_folder
     from bench.render.terminal import console_for_tables, print_sheet
     from bench.store.store import open_store

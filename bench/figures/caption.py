@@ -1,19 +1,21 @@
-"""What stands below a figure: title, conditions, what is missing and how to make it."""
+"""A figure's caption: title, conditions, what is missing and how to make it; and its files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.datasets.catalogue import find_entry
 from bench.declared.metrics import short_title
-from bench.figures.collect import Filled, FilledFigure
-from bench.figures.numbers import SHARES, WHITE, points_of
+from bench.figures.collect import SHARES, WHITE, Filled, FilledFigure, figure_rows, points_of
 from bench.figures.plan import FigurePlan
 from bench.judge.missing import MANY
 from bench.judge.runs import machines, not_finite
 from bench.plan.budget import default_budget
 from bench.plan.plan import kind_of
-from bench.render.sheet import PART, Note, Sheet
+from bench.render.files import FIGURES, csv_text, write_document, write_results
+from bench.render.sheet import PART, Note, Sheet, markdown_templates
+from bench.render.tex import latex_templates
 from iunet.declare.protocol import default_protocol
 from iunet.declare.resolve import chosen_point
 
@@ -44,6 +46,36 @@ def sheet_of(figure: FilledFigure) -> Sheet:
         notes=(*missing, *(Note(text, brief=True) for text in remarks)),
         compared=False,
     )
+
+
+def write_figure(figure: FilledFigure, results: Path) -> list[Path]:
+    """Draw a figure into figures/ of the results folder, and add it to the tables' document.
+
+    Returns:
+        The files written.
+
+    Raises:
+        Incomplete: the folder cannot be written to.
+    """
+    from bench.figures.draw import pictures
+
+    sheet = sheet_of(figure)
+    texts: dict[str, str | bytes] = {".md": markdown(sheet), ".tex": latex(sheet)}
+    if rows := figure_rows(figure):
+        texts[".csv"] = csv_text(rows)
+    contents = {f"{sheet.name}{end}": text for end, text in (pictures(figure) | texts).items()}
+    written = write_results(results / FIGURES, contents)
+    return [*written, *write_document(results / "tables")]
+
+
+def markdown(sheet: Sheet) -> str:
+    """The picture with its caption in Markdown."""
+    return markdown_templates().get_template("figure.md.j2").render(sheet=sheet)
+
+
+def latex(sheet: Sheet) -> str:
+    """The same as LaTeX, to be input by the tables' document."""
+    return latex_templates().get_template("figure.tex.j2").render(sheet=sheet)
 
 
 def _caption(figure: FilledFigure) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
-"""From plan and store to what is drawn: series of numbers, and what they lack."""
+"""From plan and store to what is drawn: series of numbers, what they lack, and their CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from bench.declared.metrics import THREAD_SECONDS, metric_named
@@ -14,9 +16,25 @@ from bench.judge.cell import Cell, Refusal, Wanted, cell_of, mean_and_std
 from bench.judge.runs import Measured, StoredRuns
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
+from bench.render.files import Long
 from bench.store.store import Store
 
 Array = NDArray[Any]
+
+SHARES = (0.5, 0.99, 0.999)
+"""Of the weights that lie below the lines of a histogram."""
+
+WHITE = 99.9
+"""Percentile of a panel's |weights| from which on they are white."""
+
+SIDE, CHANNELS = 32, 3
+"""Of a picture."""
+
+ACROSS = 3
+"""Pictures side by side in a panel."""
+
+GAP = 2
+"""Pixels between two pictures."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +135,22 @@ class FilledFigure:
         return tuple(dict.fromkeys(filled.line.group for filled in self.lines))
 
 
-class Drawings(Protocol):
-    """What is asked of a store beside records."""
+@dataclass(frozen=True)
+class Point:
+    """One series, averaged over the datasets that have every series.
 
-    def drawings(self, run_id: str) -> Mapping[str, Array] | None:
-        """Arrays that a run kept for figures; None where it kept none."""
+    Args:
+        line: its first.
+        n: number of datasets.
+        score, std: mean and population std over the datasets, percent.
+        seconds: thread seconds on all of them together.
+    """
+
+    line: Line
+    n: int
+    score: float
+    std: float
+    seconds: float
 
 
 def collect(plan: FigurePlan, store: Store) -> FilledFigure:
@@ -140,6 +169,75 @@ def undrawn(plan: FigurePlan, store: Store) -> list[Job]:
         return missing
     lacking = {job.run_id for job in plan.jobs if _array(plan, job, store) is None}
     return [job for job in plan.jobs if job.run_id in lacking]
+
+
+def points_of(figure: FilledFigure) -> list[Point]:
+    """A point a series, in declared order; nothing where no dataset has all of them."""
+    series: dict[str, list[tuple[Line, Spent]]] = {}
+    for filled in figure.lines:
+        if isinstance(filled.content, Spent):
+            series.setdefault(filled.line.title, []).append((filled.line, filled.content))
+    found = []
+    for lines in series.values():
+        mean, std = mean_and_std([100 * spent.score for _, spent in lines])
+        seconds = math.fsum(spent.seconds for _, spent in lines)
+        found.append(Point(lines[0][0], len(lines), mean, std, seconds))
+    return found
+
+
+def figure_rows(figure: FilledFigure) -> list[Long]:
+    """Every point of every line: scores in percent by ratio or by cost, or the lines of histograms
+    by epoch.
+
+    Nothing for weights, which are pictures and no numbers to read.
+    """
+    rows: list[Long] = [_point(point, figure.plan.spec.metric) for point in points_of(figure)]
+    for filled in figure.lines:
+        if isinstance(filled.content, Curve):
+            rows += _marks(filled, filled.content, figure.plan.spec.metric)
+        elif isinstance(filled.content, Histogram):
+            rows += _epochs(filled, filled.content)
+    return rows
+
+
+def shares_of(histogram: Histogram) -> Array:
+    """What percentage of the weights each bin holds, by epoch: [E + 1, bins]."""
+    counts = np.asarray(histogram.counts, dtype=np.float64)
+    shares: Array = 100 * counts / counts.sum(axis=1, keepdims=True)
+    return shares
+
+
+def quantiles(histogram: Histogram, shares: Sequence[float] = SHARES) -> Array:
+    """Values below which these shares of the weights lie, by epoch: [E + 1, shares].
+
+    Within a bin the weights are taken to be spread evenly. NaN in the last bin, which holds all
+    larger weights, however large.
+    """
+    edges = np.asarray(histogram.edges, dtype=np.float64)
+    rows = []
+    for held in shares_of(histogram):
+        below = np.concatenate([[0.0], held[:-1].cumsum() / 100])
+        rows.append(np.interp(shares, below, edges[:-1], right=np.nan))
+    return np.stack(rows)
+
+
+def stretched(matrix: Array) -> Array:
+    """|weights| as brightness in [0, 1], so that a few large ones do not leave the rest black."""
+    values = np.asarray(matrix, dtype=np.float64)
+    white = float(np.percentile(values, WHITE)) or float(values.max()) or 1.0
+    return np.clip(values / white, 0, 1)
+
+
+def tiled(matrix: Array) -> Array:
+    """Units [U, 3072] as RGB pictures side by side, white between them: [H, W, 3] in [0, 1]."""
+    pictures = stretched(matrix).reshape(len(matrix), CHANNELS, SIDE, SIDE).transpose(0, 2, 3, 1)
+    down = -(-len(pictures) // ACROSS)
+    step = SIDE + GAP
+    sheet = np.ones((down * step - GAP, ACROSS * step - GAP, CHANNELS))
+    for number, picture in enumerate(pictures):
+        top, left = (number // ACROSS) * step, (number % ACROSS) * step
+        sheet[top : top + SIDE, left : left + SIDE] = picture
+    return sheet
 
 
 def _scored(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> Filled:
@@ -205,7 +303,7 @@ def _drawn(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> Fill
     return Filled(line, content, (), "", (run,))
 
 
-def _array(plan: FigurePlan, job: Job, store: Drawings) -> Content | None:
+def _array(plan: FigurePlan, job: Job, store: Store) -> Content | None:
     kept = store.drawings(job.run_id) or {}
     if any(name not in kept for name in plan.spec.arrays):
         return None
@@ -225,3 +323,46 @@ def _kept_without(job: Job, store: Store) -> str:
     record = store.get(job.run_id)
     where = record.where if record else job.run_id
     return f"{where} kept nothing to draw; delete it and give the command again"
+
+
+def _marks(filled: Filled, curve: Curve, metric: str) -> list[Long]:
+    return [
+        {
+            **_line(filled),
+            "ratio": mark.ratio,
+            "kept_weights": mark.kept,
+            "metric": f"valid_{metric}",
+            "mean": round(100 * mark.mean, 6),
+            "std": round(100 * mark.std, 6),
+            "n": mark.n,
+        }
+        for mark in curve.marks
+    ]
+
+
+def _point(point: Point, metric: str) -> Long:
+    return {
+        "series": point.line.title,
+        "method": point.line.series.method,
+        "datasets": point.n,
+        "thread_seconds": round(point.seconds, 6),
+        "metric": metric,
+        "mean": round(point.score, 6),
+        "std": round(point.std, 6),
+    }
+
+
+def _epochs(filled: Filled, histogram: Histogram) -> list[Long]:
+    """By epoch the |w| below which each share of the weights lies; empty beyond the last bin."""
+    names = [f"below_{100 * share:g}_percent" for share in SHARES]
+    rows: list[Long] = []
+    for epoch, values in enumerate(quantiles(histogram).tolist()):
+        known = [None if math.isnan(value) else value for value in values]
+        rows.append({**_line(filled), "epoch": epoch, **dict(zip(names, known, strict=True))})
+    return rows
+
+
+def _line(filled: Filled) -> dict[str, str]:
+    line = filled.line
+    names = {"dataset": line.dataset, "group": line.group, "series": line.title}
+    return names | {"method": line.series.method}

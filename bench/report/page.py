@@ -18,7 +18,7 @@ from bench.audit.audit import summary as audit_summary
 from bench.audit.finding import likely
 from bench.declared.figures import figure_names, read_figure
 from bench.errors import Incomplete
-from bench.figures.files import write_figure
+from bench.figures.caption import write_figure
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
 from bench.render.files import csv_text, unwritable, write_sheet

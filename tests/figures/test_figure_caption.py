@@ -4,8 +4,7 @@ import pytest
 
 from bench.datasets.catalogue import find_entry
 from bench.declared.figures import figure_names
-from bench.figures.caption import sheet_of
-from bench.figures.files import latex, markdown
+from bench.figures.caption import latex, markdown, sheet_of
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet

@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 from made_up_arrays import made_up_histogram, made_up_layer
 
-from bench.figures.collect import Histogram, Weights, undrawn
-from bench.figures.numbers import figure_rows, quantiles, shares_of, stretched, tiled
+from bench.figures.collect import (
+    Histogram,
+    Weights,
+    figure_rows,
+    quantiles,
+    shares_of,
+    stretched,
+    tiled,
+    undrawn,
+)
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 

@@ -6,8 +6,8 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.figures.caption import sheet_of
+from bench.figures.collect import figure_rows, points_of
 from bench.figures.draw.costs import draw_costs
-from bench.figures.numbers import figure_rows, points_of
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 from bench.render.drawing import style

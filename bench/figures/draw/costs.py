@@ -11,9 +11,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from matplotlib.transforms import Bbox
 
 from bench.declared.metrics import short_title
-from bench.figures.collect import FilledFigure
+from bench.figures.collect import FilledFigure, Point, points_of
 from bench.figures.draw.curves import short_count
-from bench.figures.numbers import Point, points_of
 from bench.render.drawing import COLUMN, SMALL, STROKES, new_figure, say_empty
 
 HEIGHT = 2.5

@@ -15,8 +15,17 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from bench.datasets.catalogue import find_entry
-from bench.figures.collect import Array, FilledFigure, Histogram, Weights
-from bench.figures.numbers import SHARES, quantiles, shares_of, stretched, tiled
+from bench.figures.collect import (
+    SHARES,
+    Array,
+    FilledFigure,
+    Histogram,
+    Weights,
+    quantiles,
+    shares_of,
+    stretched,
+    tiled,
+)
 from bench.plan.plan import kind_of
 from bench.render.drawing import LABEL, PAGE, label_panel, new_figure, say_empty
 
