@@ -48,7 +48,7 @@ def list_kind(query: Query, how: How, kind: str) -> Answer:
 @verb("json")
 def doctor(query: Query, how: How) -> Answer:
     """Show environment, device, data and disk."""
-    from bench.run.doctor import examine
+    from bench.run.environment import examine
 
     found = examine(worker_count(None))
     return Answer(lambda: aligned(list(found.items())), lambda: found)

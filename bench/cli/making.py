@@ -105,7 +105,7 @@ def planned_line(
         workers: threads.
         device: where they would run; unless given, what is said without asking torch.
     """
-    from bench.run.memory import memory_line
+    from bench.run.estimate import memory_line
 
     line = f"{counted(len(jobs), 'run')}, {len(missing)} missing"
     if not missing:

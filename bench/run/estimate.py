@@ -1,17 +1,20 @@
-"""How long the missing runs will take: their steps times the pace last seen on this device."""
+"""What the missing runs will take: seconds, by the pace last seen on this device, and memory."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from math import ceil
+from math import ceil, prod
 from pathlib import Path
 
+from bench.datasets.catalogue import PICTURE_SHAPE, TabularDataset, find_entry
 from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
 from bench.render.files import CACHE, write_durable
 from iunet.declare.contract import Learner
+from iunet.declare.memory import member_bytes
 from iunet.declare.settings import Chain, Training
+from iunet.declare.sizes import size_of
 from iunet.declare.tuned import Search
 
 FIRST_PACE = {"cpu": 0.035, "cuda": 0.0015}
@@ -35,6 +38,8 @@ CONSISTENCY_STEPS = 170.0
 LEARNER_SECONDS = 3.0
 LEARNER_SECONDS_PER_ROW = 2e-3
 
+LARGE = 2**30
+"""Runs that hold less than so many bytes are not mentioned."""
 
 RowsOf = Callable[[str], int]
 """How many rows the dataset of a key has."""
@@ -80,6 +85,29 @@ def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
         if chain.finetune is not None:
             stages[(*where, chain)] = weight * _steps(chain.finetune, train)
     return sum(stages.values())
+
+
+def run_bytes(job: Job) -> int:
+    """Most bytes that one run of a network holds on a CPU; 0 for other methods and unknown nets.
+
+    Columns of a table are counted before any one-hot encoding.
+
+    Raises:
+        UsageError: no such dataset.
+    """
+    chain = job.base
+    if not isinstance(chain, Chain):
+        return 0
+    entry = find_entry(job.dataset)
+    n_features = entry.features if isinstance(entry, TabularDataset) else prod(PICTURE_SHAPE)
+    size = size_of(job.net, n_features, entry.classes or 2, chain.start)
+    return member_bytes(size, chain) if size else 0
+
+
+def memory_line(jobs: Iterable[Job]) -> str:
+    """How much memory the largest run holds, for the user; empty where it is little."""
+    needed, net = max(((run_bytes(job), job.net) for job in jobs), default=(0, ""))
+    return f"a run of {net} holds up to {needed / LARGE:.1f} GiB" if needed > LARGE else ""
 
 
 def _learner_fits(jobs: Sequence[Job]) -> list[tuple[str, int]]:
@@ -141,7 +169,5 @@ def _steps(stage: Training, rows: int) -> float:
 
 
 def _rows_by_dataset(jobs: Iterable[Job], rows_of: RowsOf | None) -> dict[str, int]:
-    from bench.datasets.catalogue import find_entry
-
     datasets = {job.dataset for job in jobs}
     return {key: rows_of(key) if rows_of else find_entry(key).rows for key in datasets}

@@ -19,11 +19,10 @@ from bench.render.files import CACHE, probe
 from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
 from bench.run.environment import Code, code_version, provenance_of
 from bench.run.estimate import RowsOf, estimate_seconds, keep_pace, measured_pace, read_pace
-from bench.run.fit import fit_all, refitted
-from bench.run.memory import peak_bytes, reset_peak
+from bench.run.fit import FitOptions, Tools, real_tools
 from bench.run.progress import Lines, Reporter
-from bench.run.score import cost_of, result_of
-from bench.run.tools import FitOptions, Tools, real_tools
+from bench.run.score import cost_of, reset_peak, result_of
+from bench.run.search import fit_all, refitted
 from bench.store.records import Failure, failure_of, new_record
 from bench.store.store import Store
 from iunet.declare.contract import Fitted
@@ -221,7 +220,7 @@ class _Executor:
         except Exception as error:
             self._fail(job, error)
             return
-        cost = cost_of(got, peak_bytes(self.options.device))
+        cost = cost_of(got, self.options.device)
         self.store.write(new_record(job, result, cost, how.provenance(job)), predictions)
         self.outcome.done.append(job)
 

@@ -1,89 +1,117 @@
-"""Fitting the runs of a cohort; an error ends the run it belongs to and no other."""
+"""Fitting runs that search nothing; an error ends the run it belongs to and no other."""
 
 from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
+from typing import Any
 
-from bench.datasets.load import Loaded
+from bench.datasets.load import Loaded, load_dataset
+from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite
-from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
 from bench.render.files import CACHE, unwritable
-from bench.run.search import searched
-from bench.run.tools import FitOptions, Tools
 from iunet.declare.contract import Fitted, Learner
 from iunet.declare.data import FitData
 from iunet.declare.settings import Chain
-from iunet.declare.tuned import Search
 from iunet.train.progress import Interrupted
 
 DISK = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How runs are fitted.
+
+    Args:
+        device: "cpu" or "cuda".
+        workers: threads on a CPU.
+        cache: folder for finished stages and checkpoints.
+        results: folder in which the trials of searches are kept.
+        provenance: where a finished fit comes from, see bench.run.environment.
+        tell: called with the share that is done, in [0, 1], and what runs; from any thread.
+        stop: set to stop after the running epoch.
+    """
+
+    device: str
+    workers: int
+    cache: Path
+    results: Path
+    provenance: Callable[[Job], Mapping[str, Any]]
+    tell: Callable[[float, str], None]
+    stop: threading.Event
+
+
+Load = Callable[[str, Preparation], Loaded]
+"""From a dataset's key and a preparation to its data."""
+
+Fits = Iterator[tuple[str, Fitted | Exception]]
+"""What each run's fit gave, or the error that ended it, by run id."""
+
+FitNetworks = Callable[[Loaded, str, Sequence[Job], FitOptions], Fits]
+"""Trains networks of one kind on the same data together."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Loading data, and training networks on it; tests bring their own."""
+
+    load: Load
+    fit_networks: FitNetworks
+
+
+def real_tools() -> Tools:
+    """Those of this suite."""
+    return Tools(load=load_dataset, fit_networks=fit_networks)
+
+
+def fit_networks(loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions) -> Fits:
+    """Train the networks of these jobs together; each comes as soon as it is finished.
+
+    Raises:
+        Interrupted: `how.stop` was set; running stages were checkpointed.
+    """
+    from iunet.train.cohort import Member, Progress, fit_cohort
+
+    def told(progress: Progress) -> None:
+        how.tell(progress.done / max(progress.total, 1.0), progress.what)
+
+    members = [Member(j.run_id, j.work, j.seed) for j in jobs if isinstance(j.work, Chain)]
+    yield from fit_cohort(
+        loaded.fit,
+        net,
+        members,
+        data_id=loaded.data_id,
+        device=how.device,
+        workers=how.workers,
+        cache=how.cache,
+        progress=told,
+        stop=how.stop,
+    )
+
+
 Ended = tuple[Job, Fitted | Exception]
+"""A job with what its fit gave, or the error that ended it."""
 
 
-def fit_all(
+def fit_jobs(
     loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions, tools: Tools
 ) -> Iterator[Ended]:
-    """Each job with what its fit gave or the error that ended it, as soon as it is known.
+    """Networks together, then other methods; each as soon as it is finished.
 
     Raises:
         Interrupted: asked to stop; what is unfinished was checkpointed where it can be.
         CannotWrite: no room for intermediate files.
     """
-    networks = [job for job in jobs if isinstance(job.work, Chain)]
-    yield from _networks(loaded, net, networks, how, tools)
-    yield from _searched(loaded, net, jobs, how, tools)
+    yield from _networks(loaded, net, [j for j in jobs if isinstance(j.work, Chain)], how, tools)
     yield from _learners(loaded, [job for job in jobs if isinstance(job.work, Learner)], how)
-
-
-def _searched(
-    loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions, tools: Tools
-) -> Iterator[Ended]:
-    """Search once for all seeds, then fit each of them under the configuration that was chosen."""
-    groups: dict[tuple[str, str], list[Job]] = {}
-    for job in jobs:
-        if isinstance(job.work, Search):
-            same = job.method, canonical(job.work.settings(plain))
-            groups.setdefault(same, []).append(job)
-
-    def fit(some: Sequence[Job], within: FitOptions, on: Loaded = loaded) -> Iterator[Ended]:
-        return fit_all(on, net, some, within, tools)
-
-    for own in groups.values():
-        search = own[0].work
-        assert isinstance(search, Search)
-        try:
-            chosen = searched(loaded, own[0], search, how, fit)
-        except (CannotWrite, Interrupted):
-            raise
-        except Exception as error:
-            yield from ((job, error) for job in own)
-            continue
-        work = search.winner(chosen.best.config, chosen.best.facts)
-        waiting = {job.run_id: job for job in own}
-        on = _joined(loaded) if search.refit else loaded
-        for job, got in fit([replace(job, work=work) for job in own], how, on):
-            if isinstance(got, Fitted):
-                got = replace(got, facts={**got.facts, **chosen.facts})
-            yield waiting[job.run_id], got
-
-
-def _joined(loaded: Loaded) -> Loaded:
-    """The same data for a fit on training and validation rows."""
-    assert isinstance(loaded.fit, FitData)
-    return replace(loaded, fit=loaded.fit.joined(), data_id=f"{loaded.data_id}-joined")
-
-
-def refitted(job: Job) -> bool:
-    """Whether a job is fitted on the validation rows too, so that they cannot score it."""
-    return isinstance(job.work, Search) and job.work.refit
 
 
 def _networks(

@@ -1,8 +1,11 @@
-"""From a fitted method to the result of its run: every metric on the validation and test rows."""
+"""From a fitted method to the result of its run and its cost: metrics, seconds, peak memory."""
 
 from __future__ import annotations
 
+import resource
+import sys
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,9 @@ MOST_CLASSES = 100
 """Confusion counts are kept up to so many classes; beyond, the predictions hold them."""
 
 FINGERPRINTS = ("first_loss", "last_loss", "mask_hash")
+
+STATUS = Path("/proc/self/status")
+RESET = Path("/proc/self/clear_refs")
 
 
 def result_of(
@@ -57,14 +63,41 @@ def valid_metrics(fitted: Fitted, valid: Rows, n_classes: int) -> dict[str, floa
     return _metrics(kept, n_classes, valid.x.ndim > 2)
 
 
-def cost_of(fitted: Fitted, peak_bytes: int) -> dict[str, Any]:
-    """What the run cost: seconds by stage and in all, peak memory of the process."""
+def cost_of(fitted: Fitted, device: str) -> dict[str, Any]:
+    """What the run cost: seconds by stage and in all, and the most memory held since the reset."""
     seconds = dict(fitted.seconds)
     return {
         "seconds": seconds,
         "fit_seconds": sum(seconds.values()),
-        "peak_memory_bytes": peak_bytes,
+        "peak_memory_bytes": peak_bytes(device),
     }
+
+
+def reset_peak(device: str) -> None:
+    """Start counting afresh where the system allows it."""
+    if device != "cpu":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+    elif STATUS.exists():
+        try:
+            RESET.write_text("5")
+        except OSError:
+            return  # some containers forbid it; the peak then counts from the start of the process
+
+
+def peak_bytes(device: str) -> int:
+    """Most memory held since the reset: of the GPU's allocator, or of this process."""
+    if device != "cpu":
+        import torch
+
+        return int(torch.cuda.max_memory_allocated())
+    if STATUS.exists():
+        for line in STATUS.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _scores(predictor: Predictor, rows: Rows, n_classes: int) -> Floats:

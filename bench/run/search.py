@@ -1,4 +1,7 @@
-"""One search: configurations in batches, the trials of them in the results folder, and the best."""
+"""Fitting runs: those that search once their search has chosen, the others as they are.
+
+A search draws configurations in batches, keeps its trials in the results folder and takes the best.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.datasets.load import Loaded
+from bench.errors import CannotWrite
 from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
 from bench.render.files import write_durable
+from bench.run.fit import Ended, FitOptions, Tools, fit_jobs
 from bench.run.score import plain_fact, valid_metrics
-from bench.run.tools import FitOptions
-from iunet.declare.contract import Fact, Fitted, MethodFailed
+from iunet.declare.contract import Fact, Fitted, Learner, MethodFailed
+from iunet.declare.data import FitData
+from iunet.declare.settings import Chain
 from iunet.declare.space import Config, Parameter, Space, Value
 from iunet.declare.tuned import Search
+from iunet.train.progress import Interrupted
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 BATCH = 16
 """So many configurations are drawn at a time and train together."""
 
-FitJobs = Callable[[Sequence[Job], FitOptions], Iterator[tuple[Job, Fitted | Exception]]]
+FitJobs = Callable[[Sequence[Job], FitOptions], Iterator[Ended]]
 """Fits jobs that search nothing; each comes as soon as it is finished."""
 
 Scored = tuple[Config, float | None]
@@ -93,6 +100,52 @@ class Chosen:
         }
 
 
+def fit_all(
+    loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions, tools: Tools
+) -> Iterator[Ended]:
+    """Each job with what its fit gave or the error that ended it, as soon as it is known.
+
+    A search runs once for all seeds; each seed is then fitted under the configuration it chose.
+
+    Raises:
+        Interrupted: asked to stop; what is unfinished was checkpointed where it can be.
+        CannotWrite: no room for intermediate files.
+    """
+    groups: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        if isinstance(job.work, Search):
+            same = job.method, canonical(job.work.settings(plain))
+            groups.setdefault(same, []).append(job)
+
+    def fit(some: Sequence[Job], within: FitOptions, on: Loaded = loaded) -> Iterator[Ended]:
+        return fit_jobs(on, net, some, within, tools)
+
+    yield from fit([job for job in jobs if isinstance(job.work, Chain)], how)
+    for own in groups.values():
+        search = own[0].work
+        assert isinstance(search, Search)
+        try:
+            chosen = searched(loaded, own[0], search, how, fit)
+        except (CannotWrite, Interrupted):
+            raise
+        except Exception as error:
+            yield from ((job, error) for job in own)
+            continue
+        work = search.winner(chosen.best.config, chosen.best.facts)
+        waiting = {job.run_id: job for job in own}
+        on = _joined(loaded) if search.refit else loaded
+        for job, got in fit([replace(job, work=work) for job in own], how, on):
+            if isinstance(got, Fitted):
+                got = replace(got, facts={**got.facts, **chosen.facts})
+            yield waiting[job.run_id], got
+    yield from fit([job for job in jobs if isinstance(job.work, Learner)], how)
+
+
+def refitted(job: Job) -> bool:
+    """Whether a job is fitted on the validation rows too, so that they cannot score it."""
+    return isinstance(job.work, Search) and job.work.refit
+
+
 def searched(loaded: Loaded, job: Job, search: Search, how: FitOptions, fit: FitJobs) -> Chosen:
     """Run a search up to its number of trials; those on disk count and are not trained again.
 
@@ -145,6 +198,12 @@ def next_configs(
     for one in tried:
         study.add_trial(_finished(known, one))
     return [space.drawn(_Drawn(study.ask())) for _ in range(count)]
+
+
+def _joined(loaded: Loaded) -> Loaded:
+    """The same data for a fit on training and validation rows."""
+    assert isinstance(loaded.fit, FitData)
+    return replace(loaded, fit=loaded.fit.joined(), data_id=f"{loaded.data_id}-joined")
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from toy_bench import options
 from bench.errors import CannotWrite
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
+from bench.run.fit import Tools
 from bench.run.progress import Lines
-from bench.run.tools import Tools
 from bench.store.records import DamagedRecord, OtherData
 from bench.store.reference import write_reference
 from bench.store.store import Store

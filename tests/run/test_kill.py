@@ -10,17 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from toy_bench import start
 
 from bench.store.store import Store
 
 TOY = Path(__file__).parent / "toy_bench.py"
-
-
-def start(folder, seconds, *datasets):
-    words = [sys.executable, str(TOY), str(folder / "results"), str(folder / "cache"), str(seconds)]
-    paths = os.pathsep.join([str(TOY.parent.parent), os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {"PYTHONPATH": paths}
-    return subprocess.Popen([*words, *datasets], env=environment, stdout=subprocess.PIPE, text=True)
 
 
 def results(folder):

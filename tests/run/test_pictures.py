@@ -7,7 +7,7 @@ import pytest
 from planned import planned_jobs
 from toy_bench import ToyPredictor
 
-from bench.run.memory import memory_line, run_bytes
+from bench.run.estimate import memory_line, run_bytes
 from bench.run.score import result_of
 from iunet.declare.contract import Fitted
 from iunet.declare.data import Rows

@@ -3,19 +3,18 @@
 import json
 import random
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from toy_bench import SPACE, ToyLoaded, Toys, options
+from toy_bench import SPACE, ToyLoaded, Toys, options, start
 
 from bench.plan.identity import plain, run_id
 from bench.run.execute import run_jobs
+from bench.run.fit import FitOptions, Tools
 from bench.run.search import BATCH, next_configs, searched
-from bench.run.tools import FitOptions, Tools
 from bench.store.store import Store
 from iunet.declare.contract import Learner, MethodFailed
 from iunet.declare.recipe import Recipe
@@ -128,20 +127,14 @@ def test_a_trial_cannot_reach_the_test_rows(toys, make, tmp_path):
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_choice_and_trials(tmp_path):
-    def start(name, seconds):
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        words = [sys.executable, str(TOY), str(folder / "results"), str(folder / "cache")]
-        return subprocess.Popen([*words, str(seconds), "one", "tuned"], stdout=subprocess.DEVNULL)
-
-    assert start("whole", 0).wait(60) == 0
+    assert start(tmp_path / "whole", 0, "one", "tuned", stdout=subprocess.DEVNULL).wait(60) == 0
     moments = random.Random(3)
     for _ in range(10):
-        process = start("killed", 0.15)
+        process = start(tmp_path / "killed", 0.15, "one", "tuned", stdout=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.3, 1.2))
         process.kill()
         process.wait()
-    assert start("killed", 0).wait(60) == 0
+    assert start(tmp_path / "killed", 0, "one", "tuned", stdout=subprocess.DEVNULL).wait(60) == 0
 
     def found(name):
         records = Store(tmp_path / name / "results").records()

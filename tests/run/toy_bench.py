@@ -5,6 +5,8 @@ plan, each of which takes SECONDS, and exits like the command does. Every fit ad
 made.txt beside RESULTS.
 """
 
+import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -18,8 +20,8 @@ from bench.cli.making import exit_status
 from bench.errors import DataMissing
 from bench.plan.plan import Known
 from bench.run.execute import Options, run_jobs
+from bench.run.fit import Tools
 from bench.run.progress import stoppable
-from bench.run.tools import Tools
 from bench.store.store import Store
 from iunet.declare.contract import Fitted, Learner, MethodFailed, UnknownKey
 from iunet.declare.data import FitData, Rows
@@ -162,6 +164,15 @@ def main(results, cache, seconds, words):
         )
     print(f"{len(outcome.done)} done, {len(outcome.elsewhere)} elsewhere", flush=True)
     return exit_status(outcome)
+
+
+def start(folder, seconds, *datasets, stdout=subprocess.PIPE):
+    """This script in a process of its own."""
+    toy = Path(__file__)
+    words = [sys.executable, str(toy), str(folder / "results"), str(folder / "cache"), str(seconds)]
+    paths = os.pathsep.join([str(toy.parent.parent), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": paths}
+    return subprocess.Popen([*words, *datasets], env=environment, stdout=stdout, text=True)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,8 @@ from planned import planned_jobs
 from bench.datasets.catalogue import CATALOGUE
 from bench.datasets.load import prepare
 from bench.datasets.table import Column, Table
-from bench.run.memory import peak_bytes
-from bench.run.score import result_of
-from bench.run.tools import FitOptions, fit_networks
+from bench.run.fit import FitOptions, fit_networks
+from bench.run.score import peak_bytes, result_of
 
 LARGEST = {
     "rows": max(CATALOGUE.values(), key=lambda entry: entry.rows),
