@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.audit.checks.digits import check_copies, check_repeats
-from bench.audit.checks.metrics import check_exchanged, check_pictures, check_tables
-from bench.audit.checks.odd_runs import check_runs
-from bench.audit.checks.one_class import check_one_class
-from bench.audit.checks.sizes import check_sizes
-from bench.audit.checks.spread import check_spread
-from bench.audit.checks.wins import check_ablation, check_wins
+from bench.audit.digits import check_copies, check_repeats
 from bench.audit.finding import STRONG, SURE, Check, Finding, likely
+from bench.audit.metrics import check_exchanged, check_pictures, check_tables
+from bench.audit.odd_runs import check_runs
+from bench.audit.one_class import check_one_class
 from bench.audit.printed import PrintedTable, read_tables, selected
+from bench.audit.sizes import check_sizes
+from bench.audit.spread import check_spread
+from bench.audit.wins import check_ablation, check_wins
 from bench.render.outline import Entry, Outline, Section
 from bench.render.text import counted
 

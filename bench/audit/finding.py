@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.audit.printed import Cell, Place, PrintedTable
+from bench.audit.printed import Cell, PrintedPlace, PrintedTable
 
 Sure = Literal["certain", "strong", "weak"]
 """Certain follows from the digits or the released code, under the condition that the headline names
@@ -38,7 +38,7 @@ class Finding:
     headline: str
     arithmetic: str
     sure: Sure
-    cells: tuple[Place, ...]
+    cells: tuple[PrintedPlace, ...]
     chance: float | None = None
     details: tuple[str, ...] = ()
 

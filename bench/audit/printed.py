@@ -20,7 +20,7 @@ Kind = Literal["scores", "agreement", "counts"]
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class PrintedPlace:
     """Where a number is printed: the names of published.csv."""
 
     table: str
@@ -44,7 +44,7 @@ class Cell:
         facts: what is known of its dataset; None where that is not in the catalogue.
     """
 
-    place: Place
+    place: PrintedPlace
     mean: float
     std: float | None
     decimals: int
@@ -174,7 +174,7 @@ class _Names:
     columns: Mapping[str, tuple[str, str]]
     facts: Mapping[str, DatasetFacts]
 
-    def cell(self, place: Place, number: Printed, state: str) -> Cell:
+    def cell(self, place: PrintedPlace, number: Printed, state: str) -> Cell:
         """A number with its meaning, of networks in this state."""
         base, _, operation = place.row.partition("/")
         column = place.column.lower()
@@ -200,7 +200,7 @@ def _table(path: Path, spec: TableSpec | None, names: _Names) -> PrintedTable:
         key,
         _kind(spec, numbers),
         cells=tuple(
-            names.cell(Place(key, *place), number, spec.state if spec else "")
+            names.cell(PrintedPlace(key, *place), number, spec.state if spec else "")
             for place, number in numbers.items()
             if place[0] != wins_row
         ),

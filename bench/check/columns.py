@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import stdev
 from typing import Any
 
-from bench.check.outcome import Cell, Macro
+from bench.check.outcome import DatasetScores, MacroMean
 from bench.check.sides import Pair
 from bench.errors import DataError
 from bench.judge.cell import mean_and_std
@@ -102,7 +102,7 @@ def grouped(pairs: Iterable[Pair], metric: str) -> dict[Key, dict[str, list[Pair
     return found
 
 
-def cells_of(datasets: Mapping[str, Sequence[Pair]], metric: str) -> tuple[Cell, ...]:
+def cells_of(datasets: Mapping[str, Sequence[Pair]], metric: str) -> tuple[DatasetScores, ...]:
     """The cells of a column.
 
     Raises:
@@ -111,7 +111,7 @@ def cells_of(datasets: Mapping[str, Sequence[Pair]], metric: str) -> tuple[Cell,
     return tuple(_cell(name, pairs, metric) for name, pairs in sorted(datasets.items()))
 
 
-def macros_of(pairs: Iterable[Pair], metric: str) -> tuple[Macro, ...]:
+def macros_of(pairs: Iterable[Pair], metric: str) -> tuple[MacroMean, ...]:
     """Mean scores of every column, undefined cells aside."""
     columns = {
         key: [cell for cell in cells_of(datasets, key.metric) if defined(cell)]
@@ -120,7 +120,7 @@ def macros_of(pairs: Iterable[Pair], metric: str) -> tuple[Macro, ...]:
     return tuple(_macro(key, cells) for key, cells in columns.items() if cells)
 
 
-def defined(cell: Cell) -> bool:
+def defined(cell: DatasetScores) -> bool:
     """Whether both sides have a number."""
     return math.isfinite(cell.reference) and math.isfinite(cell.current)
 
@@ -201,16 +201,16 @@ def _chosen(points: Mapping[Point, list[Pair]], metric: str) -> list[Pair]:
     return points[max(means, key=lambda point: means[point])]
 
 
-def _cell(dataset: str, pairs: Sequence[Pair], metric: str) -> Cell:
+def _cell(dataset: str, pairs: Sequence[Pair], metric: str) -> DatasetScores:
     reference, _ = mean_and_std([one.reference.metric(metric) for one in pairs])
     current, spread = mean_and_std([one.current.metric(metric) for one in pairs])
-    return Cell(dataset, len(pairs), reference, current, spread)
+    return DatasetScores(dataset, len(pairs), reference, current, spread)
 
 
-def _macro(key: Key, cells: Sequence[Cell]) -> Macro:
+def _macro(key: Key, cells: Sequence[DatasetScores]) -> MacroMean:
     """`spread`: standard error of the macro mean that the seeds leave."""
     noise = math.sqrt(fsum(cell.spread**2 / cell.runs for cell in cells)) / len(cells)
-    return Macro(
+    return MacroMean(
         title=key.title,
         metric=key.metric,
         datasets=len(cells),

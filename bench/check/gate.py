@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bench.check.columns import Key, Null, cells_of, defined, grouped
-from bench.check.outcome import Cell, Column, Outcome
+from bench.check.outcome import ColumnCheck, DatasetScores, Outcome
 from bench.check.sides import Pair
 from bench.judge.effects import at_most, below
 
@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 def judge_columns(
     pairs: Iterable[Pair], null: Null | None, records: str, metric: str = ""
-) -> tuple[Column, ...]:
+) -> tuple[ColumnCheck, ...]:
     """Every column of these pairs, judged.
 
     Args:
@@ -51,14 +51,16 @@ def judge_columns(
     obstacles = {key: _obstacle(key, cells, null, records) for key, cells in columns.items()}
     tested = sum(not obstacle for obstacle in obstacles.values())
     return tuple(
-        Column(key.title, key.metric, cells, Outcome.NOT_COMPARABLE, obstacles[key], _change(cells))
+        ColumnCheck(
+            key.title, key.metric, cells, Outcome.NOT_COMPARABLE, obstacles[key], _change(cells)
+        )
         if obstacles[key] or null is None
         else _tested(key, cells, null, tested)
         for key, cells in columns.items()
     )
 
 
-def _obstacle(key: Key, cells: Sequence[Cell], null: Null | None, records: str) -> str:
+def _obstacle(key: Key, cells: Sequence[DatasetScores], null: Null | None, records: str) -> str:
     """Why a column cannot be judged; empty where it can."""
     undefined = [cell.dataset for cell in cells if not defined(cell)]
     if undefined:
@@ -75,7 +77,7 @@ def _obstacle(key: Key, cells: Sequence[Cell], null: Null | None, records: str) 
     return ""
 
 
-def _tested(key: Key, cells: tuple[Cell, ...], null: Null, columns: int) -> Column:
+def _tested(key: Key, cells: tuple[DatasetScores, ...], null: Null, columns: int) -> ColumnCheck:
     """A column judged by the gate; `columns` is how many this check tests."""
     change = _change(cells)
     differences = [cell.difference for cell in cells]
@@ -85,7 +87,7 @@ def _tested(key: Key, cells: tuple[Cell, ...], null: Null, columns: int) -> Colu
     p = float(p_values(differences))
     fell = bool(fires(differences, margin))
     allowed = "more than" if -change > margin else "within"
-    return Column(
+    return ColumnCheck(
         title=key.title,
         metric=key.metric,
         cells=cells,
@@ -98,8 +100,8 @@ def _tested(key: Key, cells: tuple[Cell, ...], null: Null, columns: int) -> Colu
     )
 
 
-def _change(cells: Sequence[Cell]) -> float:
-    """Macro mean of the differences, in points."""
+def _change(cells: Sequence[DatasetScores]) -> float:
+    """MacroMean mean of the differences, in points."""
     return fsum(cell.difference for cell in cells) / len(cells)
 
 

@@ -57,7 +57,7 @@ class NotCompared:
 
 
 @dataclass(frozen=True)
-class Cell:
+class DatasetScores:
     """One dataset of a column: mean scores over the seeds, as fractions.
 
     Args:
@@ -80,7 +80,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnCheck:
     """One method under one protocol and budget, judged by statistics over its datasets.
 
     Args:
@@ -96,7 +96,7 @@ class Column:
 
     title: str
     metric: str
-    cells: tuple[Cell, ...]
+    cells: tuple[DatasetScores, ...]
     outcome: Outcome
     reason: str
     change: float
@@ -105,7 +105,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Macro:
+class MacroMean:
     """A column's mean score over its datasets on both sides, in points, for tracking over time."""
 
     title: str
@@ -144,12 +144,12 @@ class Report:
     reference: str
     matched: tuple[Matched, ...]
     differs: tuple[Differs, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnCheck, ...]
     failed: tuple[NotCompared, ...]
     refused: tuple[NotCompared, ...]
     missing: tuple[NotCompared, ...]
     new: tuple[str, ...]
-    macros: tuple[Macro, ...]
+    macros: tuple[MacroMean, ...]
 
     @property
     def outcome(self) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from bench.check.outcome import STATUS, Column, Mismatch, NotCompared, Outcome, Report, Value
+from bench.check.outcome import STATUS, ColumnCheck, Mismatch, NotCompared, Outcome, Report, Value
 from bench.render.outline import Entry, Outline, Section
 from bench.render.text import counted, plain
 from bench.store.records import finite
@@ -175,7 +175,7 @@ def _by_reason(runs: Sequence[NotCompared]) -> list[Entry]:
     return [*entries, *_more(sum(len(found) for _, found in often[SHOWN:]))]
 
 
-def _column(column: Column) -> Entry:
+def _column(column: ColumnCheck) -> Entry:
     fallen = sorted((c for c in column.cells if c.difference < 0), key=lambda c: c.difference)
     falls = ", ".join(f"{cell.dataset} {cell.difference:+.2f}" for cell in fallen[:FALLS])
     below = [column.reason, *([f"cells that fell most: {falls}"] if falls else [])]

@@ -3,9 +3,8 @@ anything."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,17 +29,12 @@ from bench.render.files import write_named
 
 if TYPE_CHECKING:
     from bench.check.outcome import Report
-    from bench.check.sides import Reference as CheckReference
-    from bench.check.sides import Sides
+    from bench.check.sides import Reference, Sides
     from bench.claims.judge import Verdicts
 
 AGAINST = "Records: a results folder, .jsonl files, or one file."
-
-
-class Reference(Enum):
-    """What own numbers can be compared with."""
-
-    paper = auto()
+PAPER = "paper"
+"""What own numbers can be compared with."""
 
 
 @verb(saying("protocols", "Only these protocols, or FILE.toml."), "markdown fresh json")
@@ -120,13 +114,21 @@ def check(
     from bench.check.check import check
     from bench.check.outcome import STATUS
     from bench.check.sides import read_side, sides_of
+    from bench.render.outline import as_markdown
 
     reference = read_side(against)
     if measure_null:
         return _measure(reference, query.metric)
     sides = sides_of(reference, query)
     report = check(sides, query.metric, upgrade=upgrade)
-    _write(report, summary, junit, benchmark)
+    files: list[tuple[Path | None, Callable[[], str]]] = [
+        (summary, lambda: as_markdown(page.outline(report), 2)),
+        (junit, lambda: page.junit(report)),
+        (benchmark, lambda: f"{json_text(page.benchmark(report))}\n"),
+    ]
+    for path, content in files:
+        if path is not None:
+            write_named(path, content())
     answer = Answer(
         lambda: page.outline(report), lambda: page.as_json(report), status=STATUS[report.outcome]
     )
@@ -139,7 +141,7 @@ def check(
 
 @verb(
     saying("tables", "All printed ones if not given."),
-    text("--against", "REF", "What to compare with.", default=Reference.paper.name),
+    text("--against", "REF", "What to compare with.", default=PAPER),
     "protocol budget metric datasets methods seeds fresh json markdown csv",
 )
 def diff(query: Query, how: How, against: str) -> Answer:
@@ -152,10 +154,8 @@ def diff(query: Query, how: How, against: str) -> Answer:
     from bench.diff.outline import as_json, csv, outline
     from bench.store.store import open_store
 
-    references = [reference.name for reference in Reference]
-    if against not in references:
-        known = ", ".join(references)
-        raise UsageError(f"nothing to compare with called {against!r}; known: {known}")
+    if against != PAPER:
+        raise UsageError(f"nothing to compare with called {against!r}; known: {PAPER}")
     found = diffs(query, open_store(fresh=query.fresh))
     return Answer(
         text=lambda: outline(found),
@@ -208,21 +208,7 @@ def claims(
     )
 
 
-def _write(
-    report: Report, summary: Path | None, junit: Path | None, benchmark: Path | None
-) -> None:
-    from bench.check import page
-    from bench.render.outline import as_markdown
-
-    if summary is not None:
-        write_named(summary, as_markdown(page.outline(report), 2))
-    if junit is not None:
-        write_named(junit, page.junit(report))
-    if benchmark is not None:
-        write_named(benchmark, f"{json_text(page.benchmark(report))}\n")
-
-
-def _measure(reference: CheckReference, metric: str) -> Answer:
+def _measure(reference: Reference, metric: str) -> Answer:
     from bench.check.columns import MEASURED, measure_null, write_null
 
     null = measure_null(reference.records, (metric,) if metric else MEASURED)

@@ -22,7 +22,7 @@ from iunet.declare.protocol import Protocol
 
 
 @dataclass(frozen=True)
-class Scores:
+class RunScores:
     """What the runs under one protocol and the usual budget measured.
 
     Args:
@@ -54,7 +54,7 @@ class Scores:
         return [d for d in self.datasets if all((d, method) in self.runs for method in needed)]
 
 
-def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Scores:
+def read_scores(questions: Questions, protocol: Protocol, store: Store) -> RunScores:
     """The cells of every method on every dataset of the table, as far as the store has them.
 
     Raises:
@@ -76,7 +76,7 @@ def read_scores(questions: Questions, protocol: Protocol, store: Store) -> Score
         cell = cell_of(runs, cells[_place(*key)], wanted)
         if isinstance(cell, Cell):
             found[key] = cell.runs
-    return Scores(protocol, found, datasets)
+    return RunScores(protocol, found, datasets)
 
 
 def methods_of(questions: Questions) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Answer:
         return Finding.HIGHER if self.effect.rank_biserial > 0 else Finding.LOWER
 
 
-def answers(questions: Questions, scores: Scores, metric: str) -> tuple[Answer, ...]:
+def answers(questions: Questions, scores: RunScores, metric: str) -> tuple[Answer, ...]:
     """Every question on these scores, in declared order."""
     found = [
         _unadjusted(one, (questions.method, one.other), scores, metric)
@@ -142,7 +142,9 @@ def answers(questions: Questions, scores: Scores, metric: str) -> tuple[Answer, 
     return tuple(one if one.p is None else replace(one, p=next(adjusted)) for one in found)
 
 
-def _unadjusted(question: Question, pair: tuple[str, str], scores: Scores, metric: str) -> Answer:
+def _unadjusted(
+    question: Question, pair: tuple[str, str], scores: RunScores, metric: str
+) -> Answer:
     values = list(differences(scores, pair, metric).values())
     if not values:
         return Answer(question, metric, None, None)
@@ -164,7 +166,7 @@ def _range(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def differences(
-    scores: Scores,
+    scores: RunScores,
     pair: tuple[str, str],
     metric: str,
     without: int = -1,
@@ -245,7 +247,7 @@ def printed_differences(table: str, pair: tuple[str, str]) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class MixedAnswer:
+class MetricExchange:
     """A network minus another method, measured alike and as print mixes it.
 
     Args:
@@ -263,7 +265,7 @@ class MixedAnswer:
     printed_whole: Effect | None
 
 
-def mixed_answers(questions: Questions, scores: Scores) -> tuple[MixedAnswer, ...]:
+def metric_exchanges(questions: Questions, scores: RunScores) -> tuple[MetricExchange, ...]:
     """What exchanging the metric of one side does to the difference; none without runs."""
     rule = questions.mixed
     found = []
@@ -276,7 +278,7 @@ def mixed_answers(questions: Questions, scores: Scores) -> tuple[MixedAnswer, ..
             printed = {dataset: whole[dataset] for dataset in alike if dataset in whole}
             effects = _effect(alike), _effect(mixed)
             beside = [_effect(each) if each else None for each in (printed, whole)]
-            found.append(MixedAnswer(title, *effects, *beside))
+            found.append(MetricExchange(title, *effects, *beside))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from bench.declared.metrics import short_title
 from bench.declared.spec import read_table
 from bench.judge.effects import Effect, Ranks
 from bench.judge.tally import counts_text, tally_sentences
-from bench.verdict.answer import Finding, MixedAnswer
+from bench.verdict.answer import Finding, MetricExchange
 from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
 
 
@@ -128,7 +128,7 @@ def _mixed(found: Verdict, one: UnderProtocol) -> Iterator[str]:
     )
 
 
-def _gain(mixed: MixedAnswer) -> float:
+def _gain(mixed: MetricExchange) -> float:
     return mixed.mixed.mean - mixed.alike.mean
 
 

@@ -20,12 +20,12 @@ from bench.plan.selection import plan_table
 from bench.store.store import Store
 from bench.verdict.answer import (
     Answer,
-    MixedAnswer,
+    MetricExchange,
     PrintedAnswer,
-    Scores,
+    RunScores,
     answers,
     differences,
-    mixed_answers,
+    metric_exchanges,
     printed_answer,
     read_scores,
 )
@@ -62,7 +62,7 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class Degenerate:
+class DegenerateRuns:
     """Runs of networks that say little of their method.
 
     Args:
@@ -126,11 +126,11 @@ class UnderProtocol:
             under a protocol that print does not stand for.
     """
 
-    scores: Scores
+    scores: RunScores
     answers: Mapping[str, tuple[Answer, ...]]
-    mixed: tuple[MixedAnswer, ...]
+    mixed: tuple[MetricExchange, ...]
     noise: Noise | None
-    degenerate: Degenerate
+    degenerate: DegenerateRuns
     masks: Mapping[str, float]
     ranks: Ranks | None
     places: Places | None
@@ -186,12 +186,12 @@ def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
     )
 
 
-def _under(questions: Questions, scores: Scores, store: Store) -> UnderProtocol:
+def _under(questions: Questions, scores: RunScores, store: Store) -> UnderProtocol:
     metric = questions.metrics[0]
     return UnderProtocol(
         scores=scores,
         answers={each: answers(questions, scores, each) for each in questions.metrics},
-        mixed=mixed_answers(questions, scores),
+        mixed=metric_exchanges(questions, scores),
         noise=_noise(questions, scores, metric),
         degenerate=_degenerate(scores),
         masks=_masks_before_training(questions, scores),
@@ -202,7 +202,7 @@ def _under(questions: Questions, scores: Scores, store: Store) -> UnderProtocol:
     )
 
 
-def _noise(questions: Questions, scores: Scores, metric: str) -> Noise | None:
+def _noise(questions: Questions, scores: RunScores, metric: str) -> Noise | None:
     """Of the networks on the datasets that have all of them; None where fewer than two do."""
     datasets = scores.complete(questions.networks)
     if len(datasets) < 2:
@@ -219,11 +219,11 @@ def _noise(questions: Questions, scores: Scores, metric: str) -> Noise | None:
     return Noise(*spreads, ratio, len(datasets), len(questions.networks))
 
 
-def _degenerate(scores: Scores) -> Degenerate:
+def _degenerate(scores: RunScores) -> DegenerateRuns:
     cells = [runs for (_, method), runs in scores.runs.items() if not method.startswith("-:")]
     ones = [sum(run.one_class for run in runs) for runs in cells]
     epochs = [run.test.get("reported_epoch") for runs in cells for run in runs]
-    return Degenerate(
+    return DegenerateRuns(
         runs=len(epochs),
         one_class=sum(ones),
         untrained=sum(epoch is not None and epoch < 0 for epoch in epochs),
@@ -232,7 +232,7 @@ def _degenerate(scores: Scores) -> Degenerate:
     )
 
 
-def _masks_before_training(questions: Questions, scores: Scores) -> dict[str, float]:
+def _masks_before_training(questions: Questions, scores: RunScores) -> dict[str, float]:
     """By network whose runs tell it, their mean share."""
     found = {}
     for method in questions.networks:
@@ -243,14 +243,14 @@ def _masks_before_training(questions: Questions, scores: Scores) -> dict[str, fl
     return found
 
 
-def _ranks(questions: Questions, scores: Scores, metric: str) -> Ranks | None:
+def _ranks(questions: Questions, scores: RunScores, metric: str) -> Ranks | None:
     """Of the networks on the datasets that have all of them; None where fewer than two do."""
     datasets = scores.complete(questions.networks)
     metrics = dict.fromkeys(questions.networks, metric)
     return _ranked(metrics, datasets, scores) if len(datasets) > 1 else None
 
 
-def _places(questions: Questions, scores: Scores, metric: str) -> Places | None:
+def _places(questions: Questions, scores: RunScores, metric: str) -> Places | None:
     """Of all columns on the datasets that have every one; None where fewer than two do."""
     spec, numbers = read_table(questions.table), read_published(questions.table)
     columns = {str(MethodName(one.method, one.net)): one for one in spec.columns}
@@ -267,7 +267,7 @@ def _places(questions: Questions, scores: Scores, metric: str) -> Places | None:
     )
 
 
-def _ranked(metrics: Mapping[str, str], datasets: Sequence[str], scores: Scores) -> Ranks:
+def _ranked(metrics: Mapping[str, str], datasets: Sequence[str], scores: RunScores) -> Ranks:
     """Ranks of methods, each in its metric, on datasets that have all of them."""
     points = [
         [scores.points(dataset, method, metric) or 0.0 for method, metric in metrics.items()]
@@ -276,7 +276,7 @@ def _ranked(metrics: Mapping[str, str], datasets: Sequence[str], scores: Scores)
     return ranks_of(list(metrics), points)
 
 
-def _need(scores: Scores, pair: tuple[str, str], metric: str) -> Need | None:
+def _need(scores: RunScores, pair: tuple[str, str], metric: str) -> Need | None:
     """By a two-sided t test over datasets; None for fewer than FEWEST.
 
     The variance of the differences over datasets is that of their true values and the seeds'; the
@@ -292,7 +292,7 @@ def _need(scores: Scores, pair: tuple[str, str], metric: str) -> Need | None:
     return Need(_enough(whole), _enough(max(0.0, whole - own / len(scores.protocol.seeds))))
 
 
-def _seed_variance(scores: Scores, dataset: str, method: str, metric: str) -> float:
+def _seed_variance(scores: RunScores, dataset: str, method: str, metric: str) -> float:
     values = [100 * run.test[metric] for run in scores.runs[dataset, method]]
     return variance(values) if len(values) > 1 else 0.0
 
@@ -310,7 +310,7 @@ def _enough(squared: float) -> int:
         n += 1
 
 
-def _tally(scores: Scores, store: Store) -> Tally | None:
+def _tally(scores: RunScores, store: Store) -> Tally | None:
     if scores.protocol.key not in shipped_protocols():
         return None
     tables = []

@@ -3,7 +3,7 @@
 from math import sqrt
 from statistics import fmean
 
-from bench.audit.printed import Cell, Place, PrintedTable
+from bench.audit.printed import Cell, PrintedPlace, PrintedTable
 from bench.judge.dataset_facts import all_facts
 
 
@@ -12,7 +12,7 @@ def table(key, numbers, *, kind="scores", wins=None, datasets=None):
     facts = all_facts()
     cells = tuple(
         Cell(
-            place=Place(key, row, column),
+            place=PrintedPlace(key, row, column),
             mean=mean,
             std=std,
             decimals=3,

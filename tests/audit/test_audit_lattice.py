@@ -8,7 +8,6 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import train_test_split
 
-from bench.audit.checks.odd_runs import pattern_scores
 from bench.audit.lattice import (
     accuracy_parts,
     allows,
@@ -22,6 +21,7 @@ from bench.audit.lattice import (
     swapped_possible,
     three_runs_fit,
 )
+from bench.audit.odd_runs import pattern_scores
 from bench.datasets.catalogue import CATALOGUE
 from bench.judge.dataset_facts import class_sizes, stratified, table_facts
 

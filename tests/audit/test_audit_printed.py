@@ -3,11 +3,11 @@
 import pytest
 
 from bench.audit.audit import audit_tables
-from bench.audit.checks.digits import repeated, same_number
-from bench.audit.checks.metrics import put_to_metrics
-from bench.audit.checks.odd_runs import odd_patterns, odd_runs
-from bench.audit.checks.wins import lone_wins, record, scores_of, variants
+from bench.audit.digits import repeated, same_number
 from bench.audit.lattice import BALANCED, BATCHES, PLAIN, POOLED, RUNS, tally
+from bench.audit.metrics import put_to_metrics
+from bench.audit.odd_runs import odd_patterns, odd_runs
+from bench.audit.wins import lone_wins, record, scores_of, variants
 from bench.judge.tally import shared_wins
 
 COLUMNS = ("MLP_TAB", "OMP(MLP_TAB)", "BETA_LASSO(MLP_TAB)", "IUNET(MLP_TAB)")

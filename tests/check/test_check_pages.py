@@ -8,9 +8,9 @@ from made_up_runs import ELSEWHERE, changed, jobs_of, record_of, scored
 
 from bench.check import page
 from bench.check.outcome import (
-    Column,
+    ColumnCheck,
     Differs,
-    Macro,
+    MacroMean,
     Matched,
     Mismatch,
     NotCompared,
@@ -34,12 +34,12 @@ def hostile():
         reference=HOSTILE,
         matched=(Matched("0", HOSTILE, True),),
         differs=(Differs("1", HOSTILE, (Mismatch(HOSTILE, HOSTILE, HOSTILE),), HOSTILE),),
-        columns=(Column(HOSTILE, HOSTILE, (), Outcome.NOT_COMPARABLE, HOSTILE, -0.5),),
+        columns=(ColumnCheck(HOSTILE, HOSTILE, (), Outcome.NOT_COMPARABLE, HOSTILE, -0.5),),
         failed=(NotCompared("2", HOSTILE, HOSTILE),),
         refused=(NotCompared("3", HOSTILE, HOSTILE),),
         missing=(NotCompared("4", HOSTILE, HOSTILE),),
         new=(HOSTILE,),
-        macros=(Macro(HOSTILE, HOSTILE, 6, 18, 80.0, 79.5, 0.1),),
+        macros=(MacroMean(HOSTILE, HOSTILE, 6, 18, 80.0, 79.5, 0.1),),
     )
 
 

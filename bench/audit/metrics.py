@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.audit.checks.odd_runs import exchanged_patterns, odd_runs
 from bench.audit.finding import Finding, finding, likely
 from bench.audit.lattice import (
     BALANCED,
@@ -31,6 +30,7 @@ from bench.audit.lattice import (
     swapped_tally,
     tally,
 )
+from bench.audit.odd_runs import exchanged_patterns, odd_runs
 from bench.audit.printed import Cell, PrintedTable
 from bench.judge.dataset_facts import balanced_share
 from bench.render.text import counted
