@@ -8,10 +8,9 @@ from typing import Literal
 
 from bench.bridge.direction import Change
 from bench.bridge.plan import Arm, BridgePlan, PlannedRuns, moved
-from bench.judge.cell import Cell, Refusal, Wanted, cell_of
+from bench.judge.cell import Cell, Measured, Refusal, StoredRuns, Wanted, cell_of
 from bench.judge.effects import holm
 from bench.judge.interval import ALPHA, Estimate, Scores, combined, mean_of
-from bench.judge.runs import Measured, StoredRuns
 from bench.plan.plan import Place
 from bench.store.store import Store
 

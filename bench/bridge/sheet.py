@@ -11,10 +11,9 @@ from bench.bridge.plan import BridgePlan
 from bench.declared.metrics import short_title
 from bench.declared.settings import SEEDS, value_text
 from bench.declared.steps import VISION
-from bench.judge.cell import Refusal
+from bench.judge.cell import Refusal, machines, sources
 from bench.judge.effects import FEWEST, apart
 from bench.judge.interval import ALPHA, LEVEL
-from bench.judge.runs import machines, sources
 from bench.render.sheet import EFFECT, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from bench.render.text import counted
 

@@ -13,9 +13,8 @@ from bench.declared.metrics import find_metric, metric_named
 from bench.declared.published import PRINTED_RUNS, read_prints
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import BenchError
-from bench.judge.cell import Cell
+from bench.judge.cell import Cell, StoredRuns
 from bench.judge.collect import Collected, collect
-from bench.judge.runs import StoredRuns
 from bench.plan.query import Query, column_key, find_column
 from bench.plan.selection import plan_table
 from bench.store.store import Store

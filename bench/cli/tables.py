@@ -19,9 +19,8 @@ from bench.folders import table_names
 from bench.plan.query import Query
 
 if TYPE_CHECKING:
-    from bench.declared.spec import TableSpec
     from bench.figures.plan import FigurePlan
-    from bench.judge.collect import Collected, Entry
+    from bench.judge.collect import Collected
     from bench.render.files import Long
     from bench.render.sheet import Sheet
     from bench.run.execute import Outcome
@@ -54,8 +53,8 @@ def table(query: Query, how: How) -> Answer:
         UsageError: something unknown was asked for.
     """
     from bench.declared.spec import read_table
+    from bench.judge.cell import StoredRuns
     from bench.judge.collect import collect
-    from bench.judge.runs import StoredRuns
     from bench.plan.selection import plan_table
     from bench.store.store import open_store
 
@@ -124,10 +123,11 @@ def why(query: Query, how: How, row: str, column: str) -> Answer:
 
 
 def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
+    from bench.plan.selection import cell_name
     from bench.tables.sheet import collected_rows, sheet_of
 
     under, example = table.conditions, next(iter(table.entries()), None)
-    words = _place(table.spec, example) if example else ""
+    words = cell_name(table.spec, example.row, example.column) if example else ""
     answer = _sheet_answer(
         sheet_of(table),
         collected_rows(table),
@@ -144,16 +144,6 @@ def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
         f"the notes below the table name the commands that make them"
     )
     return ended(answer, outcome, lacking, whole=not empty)
-
-
-def _place(spec: TableSpec, entry: Entry) -> str:
-    """A cell as a user names it."""
-    from bench.plan.query import column_key, row_key
-    from bench.plan.selection import appended_key
-
-    own = entry.column in spec.columns
-    column = column_key(spec, entry.column) if own else appended_key(entry.column)
-    return f"{spec.key} {row_key(spec, entry.row)} {column}"
 
 
 def _count_table(query: Query, how: How) -> Answer:

@@ -12,9 +12,8 @@ from bench.declared.metrics import AS_PRINTED, find_metric, metric_named
 from bench.declared.published import printed_tables
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import Incomplete, UsageError
-from bench.judge.cell import Cell
+from bench.judge.cell import Cell, StoredRuns
 from bench.judge.collect import Collected, Entry, collect
-from bench.judge.runs import StoredRuns
 from bench.judge.tally import Tally, tally_of
 from bench.plan.query import Query, find_columns, find_rows
 from bench.plan.selection import plan_table

@@ -10,8 +10,7 @@ from bench.declared.metrics import short_title
 from bench.diff.diff import ColumnDiff, Order, RowOrder, Summary, TableDiff
 from bench.judge.cell import Cell
 from bench.judge.collect import Entry as TableEntry
-from bench.judge.collect import rounded
-from bench.judge.missing import Gap, gaps_of
+from bench.judge.collect import Gap, gaps_of, rounded
 from bench.judge.tally import counts_text, tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome
 from bench.render.files import Long, csv_text

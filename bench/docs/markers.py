@@ -9,9 +9,8 @@ from functools import partial
 
 from bench.declared.settings import counts_sentence
 from bench.errors import BenchError
-from bench.judge.cell import Cell
+from bench.judge.cell import Cell, StoredRuns
 from bench.judge.collect import Collected, collect
-from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.outline import as_markdown

@@ -9,8 +9,8 @@ from bench.datasets.catalogue import find_entry
 from bench.declared.metrics import short_title
 from bench.figures.collect import SHARES, WHITE, Filled, FilledFigure, figure_rows, points_of
 from bench.figures.plan import FigurePlan
-from bench.judge.missing import MANY
-from bench.judge.runs import machines, not_finite
+from bench.judge.cell import machines, not_finite
+from bench.judge.collect import MANY
 from bench.plan.budget import default_budget
 from bench.plan.plan import kind_of
 from bench.render.files import FIGURES, csv_text, write_document, write_results

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from bench.declared.metrics import THREAD_SECONDS, metric_named
 from bench.figures.plan import FigurePlan, Line
-from bench.judge.cell import Cell, Refusal, Wanted, cell_of, mean_and_std
-from bench.judge.runs import Measured, StoredRuns
+from bench.judge.cell import Cell, Measured, Refusal, StoredRuns, Wanted, cell_of, mean_and_std
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.render.files import Long

@@ -3,18 +3,20 @@ best."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
+from bench.declared.metrics import short_title
 from bench.declared.published import Printed
-from bench.declared.spec import Row
+from bench.declared.spec import Column, Row
 from bench.errors import NotComparable
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
+from bench.render.text import counted
 
 WORTH = 0.05
 """The least by which the right column's share of agreeing cells exceeds that of wrong columns where
@@ -174,6 +176,49 @@ def count_best(metric_of: Mapping[str, str], rows: Sequence[Mapping[str, float]]
     return shared_wins(list(metric_of), rows)
 
 
+RowName = tuple[str, str]
+"""Dataset and title of a row."""
+
+
+@dataclass(frozen=True)
+class Wins:
+    """Wins among columns measured alike.
+
+    Args:
+        metric: what they were measured with.
+        counts: number of rows each column is best in, by column title, ties shared.
+        winners: for every counted row the columns that are best in it.
+    """
+
+    metric: str
+    counts: Mapping[str, int]
+    winners: Mapping[RowName, frozenset[str]]
+
+    def has(self, entry: Entry) -> bool:
+        """Whether our number of this cell is the best of its row."""
+        best = self.winners.get((entry.row.dataset, entry.row.title), frozenset())
+        return entry.metric == self.metric and entry.column.title in best
+
+    def __str__(self) -> str:
+        return f"{short_title(self.metric)}, {counted(len(self.winners), 'complete row')}"
+
+
+def own_wins(table: Collected) -> list[Wins]:
+    """Wins of our own numbers; columns appended to the table or filled nowhere are left out."""
+    filled = {
+        (entry.column, entry.metric)
+        for entry in table.entries()
+        if isinstance(entry.own, Cell) and entry.column in table.spec.columns
+    }
+    return _wins(table, sorted(filled, key=lambda pair: table.columns.index(pair[0])), _own)
+
+
+def printed_wins(table: Collected) -> list[Wins]:
+    """Wins of the printed numbers of the rows shown."""
+    pairs = [(column, column.printed_metric) for column in table.columns]
+    return _wins(table, [(column, metric) for column, metric in pairs if metric], _printed)
+
+
 @dataclass(frozen=True)
 class _Row:
     """The entries of one row of a table that no table before had."""
@@ -229,3 +274,43 @@ def _share(found: Iterator[bool]) -> Share:
 def _printed_digits(points: float) -> str:
     """A score in points as it is printed, which is what ties are decided on."""
     return f"{points:.3f}"
+
+
+def _own(entry: Entry, metric: str) -> float | None:
+    if isinstance(entry.own, Cell) and entry.metric == metric:
+        return 100 * entry.own.mean
+    return None
+
+
+def _printed(entry: Entry, metric: str) -> float | None:
+    return entry.printed.mean if entry.printed else None
+
+
+def _wins(
+    table: Collected,
+    columns: Sequence[tuple[Column, str]],
+    score: Callable[[Entry, str], float | None],
+) -> list[Wins]:
+    """Wins in each group of columns of one part and metric.
+
+    Args:
+        table: the table.
+        columns: each with its metric.
+        score: of an entry in points under a metric, None where it has none.
+    """
+    groups: dict[tuple[str, str], list[Column]] = defaultdict(list)
+    for column, metric in columns:
+        groups[column.part, metric].append(column)
+    found = []
+    for (_, metric), alike in groups.items():
+        complete: dict[RowName, dict[str, float]] = {}
+        for row, entries in table.rows:
+            scores = {e.column.title: score(e, metric) for e in entries if e.column in alike}
+            known = {title: value for title, value in scores.items() if value is not None}
+            if len(known) == len(alike):
+                complete[row.dataset, row.title] = known
+        if len(alike) > 1 and complete:
+            counts = count_best({c.title: metric for c in alike}, list(complete.values()))
+            winners = {name: best_of(scores) for name, scores in complete.items()}
+            found.append(Wins(metric, counts, winners))
+    return found

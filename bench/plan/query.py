@@ -89,6 +89,11 @@ class Conditions:
             f"budget {budget.key} ({budget.title})",
         )
 
+    @property
+    def named_budget(self) -> str:
+        """Key of the budget where it is not the usual one, else empty."""
+        return self.budget.key if "--budget" in self.options else ""
+
     def half(self, kind: Kind) -> HalfProtocol:
         """The protocol's settings for data of this kind."""
         return self.protocol.table if kind == "table" else self.protocol.vision

@@ -20,6 +20,7 @@ from bench.plan.query import (
     conditions_of,
     find_columns,
     find_rows,
+    row_key,
     short_name,
 )
 from iunet.declare.nets import NETS, Kind
@@ -158,6 +159,13 @@ def appended_columns(spec: TableSpec, keys: Sequence[str]) -> tuple[Column, ...]
         for column in _appended(spec, key)
         if (column.part, column.net, column.method) not in there
     )
+
+
+def cell_name(spec: TableSpec, row: Row, column: Column) -> str:
+    """A cell as a user names it, also one of an appended column."""
+    own = column in spec.columns
+    key = column_key(spec, column) if own else appended_key(column)
+    return f"{spec.key} {row_key(spec, row)} {key}"
 
 
 def appended_key(column: Column) -> str:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from bench.declared.metrics import AS_PRINTED
 from bench.declared.spec import Column, TableSpec
-from bench.judge.cell import Refusal
+from bench.judge.cell import Refusal, StoredRuns
 from bench.judge.collect import Collected, Entry, collect
-from bench.judge.runs import StoredRuns
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table

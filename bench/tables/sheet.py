@@ -1,36 +1,35 @@
-"""From a collected table to text: its sheet and its long form; and how much of a table is there."""
+"""From a collected table to text: its sheet with the rows of wins and of sums below, and its long
+form; and how much of a table is there."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from math import fsum
 from pathlib import Path
 
-from bench.declared.metrics import metric_named
-from bench.declared.published import Printed
-from bench.declared.spec import Column, read_table
+from bench.declared.metrics import metric_named, three_digits
+from bench.declared.published import Printed, Published
+from bench.declared.spec import Column, TableSpec, read_table
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry, rounded
-from bench.judge.tally import tally_of, tally_sentences
+from bench.judge.tally import Wins, own_wins, printed_wins, shared_wins, tally_of, tally_sentences
 from bench.judge.verdict import Outcome
-from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.files import Long, csv_text, write_sheet
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
+from bench.render.text import counted
 from bench.store.store import Store
-from bench.tables.caption import caption_of, environment_sentences, grid_sentences, search_sentences
-from bench.tables.notes import Labels, labels_of
-from bench.tables.totals import (
-    Wins,
-    own_wins,
-    printed_count_check,
-    printed_wins,
-    sum_rows,
-    wins_row,
-    wins_sentences,
+from bench.tables.notes import (
+    Labels,
+    caption_of,
+    environment_sentences,
+    grid_sentences,
+    labels_of,
+    search_sentences,
 )
 
 
@@ -38,11 +37,11 @@ def file_name(table: Collected) -> str:
     """The stem of a table's files: it names every condition that is not the usual one, so that one
     rendering never overwrites another."""
     spec, conditions = table.spec, table.conditions
-    protocol, budget = conditions.protocol.key, conditions.budget.key
+    protocol, budget = conditions.protocol.key, conditions.named_budget
     parts = [spec.key]
     parts += [table.metric.replace("_", "-")] if table.metric != spec.metric else []
     parts += [protocol] if protocol != spec.protocol_key else []
-    parts += [budget] if budget != (spec.budget or default_budget()) else []
+    parts += [budget] if budget else []
     added = dict.fromkeys(column.title for column in table.columns if column not in spec.columns)
     parts += [f"with-{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}" for title in added]
     whole = {row for row, _ in table.rows} >= set(spec.rows)
@@ -64,12 +63,13 @@ def sheet_of(table: Collected) -> Sheet:
     notes = Notes()
     labels = labels_of(table, notes)
     own, printed = (own_wins(table), printed_wins(table)) if table.spec.best else ([], [])
-    brief = [*wins_sentences(own, printed), *tally_sentences(tally_of([table]))]
+    tally = tally_of([table])
+    brief = [*wins_sentences(own, printed), *tally_sentences(tally)]
     remarks = [*(Note(text, brief=True) for text in brief), *map(Note, _remarks(table))]
     return Sheet(
         name=file_name(table),
         title=table.spec.title,
-        caption=caption_of(table),
+        caption=caption_of(table, tally),
         blocks=tuple(
             Block(
                 tuple(column.title for column in columns),
@@ -191,3 +191,91 @@ def _state(query: Query, store: Store) -> dict[str, str | int]:
     jobs = plan_table(query).jobs
     made = len(jobs) - len(store.missing(jobs))
     return {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}
+
+
+def wins_row(table: Collected, columns: Sequence[Column], own: Sequence[Wins]) -> SheetRow:
+    """Own wins counted over the rows shown; below them what the paper prints of all its rows."""
+    counts = {title: count for group in own for title, count in group.counts.items()}
+    cells = []
+    for column in columns:
+        printed = table.published.get((table.spec.best or "", column.printed_name))
+        said = "" if printed is None else f"{printed.mean:.0f}"
+        cells.append(SheetCell(own=str(counts.get(column.title, "")), printed=said))
+    return SheetRow("#Best", tuple(cells))
+
+
+def wins_sentences(own: Sequence[Wins], printed: Sequence[Wins]) -> list[str]:
+    """Which of our columns were ranked together, and how often each printed column is best."""
+    said = []
+    if own:
+        groups = [f"{', '.join(group.counts)} ({group})" for group in own]
+        best = "; within ".join(groups)
+        said.append(f"#Best of the own numbers is counted, ties shared, within {best}.")
+    if printed:
+        groups = [
+            f"{', '.join(f'{title} {count}' for title, count in group.counts.items())} ({group})"
+            for group in printed
+        ]
+        said.append(
+            "Recounted over the rows shown, ties shared, within columns of one metric, the printed "
+            f"numbers are best: {'; '.join(groups)}."
+        )
+    return said
+
+
+def printed_count_check(spec: TableSpec, published: Published) -> list[str]:
+    """One sentence on the printed row of wins: what it says and what its own digits give."""
+    columns = [c for c in spec.columns if (spec.best or "", c.printed_name) in published]
+    if not spec.best or not columns:
+        return []
+    said = [int(published[spec.best, c.printed_name].mean) for c in columns]
+    rows = [
+        {c.title: published[row.printed_name, c.printed_name].mean for c in columns}
+        for row in spec.rows
+    ]
+    found = list(shared_wins([c.title for c in columns], rows).values())
+    same = "the same" if found == said else ", ".join(str(count) for count in found)
+    metrics = {c.printed_metric for c in columns}
+    mixed = (
+        f"; it ranks columns printed under {len(metrics)} metrics against each other, which is not "
+        "repeated here"
+        if len(metrics) > 1
+        else ""
+    )
+    return [
+        f"The printed {spec.best} row reads {', '.join(map(str, said))}. Counting the "
+        f"printed digits of its {len(rows)} rows with ties shared gives {same}{mixed}."
+    ]
+
+
+def sum_rows(table: Collected, columns: Sequence[Column]) -> tuple[SheetRow, ...]:
+    """Below costs: their sum over complete rows, its ratio to that of the first column, and how
+    many configurations are tried in a row; nothing below scores, or where no row is complete."""
+    if not metric_named(table.metric).cost:
+        return ()
+    rows = [
+        {entry.column: entry.own for entry in entries if isinstance(entry.own, Cell)}
+        for _, entries in table.rows
+    ]
+    filled = [column for column in columns if any(column in row for row in rows)]
+    complete = [row for row in rows if all(column in row for column in filled)]
+    if not filled or not complete:
+        return ()
+    sums = {column: fsum(row[column].mean for row in complete) for column in filled}
+    first = filled[0]
+    over = counted(len(complete), "complete row")
+    lines = {
+        f"Sum over {over}": {c: three_digits(total) for c, total in sums.items()},
+        f"Relative to {first.title}": {c: three_digits(sums[c] / sums[first]) for c in filled},
+        "Configurations": {c: _range(row[c].configurations for row in complete) for c in filled},
+    }
+    return tuple(
+        SheetRow(title, tuple(SheetCell(own=texts.get(column, "")) for column in columns))
+        for title, texts in lines.items()
+    )
+
+
+def _range(counts: Iterable[int]) -> str:
+    """The smallest and the largest, once where they are the same."""
+    found = sorted(counts)
+    return "-".join(str(count) for count in dict.fromkeys((found[0], found[-1])))

@@ -9,9 +9,8 @@ from typing import Any
 from bench.declared.metrics import RUN_SECONDS, metric_named, metric_title, three_digits
 from bench.declared.spec import Column, Row, TableSpec, read_table
 from bench.errors import DataError, UsageError
-from bench.judge.cell import NO_POINT, Cell, Refusal, point_text, search_seconds
+from bench.judge.cell import NO_POINT, Cell, Refusal, StoredRuns, point_text, search_seconds
 from bench.judge.collect import Collected, Entry, collect
-from bench.judge.runs import StoredRuns
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
 from bench.plan.query import MethodName, Query, column_key, find_columns, find_rows, row_key

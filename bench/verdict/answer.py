@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import fmean
 
+from bench.declared.claims import Question, Questions
 from bench.declared.published import read_prints
-from bench.declared.questions import Question, Questions
 from bench.declared.spec import read_table
-from bench.judge.cell import Cell, Wanted, cell_of
+from bench.judge.cell import Cell, Measured, StoredRuns, Wanted, cell_of
 from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA
-from bench.judge.runs import Measured, StoredRuns
 from bench.plan.budget import default_budget, find_budget
 from bench.plan.plan import Place, plan_cells
 from bench.plan.query import Conditions, MethodName, find_column

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, variance
 
+from bench.declared.claims import Questions, read_questions
 from bench.declared.published import printed_tables, read_published
-from bench.declared.questions import Questions, read_questions
 from bench.declared.spec import read_table
+from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA
-from bench.judge.runs import StoredRuns
 from bench.judge.tally import Tally, tally_of
 from bench.plan.query import MethodName, Query
 from bench.plan.selection import plan_table

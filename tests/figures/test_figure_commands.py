@@ -9,8 +9,8 @@ import pytest
 
 from bench.__main__ import run
 from bench.declared.figures import figure_names
+from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
-from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.store.store import Store

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from bench.declared.metrics import metric_named
+from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
-from bench.judge.runs import StoredRuns
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.report.page import html

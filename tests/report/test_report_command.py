@@ -13,8 +13,8 @@ from made_up import made_up_predictions
 from bench.__main__ import run
 from bench.cli import paper
 from bench.errors import Incomplete
+from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
-from bench.judge.runs import StoredRuns
 from bench.plan.identity import run_id
 from bench.plan.query import Query
 from bench.plan.selection import plan_table

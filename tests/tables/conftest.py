@@ -3,8 +3,8 @@
 import pytest
 from made_up import made_up_predictions, made_up_record
 
+from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
-from bench.judge.runs import StoredRuns
 from bench.plan.selection import plan_table
 from bench.store.store import Store
 

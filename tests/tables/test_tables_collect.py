@@ -80,8 +80,8 @@ def test_a_failed_run_leaves_its_cell_empty_with_the_reason(show, store):
 
 
 def test_a_record_of_other_data_leaves_its_cell_empty_with_the_reason(make, tmp_path, show):
+    from bench.judge.cell import StoredRuns
     from bench.judge.collect import collect
-    from bench.judge.runs import StoredRuns
     from bench.store.store import Store
 
     make(column("omp"), lambda job: 0.8)

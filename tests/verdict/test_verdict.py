@@ -9,8 +9,8 @@ from made_up import made_up_predictions, made_up_record
 from planned import planned_jobs
 from scipy import stats
 
+from bench.declared.claims import read_questions
 from bench.declared.published import read_published
-from bench.declared.questions import read_questions
 from bench.declared.spec import read_table
 from bench.folders import reference_folder
 from bench.render.outline import as_markdown
