@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.declared.metrics import metric_named
+from bench.datasets.catalogue import CATALOGUE
+from bench.declared.metrics import Metric, metric_named
 from bench.declared.published import (
     PRINTED_RUNS,
     Corrected,
@@ -18,11 +19,18 @@ from bench.declared.published import (
 )
 from bench.declared.spec import Column, Row, TableSpec
 from bench.judge.cell import Cell, Refusal, StoredRuns, Wanted, cell_of
+from bench.judge.dataset_facts import balanced_share, one_class_share, table_facts
 from bench.judge.verdict import Outcome, Verdict, judge, not_comparable
 from bench.plan.query import Conditions, column_key
 from bench.plan.selection import KINDS, TablePlan, appended_key
 from bench.render.text import counted
 from iunet.declare.protocol import shipped_protocols
+
+SCORES = (
+    *("accuracy", "balanced_accuracy", "swapped_balanced_accuracy"),
+    *("batch_mean_accuracy", "top5_accuracy"),
+)
+"""Metrics against the truth; the others hold a network against itself."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,24 @@ class Entry:
         return self.own.reason if isinstance(self.own, Refusal) else ""
 
     @property
+    def measure(self) -> Metric:
+        """The metric with its unit and digits."""
+        return metric_named(self.metric)
+
+    @property
+    def prints_one_class(self) -> bool:
+        """Whether the printed score is what one class for every test row of a table is worth."""
+        known = CATALOGUE.get(self.row.dataset)
+        if self.printed is None or known is None or self.metric not in SCORES:
+            return False
+        balanced = self.column.printed_metric == "balanced_accuracy"
+        share = balanced_share if balanced else one_class_share
+        return share(self.printed, table_facts(known)) is not None
+
+    @property
     def numbers(self) -> dict[str, str | float | None]:
         """Its place, and what we have, in the metric's unit, as --json and --csv write them."""
-        metric = metric_named(self.metric)
+        metric = self.measure
         cell = self.own if isinstance(self.own, Cell) else None
         return {
             "row": self.row.title,
@@ -83,6 +106,26 @@ class Entry:
             "own_mean": rounded(metric.in_unit(cell.mean)) if cell else None,
             "own_std": rounded(metric.in_unit(cell.std)) if cell and not metric.cost else None,
             "n": cell.n if cell else 0,
+        }
+
+    @property
+    def long(self) -> dict[str, str | float | None]:
+        """One line of the table's long form: `numbers`, and what they are compared with."""
+        cell = self.own if isinstance(self.own, Cell) else None
+        printed = self.printed
+        corrected = self.correction.printed if self.correction else None
+        return {
+            **self.numbers,
+            "configurations": cell.configurations if cell else None,
+            "point": " ".join(f"{name}={value:g}" for name, value in cell.point) if cell else "",
+            "published_mean": printed.mean if printed else None,
+            "published_std": printed.std if printed else None,
+            "published_metric": self.column.printed_metric if printed else None,
+            "corrected_mean": corrected.mean if corrected else None,
+            "corrected_std": corrected.std if corrected else None,
+            "difference": rounded(self.difference),
+            "verdict": self.outcome.value if self.outcome else "",
+            "reason": self.reason,
         }
 
 
@@ -103,6 +146,11 @@ class Collected:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Row, tuple[Entry, ...]], ...]
     published: Published
+
+    @property
+    def measure(self) -> Metric:
+        """The table's metric with its unit."""
+        return metric_named(self.metric)
 
     def select(self, row: Row) -> str:
         """The validation score that chooses a grid point in this row."""
@@ -142,7 +190,7 @@ def _entry(plan: TablePlan, runs: StoredRuns, prints: Prints, row: Row, column: 
 
 
 def _wanted(plan: TablePlan, row: Row, column: Column) -> Wanted:
-    metric = plan.shown(column)
+    metric = plan.metric_of(column)
     return Wanted(
         metric=metric,
         fact=metric_named(metric).fact or plan.spec.fact(metric, row),

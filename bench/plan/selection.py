@@ -61,7 +61,7 @@ class TablePlan:
         """The runs of one cell."""
         return self.cells.get(place_of(row, column), ())
 
-    def shown(self, column: Column) -> str:
+    def metric_of(self, column: Column) -> str:
         """The metric that a column shows."""
         return shown_metric(column, self.spec, self.metric)
 

@@ -7,12 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.datasets.catalogue import CATALOGUE
-from bench.declared.metrics import AS_PRINTED, metric_named, metric_title
+from bench.declared.metrics import AS_PRINTED, metric_named
 from bench.declared.spec import Column, Row
 from bench.judge.cell import Cell, machines, not_finite, point_text, sources
-from bench.judge.collect import Collected, Entry, gaps_of
-from bench.judge.dataset_facts import balanced_share, one_class_share, table_facts
+from bench.judge.collect import SCORES, Collected, Entry, gaps_of
 from bench.judge.tally import Tally, counts_text
 from bench.judge.verdict import RULE
 from bench.render.sheet import Notes
@@ -24,11 +22,10 @@ def caption_of(table: Collected, tally: Tally) -> tuple[str, ...]:
     """Protocol, budget, metric, runs, device, environment, source, then the verdicts' tally."""
     spec = table.spec
     shown = (f"Beside {spec.printed}",) if spec.printed else ()
-    summed = metric_named(table.metric).cost
     return (
         *shown,
         *table.conditions.captions,
-        _metrics(table) + ("" if summed else ", mean ± population std over the seeds"),
+        _metrics(table) + ("" if table.measure.cost else ", mean ± population std over the seeds"),
         *_origins(table),
         *_tally(table, tally),
     )
@@ -46,7 +43,7 @@ def grid_sentences(table: Collected) -> list[str]:
     found: dict[tuple[str, str], dict[Point, list[Row]]] = {}
     for entry in table.entries():
         if isinstance(entry.own, Cell) and entry.own.point:
-            select = metric_title(table.select(entry.row))
+            select = metric_named(table.select(entry.row)).title
             searched = entry.own.grid > 1
             how = f", chosen by mean validation {select}" if searched else ", not searched"
             points = found.setdefault((entry.column.title, how), {})
@@ -118,15 +115,14 @@ def environment_sentences(table: Collected) -> list[str]:
 def _metrics(table: Collected) -> str:
     """What is shown, in which unit; part by part where each part has its own."""
     if table.metric != AS_PRINTED:
-        metric = metric_named(table.metric)
-        return f"{metric.title}, {metric.unit}"
-    parts: dict[str, set[str]] = {}
+        return f"{table.measure.title}, {table.measure.unit}"
+    parts: dict[str, dict[str, str]] = {}
     for entry in table.entries():
-        parts.setdefault(entry.row.part, set()).add(entry.metric)
-    if any(len(metrics) > 1 for metrics in parts.values()):
-        return f"{metric_title(AS_PRINTED)}, percent"
-    shown = {part: metric_title(*metrics) for part, metrics in parts.items()}
-    each = [title if len(shown) == 1 else f"{title} in {p} rows" for p, title in shown.items()]
+        parts.setdefault(entry.row.part, {})[entry.metric] = entry.measure.title
+    if any(len(titles) > 1 for titles in parts.values()):
+        return f"{table.measure.title}, percent"
+    shown = [(part, title) for part, titles in parts.items() for title in titles.values()]
+    each = [title if len(shown) == 1 else f"{title} in {part} rows" for part, title in shown]
     return f"{', '.join(each)}, percent"
 
 
@@ -143,12 +139,6 @@ def _origins(table: Collected) -> tuple[str, ...]:
 
 
 Place = tuple[Row, Column]
-
-SCORES = (
-    *("accuracy", "balanced_accuracy", "swapped_balanced_accuracy"),
-    *("batch_mean_accuracy", "top5_accuracy"),
-)
-"""Metrics against the truth; the others hold a network against itself."""
 
 PRINTED_ONE_CLASS = (
     "The printed number is the score of one class for every test row, to the printed digit."
@@ -181,19 +171,9 @@ def labels_of(table: Collected, notes: Notes) -> Labels:
             texts = _flags(entry, entry.own, collapse)
             own[entry.row, entry.column] = tuple(notes.label(text) for text in texts)
     for entry in table.entries():
-        if prints_one_class(entry):
+        if entry.prints_one_class:
             printed[entry.row, entry.column] += (notes.label(PRINTED_ONE_CLASS),)
     return Labels(own, printed)
-
-
-def prints_one_class(entry: Entry) -> bool:
-    """Whether the printed score is what one class for every test row of a table is worth."""
-    known = CATALOGUE.get(entry.row.dataset)
-    if entry.printed is None or known is None or entry.metric not in SCORES:
-        return False
-    balanced = entry.column.printed_metric == "balanced_accuracy"
-    share = balanced_share if balanced else one_class_share
-    return share(entry.printed, table_facts(known)) is not None
 
 
 def _collapse(table: Collected) -> str:

@@ -10,11 +10,11 @@ from dataclasses import replace
 from math import fsum
 from pathlib import Path
 
-from bench.declared.metrics import metric_named, three_digits
+from bench.declared.metrics import three_digits
 from bench.declared.published import Printed, Published
 from bench.declared.spec import Column, TableSpec, read_table
 from bench.judge.cell import Cell, Refusal
-from bench.judge.collect import Collected, Entry, rounded
+from bench.judge.collect import Collected, Entry
 from bench.judge.tally import Wins, own_wins, printed_wins, shared_wins, tally_of, tally_sentences
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
@@ -115,7 +115,7 @@ def _cell(entry: Entry, labels: Labels, wins: Sequence[Wins]) -> SheetCell:
     )
     if isinstance(entry.own, Refusal):
         return beside
-    metric = metric_named(entry.metric)
+    metric = entry.measure
     return replace(
         beside,
         own=metric.digits(entry.own.mean),
@@ -156,26 +156,7 @@ def _remarks(table: Collected) -> list[str]:
 def collected_rows(table: Collected) -> list[Long]:
     """The table in long form, one line a cell; scores in percent, entropy in nats, costs in
     seconds."""
-    return [_long(entry) for entry in table.entries()]
-
-
-def _long(entry: Entry) -> Long:
-    cell = entry.own if isinstance(entry.own, Cell) else None
-    printed = entry.printed
-    corrected = entry.correction.printed if entry.correction else None
-    return {
-        **entry.numbers,
-        "configurations": cell.configurations if cell else None,
-        "point": " ".join(f"{name}={value:g}" for name, value in cell.point) if cell else "",
-        "published_mean": printed.mean if printed else None,
-        "published_std": printed.std if printed else None,
-        "published_metric": entry.column.printed_metric if printed else None,
-        "corrected_mean": corrected.mean if corrected else None,
-        "corrected_std": corrected.std if corrected else None,
-        "difference": rounded(entry.difference),
-        "verdict": entry.outcome.value if entry.outcome else "",
-        "reason": entry.reason,
-    }
+    return [entry.long for entry in table.entries()]
 
 
 def table_states(queries: Sequence[Query], store: Store) -> list[dict[str, str | int]]:
@@ -251,7 +232,7 @@ def printed_count_check(spec: TableSpec, published: Published) -> list[str]:
 def sum_rows(table: Collected, columns: Sequence[Column]) -> tuple[SheetRow, ...]:
     """Below costs: their sum over complete rows, its ratio to that of the first column, and how
     many configurations are tried in a row; nothing below scores, or where no row is complete."""
-    if not metric_named(table.metric).cost:
+    if not table.measure.cost:
         return ()
     rows = [
         {entry.column: entry.own for entry in entries if isinstance(entry.own, Cell)}
