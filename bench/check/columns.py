@@ -103,12 +103,17 @@ def grouped(pairs: Iterable[Pair], metric: str) -> dict[Key, dict[str, list[Pair
 
 
 def cells_of(datasets: Mapping[str, Sequence[Pair]], metric: str) -> tuple[DatasetScores, ...]:
-    """The cells of a column.
+    """Mean scores on every dataset of a column.
 
     Raises:
         DamagedRecord: a record without this metric.
     """
-    return tuple(_cell(name, pairs, metric) for name, pairs in sorted(datasets.items()))
+    cells = []
+    for dataset, pairs in sorted(datasets.items()):
+        reference, _ = mean_and_std([one.reference.metric(metric) for one in pairs])
+        current, spread = mean_and_std([one.current.metric(metric) for one in pairs])
+        cells.append(DatasetScores(dataset, len(pairs), reference, current, spread))
+    return tuple(cells)
 
 
 def macros_of(pairs: Iterable[Pair], metric: str) -> tuple[MacroMean, ...]:
@@ -199,12 +204,6 @@ def _chosen(points: Mapping[Point, list[Pair]], metric: str) -> list[Pair]:
         return next(iter(points.values()))
     means = {p: fsum(o.reference.metric(name) for o in ps) / len(ps) for p, ps in points.items()}
     return points[max(means, key=lambda point: means[point])]
-
-
-def _cell(dataset: str, pairs: Sequence[Pair], metric: str) -> DatasetScores:
-    reference, _ = mean_and_std([one.reference.metric(metric) for one in pairs])
-    current, spread = mean_and_std([one.current.metric(metric) for one in pairs])
-    return DatasetScores(dataset, len(pairs), reference, current, spread)
 
 
 def _macro(key: Key, cells: Sequence[DatasetScores]) -> MacroMean:

@@ -103,7 +103,7 @@ def verdicts(
         UsageError: a dataset that no claim is about, or a key nobody declared.
         BenchError: a claim names a column that its table has not.
     """
-    _check(datasets, claims)
+    _check_datasets(datasets, claims)
     about = [one for one in claims.claim if not datasets or datasets_of(one) & {*datasets}]
     compared = []
     for one in about:
@@ -169,10 +169,10 @@ def missing_runs(
     return Incomplete(f"some claims lack own runs; {how}")
 
 
-def _check(datasets: Sequence[str], claims: Claims) -> None:
+def _check_datasets(datasets: Sequence[str], claims: Claims) -> None:
     """Refuse a dataset that no claim and no ranking is about."""
-    asked: list[Claim | Ranking] = [*claims.claim, *claims.ranking]
-    known = set().union(*map(datasets_of, asked))
+    every: list[Claim | Ranking] = [*claims.claim, *claims.ranking]
+    known = set().union(*map(datasets_of, every))
     for name in datasets:
         if name not in known:
             raise UsageError(f"no claim is about {name!r}; known: {', '.join(sorted(known))}")

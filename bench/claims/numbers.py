@@ -144,8 +144,8 @@ class OwnNumbers:
         return self._tables[spec.key, metric]
 
     def _metric(self, spec: TableSpec, metric: str) -> str:
-        asked = self._query.metric
-        return asked if asked and has_metric(spec, asked) else metric
+        wanted = self._query.metric
+        return wanted if wanted and has_metric(spec, wanted) else metric
 
 
 def scores_of(table: Collected, column: Column) -> Scores:

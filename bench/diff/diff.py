@@ -147,20 +147,20 @@ def missing_cells(found: Sequence[TableDiff]) -> Incomplete | None:
 
 def _fitting(specs: Sequence[TableSpec], query: Query) -> list[tuple[TableSpec, Query]]:
     """For every table what it has of the query; those that have nothing left out."""
-    asked: list[tuple[Callable[[TableSpec, str], object], tuple[str, ...]]] = [
+    selection: list[tuple[Callable[[TableSpec, str], object], tuple[str, ...]]] = [
         (find_rows, query.datasets),
         (find_columns, query.methods),
         (_find_metric, (query.metric,) if query.metric else ()),
     ]
-    for find, names in asked:
+    for find, names in selection:
         for name in names:
             if not any(_has(find, spec, name) for spec in specs):
                 known = ", ".join(spec.key for spec in specs)
                 raise UsageError(f"{name!r} is in none of these tables: {known}")
     fitting = []
     for spec in specs:
-        parts = [tuple(n for n in names if _has(find, spec, n)) for find, names in asked]
-        if all(part or not names for part, (_, names) in zip(parts, asked, strict=True)):
+        parts = [tuple(n for n in names if _has(find, spec, n)) for find, names in selection]
+        if all(part or not names for part, (_, names) in zip(parts, selection, strict=True)):
             fitting.append((spec, replace(query, datasets=parts[0], methods=parts[1])))
     return fitting
 

@@ -232,8 +232,8 @@ def _named(metric: str) -> str:
 
 def _range(values: Iterable[float]) -> str:
     """`12 (4 to 35)`: median, smallest and largest."""
-    kept = sorted(values)
-    return f"{median(kept):.0f} ({kept[0]:.0f} to {kept[-1]:.0f})"
+    ascending = sorted(values)
+    return f"{median(ascending):.0f} ({ascending[0]:.0f} to {ascending[-1]:.0f})"
 
 
 def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
