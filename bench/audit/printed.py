@@ -11,7 +11,7 @@ from typing import Literal
 
 from bench.datasets.catalogue import CATALOGUE, VISION
 from bench.declared.published import Printed, parse_published
-from bench.declared.spec import TableSpec, parse_table
+from bench.declared.tables import TableSpec, parse_table
 from bench.errors import UsageError
 from bench.judge.dataset_facts import DatasetFacts, all_facts, one_class_share
 

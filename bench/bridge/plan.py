@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.bridge.direction import Change, Direction, direction_of
 from bench.datasets.catalogue import find_entry
-from bench.declared.metrics import find_metric
 from bench.declared.steps import Declared, read_steps
+from bench.declared.tables import find_metric
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job

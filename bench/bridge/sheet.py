@@ -8,9 +8,9 @@ from statistics import median
 from bench.bridge.direction import Change
 from bench.bridge.effects import Bridged, Effect, Line
 from bench.bridge.plan import BridgePlan
-from bench.declared.metrics import short_title
 from bench.declared.settings import SEEDS, value_text
 from bench.declared.steps import VISION
+from bench.declared.tables import short_title
 from bench.judge.cell import Refusal, machines, sources
 from bench.judge.effects import FEWEST, apart
 from bench.judge.interval import ALPHA, LEVEL

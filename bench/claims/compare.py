@@ -17,7 +17,7 @@ from functools import cached_property
 
 from bench.claims.numbers import Numbers, RowKey, Score, find_side
 from bench.declared.claims import Claim, Relation, Side
-from bench.declared.metrics import short_title
+from bench.declared.tables import short_title
 from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA, Estimate, Sample, welch
 from bench.render.text import counted

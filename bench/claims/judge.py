@@ -9,7 +9,7 @@ from functools import cached_property
 from bench.claims.compare import Cells, Comparison, Outcome, cells_of, combined, compare
 from bench.claims.numbers import Numbers, OwnNumbers, find_side, has_metric, rows_of
 from bench.declared.claims import Claim, Claims, Ranking, Side, selected
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.errors import Incomplete, UsageError
 from bench.judge.effects import Ranks, holm, ranks_of
 from bench.render.text import counted

@@ -9,9 +9,8 @@ from math import log10
 from typing import Protocol
 
 from bench.declared.claims import Side
-from bench.declared.metrics import find_metric, metric_named
 from bench.declared.published import PRINTED_RUNS, read_prints
-from bench.declared.spec import Column, Row, TableSpec, read_table
+from bench.declared.tables import Column, Row, TableSpec, find_metric, metric_named, read_table
 from bench.errors import BenchError
 from bench.judge.cell import Cell, StoredRuns
 from bench.judge.collect import Collected, collect

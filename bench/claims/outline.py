@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.claims.compare import Comparison, Outcome, outcomes_of
 from bench.claims.judge import ClaimVerdict, RankingVerdict, Verdicts
-from bench.declared.metrics import metric_named, three_digits
+from bench.declared.tables import metric_named, three_digits
 from bench.judge.effects import FEWEST, Effect, Ranks
 from bench.judge.interval import ALPHA, LEVEL
 from bench.render.outline import Entry, Grid, Outline, Section

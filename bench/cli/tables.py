@@ -52,7 +52,7 @@ def table(query: Query, how: How) -> Answer:
     Raises:
         UsageError: something unknown was asked for.
     """
-    from bench.declared.spec import read_table
+    from bench.declared.tables import read_table
     from bench.judge.cell import StoredRuns
     from bench.judge.collect import collect
     from bench.plan.selection import plan_table

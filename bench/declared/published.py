@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.errors import DataError
 from bench.folders import table_folder, table_names
 

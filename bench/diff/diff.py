@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean, median
 
-from bench.declared.metrics import AS_PRINTED, find_metric, metric_named
 from bench.declared.published import printed_tables
-from bench.declared.spec import Column, Row, TableSpec, read_table
+from bench.declared.tables import (
+    AS_PRINTED,
+    Column,
+    Row,
+    TableSpec,
+    find_metric,
+    metric_named,
+    read_table,
+)
 from bench.errors import Incomplete, UsageError
 from bench.judge.cell import Cell, StoredRuns
 from bench.judge.collect import Collected, Entry, collect

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench.declared.metrics import short_title
+from bench.declared.tables import short_title
 from bench.diff.diff import ColumnDiff, Order, RowOrder, Summary, TableDiff
 from bench.judge.cell import Cell
 from bench.judge.collect import Entry as TableEntry

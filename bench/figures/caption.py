@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.datasets.catalogue import find_entry
-from bench.declared.metrics import short_title
+from bench.declared.tables import short_title
 from bench.figures.collect import SHARES, WHITE, Filled, FilledFigure, figure_rows, points_of
 from bench.figures.plan import FigurePlan
 from bench.judge.cell import machines, not_finite

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.declared.metrics import THREAD_SECONDS, metric_named
+from bench.declared.tables import THREAD_SECONDS, metric_named
 from bench.figures.plan import FigurePlan, Line
 from bench.judge.cell import Cell, Measured, Refusal, StoredRuns, Wanted, cell_of, mean_and_std
 from bench.plan.job import Job

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import fsum, sqrt
 from typing import Any
 
-from bench.declared.metrics import RUN_SECONDS, metric_named
+from bench.declared.tables import RUN_SECONDS, metric_named
 from bench.errors import DataError
 from bench.plan.job import Job
 from bench.store.records import Failure, Record

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.datasets.catalogue import CATALOGUE
-from bench.declared.metrics import Metric, metric_named
 from bench.declared.published import (
     PRINTED_RUNS,
     Corrected,
@@ -17,7 +16,7 @@ from bench.declared.published import (
     Published,
     read_prints,
 )
-from bench.declared.spec import Column, Row, TableSpec
+from bench.declared.tables import Column, Metric, Row, TableSpec, metric_named
 from bench.judge.cell import Cell, Refusal, StoredRuns, Wanted, cell_of
 from bench.judge.dataset_facts import balanced_share, one_class_share, table_facts
 from bench.judge.verdict import Outcome, Verdict, judge, not_comparable

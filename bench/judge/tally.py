@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from bench.declared.metrics import short_title
 from bench.declared.published import Printed
-from bench.declared.spec import Column, Row
+from bench.declared.tables import Column, Row, short_title
 from bench.errors import NotComparable
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry

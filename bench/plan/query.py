@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.declared.spec import Column, Row, TableSpec
+from bench.declared.tables import Column, Row, TableSpec
 from bench.errors import BenchError, UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import NO_NET

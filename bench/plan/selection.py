@@ -6,8 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from baselines.registry import Method, find_method, find_methods
-from bench.declared.metrics import find_metric, shown_metric
-from bench.declared.spec import Column, Part, Row, TableSpec, read_table
+from bench.declared.tables import (
+    Column,
+    Part,
+    Row,
+    TableSpec,
+    find_metric,
+    read_table,
+    shown_metric,
+)
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job

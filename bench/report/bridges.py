@@ -9,7 +9,7 @@ from bench.bridge.direction import Change
 from bench.bridge.effects import bridged
 from bench.bridge.plan import BridgePlan, ends, recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
-from bench.declared.metrics import short_title
+from bench.declared.tables import short_title
 from bench.errors import BenchError
 from bench.folders import bridge_folder
 from bench.plan.query import Query, is_step

@@ -15,7 +15,7 @@ from bench.claims.outline import (
     verdict_text,
 )
 from bench.declared.claims import Claims, Side, read_claims
-from bench.declared.metrics import find_metric
+from bench.declared.tables import find_metric
 from bench.plan.budget import default_budget, find_budget
 from bench.report.figures import Picture, picture_of
 from bench.report.scope import Scope

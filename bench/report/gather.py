@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
 from bench.declared.settings import Setting, settings_of
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.folders import table_names, tables_folder
 from bench.judge.tally import counts_text
 from bench.plan.budget import budgets

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench.declared.metrics import metric_named, metric_title, short_title
+from bench.declared.tables import metric_named, metric_title, short_title
 from bench.judge.cell import Refusal, point_text
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import RULE, Outcome

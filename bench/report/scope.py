@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bench.datasets.catalogue import find_entry
-from bench.declared.spec import TableSpec
+from bench.declared.tables import TableSpec
 from bench.errors import UsageError
 from bench.plan.budget import budgets, default_budget, find_budget
 from bench.store.records import Record

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bench.declared.metrics import AS_PRINTED
-from bench.declared.spec import Column, TableSpec
+from bench.declared.tables import AS_PRINTED, Column, TableSpec
 from bench.judge.cell import Refusal, StoredRuns
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.verdict import RULE

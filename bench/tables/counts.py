@@ -9,7 +9,7 @@ from functools import partial
 
 from bench.datasets.catalogue import CATALOGUE, VisionDataset, find_entry
 from bench.declared.published import Printed, Published, read_published
-from bench.declared.spec import Column, Row, TableSpec, read_table
+from bench.declared.tables import Column, Row, TableSpec, read_table
 from bench.errors import DataError, DataMissing, UsageError
 from bench.plan.query import Query, find_columns, find_rows
 from bench.render.files import Long

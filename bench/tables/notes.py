@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.declared.metrics import AS_PRINTED, metric_named
-from bench.declared.spec import Column, Row
+from bench.declared.tables import AS_PRINTED, Column, Row, metric_named
 from bench.judge.cell import Cell, machines, not_finite, point_text, sources
 from bench.judge.collect import SCORES, Collected, Entry, gaps_of
 from bench.judge.tally import Tally, counts_text

@@ -10,9 +10,8 @@ from dataclasses import replace
 from math import fsum
 from pathlib import Path
 
-from bench.declared.metrics import three_digits
 from bench.declared.published import Printed, Published
-from bench.declared.spec import Column, TableSpec, read_table
+from bench.declared.tables import Column, TableSpec, read_table, three_digits
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.tally import Wins, own_wins, printed_wins, shared_wins, tally_of, tally_sentences

@@ -6,8 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.declared.metrics import RUN_SECONDS, metric_named, metric_title, three_digits
-from bench.declared.spec import Column, Row, TableSpec, read_table
+from bench.declared.tables import (
+    RUN_SECONDS,
+    Column,
+    Row,
+    TableSpec,
+    metric_named,
+    metric_title,
+    read_table,
+    three_digits,
+)
 from bench.errors import DataError, UsageError
 from bench.judge.cell import NO_POINT, Cell, Refusal, StoredRuns, point_text, search_seconds
 from bench.judge.collect import Collected, Entry, collect

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from bench.declared.claims import Question, Questions
 from bench.declared.published import read_prints
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.judge.cell import Cell, Measured, StoredRuns, Wanted, cell_of
 from bench.judge.effects import FEWEST, Effect, effect_of, holm
 from bench.judge.interval import ALPHA

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.declared.metrics import short_title
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table, short_title
 from bench.judge.effects import Effect, Ranks
 from bench.judge.tally import counts_text, tally_sentences
 from bench.verdict.answer import Finding, MetricExchange

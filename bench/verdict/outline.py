@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from bench.declared.metrics import metric_named, short_title
+from bench.declared.tables import metric_named, short_title
 from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
 from bench.render.outline import Entry, Grid, Outline, Part, Section

@@ -9,7 +9,7 @@ from statistics import fmean, variance
 
 from bench.declared.claims import Questions, read_questions
 from bench.declared.published import printed_tables, read_published
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.judge.effects import FEWEST, Ranks, ranks_of

@@ -11,7 +11,7 @@ import pytest
 from planned import planned_jobs
 
 from bench.__main__ import _declared_errors, run
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.store.records import failure_of
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol

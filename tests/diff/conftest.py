@@ -4,7 +4,7 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.declared.published import read_published
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.diff.diff import diffs
 from bench.plan.query import Query, find_columns
 from bench.plan.selection import plan_table

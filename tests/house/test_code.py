@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.folders import table_folder, table_names
 from iunet.declare.protocol import FOLDER, shipped_protocols
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.declared.published import read_published
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.errors import NotComparable
 from bench.judge.tally import best_of, count_best, shared_wins
 

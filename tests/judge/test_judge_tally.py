@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bench.declared.published import Printed
-from bench.declared.spec import Column, Row, TableSpec
+from bench.declared.tables import Column, Row, TableSpec
 from bench.judge.cell import Cell, Refusal
 from bench.judge.collect import Collected, Entry
 from bench.judge.tally import Share, Tally, tally_of, tally_sentences

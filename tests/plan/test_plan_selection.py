@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.errors import UsageError
 from bench.folders import table_names
 from bench.plan.plan import Place

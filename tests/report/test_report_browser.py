@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.declared.metrics import metric_named
+from bench.declared.tables import metric_named
 from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.plan.query import Query

@@ -14,7 +14,7 @@ from planned import planned_jobs
 from baselines.registry import find_methods
 from bench.check.columns import measure_null, write_null
 from bench.datasets.catalogue import CATALOGUE
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.folders import table_names
 from bench.plan.plan import each_once
 from bench.store.reference import write_reference

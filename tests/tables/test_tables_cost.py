@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.declared.metrics import three_digits
+from bench.declared.tables import three_digits
 from bench.judge.cell import Refusal
 from bench.plan.query import Query
 from bench.plan.selection import plan_table as prepared

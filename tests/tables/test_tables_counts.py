@@ -3,7 +3,7 @@
 import pytest
 
 from bench.declared.published import read_published
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.errors import DataMissing
 from bench.plan.query import find_rows
 from bench.tables.counts import Counted, count_rows, counts_rows, counts_sheet, data_counter

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from iunet.declare.data import PictureData, Pictures, Rows
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 from iunet.declare.settings import Start

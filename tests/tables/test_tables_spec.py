@@ -3,7 +3,7 @@
 import pytest
 
 from bench.declared.published import Printed, read_corrections, read_published
-from bench.declared.spec import parse_table, read_table
+from bench.declared.tables import parse_table, read_table
 from bench.errors import BenchError, UsageError
 from bench.folders import table_names
 from bench.plan.plan import kind_of

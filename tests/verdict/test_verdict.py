@@ -11,7 +11,7 @@ from scipy import stats
 
 from bench.declared.claims import read_questions
 from bench.declared.published import read_published
-from bench.declared.spec import read_table
+from bench.declared.tables import read_table
 from bench.folders import reference_folder
 from bench.render.outline import as_markdown
 from bench.store.store import Store, shipped_store

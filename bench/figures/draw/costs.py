@@ -10,7 +10,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 
-from bench.declared.metrics import short_title
+from bench.declared.tables import short_title
 from bench.figures.collect import FilledFigure, Point, points_of
 from bench.figures.draw.curves import short_count
 from bench.render.drawing import COLUMN, SMALL, STROKES, new_figure, say_empty
