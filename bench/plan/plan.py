@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from baselines.registry import Method
-from bench.datasets.preparation import (
+from bench.datasets.split import (
     PicturePreparation,
     Preparation,
     TablePreparation,

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from bench.datasets.catalogue import CATALOGUE
-from bench.datasets.fetch import DownloadError, check_md5, fetch_dataset
+from bench.datasets.manage import DownloadError, check_md5, fetch_dataset
 from bench.datasets.source import Places, read_dataset
 from bench.datasets.store import write_stored
 from bench.errors import DataMismatch, FetchFailed, StoreUnwritable

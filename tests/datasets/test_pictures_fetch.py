@@ -10,7 +10,7 @@ from made_up_pictures import SMALL, CifarArchive, made_up_set, md5, svhn_file
 
 from bench.datasets.catalogue import VISION
 from bench.datasets.client import main
-from bench.datasets.fetch import fetch_dataset
+from bench.datasets.manage import fetch_dataset
 from bench.datasets.pictures import read_pictures
 from bench.datasets.source import Places, read_dataset
 from bench.datasets.store import write_stored
