@@ -9,9 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from bench.bridge.effects import Bridged, Effect, Line, unknown
 from bench.bridge.plan import BridgePlan
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
@@ -19,9 +16,8 @@ from bench.declared.settings import value_text
 from bench.plan.budget import default_budget
 from bench.plan.plan import Place
 from bench.render.files import Long, csv_text, write_results
-from bench.render.outline import Entry, Outline, Section, text_lines
+from bench.render.outline import Entry, Outline, Section
 from bench.render.sheet import EFFECT_SIGN, Block, SheetRow, markdown_templates
-from bench.render.terminal import file_lines, print_lines, prose, sheet_lines, speech
 from bench.render.tex import DOCUMENT, document, latex_templates
 
 MOST_COLUMNS = 8
@@ -31,19 +27,13 @@ LONGEST_NAME = 100
 """Of a file; a longer one ends in a digest of all of it."""
 
 
-def print_bridge(
-    console: Console, found: Sequence[Bridged], plan: BridgePlan, written: Sequence[Path]
-) -> None:
-    """What each step changes, its effects under the first metric, and where the rest is."""
-    say, width = speech(console), console.width
+def outline_of(found: Sequence[Bridged], plan: BridgePlan) -> Outline:
+    """What each step changes, and its effects under the first metric in both directions."""
     steps = [Entry(changes, label=change.key) for change, changes in steps_of(plan)]
-    lines = text_lines(Outline("", (Section("Steps", tuple(steps)),)), width, say)
-    for sheet in sheets_of([one for one in found if one.metric == plan.metrics[0]], plan):
-        lines += [Text(), *sheet_lines(sheet, width, say, bold=console.is_terminal)]
+    sheets = sheets_of([one for one in found if one.metric == plan.metrics[0]], plan)
     others = " | ".join(metric.replace("_", "-") for metric in plan.metrics[1:])
-    said = [*idle_sentences(plan), f"Other metrics are in the files; here: --metric {others}"]
-    lines += [line for sentence in said for line in prose(sentence, width, say)]
-    print_lines(console, [*lines, *file_lines(written)])
+    closing = f"Other metrics are in the files; here: --metric {others}"
+    return Outline("", (Section("Steps", (*steps, *idle_sentences(plan))), *sheets, closing))
 
 
 def markdown(found: Sequence[Bridged], plan: BridgePlan, *, titled: bool = True) -> str:

@@ -34,10 +34,9 @@ def bridge(query: Query, how: How) -> Answer:
     the runs that are missing, and tabulates each step's effect on every column.
     """
     from bench.bridge.effects import bridged, unknown
-    from bench.bridge.page import as_json, print_bridge, write_bridge
+    from bench.bridge.page import as_json, outline_of, write_bridge
     from bench.bridge.plan import plan_bridge
     from bench.folders import bridge_folder, results_folder
-    from bench.render.terminal import console_for_tables
     from bench.store.store import open_store
 
     plan = plan_bridge(query)
@@ -51,7 +50,8 @@ def bridge(query: Query, how: How) -> Answer:
     makes = f"{missing} of {len(plan.jobs)} runs are missing; this makes them: {plan.command}"
     why = makes if missing else "though no run is missing; the tables say why"
     answer = Answer(
-        text=lambda: print_bridge(console_for_tables(), found, plan, written),
+        text=lambda: outline_of(found, plan),
+        files=tuple(written),
         json=lambda: as_json(found, plan) | {"files": [str(path) for path in written]},
     )
     lacking = f"{absent} means and effects are not known, {why}"

@@ -61,6 +61,7 @@ class Answer:
         notes: lines on stderr after what is shown, not with --json.
         error: what is missing or went wrong, raised after everything is shown.
         status: the exit status without an error.
+        files: those that were written; they are named below an outline.
     """
 
     text: Callable[[], str | Outline | None] = lambda: None
@@ -70,6 +71,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     error: BenchError | None = None
     status: int = 0
+    files: tuple[Path, ...] = ()
 
 
 def give(answer: Answer, how: How) -> int:
@@ -90,7 +92,7 @@ def give(answer: Answer, how: How) -> int:
         for path in written:
             typer.echo(f"{path}: {answer.summary()}" if answer.summary else f"written to {path}")
     else:
-        _show(answer.text())
+        _show(answer)
     for line in () if how.json else answer.notes:
         typer.echo(line, err=True)
     if answer.error is not None:
@@ -110,18 +112,19 @@ def _markdown(answer: Answer) -> str:
     return as_markdown(page) if isinstance(page, Outline) else page or ""
 
 
-def _show(content: str | Outline | None) -> None:
+def _show(answer: Answer) -> None:
+    content = answer.text()
     if content is None:
         return
     if isinstance(content, str):
         typer.echo(content)
         return
     from bench.render.outline import text_lines
-    from bench.render.terminal import console_for_tables, speech
+    from bench.render.terminal import console_for_tables, file_lines, print_lines, speech
 
     console = console_for_tables()
-    for line in text_lines(content, console.width, speech(console)):
-        console.print(line, soft_wrap=True)
+    lines = text_lines(content, console.width, speech(console), bold=console.is_terminal)
+    print_lines(console, [*lines, *file_lines(answer.files)])
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:

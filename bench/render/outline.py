@@ -1,4 +1,4 @@
-"""A page of sentences, lists and small tables under headings: for a terminal and as Markdown."""
+"""A page of sentences, lists and tables under headings: for a terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import groupby
 
 from rich.text import Text
 
+from bench.render.sheet import Sheet, markdown
 from bench.render.text import md, plain, wrapped
 
 INDENT = "  "
@@ -59,7 +60,7 @@ class Section:
     parts: tuple[Part, ...]
 
 
-Part = str | Entry | Grid | Section
+Part = str | Entry | Grid | Section | Sheet
 """A string is a paragraph; entries that follow each other are one list."""
 
 
@@ -83,20 +84,23 @@ def as_text(outline: Outline, width: int) -> str:
     return "\n".join(line.plain for line in text_lines(outline, width))
 
 
-def text_lines(outline: Outline, width: int, say: Callable[[str], str] = str) -> list[Text]:
+def text_lines(
+    outline: Outline, width: int, say: Callable[[str], str] = str, *, bold: bool = False
+) -> list[Text]:
     """The lines of the page, headings bold.
 
     Args:
         outline: the page.
         width: columns of the terminal.
         say: how a text is written, see bench.render.terminal.speech.
+        bold: whether the output can show what is bold.
     """
 
     def clean(text: str) -> str:
         return say(plain(text.replace("**", "") if outline.markup else text))
 
     labels = (len(clean(entry.label)) for entry in _entries(outline.parts))
-    return list(_lines(outline.parts, _Form(width, clean, max(labels, default=0)), ""))
+    return list(_lines(outline.parts, _Form(width, clean, max(labels, default=0), bold), ""))
 
 
 def as_markdown(outline: Outline, level: int = 1) -> str:
@@ -113,11 +117,12 @@ def as_markdown(outline: Outline, level: int = 1) -> str:
 
 @dataclass(frozen=True)
 class _Form:
-    """How text is laid out: columns, how it is written, columns of the widest label."""
+    """How text is laid out: columns, how it is written, columns of a label; bold or not."""
 
     width: int
     clean: Callable[[str], str]
     label: int
+    bold: bool
 
 
 def _entries(parts: Sequence[Part]) -> Iterator[Entry]:
@@ -129,17 +134,22 @@ def _entries(parts: Sequence[Part]) -> Iterator[Entry]:
 
 
 def _lines(parts: Sequence[Part], form: _Form, indent: str) -> Iterator[Text]:
-    """The lines of parts; sections stand apart from what is around them."""
+    """The lines of parts; sections and sheets stand apart from what is around them."""
+    from bench.render.terminal import sheet_lines
+
     begun = bool(indent)
     after_section = False
     for part in parts:
-        if begun and (after_section or isinstance(part, Section)):
+        apart = isinstance(part, Section | Sheet)
+        if begun and (after_section or apart):
             yield Text()
-        begun, after_section = True, isinstance(part, Section)
+        begun, after_section = True, apart
         if isinstance(part, Section):
             for line in wrapped(form.clean(part.heading), indent, form.width):
                 yield Text(line, style="bold")
             yield from _lines(part.parts, form, indent + INDENT)
+        elif isinstance(part, Sheet):
+            yield from sheet_lines(part, form.width, form.clean, bold=form.bold)
         elif isinstance(part, Grid):
             yield from map(Text, _grid_lines(part, form, indent))
         elif isinstance(part, Entry):
@@ -220,6 +230,8 @@ def _markdown(parts: Sequence[Part], level: int, escape: Callable[[str], str]) -
                 yield from _markdown(part.parts, level + 1, escape)
             elif isinstance(part, Grid):
                 yield _markdown_grid(part, escape)
+            elif isinstance(part, Sheet):
+                yield markdown(part).strip()
             elif isinstance(part, str) and part:
                 yield escape(part)
 
