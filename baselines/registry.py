@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pkgutil
-import sys
 from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import ModuleType
 
 from iunet.declare.contract import Learner, UnknownKey
 from iunet.declare.recipe import Recipe
 from iunet.declare.tuned import Tuned
+from iunet.walk import advertised
 
 Method = Recipe | Learner | Tuned
 """What a method file declares as METHOD."""
@@ -69,14 +68,8 @@ def walk_package(name: str) -> Iterator[tuple[str, Method]]:
 def _declared() -> Iterator[tuple[str, Method]]:
     for package in PACKAGES:
         yield from walk_package(package)
-    for entry in _entries(tuple(sys.path)):
+    for entry in advertised(GROUP):
         yield from _advertised(entry)
-
-
-@cache
-def _entries(path: tuple[str, ...]) -> list[EntryPoint]:
-    """What packages on this search path advertise; they are read once, which takes a while."""
-    return sorted(set(entry_points(group=GROUP)), key=lambda e: (e.value, e.name))
 
 
 def _advertised(entry: EntryPoint) -> Iterator[tuple[str, Method]]:

@@ -38,11 +38,12 @@ def run(arguments: list[str]) -> int:
 def _declared_errors() -> tuple[type[Exception], ...]:
     """What iunet and baselines raise for a name or a setting that nobody declared."""
     from baselines.registry import BrokenMethod
+    from iunet.architectures import BrokenNet
     from iunet.criteria import BrokenCriterion
     from iunet.declare.contract import UnknownKey
     from iunet.declare.protocol import ProtocolError
 
-    return UnknownKey, ProtocolError, BrokenMethod, BrokenCriterion
+    return UnknownKey, ProtocolError, BrokenMethod, BrokenCriterion, BrokenNet
 
 
 def _refuse(message: str) -> int:

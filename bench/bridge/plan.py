@@ -18,7 +18,7 @@ from bench.plan.job import Job
 from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells, shipped
 from bench.plan.query import JOIN, Conditions, MethodName, Query, short_name
 from bench.store.records import Record
-from iunet.declare.nets import Kind
+from iunet.declare.net import Kind
 from iunet.declare.protocol import (
     Protocol,
     ProtocolError,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.declared.toml import read_declared, strict
 from bench.errors import BenchError
-from iunet.declare.nets import Kind
+from iunet.declare.net import Kind
 
 FILE = Path(__file__).with_name("steps.toml")
 

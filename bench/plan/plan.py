@@ -20,8 +20,9 @@ from bench.plan.budget import Budget
 from bench.plan.identity import identity_of, plain, run_id
 from bench.plan.job import NO_NET, Job, Work
 from bench.plan.query import Conditions, MethodName
+from iunet.architectures import nets_for
 from iunet.declare.contract import Learner
-from iunet.declare.nets import NETS, Kind
+from iunet.declare.net import Kind
 from iunet.declare.point import Point
 from iunet.declare.protocol import HalfProtocol
 from iunet.declare.protocol import Protocol as Settings
@@ -89,7 +90,7 @@ def shipped() -> Known:
 def usual_net(method: Method, kind: Kind) -> str:
     """The net a method runs on where none is named; "-" for one that is not a network of ours."""
     tuned = method.of if isinstance(method, Tuned) else method
-    return NO_NET if isinstance(tuned, Learner) else NETS[kind][0]
+    return NO_NET if isinstance(tuned, Learner) else nets_for(kind)[0]
 
 
 def kind_of(dataset: str) -> Kind:
@@ -228,7 +229,7 @@ def _net(net: str, method: Method, kind: Kind) -> str:
     if isinstance(method, Learner | Tuned) and kind == "pictures":
         raise UsageError(f"method {method.key!r} runs on tables only, not on pictures")
     usual = usual_net(method, kind)
-    allowed = (usual,) if usual == NO_NET else NETS[kind]
+    allowed = (usual,) if usual == NO_NET else nets_for(kind)
     if net not in ("", *allowed):
         what = "tables" if kind == "table" else "pictures"
         known = ", ".join(repr(key) for key in allowed)

@@ -11,7 +11,8 @@ from bench.declared.tables import Column, Row, TableSpec
 from bench.errors import BenchError, UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import NO_NET
-from iunet.declare.nets import NETS, Kind
+from iunet.architectures import nets_for
+from iunet.declare.net import Kind
 from iunet.declare.point import Point
 from iunet.declare.protocol import HalfProtocol, Protocol, default_protocol, find_protocol
 
@@ -163,7 +164,7 @@ def is_step(protocol: str) -> bool:
 
 def short_name(net: str, method: str, kind: Kind) -> str:
     """What names a method on a net, without the net where it is the usual one."""
-    return str(MethodName(method, "" if net in (NO_NET, NETS[kind][0]) else net))
+    return str(MethodName(method, "" if net in (NO_NET, nets_for(kind)[0]) else net))
 
 
 def find_rows(spec: TableSpec, name: str) -> tuple[Row, ...]:

@@ -30,7 +30,8 @@ from bench.plan.query import (
     row_key,
     short_name,
 )
-from iunet.declare.nets import NETS, Kind
+from iunet.architectures import nets_for
+from iunet.declare.net import Kind
 from iunet.declare.protocol import default_protocol
 from iunet.declare.recipe import Recipe
 
@@ -252,10 +253,10 @@ def _appended(spec: TableSpec, key: str) -> Iterator[Column]:
     parts = [
         part
         for part in dict.fromkeys(row.part for row in spec.rows)
-        if name.net in ("", *NETS[KINDS[part]]) and _runs(method, part, name.net)
+        if name.net in ("", *nets_for(KINDS[part])) and _runs(method, part, name.net)
     ]
     if not parts:
-        nets = [net for row in spec.rows for net in NETS[KINDS[row.part]]]
+        nets = [net for row in spec.rows for net in nets_for(KINDS[row.part])]
         known = ", ".join(dict.fromkeys(nets))
         raise UsageError(f"{key!r} does not run on the data of {spec.key}; nets for it: {known}")
     for part in parts:

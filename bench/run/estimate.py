@@ -11,10 +11,10 @@ from bench.datasets.catalogue import PICTURE_SHAPE, TabularDataset, find_entry
 from bench.datasets.split import PicturePreparation, training_rows
 from bench.plan.job import Job
 from bench.render.files import CACHE, write_durable
+from iunet.architectures import find_nets
 from iunet.declare.contract import Learner
 from iunet.declare.memory import member_bytes
 from iunet.declare.settings import Chain, Training
-from iunet.declare.sizes import size_of
 from iunet.declare.tuned import Search
 
 FIRST_PACE = {"cpu": 0.035, "cuda": 0.0015}
@@ -26,11 +26,8 @@ SHORTEST_SECONDS = 5.0
 SCORING_STEPS = 1.0
 """What scoring an epoch costs, in steps; small tables notice."""
 
-NET_STEPS = {"mlp-vis": 48.0, "resnet": 18.0, "cnn": 4.0}
-"""Steps of MLP_TAB that cost as much as one of these nets, measured on two cores at alpha 8."""
-
 WIDEST, WIDENING = 8, 1.6
-"""That alpha, and the power of it that a step's cost follows."""
+"""The alpha a net's step cost was measured at, and the power of it that a step's cost follows."""
 
 CONSISTENCY_STEPS = 170.0
 """What looking at single operations costs a run on pictures, at most, in steps."""
@@ -88,7 +85,7 @@ def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
 
 
 def run_bytes(job: Job) -> int:
-    """Most bytes that one run of a network holds on a CPU; 0 for other methods and unknown nets.
+    """Most bytes that a run of a network holds on a CPU; 0 without a network or a size rule.
 
     Columns of a table are counted before any one-hot encoding.
 
@@ -100,8 +97,10 @@ def run_bytes(job: Job) -> int:
         return 0
     entry = find_entry(job.dataset)
     n_features = entry.features if isinstance(entry, TabularDataset) else prod(PICTURE_SHAPE)
-    size = size_of(job.net, n_features, entry.classes or 2, chain.start)
-    return member_bytes(size, chain) if size else 0
+    net = find_nets().get(job.net)
+    if net is None or net.size is None:
+        return 0
+    return member_bytes(net.size(n_features, entry.classes or 2, chain.start), chain)
 
 
 def memory_line(jobs: Iterable[Job]) -> str:
@@ -157,7 +156,8 @@ def _paces(cache: Path) -> dict[str, float]:
 def _weight(net: str, alpha: int | None) -> float:
     """What a member-step of this net costs in steps of MLP_TAB."""
     wide: float = ((alpha or WIDEST) / WIDEST) ** WIDENING
-    return NET_STEPS.get(net, 1.0) * wide
+    declared = find_nets().get(net)
+    return wide * (declared.step_cost if declared else 1.0)
 
 
 def _steps(stage: Training, rows: int) -> float:

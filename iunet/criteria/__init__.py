@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from iunet.declare.contract import UnknownKey
+from iunet.walk import walk
 
 if TYPE_CHECKING:
     from iunet.prune.candidates import Criterion
@@ -48,23 +45,10 @@ def find_criterion(key: str) -> Criterion:
 
 def criterion_modules() -> dict[str, str]:
     """Module name by key of every criterion that can be found."""
-    advertised = {entry.value for entry in entry_points(group=GROUP)} - {__name__}
     found: dict[str, str] = {}
-    for module in _walked([__name__, *sorted(advertised)]):
+    for module in walk(__name__, GROUP, BrokenCriterion):
         key = module.rpartition(".")[2].replace("_", "-")
         if key in found:
             raise BrokenCriterion(f"two criteria are called {key!r}: {found[key]} and {module}")
         found[key] = module
     return found
-
-
-def _walked(names: Iterable[str]) -> Iterable[str]:
-    for name in names:
-        spec = find_spec(name)
-        if spec is None:
-            raise BrokenCriterion(f"{name} is advertised under {GROUP} and cannot be found")
-        if spec.submodule_search_locations is None:
-            yield name
-        else:
-            inside = pkgutil.iter_modules(spec.submodule_search_locations, f"{name}.")
-            yield from (module.name for module in inside if not module.ispkg)

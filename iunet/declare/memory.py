@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from iunet.declare.net import Size
 from iunet.declare.settings import Chain, Contrast, PictureContrast, Training
-from iunet.declare.sizes import Size
 
 VALUES_HELD = 3
 """A hidden value is there before its norm, after it, and as a gradient."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-from iunet.declare.nets import SCALED
+from iunet.architectures import find_nets
 from iunet.declare.point import Point
 from iunet.declare.protocol import HalfProtocol
 from iunet.declare.recipe import Recipe
@@ -42,7 +42,8 @@ def chosen_point(half: HalfProtocol, dataset: str) -> dict[str, float]:
 def resolve(recipe: Recipe, half: HalfProtocol, point: Point = (), net: str = "") -> Chain:
     """The settings of one run of a recipe at one grid point, on the net of this key."""
     start = Start(init=half.init, encoder_layers=half.encoder_layers)
-    if isinstance(half, VisionProtocol) and net in SCALED:
+    declared = find_nets().get(net)
+    if isinstance(half, VisionProtocol) and declared and declared.scaled:
         start = replace(start, alpha=half.alpha)
     if recipe.imprint:
         kappa = dict(point).get("kappa", half.imprint.kappa)

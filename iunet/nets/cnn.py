@@ -9,14 +9,13 @@ from functools import cached_property
 from torch import Tensor, nn
 from torch.nn import functional
 
-from iunet.nets.convolution import CHANNELS, SIDE, convolve, rows, side_by_side
+from iunet.architectures.cnn import STEPS
+from iunet.declare.net import CHANNELS, SIDE
+from iunet.nets.convolution import convolve, rows, side_by_side
 from iunet.nets.layout import Layout, Slot, linear_slots, norm_slots
 from iunet.nets.mlp import linear
 from iunet.nets.network import Passed, Statistics, empty_statistics
 from iunet.nets.norm import norm, norm_rows
-
-STEPS = ((1, 1), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 1), (16, 2))
-"""Channels of each convolution in multiples of alpha, and its stride."""
 
 
 @dataclass(frozen=True)

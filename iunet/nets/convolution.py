@@ -6,9 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-CHANNELS, SIDE = 3, 32
-"""A picture is [CHANNELS, SIDE, SIDE]."""
-
 
 def side_by_side(x: Tensor) -> Tensor:
     """Pictures [M, B, C, H, W] as [B, M * C, H, W].

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
-from iunet.nets.convolution import CHANNELS, convolve, rows, side_by_side
+from iunet.architectures.resnet import WIDTH
+from iunet.declare.net import CHANNELS
+from iunet.nets.convolution import convolve, rows, side_by_side
 from iunet.nets.layout import Layout, Slot, linear_slots
 from iunet.nets.mlp import linear
 from iunet.nets.network import Passed, Statistics, empty_statistics
@@ -37,8 +39,6 @@ BLOCKS = (
     _Block("layer4.0", 256, 512, 2),
     _Block("layer4.1", 512, 512, 1),
 )
-WIDTH = 512
-"""Values of a picture after pooling."""
 
 
 class _Unit(NamedTuple):

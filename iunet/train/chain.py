@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from iunet.architectures import find_net
 from iunet.declare.contract import Fact, Fitted
 from iunet.declare.data import Data, PictureData
 from iunet.declare.settings import Chain, Consistency, Cut, PictureConsistency
 from iunet.measure.consistency import table_facts
 from iunet.measure.operations import picture_facts
-from iunet.nets.build import build_net
 from iunet.nets.network import Network, fresh_statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import imprinted, initial_weights
@@ -34,7 +34,7 @@ class Source:
 
     def build(self, chain: Chain) -> Network:
         """The network of a chain for this data."""
-        return build_net(self.net, self.data.n_features, self.data.n_classes, chain.start)
+        return find_net(self.net).build(self.data.n_features, self.data.n_classes, chain.start)
 
 
 def pretrain_member(source: Source, chain: Chain, seed: int) -> Member:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import torch
 
+from iunet.architectures import find_nets
 from iunet.declare.contract import MethodFailed
 from iunet.declare.memory import member_bytes
+from iunet.declare.net import Size
 from iunet.declare.settings import Chain
 from iunet.declare.sharing import Supernet
-from iunet.declare.sizes import Size, size_of
 from iunet.train.chain import Source
 from iunet.train.limits import group_bytes
 
@@ -40,10 +41,12 @@ def _system_bytes() -> int | None:
 
 
 def size_in(source: Source, chain: Chain) -> Size:
-    """The size of a chain's network; of one that is not among ours, from its parts."""
+    """The size of a chain's network; where it has no size rule, from its parts."""
     data, net = source.data, source.build(chain)
-    known = size_of(source.net, data.n_features, data.n_classes, chain.start)
-    return known or Size(net.layout.total, sum(net.norm_widths))
+    declared = find_nets().get(source.net)
+    if declared and declared.size:
+        return declared.size(data.n_features, data.n_classes, chain.start)
+    return Size(net.layout.total, sum(net.norm_widths))
 
 
 def needed_bytes(source: Source, supernet: Supernet) -> int:

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torchvision.models import resnet18
 
+from iunet.architectures import find_net
 from iunet.declare.settings import Start
-from iunet.nets.build import build_net
 from iunet.nets.network import Network, Passed
 
 CLASSES = 5
@@ -47,7 +47,7 @@ PLAIN = {"cnn": plain_cnn, "mlp-vis": plain_mlp, "resnet": plain_resnet}
 def vision_net(key: str, encoder_layers: int = 9) -> Network:
     """Ours, as narrow as the plain one."""
     start = Start("torch-default", encoder_layers, alpha={"cnn": 2}.get(key, 1))
-    return build_net(key, 3072, CLASSES, start)
+    return find_net(key).build(3072, CLASSES, start)
 
 
 def random_group(net: Network, members: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -38,7 +38,7 @@ def pictures(count: int = 36, classes: int = 3, valid: int = 24, seed: int = 0) 
 
 
 def build_tiny(n_features: int, n_classes: int, start: Start) -> Mlp:
-    """Three hidden layers of 16, as `NETS` builds one."""
+    """Three hidden layers of 16, as a declared net is built."""
     return tiny_net(n_features, n_classes, start.encoder_layers)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from baselines.registry import find_method
+from iunet.architectures import find_nets
 from iunet.declare.contract import Fitted
 from iunet.declare.data import FitData, Rows
+from iunet.declare.net import Net
 from iunet.declare.protocol import Protocol, shipped_protocols
 from iunet.declare.resolve import grid, resolve
 from iunet.declare.settings import Chain, Start, Training
 from iunet.nets.mlp import Mlp
-from iunet.nets.network import fresh_statistics
+from iunet.nets.network import Network, fresh_statistics
 from iunet.train.objective import Batch
 from iunet.train.progress import Meter
 from iunet.train.stage import Member, StageRun
@@ -56,8 +60,13 @@ def tiny_net(n_features: int = 6, n_classes: int = 3, encoder_layers: int = 2) -
 
 
 def build_tiny(n_features: int, n_classes: int, start: Start) -> Mlp:
-    """The tiny net as `NETS` builds one."""
+    """The tiny net as a declared net is built."""
     return tiny_net(n_features, n_classes, start.encoder_layers)
+
+
+def use_net(monkeypatch: pytest.MonkeyPatch, build: Callable[[int, int, Start], Network]) -> None:
+    """Declare a net called "tiny", which has no size rule, for the length of a test."""
+    monkeypatch.setitem(find_nets(), "tiny", Net("tiny", "table", build))
 
 
 def small(training: Training, epochs: int = 6, **changes) -> Training:

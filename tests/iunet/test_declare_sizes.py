@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from planned import planned_jobs
 from small_pictures import contrast, picture_chain
 from small_runs import from_the_code, from_the_text, small_chain
 
+from bench.run.estimate import run_bytes
+from iunet.architectures import find_net, find_nets
 from iunet.declare.memory import finished_bytes, member_bytes, passes, stage_bytes
-from iunet.declare.nets import NETS
+from iunet.declare.net import Size
 from iunet.declare.settings import Ensemble, Start
-from iunet.declare.sizes import Size, size_of
-from iunet.nets.build import build_net
 
 PARAMETERS = 1000
 SIZE = Size(PARAMETERS, values=0)
@@ -18,27 +19,32 @@ COPY = 4 * PARAMETERS
 """Bytes of one copy of the weights."""
 
 
-@pytest.mark.parametrize("net", [net for nets in NETS.values() for net in nets])
+@pytest.mark.parametrize("net", find_nets())
 @pytest.mark.parametrize(("classes", "alpha"), [(10, 1), (10, 2), (100, 2)])
 def test_a_planned_net_is_as_large_as_the_built_one(net, classes, alpha):
-    n_features = 20 if net == "mlp-tab" else 3072
+    n_features = 20 if find_net(net).takes == "table" else 3072
     start = Start("torch-default", 8, alpha=alpha)
 
-    size = size_of(net, n_features, classes, start)
+    size = find_net(net).size(n_features, classes, start)
 
-    assert size.parameters == build_net(net, n_features, classes, start).layout.total
+    assert size.parameters == find_net(net).build(n_features, classes, start).layout.total
 
 
 def test_the_full_nets_are_as_large_as_counted_by_hand():
     start = Start("torch-default", 8, alpha=8)
 
-    assert size_of("mlp-vis", 3072, 10, start) == Size(92_088_330, values=23_552)
-    assert size_of("cnn", 3072, 10, start) == Size(416_410, values=23_552)
-    assert size_of("resnet", 3072, 100, start).parameters == 11_227_812
+    assert find_net("mlp-vis").size(3072, 10, start) == Size(92_088_330, values=23_552)
+    assert find_net("cnn").size(3072, 10, start) == Size(416_410, values=23_552)
+    assert find_net("resnet").size(3072, 100, start).parameters == 11_227_812
 
 
-def test_a_net_nobody_knows_has_no_size():
-    assert size_of("mlp-tob", 20, 2, Start("torch-default", 9)) is None
+def test_a_net_without_a_size_rule_is_planned_without_its_memory(monkeypatch):
+    (job,) = planned_jobs(("vehicle",), (("", "dense"),), seeds=(42,))
+    assert run_bytes(job) > 0
+
+    monkeypatch.setitem(find_nets(), "mlp-tab", replace(find_net("mlp-tab"), size=None))
+
+    assert run_bytes(job) == 0
 
 
 def test_a_dense_run_that_reports_its_best_epoch_holds_six_copies_of_its_weights():

@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 import torch
 from small_pictures import VALUES, VIEWS, build_tiny, picture_chain, pictures
-from small_runs import PROTOCOLS, from_the_code, from_the_text, tiny_net
+from small_runs import PROTOCOLS, from_the_code, from_the_text, tiny_net, use_net
 
 from iunet.declare.settings import Operation, PictureConsistency
 from iunet.declare.sharing import Member
 from iunet.measure import operations
 from iunet.measure.consistency import predicted
 from iunet.measure.operations import Look, operation_agreements, picture_facts
-from iunet.nets.build import NETS
 from iunet.nets.network import fresh_statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import initial_weights
@@ -131,7 +130,7 @@ def test_each_state_is_normalised_as_its_name_says():
 def test_the_initial_state_of_a_run_is_its_mask_times_the_unscaled_initial_weights(
     protocol, monkeypatch
 ):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     data, chain = pictures(), picture_chain(protocol(), "initial-magnitude")
     net = build_tiny(VALUES, 3, chain.start)
 
@@ -147,7 +146,7 @@ def test_the_initial_state_of_a_run_is_its_mask_times_the_unscaled_initial_weigh
 
 
 def test_where_the_restart_is_the_beginning_its_state_is_that_of_the_initial_weights(monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     chain = picture_chain(from_the_text(), "omp")
     rule = replace(chain.consistency, batch_statistics=True)
 
@@ -162,7 +161,7 @@ def test_where_the_restart_is_the_beginning_its_state_is_that_of_the_initial_wei
 
 
 def test_under_the_released_settings_the_restart_is_the_first_epoch_under_the_mask(monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     chain = picture_chain(from_the_code(), "omp")
 
     ((_, fitted),) = fit_cohort(pictures(), "tiny", [Member("a", chain, 0)], data_id="patches")

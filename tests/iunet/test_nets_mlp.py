@@ -5,9 +5,9 @@ import torch
 from small_runs import random_batch, random_weights, tiny_net
 from torch.nn import functional
 
+from iunet.architectures import find_net
 from iunet.declare.contract import UnknownKey
 from iunet.declare.settings import Start
-from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.start import imprinted, initial_weights
 from iunet.train.objective import loss_of
@@ -123,7 +123,7 @@ def test_features_are_the_rectified_outputs_of_the_last_encoder_layer(group, lay
 
 
 def test_mlp_tab_has_as_many_parameters_as_counted_by_hand():
-    layout = build_net("mlp-tab", 20, 2, Start("torch-default", 9)).layout
+    layout = find_net("mlp-tab").build(20, 2, Start("torch-default", 9)).layout
 
     hidden = (20 * 512 + 512) + 8 * (512 * 512 + 512) + 9 * 2 * 512
     assert layout.total == hidden + 512 * 2 + 2 == 2_122_242
@@ -132,7 +132,7 @@ def test_mlp_tab_has_as_many_parameters_as_counted_by_hand():
 
 def test_an_unknown_net_is_answered_with_the_known_ones():
     with pytest.raises(UnknownKey, match="mlp-tob.*mlp-tab"):
-        build_net("mlp-tob", 20, 2, Start("torch-default", 9))
+        find_net("mlp-tob").build(20, 2, Start("torch-default", 9))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_kappa_on_hidden_weights_leaves_the_function_as_it_was(net):
 
 
 def test_initial_weights_have_the_spread_of_their_kind():
-    layout = build_net("mlp-tab", 100, 2, Start("torch-default", 9)).layout
+    layout = find_net("mlp-tab").build(100, 2, Start("torch-default", 9)).layout
 
     kaiming = layout.views(initial_weights(layout, "kaiming-normal", 0).unsqueeze(0))
     default = layout.views(initial_weights(layout, "torch-default", 0).unsqueeze(0))

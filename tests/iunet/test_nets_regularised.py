@@ -4,9 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from iunet.architectures import find_net
 from iunet.declare.settings import Start, Structure
-from iunet.declare.sizes import size_of
-from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.network import fresh_statistics
 from iunet.nets.regularised import RegularisedMlp, shaken_drop, shaken_sum
@@ -101,8 +100,10 @@ def test_a_member_passes_alone_as_in_company(structure):
 
 
 def test_without_anything_it_is_the_perceptron():
-    net = build_net("mlp-tab", FEATURES, CLASSES, Start("torch-default", 8))
-    same = build_net("mlp-tab", FEATURES, CLASSES, Start("torch-default", 8, structure=Structure()))
+    net = find_net("mlp-tab").build(FEATURES, CLASSES, Start("torch-default", 8))
+    same = find_net("mlp-tab").build(
+        FEATURES, CLASSES, Start("torch-default", 8, structure=Structure())
+    )
     weights, _ = torch.randn(2, 1, net.layout.total, generator=torch.Generator().manual_seed(3))
     x = rows()[:1].float()
 
@@ -188,9 +189,9 @@ def test_the_share_of_shake_drop_rises_to_the_last_block():
 
 def test_two_branches_have_their_own_weights_and_as_many_parameters_as_planned():
     start = Start("torch-default", 9, structure=STRUCTURES["shake-shake"])
-    net = build_net("mlp-tab", FEATURES, CLASSES, start)
+    net = find_net("mlp-tab").build(FEATURES, CLASSES, start)
 
-    assert size_of("mlp-tab", FEATURES, CLASSES, start).parameters == net.layout.total
+    assert find_net("mlp-tab").size(FEATURES, CLASSES, start).parameters == net.layout.total
     assert len([slot for slot in net.layout.slots if slot.kind == "weight"]) == 1 + 16 + 1
 
 

@@ -15,8 +15,8 @@ from plain_nets import (
 )
 from torch import nn
 
+from iunet.architectures import find_net
 from iunet.declare.settings import Cut, Start
-from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.norm import norm
 from iunet.nets.start import initial_weights
@@ -229,14 +229,14 @@ HEAD = 512 * 10 + 10
     ],
 )
 def test_a_scope_covers_the_entries_counted_by_hand(key, scope, expected):
-    layout = build_net(key, 3072, 10, Start("torch-default", 9, alpha=8)).layout
+    layout = find_net(key).build(3072, 10, Start("torch-default", 9, alpha=8)).layout
 
     assert int(layout.in_scope(scope).sum()) == expected
 
 
 @pytest.mark.parametrize(("layers", "expected"), [(8, CONVOLUTIONS), (9, CNN_WEIGHTS)])
 def test_the_encoder_of_a_cnn_has_as_many_layers_as_asked_for(layers, expected):
-    layout = build_net("cnn", 3072, 10, Start("torch-default", layers, alpha=8)).layout
+    layout = find_net("cnn").build(3072, 10, Start("torch-default", layers, alpha=8)).layout
 
     assert int(layout.in_scope("encoder-weights").sum()) == expected
 
@@ -251,12 +251,14 @@ def test_the_encoder_of_a_cnn_has_as_many_layers_as_asked_for(layers, expected):
     ],
 )
 def test_a_vision_net_has_the_number_of_parameters_published_for_it(key, classes, total):
-    assert build_net(key, 3072, classes, Start("torch-default", 9, alpha=8)).layout.total == total
+    assert (
+        find_net(key).build(3072, classes, Start("torch-default", 9, alpha=8)).layout.total == total
+    )
 
 
 @pytest.mark.parametrize("alpha", [1, 3])
 def test_a_cnn_of_another_width_has_the_parameters_of_the_plain_one(alpha):
-    layout = build_net("cnn", 3072, 5, Start("torch-default", 9, alpha=alpha)).layout
+    layout = find_net("cnn").build(3072, 5, Start("torch-default", 9, alpha=alpha)).layout
 
     assert layout.total == sum(p.numel() for p in plain_cnn(alpha).parameters())
 
@@ -273,7 +275,7 @@ def test_a_cnn_of_another_width_has_the_parameters_of_the_plain_one(alpha):
 def test_the_whole_model_ratio_keeps_the_share_of_hidden_weights_and_biases_known(
     key, classes, shares
 ):
-    layout = build_net(key, 3072, classes, Start("torch-default", 9, alpha=8)).layout
+    layout = find_net(key).build(3072, classes, Start("torch-default", 9, alpha=8)).layout
     scope = "hidden-weights-and-biases"
     inside = int(layout.in_scope(scope).sum())
 
@@ -283,7 +285,7 @@ def test_the_whole_model_ratio_keeps_the_share_of_hidden_weights_and_biases_know
 
 
 def test_a_cnn_begins_within_the_bounds_torch_itself_draws_in():
-    layout = build_net("cnn", 3072, 10, Start("torch-default", 9, alpha=8)).layout
+    layout = find_net("cnn").build(3072, 10, Start("torch-default", 9, alpha=8)).layout
 
     values = layout.views(initial_weights(layout, "torch-default", 0).unsqueeze(0))
 
@@ -297,10 +299,10 @@ def test_a_cnn_begins_within_the_bounds_torch_itself_draws_in():
 @pytest.mark.parametrize("alpha", [0, -1, None])
 def test_a_width_factor_below_one_is_an_error_that_names_it(key, alpha):
     with pytest.raises(ValueError, match=f"alpha is at least 1, not {alpha}"):
-        build_net(key, 3072, 10, Start("torch-default", 9, alpha=alpha))
+        find_net(key).build(3072, 10, Start("torch-default", 9, alpha=alpha))
 
 
 @pytest.mark.parametrize("key", ["cnn", "resnet"])
 def test_a_net_for_pictures_refuses_the_rows_of_a_table(key):
     with pytest.raises(ValueError, match=f"{key} takes pictures of .* 3,072 values, not 20"):
-        build_net(key, 20, 10, Start("torch-default", 9, alpha=8))
+        find_net(key).build(20, 10, Start("torch-default", 9, alpha=8))

@@ -4,9 +4,9 @@ import pytest
 import torch
 from small_runs import tiny_net
 
+from iunet.architectures import find_net
 from iunet.declare.contract import MethodFailed
 from iunet.declare.settings import Cut, Start
-from iunet.nets.build import build_net
 from iunet.nets.start import initial_weights
 from iunet.prune.cut import kept_count, largest, mask_of
 from iunet.prune.facts import count_facts, emptied_layers, mask_facts
@@ -41,7 +41,7 @@ def initial(layout):
 def test_the_whole_model_ratio_keeps_the_share_of_weights_and_biases_known_for_mlp_tab(
     features, classes, ratio, share
 ):
-    layout = build_net("mlp-tab", features, classes, Start("torch-default", 8)).layout
+    layout = find_net("mlp-tab").build(features, classes, Start("torch-default", 8)).layout
     inside = int(layout.in_scope("weights-and-biases").sum())
 
     assert kept_count(layout, cut(OF_WHOLE, ratio=ratio)) / inside == pytest.approx(share, abs=6e-4)
@@ -49,7 +49,7 @@ def test_the_whole_model_ratio_keeps_the_share_of_weights_and_biases_known_for_m
 
 @pytest.mark.parametrize("ratio", [2, 4, 8, 16])
 def test_the_encoder_ratio_keeps_that_share_of_the_encoder_weights(ratio):
-    layout = build_net("mlp-tab", 20, 2, Start("torch-default", 9)).layout
+    layout = find_net("mlp-tab").build(20, 2, Start("torch-default", 9)).layout
 
     assert kept_count(layout, cut(OF_ENCODER, ratio=ratio)) == 2_107_392 // ratio
 
@@ -94,7 +94,7 @@ def test_the_highest_are_those_that_a_stable_sort_puts_first(count, kinds):
 
 
 def test_a_ratio_that_cannot_be_reached_fails_and_names_the_numbers():
-    layout = build_net("mlp-tab", 128, 1000, Start("torch-default", 9)).layout
+    layout = find_net("mlp-tab").build(128, 1000, Start("torch-default", 9)).layout
     dense_decoder = Cut("magnitude", 8, "encoder-weights", "whole-model", "initial")
 
     # 513,000 of the decoder, 9,216 of the norms, 4,608 hidden biases; an eighth is 336,189

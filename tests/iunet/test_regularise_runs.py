@@ -7,11 +7,11 @@ import pytest
 import torch
 from small_runs import assert_same, blobs, from_the_text, small_chain, stage_run
 
+from iunet.architectures import find_net, find_nets
 from iunet.declare.contract import Fitted
 from iunet.declare.data import Rows
 from iunet.declare.settings import Cocktail, Ensemble, Structure, Training
 from iunet.declare.sharing import Member
-from iunet.nets.build import NETS
 from iunet.nets.export import member
 from iunet.nets.network import fresh_statistics
 from iunet.nets.regularised import RegularisedMlp
@@ -187,9 +187,10 @@ def test_class_weights_move_what_is_learned(data):
 
 
 def test_a_whole_run_of_a_cohort_is_the_same_on_one_and_two_threads(data, monkeypatch):
-    monkeypatch.setitem(
-        NETS, "mlp-tab", lambda d, k, start: RegularisedMlp(d, (16,) * 3, k, start.structure)
+    small = replace(
+        find_net("mlp-tab"), build=lambda d, k, s: RegularisedMlp(d, (16,) * 3, k, s.structure)
     )
+    monkeypatch.setitem(find_nets(), "mlp-tab", small)
     chains = []
     for structure, parts in SETS.values():
         chain = small_chain(from_the_text(), "dense")

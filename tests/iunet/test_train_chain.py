@@ -13,12 +13,12 @@ from small_runs import (
     from_the_text,
     small_chain,
     tiny_net,
+    use_net,
 )
 
 from iunet.declare.settings import Views
 from iunet.declare.sharing import Member
 from iunet.measure.consistency import agreement
-from iunet.nets.build import NETS
 from iunet.nets.network import fresh_statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import imprinted, initial_weights
@@ -37,7 +37,7 @@ BOTH = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     """A network small enough for tests, under a key like any other."""
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from small_runs import (
     stage_member,
     stage_run,
     tiny_net,
+    use_net,
 )
 
 from iunet.declare.contract import Fitted, MethodFailed
 from iunet.declare.sharing import Member, member_steps, supernets
-from iunet.nets.build import NETS
 from iunet.train.batched import walk_batched
 from iunet.train.chain import Source
 from iunet.train.cohort import fit_cohort
@@ -33,7 +33,7 @@ BOTH = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     """A network small enough for tests, under a key like any other."""
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
 
 
 @pytest.fixture

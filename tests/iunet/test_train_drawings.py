@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 from small_pictures import VALUES, build_tiny, picture_chain, pictures
-from small_runs import blobs, from_the_code, small_chain, tiny_net
+from small_runs import blobs, from_the_code, small_chain, tiny_net, use_net
 from small_runs import build_tiny as build_tiny_for_tables
 
+from iunet.architectures import find_net
 from iunet.declare.settings import Start
 from iunet.declare.sharing import Member
-from iunet.nets.build import NETS, build_net
 from iunet.nets.start import initial_weights
 from iunet.train import drawings
 from iunet.train.cohort import fit_cohort
@@ -95,7 +95,7 @@ def test_of_a_net_for_pictures_the_units_with_the_largest_weights_are_drawn():
 
 @pytest.mark.parametrize("net", ["cnn", "resnet"])
 def test_of_convolutions_nothing_is_drawn(net):
-    layout = build_net(net, VALUES, 10, Start("torch-default", 8, alpha=1)).layout
+    layout = find_net(net).build(VALUES, 10, Start("torch-default", 8, alpha=1)).layout
     weights = torch.ones(1, layout.total)
 
     assert Histogram.before(layout, weights) is None
@@ -103,7 +103,7 @@ def test_of_convolutions_nothing_is_drawn(net):
 
 
 def test_a_run_on_pictures_counts_before_training_and_after_each_epoch(monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     chain = picture_chain(from_the_code(), "no-ilo", epochs=3)
 
     ((_, fitted),) = fit_cohort(pictures(), "tiny", [Member("a", chain, 4)], data_id="patches")
@@ -119,7 +119,7 @@ def test_a_run_on_pictures_counts_before_training_and_after_each_epoch(monkeypat
 
 
 def test_a_run_on_a_table_keeps_its_first_layer_and_no_histogram(monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny_for_tables)
+    use_net(monkeypatch, build_tiny_for_tables)
     chain = small_chain(from_the_code(), "dense")
 
     ((_, fitted),) = fit_cohort(blobs(), "tiny", [Member("a", chain, 0)], data_id="blobs")

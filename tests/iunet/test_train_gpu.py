@@ -13,10 +13,10 @@ from small_runs import (
     small_chain,
     stage_member,
     tiny_net,
+    use_net,
 )
 
 from iunet.declare.sharing import Member
-from iunet.nets.build import NETS
 from iunet.train.cohort import Interrupted, fit_cohort
 from iunet.train.objective import Batch
 from iunet.train.progress import Meter
@@ -86,7 +86,7 @@ def small_stages(protocol):
 
 @BOTH
 def test_whole_runs_on_the_gpu_equal_those_on_the_cpu(protocol, monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     members = [
         Member(f"{method} {seed}", small_chain(protocol(), method, 17, precision="float64"), seed)
         for method in METHODS
@@ -107,7 +107,7 @@ def test_whole_runs_on_the_gpu_equal_those_on_the_cpu(protocol, monkeypatch):
 
 def test_a_stage_interrupted_on_the_gpu_goes_on_where_it_was(tmp_path, monkeypatch):
 
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     chain = small_chain(PROTOCOLS["code"](), "iunet", precision="float64")
     members = [Member(f"run {seed}", chain, seed) for seed in (0, 1)]
     stop = threading.Event()

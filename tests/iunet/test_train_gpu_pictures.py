@@ -3,10 +3,9 @@
 import pytest
 import torch
 from small_pictures import build_tiny, contrast, picture_chain, pictures
-from small_runs import PROTOCOLS, from_the_code, random_weights, tiny_net
+from small_runs import PROTOCOLS, from_the_code, random_weights, tiny_net, use_net
 
 from iunet.declare.sharing import Member
-from iunet.nets.build import NETS
 from iunet.train.cohort import fit_cohort
 from iunet.train.objective import Batch
 from iunet.train.step import Stepper, captured
@@ -44,7 +43,7 @@ def test_a_captured_step_with_a_supervised_pass_of_its_own_equals_an_eager_one()
 
 @BOTH
 def test_runs_on_the_gpu_equal_those_on_the_cpu(protocol, monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     members = [
         Member(f"{method} {seed}", picture_chain(protocol(), method, precision="float64"), seed)
         for method in ("iunet", "beta-lasso")
@@ -63,7 +62,7 @@ def test_runs_on_the_gpu_equal_those_on_the_cpu(protocol, monkeypatch):
 
 
 def test_a_stage_in_bfloat16_trains_when_captured(monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     chain = picture_chain(from_the_code(), "iunet", precision="bfloat16")
 
     ((_, fitted),) = fit_cohort(

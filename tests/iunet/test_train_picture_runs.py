@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from small_pictures import build_tiny, picture_chain, pictures
-from small_runs import PROTOCOLS, assert_same, from_the_code, from_the_text
+from small_runs import PROTOCOLS, assert_same, from_the_code, from_the_text, use_net
 
 from baselines.registry import find_methods
 from iunet.declare.contract import Fitted, MethodFailed
@@ -16,7 +16,6 @@ from iunet.declare.data import Pictures
 from iunet.declare.recipe import Recipe
 from iunet.declare.sharing import Member, supernets
 from iunet.measure.metrics import top5_accuracy
-from iunet.nets.build import NETS
 from iunet.train.batched import walk_batched
 from iunet.train.chain import Source
 from iunet.train.cohort import Interrupted, fit_cohort
@@ -31,7 +30,7 @@ RATIO = 2
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     """A network small enough for tests, under a key like any other."""
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ import threading
 
 import pytest
 import torch
-from small_runs import PROTOCOLS, blobs, build_tiny, small_chain, stage_member, tiny_net
+from small_runs import PROTOCOLS, blobs, build_tiny, small_chain, stage_member, tiny_net, use_net
 
 from iunet.declare.contract import Fitted
 from iunet.declare.sharing import Member
-from iunet.nets.build import NETS
 from iunet.train import checkpoint
 from iunet.train.cohort import Interrupted, fit_cohort
 from iunet.train.progress import Meter
@@ -145,7 +144,7 @@ def test_a_checkpoint_is_written_as_often_as_asked(data, checkpoints, monkeypatc
 
 @pytest.mark.parametrize("after", [1, 4, 8, 11])
 def test_a_cohort_stopped_at_any_moment_goes_on_where_it_was(data, tmp_path, monkeypatch, after):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     methods = ("omp", "iunet", "no-prune")
     members = [Member(m, small_chain(PROTOCOLS["code"](), m, EPOCHS), 0) for m in methods]
     whole = dict(fit_cohort(data, "tiny", members, data_id="blobs"))
@@ -178,7 +177,7 @@ def test_a_cohort_stopped_at_any_moment_goes_on_where_it_was(data, tmp_path, mon
 
 
 def test_a_cohort_nobody_listens_to_any_more_stops(data, monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     chain = small_chain(PROTOCOLS["code"](), "dense", epochs=2000)
     short = small_chain(PROTOCOLS["code"](), "dense", epochs=1)
     members = [Member("short", short, 0), Member("long", chain, 0)]

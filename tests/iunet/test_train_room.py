@@ -6,12 +6,11 @@ from typing import ClassVar
 import pytest
 import torch
 from small_pictures import build_tiny, picture_chain, pictures
-from small_runs import from_the_code
+from small_runs import from_the_code, use_net
 
 from iunet.declare.contract import Fitted, MethodFailed
 from iunet.declare.memory import member_bytes, stage_bytes
 from iunet.declare.sharing import Member, supernets
-from iunet.nets.build import NETS
 from iunet.nets.mlp import Mlp
 from iunet.train import room
 from iunet.train.batched import walk_batched
@@ -27,7 +26,7 @@ GIB = 2**30
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch, tmp_path):
     """A network small enough for tests, under a key like any other, and no container around."""
-    monkeypatch.setitem(NETS, "tiny", build_tiny)
+    use_net(monkeypatch, build_tiny)
     monkeypatch.setattr(room, "GROUPS", tmp_path / "no groups")
 
 
@@ -137,7 +136,7 @@ class Noting(Mlp):
 
 
 def test_groups_that_do_not_fit_are_split_and_give_the_same_results(available, source, monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", lambda d, k, s: Noting(d, (16,) * 3, k, s.encoder_layers))
+    use_net(monkeypatch, lambda d, k, s: Noting(d, (16,) * 3, k, s.encoder_layers))
     members = members_of(3)
     found, sizes = [], []
     stage = stage_bytes(size_in(source, members[0].chain), members[0].chain.finetune, pruned=True)
@@ -169,7 +168,7 @@ def test_a_group_that_turns_out_too_large_trains_in_halves(monkeypatch, source, 
     monkeypatch.setattr(Cramped, "most", most)
     members = members_of(3)
     whole = walked(source, members)
-    monkeypatch.setitem(NETS, "tiny", lambda d, k, s: Cramped(d, (16,) * 3, k, s.encoder_layers))
+    use_net(monkeypatch, lambda d, k, s: Cramped(d, (16,) * 3, k, s.encoder_layers))
 
     found = walked(source, members)
 
@@ -179,7 +178,7 @@ def test_a_group_that_turns_out_too_large_trains_in_halves(monkeypatch, source, 
 
 def test_a_single_run_that_turns_out_too_large_fails_alone(monkeypatch, source):
     monkeypatch.setattr(Cramped, "most", 0)
-    monkeypatch.setitem(NETS, "tiny", lambda d, k, s: Cramped(d, (16,) * 3, k, s.encoder_layers))
+    use_net(monkeypatch, lambda d, k, s: Cramped(d, (16,) * 3, k, s.encoder_layers))
 
     found = walked(source, members_of(2))
 

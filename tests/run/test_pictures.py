@@ -12,8 +12,8 @@ from bench.run.score import result_of
 from iunet.declare.contract import Fitted
 from iunet.declare.data import Rows
 from iunet.declare.memory import member_bytes
+from iunet.declare.net import Size
 from iunet.declare.protocol import default_protocol
-from iunet.declare.sizes import Size
 from iunet.measure.metrics import top5_accuracy
 
 N_CLASSES = 3

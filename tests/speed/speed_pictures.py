@@ -13,10 +13,10 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from turns import medians_in_turn
 
+from iunet.architectures import find_net
 from iunet.declare.data import PictureData, Pictures, Rows
 from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.declare.settings import Start, Training
-from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.network import Network, fresh_statistics
 from iunet.nets.start import initial_weights
@@ -122,7 +122,7 @@ def test_training_step_of_pictures_on_a_gpu(key, alpha, benchmark, speed_table):
 
 def compared(key, alpha, device, benchmark, speed_table):
     """Time both, and say what came out."""
-    net = build_net(key, math.prod(SIZE), CLASSES, Start("torch-default", 8, alpha=alpha))
+    net = find_net(key).build(math.prod(SIZE), CLASSES, Start("torch-default", 8, alpha=alpha))
     training, feed = supervised(), feed_of(pictures(), device, torch.float32)
     our_epoch = threaded_epoch if device == "cpu" else replayed_epoch
     ours, plain = our_epoch(net, feed, training), plain_epoch(net, feed, training)

@@ -9,10 +9,10 @@ from torch.nn import functional
 from turns import medians_in_turn
 
 from bench.run.search import next_configs
+from iunet.architectures import find_net
 from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.declare.recipe import Recipe
 from iunet.declare.resolve import resolve
-from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.network import fresh_statistics
 from iunet.nets.start import initial_weights
@@ -58,7 +58,7 @@ class Ours:
     def __init__(self, pool, found):
         self.pool = pool
         self.trainings = [chain.pretrain for chain in found]
-        self.nets = [build_net("mlp-tab", FEATURES, CLASSES, chain.start) for chain in found]
+        self.nets = [find_net("mlp-tab").build(FEATURES, CLASSES, chain.start) for chain in found]
         self.steppers = [
             Stepper(net, *begun(net, seed), None, [training], torch.ones(CLASSES))
             for seed, (net, training) in enumerate(zip(self.nets, self.trainings, strict=True))
@@ -86,7 +86,7 @@ class Plain:
 
     def __init__(self, pool, found):
         self.pool = pool
-        nets = [build_net("mlp-tab", FEATURES, CLASSES, chain.start) for chain in found]
+        nets = [find_net("mlp-tab").build(FEATURES, CLASSES, chain.start) for chain in found]
         self.modules = [member(net, *begun(net, seed), 0).train() for seed, net in enumerate(nets)]
         self.losses = [0.0] * len(found)
         parts = [chain.pretrain.regularisers for chain in found]

@@ -10,9 +10,9 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from turns import medians_in_turn, milliseconds_of
 
+from iunet.architectures import find_net
 from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.declare.settings import Start
-from iunet.nets.build import build_net
 from iunet.nets.export import member
 from iunet.nets.network import fresh_statistics
 from iunet.nets.start import initial_weights
@@ -38,7 +38,7 @@ def pool():
 
 @pytest.fixture(scope="module")
 def net():
-    return build_net("mlp-tab", FEATURES, CLASSES, Start("torch-default", 9))
+    return find_net("mlp-tab").build(FEATURES, CLASSES, Start("torch-default", 9))
 
 
 def start(net, seed):

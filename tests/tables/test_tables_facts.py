@@ -9,7 +9,6 @@ from iunet.declare.protocol import default_protocol, find_protocol, shipped_prot
 from iunet.declare.settings import Start
 from iunet.measure.consistency import Agreement
 from iunet.measure.operations import picture_facts
-from iunet.nets.build import build_net
 from iunet.nets.network import fresh_statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.nets.start import initial_weights
@@ -28,7 +27,7 @@ def measured():
     data = PictureData(
         Pictures(pictures, y), Rows(pictures.astype(np.float32), y), 4, 0 * ones, ones
     )
-    net = build_net("cnn", data.n_features, 4, Start("torch-default", 8, alpha=1))
+    net = find_net("cnn").build(data.n_features, 4, Start("torch-default", 8, alpha=1))
     weights = initial_weights(net.layout, "torch-default", 1).unsqueeze(0)
     state = Snapshot(weights, fresh_statistics(net, 1, torch.float32))
     rule = find_protocol(default_protocol()).vision.consistency

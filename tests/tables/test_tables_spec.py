@@ -9,7 +9,7 @@ from bench.folders import table_names
 from bench.plan.plan import kind_of
 from bench.plan.query import column_key, find_columns, find_rows, row_key
 from bench.plan.selection import KINDS
-from iunet.declare.nets import NETS
+from iunet.architectures import nets_for
 
 SMALL = """
 title = "t"
@@ -60,7 +60,7 @@ def test_every_row_is_of_its_part_and_every_built_column_is_a_method_on_a_net_of
     assert {kind_of(row.dataset) for row in spec.rows} == {KINDS[row.part] for row in spec.rows}
     if spec.kind == "scores":
         assert {column.method for _, column in spec.pairs()} <= set(find_methods())
-        wrong = [c for _, c in spec.pairs() if c.net not in ("-", *NETS[KINDS[c.part]])]
+        wrong = [c for _, c in spec.pairs() if c.net not in ("-", *nets_for(KINDS[c.part]))]
         assert wrong == []
 
 
