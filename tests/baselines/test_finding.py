@@ -28,7 +28,7 @@ RECIPE = """
 def test_every_method_of_the_tables_is_found_under_its_own_key():
     methods = find_methods()
 
-    assert sorted(methods) == sorted(KEYS)
+    assert set(KEYS) <= set(methods)
     assert all(method.key == key for key, method in methods.items())
 
 
@@ -42,11 +42,11 @@ def test_a_method_of_another_package_is_found(install):
         "[iunet_bench.methods]\nmine = outsider_methods\n",
         {
             "outsider_methods/__init__.py": "",
-            "outsider_methods/smallest.py": RECIPE.format(key="smallest"),
+            "outsider_methods/smallest.py": RECIPE.format(key="outsider"),
         },
     )
 
-    assert find_method("smallest").prune.criterion == "smallest"
+    assert find_method("outsider").prune.criterion == "smallest"
 
 
 def test_a_single_method_can_be_advertised_by_name(install):
@@ -136,7 +136,9 @@ def test_a_criterion_whose_key_is_not_its_file_name_is_refused(install):
 
 
 def test_a_criterion_nobody_declared_is_answered_with_the_known_ones():
-    with pytest.raises(UnknownKey, match="known: initial-magnitude, magnitude, random"):
+    with pytest.raises(
+        UnknownKey, match=r"known: (.*, )?initial-magnitude, (.*, )?magnitude, (.*, )?random"
+    ):
         find_criterion("gradient")
 
 

@@ -1,18 +1,29 @@
-"""One new file is a new column: in the clone, or in a package of its own."""
+"""One new file, line or entry is a new method, criterion, net, dataset, table or metric."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 ENTRY_POINTS = """\
 [iunet_bench.methods]
 mine = my_package.methods
 [iunet_bench.criteria]
 mine = my_package.criteria
+[iunet_bench.nets]
+mine = my_package.nets
+"""
+TABLE = """\
+title   = "Mine"
+metric  = "macro_recall"
+budget  = "demo"
+columns = [{ title = "OMP", method = "omp", net = "mlp-tab" }]
+rows    = [{ dataset = "iris", title = "Iris" }]
 """
 
 
@@ -42,10 +53,11 @@ def bench(tmp_path, path, *words):
     """Run `bench` with this on the path before everything else; its exit status and output."""
     kept = {name: value for name, value in os.environ.items() if name[:6] != "BENCH_"}
     places = {"RESULTS_DIR": tmp_path / "results", "CACHE_DIR": tmp_path / "cache", "DEVICE": "cpu"}
+    found = f"{path}{os.pathsep}{ROOT}"
     done = subprocess.run(
         [sys.executable, "-m", "bench", *words],
         cwd=path,
-        env=kept | {f"BENCH_{k}": str(v) for k, v in places.items()} | {"PYTHONPATH": str(path)},
+        env=kept | {f"BENCH_{k}": str(v) for k, v in places.items()} | {"PYTHONPATH": found},
         capture_output=True,
         text=True,
     )
@@ -75,8 +87,57 @@ def test_a_method_and_a_criterion_are_one_new_file_each_in_the_clone(tmp_path, c
     shows_a_trained_column(tmp_path, clone, method)
 
 
+def test_a_net_is_one_new_file_with_its_size_rule_in_the_clone(tmp_path, clone, example):
+    net, text = example("net")
+    (clone / "iunet" / "architectures" / f"{net}.py").write_text(text)
+
+    status, said = bench(tmp_path, clone, *f"demo -d iris -m omp -s 42 --with {net}:omp".split())
+    _, planned = bench(tmp_path, clone, *f"table5 --no-run -d vehicle --with {net}:omp".split())
+
+    assert status == 0, said
+    pages = {page.name.partition("-")[0]: page.read_text() for page in tables_of(tmp_path)}
+    assert all(f"OMP ({net.upper()})" in pages[table] for table in ("demo", "table5")), planned
+
+
+def test_a_dataset_is_one_new_line(tmp_path, clone):
+    with (clone / "bench" / "datasets" / "tables.csv").open("a") as file:
+        file.write("my-data,My data,openml,999999,999998,500,5,2,0.6000,0.4000,1,\n")
+
+    _, listed = bench(tmp_path, clone, *["data", "list"])
+    status, planned = bench(tmp_path, clone, *["run", "-n", "-d", "my-data", "-m", "omp,xgb"])
+
+    assert "my-data" in listed
+    assert status == 0 and "6 runs" in planned, planned
+
+
+def test_a_table_is_one_new_folder_and_a_metric_one_new_entry(tmp_path, clone):
+    (clone / "tables" / "mine").mkdir()
+    (clone / "tables" / "mine" / "table.toml").write_text(TABLE)
+    metrics = clone / "iunet" / "measure" / "metrics.py"
+    entry = '        "balanced_accuracy": _mean_recall(counts),\n'
+    text = metrics.read_text()
+    assert entry in text
+    metrics.write_text(
+        text.replace(entry, entry + entry.replace("balanced_accuracy", "macro_recall"))
+    )
+
+    _, listed = bench(tmp_path, clone, "tables")
+    status, said = bench(tmp_path, clone, "mine", "-s", "42")
+
+    assert "Mine" in listed
+    assert status == 0, said
+    (page,) = (page.read_text() for page in tables_of(tmp_path))
+    assert "macro recall, percent" in page
+    assert re.search(r"^\| Iris .*\d+\.\d{3}", page, re.M)
+
+
+def tables_of(tmp_path):
+    return (tmp_path / "results" / "tables").glob("*.md")
+
+
 def test_or_in_a_package_outside_of_it(tmp_path, example):
     (method, method_text), (criterion, criterion_text) = example("method"), example("criterion")
+    net, net_text = example("net")
     outside = tmp_path / "outside"
     files = {
         "my_package/__init__.py": "",
@@ -84,6 +145,8 @@ def test_or_in_a_package_outside_of_it(tmp_path, example):
         f"my_package/methods/{method}.py": method_text,
         "my_package/criteria/__init__.py": "",
         f"my_package/criteria/{criterion}.py": criterion_text,
+        "my_package/nets/__init__.py": "",
+        f"my_package/nets/{net}.py": net_text,
         "mine-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n",
         "mine-1.0.dist-info/entry_points.txt": ENTRY_POINTS,
     }
@@ -92,3 +155,4 @@ def test_or_in_a_package_outside_of_it(tmp_path, example):
         (outside / name).write_text(text)
 
     shows_a_trained_column(tmp_path, outside, method)
+    assert bench(tmp_path, outside, *f"demo -n -d iris --with {net}:omp".split())[0] == 0

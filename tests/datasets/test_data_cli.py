@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import build_app
+from bench.datasets.catalogue import CATALOGUE, VISION
 from bench.errors import DataDamaged, DataError, DataMismatch, FetchFailed, UsageError
 
 
@@ -31,14 +32,14 @@ def csv(tmp_path):
 def test_the_list_shows_every_dataset_and_where_it_would_come_from(bench_data, anneal_arff):
     bench_data("import", str(anneal_arff), "--as", "anneal", "--target", "class")
     listed = {line["key"]: line for line in json.loads(bench_data("list", "--json").stdout)}
-    assert len(listed) == 47
+    assert set(listed) == {*CATALOGUE, *VISION}
     assert listed["anneal"]["place"] == "store"
     assert listed["anneal"]["checked_by"] == "content"
     assert (listed["higgs"]["place"], listed["higgs"]["checked_by"]) == ("absent", "counts")
     assert listed["higgs"]["where"] == "bench data fetch higgs"
     assert (listed["iris"]["place"], listed["digits"]["place"]) == ("embedded", "embedded")
     assert (listed["svhn"]["rows"], listed["svhn"]["majority"]) == (99_289, None)
-    assert len(bench_data("list").stdout.splitlines()) == 47
+    assert len(bench_data("list").stdout.splitlines()) == len(listed)
 
 
 def test_verify_reads_all_that_is_at_hand_again(bench_data, anneal_arff, tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bench.declared.tables import read_table
+from iunet.architectures import find_net
 from iunet.declare.data import PictureData, Pictures, Rows
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 from iunet.declare.settings import Start
