@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
     from bench.claims.judge import Verdicts
 
 AGAINST = "Records: a results folder, .jsonl files, or one file."
-PAPER = "paper"
-"""What own numbers can be compared with."""
+
+
+class Published(Enum):
+    """What own numbers can be compared with."""
+
+    paper = auto()
 
 
 @verb(saying("protocols", "Only these protocols, or FILE.toml."), "markdown fresh json")
@@ -141,7 +146,7 @@ def check(
 
 @verb(
     saying("tables", "All printed ones if not given."),
-    text("--against", "REF", "What to compare with.", default=PAPER),
+    text("--against", "REF", "What to compare with.", default=Published.paper.name),
     "protocol budget metric datasets methods seeds fresh json markdown csv",
 )
 def diff(query: Query, how: How, against: str) -> Answer:
@@ -154,8 +159,10 @@ def diff(query: Query, how: How, against: str) -> Answer:
     from bench.diff.outline import as_json, csv, outline
     from bench.store.store import open_store
 
-    if against != PAPER:
-        raise UsageError(f"nothing to compare with called {against!r}; known: {PAPER}")
+    if against != Published.paper.name:
+        raise UsageError(
+            f"nothing to compare with called {against!r}; known: {Published.paper.name}"
+        )
     found = diffs(query, open_store(fresh=query.fresh))
     return Answer(
         text=lambda: outline(found),

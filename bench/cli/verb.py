@@ -292,7 +292,7 @@ def command(answers: Verb, *options: str | Option) -> Command:
         own = {n: value for n, value in read.items() if n not in selecting | working}
         return give(answers(query, how, **own), how)
 
-    ran.__doc__ = answers.__doc__
+    ran.__name__, ran.__doc__ = answers.__name__, answers.__doc__
     signature = inspect.Signature([option.parameter for option in whole])
     setattr(ran, "__signature__", signature)  # noqa: B010  typer reads it
     return ran

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.split import Indices, Normalise
+from bench.datasets.preparation import Normalise
+from bench.datasets.split import Indices
 from bench.datasets.table import MISSING, Column, Table
 from bench.errors import DataMismatch
 from iunet.declare.data import Bytes, Floats

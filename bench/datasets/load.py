@@ -12,17 +12,9 @@ import numpy as np
 from bench.datasets.catalogue import Dataset, TabularDataset, find_entry
 from bench.datasets.encode import fit_encoder, fit_scale
 from bench.datasets.pictures import PictureSet
+from bench.datasets.preparation import PicturePreparation, Preparation, TablePreparation
 from bench.datasets.source import Content, Places, read_dataset
-from bench.datasets.split import (
-    Parts,
-    PicturePreparation,
-    Preparation,
-    TablePreparation,
-    absent_classes,
-    split_pictures,
-    split_rows,
-    split_sizes,
-)
+from bench.datasets.split import Parts, absent_classes, split_pictures, split_rows, split_sizes
 from bench.datasets.table import Table
 from bench.errors import UsageError
 from iunet.declare.data import Data, FitData, PictureData, Pictures, Rows

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.datasets.split import Preparation
+from bench.datasets.preparation import Preparation
 from iunet.declare.contract import Learner
 from iunet.declare.point import Point
 from iunet.declare.settings import Chain

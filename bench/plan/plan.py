@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from baselines.registry import Method
-from bench.datasets.split import (
+from bench.datasets.preparation import (
     PicturePreparation,
     Preparation,
     TablePreparation,

@@ -160,17 +160,20 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "bridges": [{"title": one.title, "command": one.command} for one in report.bridges.shown],
         "findings": dict(Counter(finding.sure for finding in report.audit.findings)),
-        "records": {
-            "own": report.provenance.own,
-            "shipped": report.provenance.shipped,
-            "newest": report.provenance.newest,
-            "commits": [commit.digits for commit in report.provenance.commits],
-            "refused": list(report.refused),
-            "not_shown": {
-                **dict(report.unnamed),
-                **{f"budget {key}": count for key, count in report.undeclared},
-            },
-        },
+        "records": _records_json(report),
+    }
+
+
+def _records_json(report: Report) -> dict[str, Any]:
+    provenance = report.provenance
+    undeclared = {f"budget {key}": count for key, count in report.undeclared}
+    return {
+        "own": provenance.own,
+        "shipped": provenance.shipped,
+        "newest": provenance.newest,
+        "commits": [commit.digits for commit in provenance.commits],
+        "refused": list(report.refused),
+        "not_shown": {**dict(report.unnamed), **undeclared},
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from bench.datasets.split import Preparation
+from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET, Job

@@ -8,7 +8,7 @@ from math import ceil, prod
 from pathlib import Path
 
 from bench.datasets.catalogue import PICTURE_SHAPE, TabularDataset, find_entry
-from bench.datasets.split import PicturePreparation, training_rows
+from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
 from bench.render.files import CACHE, write_durable
 from iunet.architectures import find_nets

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.datasets.load import Loaded, load_dataset
-from bench.datasets.split import Preparation
+from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite
 from bench.plan.job import Job
 from bench.render.files import CACHE, unwritable

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-from iunet.declare.data import FitData, Floats
+    from iunet.declare.data import FitData, Floats
 
 Fact = float | int | str
 
@@ -51,7 +52,7 @@ class Fitted:
     drawings: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
-FitFunction = Callable[[FitData, Mapping[str, Any], int, str], Fitted]
+FitFunction = Callable[["FitData", Mapping[str, Any], int, str], Fitted]
 
 
 @dataclass(frozen=True)

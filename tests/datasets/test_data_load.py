@@ -11,9 +11,9 @@ from sklearn.datasets import load_wine
 from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
 from bench.datasets.load import load_counts, load_dataset
 from bench.datasets.manage import import_data
+from bench.datasets.preparation import TablePreparation
 from bench.datasets.read import Reading, check_bytes, read_file
 from bench.datasets.source import Places, check_content, find_source, read_dataset
-from bench.datasets.split import TablePreparation
 from bench.datasets.store import find_stored
 from bench.declared.tables import read_table
 from bench.errors import DataDamaged, DataMismatch, DataMissing, UsageError

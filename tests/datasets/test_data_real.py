@@ -5,8 +5,8 @@ import pytest
 
 from bench.datasets.catalogue import CATALOGUE
 from bench.datasets.load import load_counts, load_dataset
+from bench.datasets.preparation import TablePreparation
 from bench.datasets.source import Places, find_source, read_dataset
-from bench.datasets.split import TablePreparation
 from iunet.declare.protocol import shipped_protocols
 
 pytestmark = pytest.mark.data

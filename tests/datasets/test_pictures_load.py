@@ -11,8 +11,8 @@ from sklearn.datasets import load_digits
 
 from bench.datasets.catalogue import find_entry
 from bench.datasets.load import load_counts, load_dataset, prepare
+from bench.datasets.preparation import PicturePreparation
 from bench.datasets.source import Places, check_content, find_source, read_dataset
-from bench.datasets.split import PicturePreparation
 from bench.datasets.store import write_stored
 from bench.errors import DataMismatch, DataMissing, UsageError
 from iunet.declare.protocol import default_protocol, find_protocol

@@ -6,8 +6,8 @@ import pytest
 from bench.datasets.catalogue import VISION
 from bench.datasets.load import load_counts, prepare
 from bench.datasets.manage import import_data
+from bench.datasets.preparation import PicturePreparation
 from bench.datasets.source import Places, find_source, read_dataset
-from bench.datasets.split import PicturePreparation
 from iunet.declare.protocol import shipped_protocols
 
 pytestmark = pytest.mark.data

@@ -8,7 +8,7 @@ from planned import planned_jobs
 
 from baselines.registry import find_methods
 from bench.datasets.catalogue import CATALOGUE
-from bench.datasets.split import training_rows
+from bench.datasets.preparation import training_rows
 from bench.errors import UsageError
 from bench.plan.budget import Budget, budgets, default_budget, find_budget
 from bench.plan.identity import plain
