@@ -121,7 +121,7 @@ def _earlier_part(explanations: Sequence[Explanation]) -> str:
             why = _why(explanations, table, entry) if far else ""
             ours, printed = f"{100 * entry.own.mean:.2f}", f"{entry.target.mean:.2f}"
             names = f"{entry.row.title} | {entry.column.title}"
-            rows.append(f"| {names} | {ours} | {printed} | {difference:+.2f} | {why} |")
+            rows.append(f"| {names} | {ours} | {printed} | {difference:+z.2f} | {why} |")
     said = f"{near} of {len(rows)} cells lie within {FAR:g} points of the printed number."
     return "\n".join([said, "", HEAD, *rows, "", *_numbered(explanations)])
 
@@ -156,7 +156,7 @@ def _rows(table: Collected, explanations: Sequence[Explanation]) -> Iterator[str
             continue
         ours = f"{100 * own.mean:.2f} ± {100 * own.std:.2f}"
         theirs = f"{printed.mean:.2f}" + ("" if printed.std is None else f" ± {printed.std:.2f}")
-        change = f"{100 * own.mean - printed.mean:+.2f}"
+        change = f"{100 * own.mean - printed.mean:+z.2f}"
         names = f"{entry.row.title} | {entry.column.title}"
         yield f"| {names} | {ours} | {theirs} | {change} | {_why(explanations, table, entry)} |"
 
