@@ -8,7 +8,7 @@ from typing import Literal
 
 from bench.bridge.direction import Change
 from bench.bridge.plan import Arm, BridgePlan, PlannedRuns, moved
-from bench.judge.cell import Cell, Measured, Refusal, StoredRuns, Wanted, cell_of
+from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, Wanted, cell_of
 from bench.judge.effects import holm
 from bench.judge.interval import ALPHA, Estimate, Scores, combined, mean_of
 from bench.plan.plan import Place
@@ -26,7 +26,7 @@ all together do beyond that sum."""
 Made = Mapping[int, Measured]
 """A column's runs under one protocol by seed, at the chosen point of a grid."""
 
-MadeCells = Mapping[tuple[str, Place], Made | Refusal]
+MadeCells = Mapping[tuple[str, Place], Made | EmptyCell]
 """The runs of an arm by protocol and column, or why a column has no number under a protocol."""
 
 
@@ -50,7 +50,7 @@ class Effect:
     shares: bool = False
     runs: tuple[Measured, ...] = ()
     same: bool = False
-    refusal: Refusal | None = None
+    refusal: EmptyCell | None = None
     adjusted: float | None = None
 
     @property
@@ -112,7 +112,7 @@ def bridged(plan: BridgePlan, store: Store) -> list[Bridged]:
     ]
 
 
-def unknown(found: Sequence[Bridged]) -> dict[tuple[Place, str], Refusal]:
+def unknown(found: Sequence[Bridged]) -> dict[tuple[Place, str], EmptyCell]:
     """What is not known of the base, of steps and of all steps, by column and key."""
     return {
         (column, line.key): effect.refusal
@@ -185,7 +185,7 @@ def _mean(effects: Sequence[Effect], what: What) -> Effect:
     runs = tuple({run.run_id: run for effect in effects for run in effect.runs}.values())
     if len(values) < len(effects):
         absent = len(effects) - len(values)
-        return Effect(runs=runs, refusal=Refusal(f"not known of {absent} of {len(effects)}"))
+        return Effect(runs=runs, refusal=EmptyCell(f"not known of {absent} of {len(effects)}"))
     found = mean_of(values)
     return Effect(
         Estimate(found.value) if what == "base" else found,
@@ -246,10 +246,10 @@ class _Table:
 
     def effect(self, column: Place, parts: Sequence[tuple[float, PlannedRuns]]) -> Effect:
         found = [(weight, self.made[c.protocol.key, column]) for weight, c in parts if weight]
-        refusals = [known for _, known in found if isinstance(known, Refusal)]
+        refusals = [known for _, known in found if isinstance(known, EmptyCell)]
         if refusals:
             return Effect(refusal=max(refusals, key=lambda refusal: refusal.missing))
-        known = [(weight, made) for weight, made in found if not isinstance(made, Refusal)]
+        known = [(weight, made) for weight, made in found if not isinstance(made, EmptyCell)]
         made = [part for _, part in known]
         if refused := _other_data(made, self.plan):
             return Effect(refusal=refused)
@@ -269,7 +269,7 @@ def _scores(made: Made, metric: str) -> Scores:
     return {seed: 100 * run.test[metric] for seed, run in made.items()}
 
 
-def _other_data(parts: Sequence[Made], plan: BridgePlan) -> Refusal | None:
+def _other_data(parts: Sequence[Made], plan: BridgePlan) -> EmptyCell | None:
     """Why nothing is computed from these runs together: they were made from different data."""
     digests = {run.data_digest for made in parts for run in made.values()}
     if len(digests) < 2:
@@ -277,8 +277,8 @@ def _other_data(parts: Sequence[Made], plan: BridgePlan) -> Refusal | None:
     reason = f"runs were made from different data (contents {', '.join(sorted(digests))})"
     if plan.fresh:
         apart = "make all of them from one in another folder, named with BENCH_RESULTS_DIR"
-        return Refusal(f"{reason}; {apart}", plan.command)
-    return Refusal(f"{reason}; the same command with --fresh", f"{plan.command} --fresh")
+        return EmptyCell(f"{reason}; {apart}", plan.command)
+    return EmptyCell(f"{reason}; the same command with --fresh", f"{plan.command} --fresh")
 
 
 def _share_runs(parts: Sequence[Made]) -> bool:
@@ -301,7 +301,7 @@ def _made_cells(arm: Arm, plan: BridgePlan, runs: StoredRuns) -> MadeCells:
 
 def _made(
     planned: PlannedRuns, column: Place, plan: BridgePlan, runs: StoredRuns
-) -> Made | Refusal:
+) -> Made | EmptyCell:
     jobs, first = planned.cells[column], plan.metrics[0]
     select = planned.conditions.half(plan.kind).select
     cell = cell_of(runs, jobs, Wanted(first, first, select, None, plan.command))
@@ -309,6 +309,6 @@ def _made(
         return cell
     for metric in plan.metrics:
         if any(metric not in run.test for run in cell.runs):
-            return Refusal(f"runs carry no {metric}", plan.command)
+            return EmptyCell(f"runs carry no {metric}", plan.command)
     seeds = {job.run_id: job.seed for job in jobs}
     return {seeds[run.run_id]: run for run in cell.runs}

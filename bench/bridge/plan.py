@@ -15,7 +15,7 @@ from bench.declared.tables import find_metric
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells, shipped
+from bench.plan.plan import Known, Place, each_once, installed, kind_of, plan_cells
 from bench.plan.query import JOIN, Conditions, MethodName, Query, short_name
 from bench.store.records import Record
 from iunet.declare.net import Kind
@@ -126,7 +126,7 @@ def plan_bridge(query: Query, declared: Declared | None = None) -> BridgePlan:
         for dataset in datasets
         for name in map(MethodName.parse, query.methods or steps.methods)
     )
-    planner = _Planner(columns, budget, kind, shipped())
+    planner = _Planner(columns, budget, kind, installed())
     directions = _directions(start, end, steps, query)
     first, second = (planner.arm(direction, query.steps) for direction in directions)
     if not (first.changes or second.changes):

@@ -11,7 +11,7 @@ from bench.bridge.plan import BridgePlan
 from bench.declared.settings import SEEDS, value_text
 from bench.declared.steps import VISION
 from bench.declared.tables import short_title
-from bench.judge.cell import Refusal, machines, sources
+from bench.judge.cell import EmptyCell, machines, sources
 from bench.judge.effects import FEWEST, apart
 from bench.judge.interval import ALPHA, LEVEL
 from bench.render.sheet import EFFECT, Block, Note, Notes, Sheet, SheetCell, SheetRow
@@ -172,7 +172,7 @@ def _row(line: Line, plan: BridgePlan, notes: Notes) -> SheetRow:
     return SheetRow(line.key, tuple(cells))
 
 
-def _label(refusal: Refusal, column: str, notes: Notes) -> str:
+def _label(refusal: EmptyCell, column: str, notes: Notes) -> str:
     """One note for all that is not made yet; one for each column that something stands in the way
     of."""
     if refusal.missing and not refusal.obstacle:

@@ -173,7 +173,7 @@ def _sheet_answer(
     conditions: Mapping[str, str],
     closing: str = "",
 ) -> Answer:
-    """A table, after it was written into files."""
+    """Write the table to files; the answer that shows it."""
     from bench.folders import results_folder
     from bench.render.files import csv_text, write_sheet
     from bench.render.terminal import console_for_tables, print_sheet, speech

@@ -1,8 +1,8 @@
 """How a command is declared, asked and answered.
 
-A verb is a function (Query, How, its own options) → Answer. `@verb(...)` names its options in the
-order of its help: by name those that several verbs have, which are declared here once, and others
-in full.
+A verb is a function (Query, How, its own options) → Answer. `@verb(...)` lists its options in the
+order of its help: by name those that several verbs have, which are declared here once, and its own
+as Option.
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ class Option:
         metavar, help: as --help shows them.
         kind: its type, as typer parses it.
         default: where a user does not give it; `...` where it has to be given.
-        field: of Query or How, else the parameter of the verb; the long flag's name if not given.
+        field: attribute of Query or How, or parameter of the verb, that takes the value; the long
+            flag's name if not given.
         least: the smallest number.
         read: from what typer parsed to what the verb gets.
     """

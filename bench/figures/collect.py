@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.declared.tables import THREAD_SECONDS, metric_named
 from bench.figures.plan import FigurePlan, Line
-from bench.judge.cell import Cell, Measured, Refusal, StoredRuns, Wanted, cell_of, mean_and_std
+from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, Wanted, cell_of, mean_and_std
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.render.files import Long
@@ -269,14 +269,14 @@ def _spent(plan: FigurePlan, line: Line, runs: StoredRuns) -> Filled:
     """Score and cost of the cell that a table has of these runs."""
     score, seconds = (_cell(plan, line, runs, name) for name in (plan.spec.metric, THREAD_SECONDS))
     missing = tuple(job for job in line.jobs if runs.measured(job.run_id) is None)
-    if isinstance(score, Refusal) or isinstance(seconds, Refusal):
-        empty = next(one for one in (score, seconds) if isinstance(one, Refusal))
+    if isinstance(score, EmptyCell) or isinstance(seconds, EmptyCell):
+        empty = next(one for one in (score, seconds) if isinstance(one, EmptyCell))
         why = _obstacle(missing, runs) if missing else empty.reason
         return Filled(line, None, missing or line.jobs, why, ())
     return Filled(line, Spent(score.mean, seconds.mean), (), "", seconds.runs)
 
 
-def _cell(plan: FigurePlan, line: Line, runs: StoredRuns, metric: str) -> Cell | Refusal:
+def _cell(plan: FigurePlan, line: Line, runs: StoredRuns, metric: str) -> Cell | EmptyCell:
     fact = metric_named(metric).fact or metric
     select = plan.conditions.half(kind_of(line.dataset)).select
     return cell_of(runs, line.jobs, Wanted(metric, fact, select, None, ""))

@@ -50,7 +50,7 @@ class Cell:
     Args:
         mean, std: over the runs, fractions; the std of the population (ddof 0). Of a cost the
             sum over the runs, and no std.
-        point: the chosen point of the grid, empty where there is none, and where all are summed.
+        point: the chosen grid point; () without a grid, or for a cost, which is summed over all.
         grid: number of points it was chosen from.
         runs: the runs of that point, one a seed; of all points where all are summed.
         metric: what was measured.
@@ -97,7 +97,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class EmptyCell:
     """Why a cell is empty.
 
     Args:
@@ -126,7 +126,7 @@ def point_text(point: Point) -> str:
     return ", ".join(f"{SHORT.get(name, name)} = {value:g}" for name, value in point) or NO_POINT
 
 
-def cell_of(runs: StoredRuns, planned: Sequence[Job], wanted: Wanted) -> Cell | Refusal:
+def cell_of(runs: StoredRuns, planned: Sequence[Job], wanted: Wanted) -> Cell | EmptyCell:
     """The cell of these runs, the whole grid; a refusal as long as one of them is missing."""
     found = {job.run_id: runs.measured(job.run_id) for job in planned}
     absent = [run_id for run_id, run in found.items() if run is None]
@@ -139,20 +139,20 @@ def cell_of(runs: StoredRuns, planned: Sequence[Job], wanted: Wanted) -> Cell | 
     return (_cost if metric_named(wanted.metric).cost else _measured)(by_point, wanted)
 
 
-def _absence(runs: StoredRuns, absent: Sequence[str], planned: int, command: str) -> Refusal:
+def _absence(runs: StoredRuns, absent: Sequence[str], planned: int, command: str) -> EmptyCell:
     obstacles = [why for run_id in absent if (why := runs.obstacle(run_id)) is not None]
     if obstacles:
         reason = f"{len(obstacles)} of {planned} runs without a result: {obstacles[0]}"
-        return Refusal(reason, command, len(absent), planned, obstacles[0])
+        return EmptyCell(reason, command, len(absent), planned, obstacles[0])
     if len(absent) == planned:
-        return Refusal(f"none of {planned} runs made", command, len(absent), planned)
-    return Refusal(f"{len(absent)} of {planned} runs missing", command, len(absent), planned)
+        return EmptyCell(f"none of {planned} runs made", command, len(absent), planned)
+    return EmptyCell(f"{len(absent)} of {planned} runs missing", command, len(absent), planned)
 
 
-def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | Refusal:
+def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | EmptyCell:
     point = _chosen(by_point, wanted.select)
     if point is None:
-        return Refusal(f"runs carry no validation score called {wanted.select}", wanted.command)
+        return EmptyCell(f"runs carry no validation score called {wanted.select}", wanted.command)
     runs = by_point[point]
     for name in (wanted.fact, *([wanted.collapse] if wanted.collapse else [])):
         without = [run for run in runs if name not in run.test]
@@ -160,9 +160,9 @@ def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell 
             reason = (
                 f"no trained network, the loss of {len(without)} of {len(runs)} runs not finite"
             )
-            return Refusal(reason, final=True)
+            return EmptyCell(reason, final=True)
         if without:
-            return Refusal(f"runs carry no {name}", wanted.command)
+            return EmptyCell(f"runs carry no {name}", wanted.command)
     mean, std = mean_and_std([run.test[wanted.fact] for run in runs])
     share = None
     if wanted.collapse:
@@ -170,14 +170,14 @@ def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell 
     return Cell(mean, std, point, len(by_point), tuple(runs), wanted.metric, share)
 
 
-def _cost(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | Refusal:
+def _cost(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | EmptyCell:
     runs = tuple(run for alike in by_point.values() for run in alike)
     if any(wanted.fact not in run.test for run in runs):
-        return Refusal(f"runs carry no {wanted.fact}", wanted.command)
+        return EmptyCell(f"runs carry no {wanted.fact}", wanted.command)
     devices = sorted({run.device for run in runs if not run.device.startswith("cpu")})
     if devices:
         reason = f"made on {', '.join(devices)}, where runs share their seconds"
-        return Refusal(reason, final=True)
+        return EmptyCell(reason, final=True)
     return Cell(thread_seconds(runs), 0.0, (), len(by_point), runs, wanted.metric)
 
 

@@ -17,7 +17,7 @@ from bench.declared.published import (
     read_prints,
 )
 from bench.declared.tables import Column, Metric, Row, TableSpec, metric_named
-from bench.judge.cell import Cell, Refusal, StoredRuns, Wanted, cell_of
+from bench.judge.cell import Cell, EmptyCell, StoredRuns, Wanted, cell_of
 from bench.judge.dataset_facts import balanced_share, one_class_share, table_facts
 from bench.judge.verdict import Outcome, Verdict, judge, not_comparable
 from bench.plan.query import Conditions, column_key
@@ -48,7 +48,7 @@ class Entry:
     column: Column
     metric: str
     fact: str
-    own: Cell | Refusal
+    own: Cell | EmptyCell
     printed: Printed | None
     correction: Corrected | None
     verdict: Verdict | None
@@ -73,7 +73,7 @@ class Entry:
         """The rule with its numbers, or why there is no comparison."""
         if self.verdict is not None:
             return self.verdict.reason
-        return self.own.reason if isinstance(self.own, Refusal) else ""
+        return self.own.reason if isinstance(self.own, EmptyCell) else ""
 
     @property
     def measure(self) -> Metric:
@@ -165,7 +165,7 @@ class Collected:
 
     def missing(self) -> list[Entry]:
         """Entries that could be filled by running something, or whose runs failed."""
-        return [e for e in self.entries() if isinstance(e.own, Refusal) and not e.own.final]
+        return [e for e in self.entries() if isinstance(e.own, EmptyCell) and not e.own.final]
 
 
 def collect(plan: TablePlan, runs: StoredRuns) -> Collected:
@@ -200,10 +200,10 @@ def _wanted(plan: TablePlan, row: Row, column: Column) -> Wanted:
 
 
 def _verdict(
-    cell: Cell | Refusal, printed: Printed, column: Column, plan: TablePlan
+    cell: Cell | EmptyCell, printed: Printed, column: Column, plan: TablePlan
 ) -> Verdict | None:
     """How a cell compares; None where it is empty and runs could fill it."""
-    if isinstance(cell, Refusal):
+    if isinstance(cell, EmptyCell):
         return not_comparable(cell.reason) if cell.final else None
     protocol, budget = plan.conditions.protocol.key, plan.conditions.budget.key
     if protocol not in (*shipped_protocols(), plan.spec.protocol_key):
@@ -221,7 +221,7 @@ def _verdict(
             "ours and the printed number are one run each, so their spread is not known"
         )
     if cell.n != PRINTED_RUNS:
-        return not_comparable(f"mean of {counted(cell.n, 'run')}, printed of {PRINTED_RUNS}")
+        return not_comparable(f"mean of {counted(cell.n, 'run')}, printed of {column.printed_runs}")
     return judge(100 * cell.mean, 100 * cell.std, cell.n, printed)
 
 
@@ -263,7 +263,7 @@ def gaps_of(table: Collected) -> list[Gap]:
     """
     final: dict[tuple[Column, str], list[Entry]] = defaultdict(list)
     for entry in table.entries():
-        if isinstance(entry.own, Refusal) and entry.own.final:
+        if isinstance(entry.own, EmptyCell) and entry.own.final:
             final[entry.column, entry.own.reason].append(entry)
     gaps = [Gap(tuple(e), f"{column.title}: {why}.") for (column, why), e in final.items()]
     rows: dict[tuple[Row, str], list[Entry]] = defaultdict(list)
@@ -278,7 +278,7 @@ def gaps_of(table: Collected) -> list[Gap]:
 
 def _kind(entry: Entry) -> str:
     """Why it is empty, alike for reasons that differ only in numbers and places."""
-    if not isinstance(entry.own, Refusal):
+    if not isinstance(entry.own, EmptyCell):
         return ""
     if entry.own.untouched:
         return NO_RUNS
@@ -305,7 +305,7 @@ def _gap(table: Collected, entries: Sequence[Entry]) -> Gap:
 def _what(entries: Sequence[Entry]) -> str:
     """What is missing; runs that several rows show are counted once."""
     places = {(entry.row.dataset, entry.column): entry.own for entry in entries}
-    refusals = [own for own in places.values() if isinstance(own, Refusal)]
+    refusals = [own for own in places.values() if isinstance(own, EmptyCell)]
     missing = sum(refusal.missing for refusal in refusals)
     if _kind(entries[0]) == STUCK:
         planned = sum(refusal.planned for refusal in refusals)

@@ -12,7 +12,7 @@ from statistics import median
 from bench.declared.published import Printed
 from bench.declared.tables import Column, Row, short_title
 from bench.errors import NotComparable
-from bench.judge.cell import Cell, Refusal
+from bench.judge.cell import Cell, EmptyCell
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
 from bench.render.text import counted
@@ -84,7 +84,7 @@ def tally_of(tables: Sequence[Collected]) -> Tally:
         differ=count[Outcome.DIFFERS],
         say_nothing=count[Outcome.SAYS_NOTHING],
         not_comparable=count[Outcome.NOT_COMPARABLE],
-        empty=sum(isinstance(e.own, Refusal) and not e.verdict for e in distinct),
+        empty=sum(isinstance(e.own, EmptyCell) and not e.verdict for e in distinct),
         close=sum(abs(verdict.difference or 0.0) <= TOLERANCE for verdict in compared),
         tolerance=median(v.allowed or 0.0 for v in compared) if compared else None,
         wrong_column=_share(agrees for group in groups for agrees in group.wrong_columns()),
@@ -115,13 +115,13 @@ def tally_sentences(tally: Tally) -> list[str]:
     if wrong.whole:
         other, own = wrong.part / wrong.whole, tally.agree / tally.compared
         said = (
-            f"Compared with the number printed for another column of its row, "
-            f"{100 * other:.0f} % of cells would agree as well ({wrong}); with that of their own, "
-            f"{100 * own:.0f} % do ({tally.agree} of {tally.compared})."
+            f"Paired with a number printed for another column of its row in the same metric, "
+            f"{100 * other:.0f} % of pairs would agree as well ({wrong}); paired with their own, "
+            f"{100 * own:.0f} % of cells do ({tally.agree} of {tally.compared})."
         )
         blind = (
-            " So agreement does not tell the right column from a wrong one: the one share is at "
-            f"most {100 * WORTH:.0f} points above the other."
+            " So agreement does not tell the right column from a wrong one: the share for the "
+            f"right column is at most {100 * WORTH:.0f} points above the other."
         )
         found.append(said + (blind if own <= other + WORTH else ""))
     found.append(

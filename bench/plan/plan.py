@@ -79,7 +79,7 @@ class Known:
     dataset: Callable[[str], Dataset]
 
 
-def shipped() -> Known:
+def installed() -> Known:
     """The methods found by walking and the catalogue."""
     from baselines.registry import find_method
     from bench.datasets.catalogue import find_entry
@@ -117,7 +117,7 @@ def plan_cells(
         UsageError, UnknownKey: a dataset, method, net or seed that is not known, or a dataset this
             budget is not for.
     """
-    where = known or shipped()
+    where = known or installed()
     seeds = _seeds(conditions)
     return {
         place: tuple(_jobs_of(place, conditions, seeds, searched, where))

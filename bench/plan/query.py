@@ -17,8 +17,8 @@ from iunet.declare.point import Point
 from iunet.declare.protocol import HalfProtocol, Protocol, default_protocol, find_protocol
 
 JOIN = " + "
-"""Between a base and what is changed of it, in the name runs of a bridge's step are recorded under.
-"""
+"""Separates the base protocol from what is changed in it, in the name under which runs of a
+bridge's step are recorded."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Query:
         protocol: key, or path of a .toml file.
         budget, metric: keys.
         tables: whose runs or findings, by name.
-        protocols, budgets: records of these, or the same under each of them.
+        protocols, budgets: only records of these; where runs are planned, once under each.
         datasets, methods: only these, as a user names them, see MethodName.
         seeds: only these of the protocol's.
         appended: methods that are added to a table as columns.

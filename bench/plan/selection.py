@@ -18,7 +18,7 @@ from bench.declared.tables import (
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.plan import Place, each_once, plan_cells, shipped, usual_net
+from bench.plan.plan import Place, each_once, installed, plan_cells, usual_net
 from bench.plan.query import (
     Conditions,
     MethodName,
@@ -36,11 +36,11 @@ from iunet.declare.protocol import default_protocol
 from iunet.declare.recipe import Recipe
 
 KINDS: dict[Part, Kind] = {"tabular": "table", "vision": "pictures"}
-"""What the rows of a part have."""
+"""The kind of data in each part of a table."""
 
 
 def place_of(row: Row, column: Column) -> Place:
-    """What the cell of this row and column is planned as."""
+    """The planned cell of this row and column."""
     return Place(row.dataset, column.net, column.method, column.point)
 
 
@@ -109,7 +109,7 @@ def plan_selection(query: Query) -> list[Job]:
         UsageError, UnknownKey, ProtocolError: a name that is not known or not in the tables, or a
             table without runs.
     """
-    known = shipped()
+    known = installed()
     planned = (
         plan_cells(places, conditions, known=known) for conditions, places in selected_places(query)
     )
@@ -132,7 +132,7 @@ def selected_places(query: Query) -> list[tuple[Conditions, list[Place]]]:
 
 
 def rows_and_columns(spec: TableSpec, query: Query) -> tuple[tuple[Row, ...], tuple[Column, ...]]:
-    """The rows and columns selected, those that meet none of the other left out.
+    """The rows and columns selected, without those of a part that the other lacks.
 
     Raises:
         UsageError, UnknownKey: a name that the table does not have, or no method has.

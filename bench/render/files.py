@@ -143,12 +143,12 @@ def write_file(path: Path, content: str | bytes) -> Path:
 
 @contextmanager
 def whole(path: Path, *, durable: bool = False) -> Iterator[Path]:
-    """A name to write under, beside a file, that takes the place of the file at the end.
+    """Yield a temporary path beside a file, and rename it to the file at the end.
 
     A link stays a link, and a device or a pipe is written to as it is.
 
     Args:
-        durable: the file is on the disk before it takes the place, and its name when this ends.
+        durable: fsync the file before the rename and its folder after it.
             After a kill the next writer of the file replaces what was begun.
     """
     if path.exists() and not path.is_file():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench.declared.tables import metric_named, metric_title, short_title
-from bench.judge.cell import Refusal, point_text
+from bench.judge.cell import EmptyCell, point_text
 from bench.judge.collect import Collected, Entry
 from bench.judge.verdict import RULE, Outcome
 from bench.plan.job import Job
@@ -181,7 +181,7 @@ class _Shared:
         """[fact, reason, point, n, explanation]: what is shown, why the verdict is what it is or
         the cell is empty, the chosen point of the grid, of how many runs, what explains it."""
         fact = place(self.names, entry.fact)
-        if isinstance(entry.own, Refusal):
+        if isinstance(entry.own, EmptyCell):
             return [fact, entry.own.reason]
         found = [fact, with_minus(entry.verdict.reason) if entry.verdict else ""]
         found += [point_text(entry.own.point), entry.own.n]

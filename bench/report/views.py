@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bench.declared.tables import AS_PRINTED, Column, TableSpec
-from bench.judge.cell import Refusal, StoredRuns
+from bench.judge.cell import EmptyCell, StoredRuns
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
@@ -220,7 +220,7 @@ def _row(line: SheetRow, entries: Sequence[Entry]) -> RowView:
 
 
 def _score_cell(shown: SheetCell, entry: Entry) -> CellView:
-    if isinstance(entry.own, Refusal):
+    if isinstance(entry.own, EmptyCell):
         return CellView(shown, EMPTY, entry)
     change = entry.verdict.difference if entry.verdict else None
     text = "" if change is None else with_minus(f"{change:+.3f}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.declared.published import Printed, Published
 from bench.declared.tables import Column, TableSpec, read_table, three_digits
-from bench.judge.cell import Cell, Refusal
+from bench.judge.cell import Cell, EmptyCell
 from bench.judge.collect import Collected, Entry
 from bench.judge.tally import Wins, own_wins, printed_wins, shared_wins, tally_of, tally_sentences
 from bench.judge.verdict import Outcome
@@ -112,7 +112,7 @@ def _cell(entry: Entry, labels: Labels, wins: Sequence[Wins]) -> SheetCell:
         notes=labels.own.get(place, ()),
         printed_notes=labels.printed.get(place, ()),
     )
-    if isinstance(entry.own, Refusal):
+    if isinstance(entry.own, EmptyCell):
         return beside
     metric = entry.measure
     return replace(

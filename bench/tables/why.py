@@ -17,7 +17,7 @@ from bench.declared.tables import (
     three_digits,
 )
 from bench.errors import DataError, UsageError
-from bench.judge.cell import NO_POINT, Cell, Refusal, StoredRuns, point_text, search_seconds
+from bench.judge.cell import NO_POINT, Cell, EmptyCell, StoredRuns, point_text, search_seconds
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.verdict import RULE
 from bench.plan.job import Job
@@ -219,7 +219,7 @@ def _chosen(records: Mapping[str, Record]) -> dict[str, Any]:
 
 
 def _own(entry: Entry) -> dict[str, Any]:
-    if isinstance(entry.own, Refusal):
+    if isinstance(entry.own, EmptyCell):
         return {"reason": entry.own.reason}
     return {
         "mean": metric_named(entry.metric).digits(entry.own.mean),

@@ -6,7 +6,7 @@ import pytest
 
 from bench.declared.published import Printed
 from bench.declared.tables import Column, Row, TableSpec
-from bench.judge.cell import Cell, Refusal
+from bench.judge.cell import Cell, EmptyCell
 from bench.judge.collect import Collected, Entry
 from bench.judge.tally import Share, Tally, tally_of, tally_sentences
 from bench.judge.verdict import judge
@@ -21,7 +21,7 @@ PAPER, RELEASED = (conditions_of(Query(protocol=key)) for key in ("paper", "rele
 def entry(column, own, printed):
     """A cell of (mean, std) in points, or an empty one, beside a printed number."""
     if own is None:
-        return Entry(ROW, column, METRIC, METRIC, Refusal("no runs"), printed, None, None)
+        return Entry(ROW, column, METRIC, METRIC, EmptyCell("no runs"), printed, None, None)
     mean, std = own
     cell = Cell(mean / 100, std / 100, (), 1, (None,) * 3, METRIC)
     verdict = judge(mean, std, 3, printed)

@@ -8,7 +8,7 @@ import pytest
 from planned import planned_jobs
 
 from bench.plan.identity import canonical, identity_of, plain, run_id
-from bench.plan.plan import Known, shipped
+from bench.plan.plan import Known, installed
 from iunet.declare import protocol as protocols
 from iunet.declare.contract import Learner
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -89,7 +89,7 @@ def test_a_changed_setting_of_a_protocol_gives_another_id(tmp_path):
 
 
 def test_a_new_revision_of_a_method_gives_another_id():
-    known = shipped()
+    known = installed()
 
     def revised(key):
         method = known.method(key)

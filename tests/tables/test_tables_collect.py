@@ -3,7 +3,7 @@
 import pytest
 
 from bench.errors import UsageError
-from bench.judge.cell import Cell, Refusal, mean_and_std
+from bench.judge.cell import Cell, EmptyCell, mean_and_std
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
@@ -51,7 +51,7 @@ def test_a_grid_is_decided_by_validation_even_if_another_point_tests_better(make
 def test_a_cell_with_nothing_made_is_empty_and_names_the_command(show):
     own = only(show(column("omp"))).own
 
-    assert own == Refusal("none of 3 runs made", "bench table5 -d vehicle -m omp", 3, 3)
+    assert own == EmptyCell("none of 3 runs made", "bench table5 -d vehicle -m omp", 3, 3)
 
 
 def test_a_cell_with_one_run_missing_is_empty_even_in_a_grid_with_other_points(make, show, store):

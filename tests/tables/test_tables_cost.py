@@ -8,7 +8,7 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 
 from bench.declared.tables import three_digits
-from bench.judge.cell import Refusal
+from bench.judge.cell import EmptyCell
 from bench.plan.query import Query
 from bench.plan.selection import plan_table as prepared
 from bench.render.files import csv_text
@@ -85,7 +85,7 @@ def test_a_cell_with_a_run_missing_is_empty_and_names_the_command(spend, show, s
 
     own = only(show(cost("iunet")))
 
-    assert own == Refusal("1 of 3 runs missing", "bench cost -d vehicle -m iunet", 1, 3)
+    assert own == EmptyCell("1 of 3 runs missing", "bench cost -d vehicle -m iunet", 1, 3)
 
 
 def test_runs_that_do_not_say_their_seconds_leave_the_cell_empty(spend, show):
@@ -99,7 +99,7 @@ def test_seconds_that_runs_of_a_gpu_share_are_refused(spend, show):
 
     own = only(show(cost("iunet")))
 
-    assert own == Refusal("made on cuda H100, where runs share their seconds", final=True)
+    assert own == EmptyCell("made on cuda H100, where runs share their seconds", final=True)
 
 
 def test_below_the_rows_stand_sum_ratio_and_configurations(spend, show):
