@@ -10,9 +10,8 @@ from itertools import groupby
 from rich.text import Text
 
 from bench.render.sheet import Sheet, markdown
-from bench.render.text import md, plain, wrapped
+from bench.render.text import INDENT, md, plain, wrapped
 
-INDENT = "  "
 READABLE = 50
 """Columns that text behind a label needs; with fewer it starts below the label."""
 

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.render.layout import Number, NumberGrid, lay_out
-from bench.render.outline import INDENT
 from bench.render.sheet import (
     EFFECT,
     EFFECT_SIGN,
@@ -23,7 +22,7 @@ from bench.render.sheet import (
     SheetRow,
     legend_of,
 )
-from bench.render.text import WIDEST, wrapped
+from bench.render.text import INDENT, WIDEST, wrapped
 
 SIGNS = {**MARKS, EFFECT: EFFECT_SIGN}
 STYLES = {"agrees": "green", "differs": "red", EFFECT: "bold"}

@@ -11,6 +11,9 @@ WIDEST = 110
 NARROWEST = 40
 """Columns of a line of text, however narrow it is."""
 
+INDENT = "  "
+"""Of what stands below a heading or hangs below a label."""
+
 MINUTE, HOUR = 60, 3600
 
 

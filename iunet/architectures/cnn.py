@@ -27,7 +27,7 @@ def build(n_features: int, n_classes: int, start: Start) -> Cnn:
     from iunet.nets.cnn import Cnn
 
     check_pictures("cnn", n_features)
-    return Cnn(width_factor(start), n_classes, start.encoder_layers)
+    return Cnn(STEPS, width_factor(start), n_classes, start.encoder_layers)
 
 
 def size(n_features: int, n_classes: int, start: Start) -> Size:

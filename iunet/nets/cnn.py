@@ -9,7 +9,6 @@ from functools import cached_property
 from torch import Tensor, nn
 from torch.nn import functional
 
-from iunet.architectures.cnn import STEPS
 from iunet.declare.net import CHANNELS, SIDE
 from iunet.nets.convolution import convolve, rows, side_by_side
 from iunet.nets.layout import Layout, Slot, linear_slots, norm_slots
@@ -24,9 +23,16 @@ class Cnn:
 
     Convolutions are 3x3 and padded by one pixel; batch norm and ReLU follow every hidden layer.
 
+    Args:
+        steps: channels of each convolution in multiples of alpha, and its stride.
+        alpha: width factor.
+        n_classes: outputs of the head.
+        encoder_layers: hidden layers that belong to the encoder.
+
     Source: arXiv 2309.08171, appendix; the architecture is that of Neyshabur 2020.
     """
 
+    steps: tuple[tuple[int, int], ...]
     alpha: int
     n_classes: int
     encoder_layers: int
@@ -34,13 +40,13 @@ class Cnn:
     @property
     def channels(self) -> tuple[int, ...]:
         """Of the picture and after each convolution."""
-        return (CHANNELS, *(self.alpha * factor for factor, _ in STEPS))
+        return (CHANNELS, *(self.alpha * factor for factor, _ in self.steps))
 
     @property
     def flat(self) -> int:
         """Values left of a picture after the convolutions, and units of the hidden linear layer."""
         shrunk = SIDE
-        for _, stride in STEPS:
+        for _, stride in self.steps:
             shrunk //= stride
         return self.channels[-1] * shrunk**2
 
@@ -56,7 +62,7 @@ class Cnn:
                 Slot(f"{name}.conv.bias", (n_out,), "bias", inside, False, fan_in),
                 *norm_slots(f"{name}.norm", fan_in, n_out, encoder=inside),
             ]
-        name, inside = f"layers.{len(STEPS)}", len(STEPS) < self.encoder_layers
+        name, inside = f"layers.{len(self.steps)}", len(self.steps) < self.encoder_layers
         slots += linear_slots(f"{name}.linear", self.flat, self.flat, encoder=inside)
         slots += norm_slots(f"{name}.norm", self.flat, self.flat, encoder=inside)
         return Layout((*slots, *linear_slots("head", self.flat, self.n_classes, head=True)))
@@ -75,17 +81,17 @@ class Cnn:
             statistics = empty_statistics(self, x)
         *parts, last = statistics.split(self.norm_widths, dim=2)
         maps = features = side_by_side(x)
-        for i, ((_, stride), part) in enumerate(zip(STEPS, parts, strict=True)):
+        for i, ((_, stride), part) in enumerate(zip(self.steps, parts, strict=True)):
             kernel, bias = weights[f"layers.{i}.conv.weight"], weights[f"layers.{i}.conv.bias"]
             maps = convolve(maps, kernel, bias, stride=stride)
             maps = norm(maps, *_affine(weights, i), part, training=training)
             maps = functional.relu(maps, inplace=True)
             if i + 1 == self.encoder_layers:
                 features = rows(maps, members)
-        name = f"layers.{len(STEPS)}.linear"
+        name = f"layers.{len(self.steps)}.linear"
         hidden = linear(rows(maps, members), weights[f"{name}.weight"], weights[f"{name}.bias"])
-        hidden = norm_rows(hidden, *_affine(weights, len(STEPS)), last, training=training)
-        if self.encoder_layers > len(STEPS):
+        hidden = norm_rows(hidden, *_affine(weights, len(self.steps)), last, training=training)
+        if self.encoder_layers > len(self.steps):
             features = hidden
         logits = linear(hidden, weights["head.weight"], weights["head.bias"]).to(hidden.dtype)
         return Passed(features, logits, statistics if training else None)
@@ -94,7 +100,7 @@ class Cnn:
         """Convolution, batch norm and ReLU eight times, flatten, the hidden layer, the head."""
         layers: list[nn.Module] = []
         pairs = zip(self.channels, self.channels[1:], strict=False)
-        for (n_in, n_out), (_, stride) in zip(pairs, STEPS, strict=True):
+        for (n_in, n_out), (_, stride) in zip(pairs, self.steps, strict=True):
             conv = nn.Conv2d(n_in, n_out, kernel_size=3, stride=stride, padding=1)
             layers += [conv, nn.BatchNorm2d(n_out), nn.ReLU()]
         hidden = [nn.Linear(self.flat, self.flat), nn.BatchNorm1d(self.flat), nn.ReLU()]

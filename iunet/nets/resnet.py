@@ -10,7 +10,6 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
-from iunet.architectures.resnet import WIDTH
 from iunet.declare.net import CHANNELS
 from iunet.nets.convolution import convolve, rows, side_by_side
 from iunet.nets.layout import Layout, Slot, linear_slots
@@ -74,7 +73,7 @@ class ResNet18:
                 Slot(f"{bn}.weight", (n_out,), "scale", True, False, fan_in),
                 Slot(f"{bn}.bias", (n_out,), "shift", True, False, fan_in),
             ]
-        return Layout((*slots, *linear_slots("fc", WIDTH, self.n_classes, head=True)))
+        return Layout((*slots, *linear_slots("fc", BLOCKS[-1].n_out, self.n_classes, head=True)))
 
     @property
     def norm_widths(self) -> tuple[int, ...]:

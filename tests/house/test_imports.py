@@ -1,6 +1,7 @@
 """Which package may import which, and what a command that only declares leaves unloaded."""
 
 import ast
+import graphlib
 import os
 import subprocess
 import sys
@@ -67,6 +68,18 @@ def test_a_part_of_bench_imports_only_parts_to_its_left(root):
     ]
 
     assert wrong == []
+
+
+def test_no_files_import_each_other_in_a_circle(root):
+    files = [path for package in FORBIDDEN for path in (root / package).rglob("*.py")]
+    names = {".".join(path.relative_to(root).with_suffix("").parts): path for path in files}
+    graph = {
+        name: {other for other in imported_names(path) if other in names and other != name}
+        for name, path in names.items()
+    }
+    assert sum(map(len, graph.values())) > 100
+
+    graphlib.TopologicalSorter(graph).prepare()
 
 
 def test_tables_hold_no_python(root):
