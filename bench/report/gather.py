@@ -106,7 +106,7 @@ def gather(scope: Scope, store: Store) -> Report:
         provenance=provenance_of([*records, *steps.shipped]),
         costs=tuple(cost_tables([*records, *steps.shipped], scope.keys)),
         settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
-        unnamed=_unnamed(scope, records),
+        unnamed=_unnamed(scope, records, tables),
         undeclared=tuple(sorted(undeclared.items())),
         refused=(*refused, *steps.refused),
         payload=payload(tables, readable, store, differing.explanations),
@@ -196,8 +196,12 @@ def _says_something(table: TableViews) -> bool:
     return any(cell.shown.own or cell.shown.printed for view in views for cell in view.cells())
 
 
-def _unnamed(scope: Scope, records: Sequence[Record]) -> tuple[tuple[str, int], ...]:
+def _unnamed(
+    scope: Scope, records: Sequence[Record], tables: Sequence[TableViews]
+) -> tuple[tuple[str, int], ...]:
+    """Protocols of records that neither the scope nor a table of a protocol of its own shows."""
+    shown = {*scope.keys, *(one.protocol for table in tables for one in table.conditions)}
     count = Counter(record.protocol for record in records)
     return tuple(
-        sorted((key, n) for key, n in count.items() if key not in scope.keys and not is_step(key))
+        sorted((key, n) for key, n in count.items() if key not in shown and not is_step(key))
     )

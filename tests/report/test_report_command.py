@@ -12,6 +12,7 @@ from made_up import made_up_predictions
 
 from bench.__main__ import run
 from bench.cli import paper
+from bench.declared.tables import read_table
 from bench.errors import Incomplete
 from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
@@ -101,6 +102,17 @@ def test_records_of_a_protocol_that_is_not_named_are_counted(make, results, tmp_
 
     assert "3 records made under protocol <code>mine</code> are not shown" in left_out
     assert "are not shown" not in named and "80.000" in named
+
+
+def test_records_under_the_protocol_of_a_table_count_as_shown(make, results):
+    spec = read_table("table5-kadra")
+    make(**VEHICLE, protocol=spec.usual_protocol, score=lambda job: 0.8)
+
+    run(["report", "--fresh"])
+    text = (results / "report" / "report.html").read_text(encoding="utf-8")
+
+    assert f"<code>{spec.protocol_key}</code> is not shown" not in text
+    assert f"<code>{spec.protocol_key}</code> are not shown" not in text
 
 
 def test_records_of_a_budget_that_is_not_declared_any_more_are_left_out_and_named(
