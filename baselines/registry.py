@@ -8,10 +8,10 @@ from importlib import import_module
 from importlib.metadata import EntryPoint
 from types import ModuleType
 
-from iunet.declare.contract import Learner, UnknownKey
+from iunet.declare.contract import Learner
 from iunet.declare.recipe import Recipe
 from iunet.declare.tuned import Tuned
-from iunet.walk import advertised
+from iunet.walk import advertised, by_key, look_up
 
 Method = Recipe | Learner | Tuned
 """What a method file declares as METHOD."""
@@ -33,16 +33,8 @@ def find_methods() -> dict[str, Method]:
     Raises:
         BrokenMethod: a file that cannot be imported or has no METHOD, or a key two files use.
     """
-    found: dict[str, Method] = {}
-    where: dict[str, str] = {}
-    for source, method in _declared():
-        if method.key in found:
-            raise BrokenMethod(
-                f"two methods are called {method.key!r}: in {where[method.key]} and in {source}"
-            )
-        found[method.key] = method
-        where[method.key] = source
-    return found
+    methods = ((method.key, f"in {source}", method) for source, method in _declared())
+    return by_key("methods", methods, BrokenMethod)
 
 
 def find_method(key: str) -> Method:
@@ -51,10 +43,7 @@ def find_method(key: str) -> Method:
     Raises:
         UnknownKey: nobody declared it; the message lists the known ones.
     """
-    methods = find_methods()
-    if key not in methods:
-        raise UnknownKey(f"no method called {key!r}; known: {', '.join(sorted(methods))}")
-    return methods[key]
+    return look_up("method", key, find_methods())
 
 
 def walk_package(name: str) -> Iterator[tuple[str, Method]]:

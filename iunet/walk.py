@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from typing import TypeVar
+
+from iunet.declare.contract import UnknownKey
+
+Declared = TypeVar("Declared")
 
 
 def walk(package: str, group: str, broken: type[Exception]) -> Iterator[str]:
@@ -27,6 +32,36 @@ def walk(package: str, group: str, broken: type[Exception]) -> Iterator[str]:
         else:
             inside = pkgutil.iter_modules(spec.submodule_search_locations, f"{name}.")
             yield from (module.name for module in inside if not module.ispkg)
+
+
+def by_key(
+    what: str, declared: Iterable[tuple[str, str, Declared]], broken: type[Exception]
+) -> dict[str, Declared]:
+    """What is declared, by its key.
+
+    Args:
+        what: their name in the plural.
+        declared: the key, where it is declared, and the thing itself.
+        broken: raised where two have one key; the message names both places.
+    """
+    found: dict[str, Declared] = {}
+    places: dict[str, str] = {}
+    for key, place, thing in declared:
+        if key in found:
+            raise broken(f"two {what} are called {key!r}: {places[key]} and {place}")
+        found[key], places[key] = thing, place
+    return found
+
+
+def look_up(what: str, key: str, found: Mapping[str, Declared]) -> Declared:
+    """The thing with this key.
+
+    Raises:
+        UnknownKey: nobody declared it; the message lists the known ones.
+    """
+    if key not in found:
+        raise UnknownKey(f"no {what} called {key!r}; known: {', '.join(sorted(found))}")
+    return found[key]
 
 
 def advertised(group: str) -> list[EntryPoint]:

@@ -97,7 +97,7 @@ def read_side(path: Path) -> Reference:
         records, lines, beside = tuple(Store(path).records()), None, path / BESIDE
     else:
         source = _source(path)
-        records = tuple(line.record() for line in read_reference(source).values())
+        records = tuple(line.record for line in read_reference(source).values())
         lines = source if source.is_dir() else None
         beside = (lines or source.parent) / BESIDE
     if not records:

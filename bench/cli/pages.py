@@ -3,7 +3,7 @@ anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
@@ -126,14 +126,12 @@ def check(
         return _measure(reference, query.metric)
     sides = sides_of(reference, query)
     report = check(sides, query.metric, upgrade=upgrade)
-    files: list[tuple[Path | None, Callable[[], str]]] = [
-        (summary, lambda: as_markdown(page.outline(report), 2)),
-        (junit, lambda: page.junit(report)),
-        (benchmark, lambda: f"{json_text(page.benchmark(report))}\n"),
-    ]
-    for path, content in files:
-        if path is not None:
-            write_named(path, content())
+    if summary is not None:
+        write_named(summary, as_markdown(page.outline(report), 2))
+    if junit is not None:
+        write_named(junit, page.junit(report))
+    if benchmark is not None:
+        write_named(benchmark, f"{json_text(page.benchmark(report))}\n")
     answer = Answer(
         lambda: page.outline(report), lambda: page.as_json(report), status=STATUS[report.outcome]
     )

@@ -128,17 +128,13 @@ def fetch_dataset(
     """
     key = dataset.key
     _check_server(dataset, places)
-    if isinstance(dataset, TabularDataset):
-        library, name, what = "openml", str(dataset.dataset_id), f"of OpenML {dataset.dataset_id}"
-        seconds = 120 + dataset.rows * (dataset.features + 1) / CELLS_PER_SECOND
-    else:
-        library, name, what = "torchvision", key, "through torchvision"
-        seconds = 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
+    library, name, what = _download_of(dataset)
     with _private_folder(places.store) as folder:
         command = [*client, library, name, folder, f"--attempts={attempts}"]
         command += [f"--server={server}"] if server else []
+        seconds = _patience(dataset) if deadline is None else deadline
         try:
-            answer = _run_client(command, Path(folder), seconds if deadline is None else deadline)
+            answer = _run_client(command, Path(folder), seconds)
             content = _read_download(dataset, answer)
         except (DownloadError, DataDamaged) as error:
             raise FetchFailed(
@@ -151,6 +147,20 @@ def fetch_dataset(
         )
         check_content(dataset, content, remedy)
     return write_stored(places.store, key, content, str(answer["origin"]))
+
+
+def _download_of(dataset: Dataset) -> tuple[str, str, str]:
+    """The library that downloads a dataset, what that calls it, and both in words."""
+    if isinstance(dataset, TabularDataset):
+        return "openml", str(dataset.dataset_id), f"of OpenML {dataset.dataset_id}"
+    return "torchvision", dataset.key, "through torchvision"
+
+
+def _patience(dataset: Dataset) -> float:
+    """Seconds until a download is given up, by its size."""
+    if isinstance(dataset, TabularDataset):
+        return 120 + dataset.rows * (dataset.features + 1) / CELLS_PER_SECOND
+    return 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
 
 
 def check_md5(path: Path, expected: str | None) -> None:

@@ -30,17 +30,11 @@ def with_bridge(text: str) -> str:
     Raises:
         BenchError: a marker is missing.
     """
-    parts = _parts(bridge_folder())
+    parts = bridge_parts(bridge_folder())
     text = filled(text, "counts", lambda _: counts_sentence())
     text = filled(text, "sources", lambda _: sources_table())
     text = filled(text, "summary", lambda steps: summary(parts, steps))
-    return filled(text, "bridge", lambda _: _page(parts))
-
-
-def bridge_page(folder: Path | None) -> str:
-    """The steps, and their effects on the columns this folder has records of: a part for each
-    budget and kind of data, and for datasets that have the same columns."""
-    return _page(_parts(folder))
+    return filled(text, "bridge", lambda _: bridge_page(parts))
 
 
 def sources_table() -> str:
@@ -110,14 +104,17 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))
 
 
-def _parts(folder: Path | None) -> list[Part]:
+def bridge_parts(folder: Path | None) -> list[Part]:
+    """What a folder of records shows: a part for each budget and kind of data, and for datasets
+    that have the same columns."""
     with tempfile.TemporaryDirectory() as nothing:
         steps = Store(Path(nothing), folder)
         store = Store(Path(nothing), reference_folder(), beside=folder)
         return [(one, bridged(one, store)) for one in recorded(steps.records())]
 
 
-def _page(parts: Sequence[Part]) -> str:
+def bridge_page(parts: Sequence[Part]) -> str:
+    """The steps, and their effects on the columns of each part."""
     if not parts:
         page = markdown([], plan_bridge(Query()), titled=False).strip()
         return f"{page}\n\nNo bridge records are shipped yet."

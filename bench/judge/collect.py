@@ -183,7 +183,7 @@ def _entry(plan: TablePlan, runs: StoredRuns, prints: Prints, row: Row, column: 
     own = cell_of(runs, plan.of(row, column), wanted)
     place = (row.printed_name, column.printed_name)
     printed, correction = prints.numbers.get(place), prints.corrections.get(place)
-    target = correction.printed if correction else printed
+    target = prints.target(*place)
     verdict = _verdict(own, target, column, plan) if target else None
     return Entry(row, column, wanted.metric, wanted.fact, own, printed, correction, verdict)
 
@@ -305,9 +305,9 @@ def _gap(table: Collected, entries: Sequence[Entry]) -> Gap:
 def _what(entries: Sequence[Entry]) -> str:
     """What is missing; runs that several rows show are counted once."""
     places = {(entry.row.dataset, entry.column): entry.own for entry in entries}
-    refusals = [own for own in places.values() if isinstance(own, EmptyCell)]
-    missing = sum(refusal.missing for refusal in refusals)
+    empty = [own for own in places.values() if isinstance(own, EmptyCell)]
+    missing = sum(cell.missing for cell in empty)
     if _kind(entries[0]) == STUCK:
-        planned = sum(refusal.planned for refusal in refusals)
-        return f"{missing} of {planned} runs without a result: {refusals[0].obstacle}"
-    return f"{NO_RUNS} ({missing} to make)" if refusals[0].untouched else refusals[0].reason
+        planned = sum(cell.planned for cell in empty)
+        return f"{missing} of {planned} runs without a result: {empty[0].obstacle}"
+    return f"{NO_RUNS} ({missing} to make)" if empty[0].untouched else empty[0].reason

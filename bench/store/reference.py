@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ class Shipped:
     raw: dict[str, Any]
     inline: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
     def record(self) -> Record:
-        """The record.
+        """The record, read from the line once.
 
         Raises:
             DamagedRecord: see bench.store.records.from_json.
@@ -83,7 +85,7 @@ def write_reference(
     written = []
     for dataset, group in groupby(sorted(records, key=_order), key=lambda record: record.dataset):
         path = folder / f"{dataset}.jsonl"
-        found = {line.raw["run_id"]: (line.record(), line.inline) for line in _kept(path)}
+        found = {line.raw["run_id"]: (line.record, line.inline) for line in _kept(path)}
         for record in group:
             arrays = drawings(record.run_id) if drawings else {}
             found[record.run_id] = (record, arrays_to_json(arrays))

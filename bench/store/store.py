@@ -73,7 +73,7 @@ class Store:
             OtherData: it was made from other data than is known for its dataset.
         """
         path, shipped = self._own.get(run_id), self._shipped.get(run_id)
-        record = read_record(path) if path else shipped.record() if shipped else None
+        record = read_record(path) if path else shipped.record if shipped else None
         known = self.contents.get(record.dataset) if record else None
         if record and known and record.data_digest != known:
             raise OtherData(

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import fsum
-from pathlib import Path
 
 from bench.declared.published import Printed, Published
 from bench.declared.tables import Column, TableSpec, read_table, three_digits
@@ -18,7 +17,7 @@ from bench.judge.tally import Wins, own_wins, printed_wins, shared_wins, tally_o
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
-from bench.render.files import Long, csv_text, write_sheet
+from bench.render.files import Long
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from bench.render.text import counted
 from bench.store.store import Store
@@ -46,15 +45,6 @@ def file_name(table: Collected) -> str:
     whole = {row for row, _ in table.rows} >= set(spec.rows)
     whole = whole and set(table.columns) >= set(spec.columns) and not conditions.seeds
     return "-".join(parts) + ("" if whole else PART)
-
-
-def render(table: Collected, folder: Path) -> list[Path]:
-    """Write a collected table as <name>.md, .tex and .csv, and the document that compiles.
-
-    Raises:
-        Incomplete: the folder cannot be written to.
-    """
-    return write_sheet(sheet_of(table), csv_text(collected_rows(table)), folder)
 
 
 def sheet_of(table: Collected) -> Sheet:

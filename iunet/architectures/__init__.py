@@ -9,9 +9,8 @@ import sys
 from functools import cache
 from importlib import import_module
 
-from iunet.declare.contract import UnknownKey
 from iunet.declare.net import Kind, Net
-from iunet.walk import walk
+from iunet.walk import by_key, look_up, walk
 
 GROUP = "iunet_bench.nets"
 
@@ -36,10 +35,7 @@ def find_net(key: str) -> Net:
     Raises:
         UnknownKey: nobody declared it; the message lists the known ones.
     """
-    nets = find_nets()
-    if key not in nets:
-        raise UnknownKey(f"no net called {key!r}; known: {', '.join(sorted(nets))}")
-    return nets[key]
+    return look_up("net", key, find_nets())
 
 
 def nets_for(kind: Kind) -> tuple[str, ...]:
@@ -51,14 +47,8 @@ def nets_for(kind: Kind) -> tuple[str, ...]:
 @cache
 def _found(path: tuple[str, ...]) -> dict[str, Net]:
     """Of this search path; read once, since a plan asks for every job."""
-    found: dict[str, Net] = {}
-    where: dict[str, str] = {}
-    for module in walk(__name__, GROUP, BrokenNet):
-        net = _declared_in(module)
-        if net.key in found:
-            raise BrokenNet(f"two nets are called {net.key!r}: {where[net.key]} and {module}")
-        found[net.key], where[net.key] = net, module
-    return found
+    nets = ((module, _declared_in(module)) for module in walk(__name__, GROUP, BrokenNet))
+    return by_key("nets", ((net.key, module, net) for module, net in nets), BrokenNet)
 
 
 def _declared_in(module: str) -> Net:

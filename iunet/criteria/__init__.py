@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from iunet.declare.contract import UnknownKey
-from iunet.walk import walk
+from iunet.walk import by_key, look_up, walk
 
 if TYPE_CHECKING:
     from iunet.prune.candidates import Criterion
@@ -29,26 +28,18 @@ def find_criterion(key: str) -> Criterion:
         BrokenCriterion: two modules with one key, one without a `scores` function, or one whose
             KEY is not its file's name.
     """
-    modules = criterion_modules()
-    if key not in modules:
-        raise UnknownKey(f"no criterion called {key!r}; known: {', '.join(sorted(modules))}")
-    module = import_module(modules[key])
+    name = look_up("criterion", key, criterion_modules())
+    module = import_module(name)
     scores: Criterion | None = getattr(module, "scores", None)
     if scores is None:
-        raise BrokenCriterion(f"{modules[key]} has no function called scores")
+        raise BrokenCriterion(f"{name} has no function called scores")
     if getattr(module, "KEY", key) != key:
-        raise BrokenCriterion(
-            f"{modules[key]} says KEY = {module.KEY!r}, its file name says {key!r}"
-        )
+        raise BrokenCriterion(f"{name} says KEY = {module.KEY!r}, its file name says {key!r}")
     return scores
 
 
 def criterion_modules() -> dict[str, str]:
     """Module name by key of every criterion that can be found."""
-    found: dict[str, str] = {}
-    for module in walk(__name__, GROUP, BrokenCriterion):
-        key = module.rpartition(".")[2].replace("_", "-")
-        if key in found:
-            raise BrokenCriterion(f"two criteria are called {key!r}: {found[key]} and {module}")
-        found[key] = module
-    return found
+    modules = walk(__name__, GROUP, BrokenCriterion)
+    keyed = ((name.rpartition(".")[2].replace("_", "-"), name, name) for name in modules)
+    return by_key("criteria", keyed, BrokenCriterion)

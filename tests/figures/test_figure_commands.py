@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from rendered import render
 
 from bench.__main__ import run
 from bench.declared.figures import figure_names
@@ -14,7 +15,6 @@ from bench.judge.collect import collect
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.store.store import Store
-from bench.tables.sheet import render
 
 PDFLATEX = pytest.mark.skipif(
     not shutil.which("pdflatex"), reason="needs pdflatex (texlive-latex-base)"

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from made_up import made_up_predictions
+from rendered import render
 
 from bench.__main__ import run
 from bench.cli import paper
@@ -20,7 +21,6 @@ from bench.plan.identity import run_id
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.tex import compile_document
-from bench.tables.sheet import render
 from iunet.declare.protocol import default_protocol
 
 PDFLATEX = pytest.mark.skipif(

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from made_up import made_up_predictions, made_up_record
+from rendered import render
 from rich.console import Console
 
 from bench.plan.query import Query
@@ -17,7 +18,7 @@ from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow, markdown
 from bench.render.terminal import print_sheet
 from bench.render.tex import latex, tex
 from bench.render.text import md
-from bench.tables.sheet import render, sheet_of
+from bench.tables.sheet import sheet_of
 
 TWO = Query("table5", datasets=("vehicle", "car"))
 NASTY = r"a_b & 50% #1 {x} $y$ ~ ^ \z | <q> β ± ☃ [e]"
