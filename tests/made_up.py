@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.store.arrays import Predictions, Split
 from bench.store.records import new_record
 
@@ -22,7 +22,7 @@ def made_up_record(job, score, valid=0.5, facts=None, environment="e0", trace=()
         "confusion": [],
         "fingerprints": {},
     }
-    digest = find_entry(job.dataset).content or "d"
+    digest = find_dataset(job.dataset).content or "d"
     origin = {"data_digest": digest, "environment": environment, "device": "cpu"}
     return new_record(job, result, {"fit_seconds": 1.0}, origin)
 

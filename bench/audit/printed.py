@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from bench.datasets.catalogue import CATALOGUE, VISION
+from bench.datasets.catalogue import all_datasets
 from bench.declared.published import Printed, parse_published
 from bench.declared.tables import TableSpec, parse_table
 from bench.errors import UsageError
@@ -126,7 +126,7 @@ def read_tables(folder: Path) -> tuple[PrintedTable, ...]:
     paths = sorted(folder.glob("*/published.csv"), key=lambda path: _natural(path.parent.name))
     specs = {path: _spec(path.with_name("table.toml")) for path in paths}
     declared = [spec for spec in specs.values() if spec]
-    datasets = {entry.title.lower(): key for key, entry in (CATALOGUE | VISION).items()}
+    datasets = {entry.title.lower(): key for key, entry in all_datasets().items()}
     datasets |= {row.printed_name.lower(): row.dataset for spec in declared for row in spec.rows}
     columns = {name: meaning for spec in declared for name, meaning in _columns(spec).items()}
     names = _Names(datasets, columns, all_facts())

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bench.bridge.direction import Change, Direction, direction_of
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.declared.steps import Declared, read_steps
 from bench.declared.tables import find_metric
 from bench.errors import UsageError
@@ -256,7 +256,7 @@ def _end(name: str) -> Protocol:
 
 
 def _kind(datasets: Sequence[str]) -> Kind:
-    kinds = {kind_of(find_entry(key).key) for key in datasets}
+    kinds = {kind_of(find_dataset(key).key) for key in datasets}
     if len(kinds) > 1:
         raise UsageError(
             f"{', '.join(datasets)}: tables and pictures have other steps and other metrics; "

@@ -121,14 +121,14 @@ def import_file(
     drop: list[str] | None,
 ) -> Answer:
     """Check data you have and keep them in the local store."""
-    from bench.datasets.catalogue import find_entry
+    from bench.datasets.catalogue import find_dataset
     from bench.datasets.manage import import_data, size_text
     from bench.datasets.read import Reading
     from bench.datasets.source import Places
 
     reading = Reading(target, tuple(categorical or ()), tuple(drop or ()))
     entry = import_data(file, key, Places.from_environment(), reading)
-    line = "; ".join([f"{key}: kept {size_text(find_entry(key), entry)}", *entry.notes])
+    line = "; ".join([f"{key}: kept {size_text(find_dataset(key), entry)}", *entry.notes])
     return Answer(lambda: line)
 
 
@@ -192,15 +192,15 @@ def _cells(line: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _datasets() -> dict[str, str]:
-    from bench.datasets.catalogue import CATALOGUE, VISION
+    from bench.datasets.catalogue import tabular_datasets, vision_datasets
 
     tables = {
         key: f"{e.rows:>9,} rows {e.features:>5} features  {e.source}: {e.title}"
-        for key, e in CATALOGUE.items()
+        for key, e in tabular_datasets().items()
     }
     return tables | {
         key: f"{e.train + e.test:>9,} pictures {e.classes:>5} classes  {e.source}: {e.title}"
-        for key, e in VISION.items()
+        for key, e in vision_datasets().items()
     }
 
 

@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from bench.errors import UsageError
 
 PICTURE_SHAPE = (3, 32, 32)
 """Channels, height and width of every picture."""
-
-NUMBERS: Mapping[str, Callable[[str], int | float]] = {
-    **dict.fromkeys(("task_id", "dataset_id", "rows", "features", "classes"), int),
-    **dict.fromkeys(("train", "test", "data_revision"), int),
-    **dict.fromkeys(("majority", "minority"), float),
-}
-"""How the fields that are not text are read."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +81,36 @@ class VisionDataset:
 
 
 Dataset = TabularDataset | VisionDataset
-Entry = TypeVar("Entry", TabularDataset, VisionDataset)
+OneKind = TypeVar("OneKind", TabularDataset, VisionDataset)
 
 
-def find_entry(key: str) -> Dataset:
+@cache
+def tabular_datasets() -> dict[str, TabularDataset]:
+    """The 40 tables in the order of Table 8, then the embedded ones, by key."""
+    return _read("tables.csv", TabularDataset)
+
+
+@cache
+def vision_datasets() -> dict[str, VisionDataset]:
+    """The three sets of pictures of the paper, then the embedded one, by key.
+
+    CIFAR-10's content is not pinned: a copy that was looked at has 93 pictures from a JPEG.
+    """
+    return _read("pictures.csv", VisionDataset)
+
+
+def all_datasets() -> dict[str, Dataset]:
+    """Tables, then sets of pictures, by key."""
+    return tabular_datasets() | vision_datasets()
+
+
+def find_dataset(key: str) -> Dataset:
     """The dataset of this key, table or pictures.
 
     Raises:
         UsageError: there is none; the message lists the known ones, the closest first.
     """
-    datasets: dict[str, Dataset] = {**VISION, **CATALOGUE}
+    datasets = vision_datasets() | tabular_datasets()
     if key in datasets:
         return datasets[key]
     close = difflib.get_close_matches(key.lower(), datasets, n=3, cutoff=0.4)
@@ -105,24 +118,12 @@ def find_entry(key: str) -> Dataset:
     raise UsageError(f"no dataset called {key!r}; known: {', '.join([*close, *others])}")
 
 
-def _read(name: str, kind: type[Entry]) -> dict[str, Entry]:
-    """The entries of a CSV file by key, an empty field being None."""
-    entries = {}
+def _read(name: str, kind: type[OneKind]) -> dict[str, OneKind]:
+    """The datasets of a CSV file by key, an empty field being None."""
+    from pydantic import TypeAdapter
+
     with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            values: Any = {
-                field: NUMBERS.get(field, str)(text) if text else None
-                for field, text in row.items()
-            }
-            entries[row["key"]] = kind(**values)
-    return entries
-
-
-CATALOGUE = _read("tables.csv", TabularDataset)
-"""The 40 tables in the order of Table 8, then the embedded ones."""
-
-VISION = _read("pictures.csv", VisionDataset)
-"""The three sets of pictures of the paper, then the embedded one.
-
-CIFAR-10's content is not pinned: a copy that was looked at has 93 pictures from a JPEG.
-"""
+        lines = list(csv.DictReader(file))
+    read = TypeAdapter(kind).validate_python
+    datasets = [read({field: text or None for field, text in line.items()}) for line in lines]
+    return {dataset.key: dataset for dataset in datasets}

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from bench.datasets.catalogue import Dataset, TabularDataset, find_entry
+from bench.datasets.catalogue import Dataset, TabularDataset, find_dataset
 from bench.datasets.encode import fit_encoder, fit_scale
 from bench.datasets.pictures import PictureSet
 from bench.datasets.preparation import PicturePreparation, Preparation, TablePreparation
@@ -61,7 +61,7 @@ def load_dataset(key: str, preparation: Preparation, *, places: Places | None = 
         DataMissing: it is not at hand; the message says how to get it.
         DataDamaged, DataMismatch: it is not what the catalogue has.
     """
-    dataset = find_entry(key)
+    dataset = find_dataset(key)
     content, digest = read_dataset(dataset, places or Places.from_environment())
     return prepare(dataset, content, digest, preparation)
 
@@ -98,7 +98,7 @@ def load_counts(key: str, protocol: Protocol, *, places: Places | None = None) -
     Raises:
         UsageError, DataMissing, DataDamaged, DataMismatch: as load_dataset.
     """
-    dataset = find_entry(key)
+    dataset = find_dataset(key)
     content, _ = read_dataset(dataset, places or Places.from_environment())
     if isinstance(content, PictureSet):
         train, valid = split_sizes(len(content.train_y), protocol.vision.split)

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.datasets.catalogue import (
-    CATALOGUE,
     PICTURE_SHAPE,
-    VISION,
     Dataset,
     TabularDataset,
-    find_entry,
+    all_datasets,
+    find_dataset,
 )
 from bench.datasets.client import ANSWER
 from bench.datasets.folder import find_sheets
@@ -64,7 +63,7 @@ def list_datasets(places: Places) -> list[dict[str, Any]]:
         `where`: the file, or the command that gets it.
         `checked_by`: what a load compares: "content" (which includes the counts) or "counts".
     """
-    return [_facts(dataset) | _availability(dataset, places) for dataset in _everything()]
+    return [_facts(dataset) | _availability(dataset, places) for dataset in all_datasets().values()]
 
 
 def select_downloads(keys: Sequence[str], everything: bool) -> list[Dataset]:
@@ -76,8 +75,8 @@ def select_downloads(keys: Sequence[str], everything: bool) -> list[Dataset]:
     if bool(keys) == everything:
         raise UsageError("name datasets or say --all; `bench data list` shows the keys")
     if everything:
-        return [d for d in _everything() if d.source in ("openml", "torchvision")]
-    return [find_entry(key) for key in keys]
+        return [d for d in all_datasets().values() if d.source in ("openml", "torchvision")]
+    return [find_dataset(key) for key in keys]
 
 
 def fetch_each(
@@ -187,7 +186,7 @@ def verify_each(keys: Sequence[str], places: Places) -> Outcomes:
         size = f"{content.rows:,} {unit}, content {digest[:12]}, {checked}"
         return "; ".join([size, *content.notes])
 
-    return _outcomes([find_entry(key) for key in keys] or _everything(), verify)
+    return _outcomes([find_dataset(key) for key in keys] or [*all_datasets().values()], verify)
 
 
 def import_data(path: Path, key: str, places: Places, reading: Reading | None = None) -> Entry:
@@ -204,7 +203,7 @@ def import_data(path: Path, key: str, places: Places, reading: Reading | None = 
         DataDamaged, DataMismatch: not readable, or not what the catalogue has.
         StoreUnwritable: disk full, read-only or forbidden.
     """
-    dataset = find_entry(key)
+    dataset = find_dataset(key)
     if dataset.source == "embedded":
         raise UsageError(f"{key} comes with scikit-learn; it is not imported")
     content: Content
@@ -246,11 +245,6 @@ def _outcomes(datasets: Sequence[Dataset], act: Callable[[Dataset], str | None])
             outcome = error
         if outcome is not None:
             yield dataset.key, outcome
-
-
-def _everything() -> list[Dataset]:
-    """Tables in the order of Table 8, then pictures."""
-    return [*CATALOGUE.values(), *VISION.values()]
 
 
 def _checked_by(dataset: Dataset) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
-from bench.datasets.catalogue import TabularDataset, find_entry
+from bench.datasets.catalogue import TabularDataset, find_dataset
 from bench.plan.budget import budgets
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET
@@ -137,7 +137,7 @@ def _family(rows: DataFrame) -> Row:
 
 
 def _data(key: str, rows: DataFrame) -> Row:
-    entry = find_entry(key)
+    entry = find_dataset(key)
     if isinstance(entry, TabularDataset):
         where = entry.dataset_id
         source = f"[OpenML {where}]({OPENML}{where})" if where else "scikit-learn"

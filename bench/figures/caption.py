@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.declared.tables import short_title
 from bench.figures.collect import SHARES, WHITE, Filled, FilledFigure, figure_rows, points_of
 from bench.figures.plan import FigurePlan
@@ -154,7 +154,7 @@ def _kappas(figure: FilledFigure) -> list[str]:
         for key in figure.plan.datasets
         if kind_of(key) == "pictures" and key in drawn
     }
-    each = [f"{kappa:g} for {find_entry(key).title}" for key, kappa in chosen.items()]
+    each = [f"{kappa:g} for {find_dataset(key).title}" for key, kappa in chosen.items()]
     return [f"chosen κ {', '.join(each)}"] if each else []
 
 
@@ -195,7 +195,7 @@ def _missing(figure: FilledFigure, lines: Sequence[Filled], number: int) -> Note
     whole = len(lines) == sum(len(figure.of(dataset)) for dataset in datasets)
     who = "everything" if whole else ", ".join(titles[:NAMED])
     who += f" and {len(titles) - NAMED} more" if not whole and len(titles) > NAMED else ""
-    names = ", ".join(find_entry(dataset).title for dataset in datasets)
+    names = ", ".join(find_dataset(dataset).title for dataset in datasets)
     text = f"{names}: {who}: {len(missing)} of {len(planned)} runs missing"
     obstacle = next((filled.obstacle for filled in lines if filled.obstacle), "")
     text += f"; one of them has no result: {obstacle}" if obstacle else ""
@@ -214,5 +214,5 @@ def _diverged(figure: FilledFigure) -> list[str]:
 def _left_out(figure: FilledFigure) -> list[str]:
     """Datasets that are asked for and not in the picture; the notes on costs say what they lack."""
     drawn = figure.datasets() if figure.plan.spec.kind != "costs" else figure.plan.datasets
-    titles = [find_entry(key).title for key in figure.plan.datasets if key not in drawn]
+    titles = [find_dataset(key).title for key in figure.plan.datasets if key not in drawn]
     return [f"Not drawn, since nothing of it is there: {', '.join(titles)}."] if titles else []

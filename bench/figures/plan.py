@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.declared.figures import FigureSpec, Series, figure_names, read_figure
 from bench.errors import UsageError
 from bench.plan.budget import Budget, budgets
@@ -115,7 +115,7 @@ def drawn_arrays(records: Iterable[Record]) -> dict[str, frozenset[str]]:
 
 def _datasets(spec: FigureSpec, budget: Budget, chosen: Sequence[str]) -> tuple[str, ...]:
     fitting = [
-        key for key in spec.datasets if (find_entry(key).source == "embedded") == budget.embedded
+        key for key in spec.datasets if (find_dataset(key).source == "embedded") == budget.embedded
     ]
     for key in chosen:
         if key not in fitting:

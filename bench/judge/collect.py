@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.catalogue import tabular_datasets
 from bench.declared.published import (
     PRINTED_RUNS,
     Corrected,
@@ -83,7 +83,7 @@ class Entry:
     @property
     def prints_one_class(self) -> bool:
         """Whether the printed score is what one class for every test row of a table is worth."""
-        known = CATALOGUE.get(self.row.dataset)
+        known = tabular_datasets().get(self.row.dataset)
         if self.printed is None or known is None or self.metric not in SCORES:
             return False
         balanced = self.column.printed_metric == "balanced_accuracy"

@@ -7,7 +7,12 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from bench.datasets.catalogue import CATALOGUE, VISION, TabularDataset, VisionDataset
+from bench.datasets.catalogue import (
+    TabularDataset,
+    VisionDataset,
+    tabular_datasets,
+    vision_datasets,
+)
 
 CLASS_SIZES = {"anneal": (684, 99, 67, 40, 8), "car": (1210, 384, 69, 65)}
 """Rows of every class, where the catalogue's shares of the largest and the smallest leave it open;
@@ -55,8 +60,8 @@ class DatasetFacts:
 
 def all_facts() -> dict[str, DatasetFacts]:
     """DatasetFacts of every dataset of the catalogue, by key."""
-    tables = {key: table_facts(entry) for key, entry in CATALOGUE.items()}
-    return tables | {key: picture_facts(entry) for key, entry in VISION.items()}
+    tables = {key: table_facts(entry) for key, entry in tabular_datasets().items()}
+    return tables | {key: picture_facts(entry) for key, entry in vision_datasets().items()}
 
 
 class PrintedNumber(Protocol):

@@ -82,9 +82,9 @@ class Known:
 def installed() -> Known:
     """The methods found by walking and the catalogue."""
     from baselines.registry import find_method
-    from bench.datasets.catalogue import find_entry
+    from bench.datasets.catalogue import find_dataset
 
-    return Known(method=cache(find_method), dataset=find_entry)  # a look-up walks packages
+    return Known(method=cache(find_method), dataset=find_dataset)  # a look-up walks packages
 
 
 def usual_net(method: Method, kind: Kind) -> str:
@@ -95,9 +95,9 @@ def usual_net(method: Method, kind: Kind) -> str:
 
 def kind_of(dataset: str) -> Kind:
     """Whether a dataset has rows of a table or pictures."""
-    from bench.datasets.catalogue import VISION
+    from bench.datasets.catalogue import vision_datasets
 
-    return "pictures" if dataset in VISION else "table"
+    return "pictures" if dataset in vision_datasets() else "table"
 
 
 def plan_cells(

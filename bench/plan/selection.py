@@ -194,15 +194,15 @@ def _of_tables(tables: Sequence[str], budget: str) -> dict[tuple[str, str], list
 
 def _everything(budget: Budget) -> dict[tuple[str, str], list[Place]]:
     """Every method on every dataset of a budget, on its usual net."""
-    from bench.datasets.catalogue import CATALOGUE, VISION, Dataset
+    from bench.datasets.catalogue import all_datasets, vision_datasets
 
-    entries: dict[str, Dataset] = {**CATALOGUE, **VISION}
+    entries = all_datasets()
     places = [
         Place(key, "", method)
         for key, entry in entries.items()
         for method, own in find_methods().items()
         if (entry.source == "embedded") == budget.embedded
-        and (key not in VISION or isinstance(own, Recipe))
+        and (key not in vision_datasets() or isinstance(own, Recipe))
     ]
     return {(default_protocol(), budget.key): places}
 
@@ -227,12 +227,12 @@ def _named(place: Place, names: Sequence[MethodName]) -> bool:
 
 
 def _check_datasets(datasets: Sequence[str], there: Sequence[Place], where: str) -> None:
-    from bench.datasets.catalogue import find_entry
+    from bench.datasets.catalogue import find_dataset
 
     known = dict.fromkeys(place.dataset for place in there)
     for key in datasets:
         if key not in known:
-            source = find_entry(key).source
+            source = find_dataset(key).source
             raise UsageError(
                 f"dataset {key!r} ({source}) is not in {where}, which has: {', '.join(known)}"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.declared.tables import TableSpec
 from bench.errors import UsageError
 from bench.plan.budget import budgets, default_budget, find_budget
@@ -137,4 +137,4 @@ def _budgets(scope: Scope, usual: str) -> list[str]:
 
 def _fits(budget: str, datasets: Sequence[str]) -> bool:
     embedded = find_budget(budget).embedded
-    return any((find_entry(key).source == "embedded") == embedded for key in datasets)
+    return any((find_dataset(key).source == "embedded") == embedded for key in datasets)

@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from bench.datasets.catalogue import CATALOGUE, VISION
+from bench.datasets.catalogue import tabular_datasets, vision_datasets
 from bench.datasets.load import Loaded
 from bench.datasets.source import Places, find_source
 from bench.errors import BenchError, UsageError
@@ -192,12 +192,12 @@ def _device(threads: int) -> str:
 
 def _data() -> str:
     places = Places.from_environment()
-    tables = [key for key, entry in CATALOGUE.items() if find_source(entry, places) is not None]
-    sets = [key for key, entry in VISION.items() if find_source(entry, places) is not None]
-    return (
-        f"{len(tables)} of {len(CATALOGUE)} tables at hand, {len(sets)} of {len(VISION)} sets of "
-        f"pictures; `bench data list` shows where"
+    tables, sets = (
+        f"{sum(find_source(entry, places) is not None for entry in entries.values())} of "
+        f"{len(entries)}"
+        for entries in (tabular_datasets(), vision_datasets())
     )
+    return f"{tables} tables at hand, {sets} sets of pictures; `bench data list` shows where"
 
 
 def _results() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import ceil, prod
 from pathlib import Path
 
-from bench.datasets.catalogue import PICTURE_SHAPE, TabularDataset, find_entry
+from bench.datasets.catalogue import PICTURE_SHAPE, TabularDataset, find_dataset
 from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
 from bench.render.files import CACHE, write_durable
@@ -95,7 +95,7 @@ def run_bytes(job: Job) -> int:
     chain = job.base
     if not isinstance(chain, Chain):
         return 0
-    entry = find_entry(job.dataset)
+    entry = find_dataset(job.dataset)
     n_features = entry.features if isinstance(entry, TabularDataset) else prod(PICTURE_SHAPE)
     net = find_nets().get(job.net)
     if net is None or net.size is None:
@@ -170,4 +170,4 @@ def _steps(stage: Training, rows: int) -> float:
 
 def _rows_by_dataset(jobs: Iterable[Job], rows_of: RowsOf | None) -> dict[str, int]:
     datasets = {job.dataset for job in jobs}
-    return {key: rows_of(key) if rows_of else find_entry(key).rows for key in datasets}
+    return {key: rows_of(key) if rows_of else find_dataset(key).rows for key in datasets}

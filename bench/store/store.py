@@ -232,9 +232,9 @@ class Store:
 
 def open_store(*, fresh: bool = False) -> Store:
     """The store of this user; `fresh` does without the shipped records."""
-    from bench.datasets.catalogue import CATALOGUE
+    from bench.datasets.catalogue import tabular_datasets
 
-    contents = {key: entry.content for key, entry in CATALOGUE.items() if entry.content}
+    contents = {key: entry.content for key, entry in tabular_datasets().items() if entry.content}
     return Store(results_folder(), None if fresh else reference_folder(), contents)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from bench.datasets.catalogue import CATALOGUE, VisionDataset, find_entry
+from bench.datasets.catalogue import VisionDataset, find_dataset
 from bench.declared.published import Printed, Published, read_published
 from bench.declared.tables import Column, Row, TableSpec, read_table
 from bench.errors import DataError, DataMissing, UsageError
@@ -88,15 +88,15 @@ def catalogue_counter(protocol: Protocol) -> Counter:
     def count(key: str) -> Mapping[str, float]:
         from bench.datasets.split import split_sizes
 
-        entry = find_entry(key)
+        entry = find_dataset(key)
         if isinstance(entry, VisionDataset):
             train, valid = split_sizes(entry.train, protocol.vision.split)
             return _sizes(train, valid, entry.test) | {"n_classes": entry.classes}
-        table, split = CATALOGUE[key], protocol.table.split
-        test = math.ceil(split.test * table.rows)  # rounded up as bench.datasets.split does
-        valid = math.ceil(split.valid_of_rest * (table.rows - test))
-        numbers = {n: v for n, v in asdict(table).items() if isinstance(v, int | float)}
-        return numbers | _sizes(table.rows - test - valid, valid, test)
+        split = protocol.table.split
+        test = math.ceil(split.test * entry.rows)  # rounded up as bench.datasets.split does
+        valid = math.ceil(split.valid_of_rest * (entry.rows - test))
+        numbers = {n: v for n, v in asdict(entry).items() if isinstance(v, int | float)}
+        return numbers | _sizes(entry.rows - test - valid, valid, test)
 
     return count
 

@@ -22,7 +22,7 @@ from bench.audit.lattice import (
     three_runs_fit,
 )
 from bench.audit.odd_runs import pattern_scores
-from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.catalogue import tabular_datasets
 from bench.judge.dataset_facts import class_sizes, stratified, table_facts
 
 
@@ -149,7 +149,7 @@ def test_scores_of_a_pattern_of_errors_are_those_of_scikit_learn():
 
 @pytest.mark.parametrize("key", ["credit-g", "kc1", "phoneme", "car", "anneal", "segment"])
 def test_test_rows_of_each_class_are_those_of_scikit_learn(key):
-    entry = CATALOGUE[key]
+    entry = tabular_datasets()[key]
     sizes = class_sizes(entry)
     labels = np.repeat(np.arange(len(sizes)), sizes)
 
@@ -161,15 +161,15 @@ def test_test_rows_of_each_class_are_those_of_scikit_learn(key):
 
 
 def test_class_sizes_are_given_only_where_the_shares_leave_one_possibility():
-    assert class_sizes(CATALOGUE["kc1"]) == (1783, 326)
-    assert class_sizes(CATALOGUE["segment"]) == (330,) * 7
-    assert class_sizes(CATALOGUE["adult"]) is None
-    assert class_sizes(CATALOGUE["vehicle"]) is None
+    assert class_sizes(tabular_datasets()["kc1"]) == (1783, 326)
+    assert class_sizes(tabular_datasets()["segment"]) == (330,) * 7
+    assert class_sizes(tabular_datasets()["adult"]) is None
+    assert class_sizes(tabular_datasets()["vehicle"]) is None
 
 
 @pytest.mark.parametrize("key", ["anneal", "car"])
 def test_class_sizes_on_record_are_those_of_the_catalogue(key):
-    entry = CATALOGUE[key]
+    entry = tabular_datasets()[key]
     sizes = class_sizes(entry)
 
     assert (sum(sizes), len(sizes)) == (entry.rows, entry.classes)

@@ -7,7 +7,7 @@ import numpy as np
 from made_up import METRICS, made_up_predictions
 from planned import planned_jobs
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.store.records import new_record, to_json
 from bench.store.reference import write_reference
 from bench.store.store import Store
@@ -48,7 +48,7 @@ def record_of(job, score=0.8, origin=None):
             "scores": "ffff",
         },
     }
-    digest = find_entry(job.dataset).content or "d"
+    digest = find_dataset(job.dataset).content or "d"
     return new_record(
         job, result, {"fit_seconds": 1.0}, {**(origin or HERE), "data_digest": digest}
     )

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import build_app
-from bench.datasets.catalogue import CATALOGUE, VISION
+from bench.datasets.catalogue import all_datasets
 from bench.errors import DataDamaged, DataError, DataMismatch, FetchFailed, UsageError
 
 
@@ -32,7 +32,7 @@ def csv(tmp_path):
 def test_the_list_shows_every_dataset_and_where_it_would_come_from(bench_data, anneal_arff):
     bench_data("import", str(anneal_arff), "--as", "anneal", "--target", "class")
     listed = {line["key"]: line for line in json.loads(bench_data("list", "--json").stdout)}
-    assert set(listed) == {*CATALOGUE, *VISION}
+    assert set(listed) == set(all_datasets())
     assert listed["anneal"]["place"] == "store"
     assert listed["anneal"]["checked_by"] == "content"
     assert (listed["higgs"]["place"], listed["higgs"]["checked_by"]) == ("absent", "counts")

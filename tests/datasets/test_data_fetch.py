@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.catalogue import tabular_datasets
 from bench.datasets.manage import DownloadError, check_md5, fetch_dataset
 from bench.datasets.source import Places, read_dataset
 from bench.datasets.store import write_stored
 from bench.errors import DataMismatch, FetchFailed, StoreUnwritable
 
-ANNEAL = CATALOGUE["anneal"]
+ANNEAL = tabular_datasets()["anneal"]
 AGAIN = re.escape("Nothing was kept; run `bench data fetch anneal` again")
 
 
@@ -26,7 +26,7 @@ def contents(places):
 @pytest.fixture
 def holding_iris(places):
     """A store that already holds a table."""
-    table, _ = read_dataset(CATALOGUE["iris"], places)
+    table, _ = read_dataset(tabular_datasets()["iris"], places)
     write_stored(places.store, "iris", table, "scikit-learn")
     return places
 
@@ -108,7 +108,7 @@ def test_only_what_comes_with_scikit_learn_is_said_to(places):
     from dataclasses import replace
 
     with pytest.raises(FetchFailed, match="iris comes with scikit-learn"):
-        fetch_dataset(CATALOGUE["iris"], places)
+        fetch_dataset(tabular_datasets()["iris"], places)
     own = replace(ANNEAL, key="own", dataset_id=None, content=None, source="file")
     with pytest.raises(
         FetchFailed, match="own is on no server; run `bench data import FILE --as own`"

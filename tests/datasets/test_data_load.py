@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 
-from bench.datasets.catalogue import CATALOGUE, VISION, find_entry
+from bench.datasets.catalogue import all_datasets, find_dataset, tabular_datasets
 from bench.datasets.load import load_counts, load_dataset
 from bench.datasets.manage import import_data
 from bench.datasets.preparation import TablePreparation
@@ -47,16 +47,16 @@ def sha256_of(path):
 def test_the_catalogue_has_the_43_of_the_paper_and_the_embedded_ones():
     printed = {row.dataset for name in ("table8", "table1") for row in read_table(name).rows}
     assert len(printed) == 43
-    assert printed | {"iris", "wine", "breast-cancer", "digits"} <= {*CATALOGUE, *VISION}
-    assert all(key == dataset.key for key, dataset in {**CATALOGUE, **VISION}.items())
-    numbers = [dataset.dataset_id for dataset in CATALOGUE.values() if dataset.dataset_id]
-    tasks = [dataset.task_id for dataset in CATALOGUE.values() if dataset.task_id]
+    assert printed | {"iris", "wine", "breast-cancer", "digits"} <= set(all_datasets())
+    assert all(key == dataset.key for key, dataset in all_datasets().items())
+    numbers = [dataset.dataset_id for dataset in tabular_datasets().values() if dataset.dataset_id]
+    tasks = [dataset.task_id for dataset in tabular_datasets().values() if dataset.task_id]
     assert len(set(numbers)) == len(numbers) and len(set(tasks)) == len(tasks)
 
 
 def test_an_unknown_key_lists_the_known_the_closest_first():
     with pytest.raises(UsageError, match=r"no dataset called 'vehicel'; known: vehicle, .*anneal"):
-        find_entry("vehicel")
+        find_dataset("vehicel")
 
 
 def test_pictures_are_not_prepared_as_a_table(places):
@@ -73,7 +73,7 @@ def test_an_embedded_table_is_split_and_standardised_with_no_file_at_hand(places
     assert len(train.y) + len(loaded.fit.valid.y) + len(loaded.test.y) == len(x)
     np.testing.assert_allclose(train.x.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(train.x.std(axis=0), 1, atol=1e-5)
-    assert loaded.digest == CATALOGUE["wine"].content
+    assert loaded.digest == tabular_datasets()["wine"].content
     assert not places.store.exists()
 
 
@@ -111,9 +111,9 @@ def test_a_table_not_at_hand_says_where_it_was_looked_for_and_how_to_get_it(plac
 def test_the_store_comes_before_the_folder(places, brought, anneal_arff):
     write_manifest(brought, sha256_of(anneal_arff), categorical_columns=[], file="anneal.arff")
     both = Places(places.store, folder=brought)
-    assert find_source(CATALOGUE["anneal"], both).place == "folder"
+    assert find_source(tabular_datasets()["anneal"], both).place == "folder"
     import_data(anneal_arff, "anneal", both, Reading("class"))
-    assert find_source(CATALOGUE["anneal"], both).place == "store"
+    assert find_source(tabular_datasets()["anneal"], both).place == "store"
 
 
 def test_a_brought_file_with_another_checksum_is_damage(places, brought):
@@ -145,12 +145,12 @@ def test_an_unreadable_manifest_is_damage(places, brought, text):
 def test_content_other_than_catalogued_names_both_numbers(anneal_arff, change, message):
     table = read_file(anneal_arff, Reading("class"))
     with pytest.raises(DataMismatch, match=message):
-        check_content(replace(CATALOGUE["anneal"], **change), table, "MEND")
+        check_content(replace(tabular_datasets()["anneal"], **change), table, "MEND")
 
 
 def test_classes_that_are_not_known_are_not_checked(anneal_arff):
     table = read_file(anneal_arff, Reading("class"))
-    dataset = replace(CATALOGUE["anneal"], classes=None, content=None)
+    dataset = replace(tabular_datasets()["anneal"], classes=None, content=None)
     assert check_content(dataset, table, "MEND") == table.digest()
 
 
@@ -160,7 +160,7 @@ def test_content_other_than_pinned_when_kept_is_refused(places, anneal_arff):
     path.write_text(path.read_text().replace(entry.content, "f" * 32))
     check_bytes(places.store / entry.file, find_stored(places.store, "anneal").sha256, "")
     with pytest.raises(DataMismatch, match="pinned when it was stored is ffffffffffff"):
-        read_dataset(CATALOGUE["anneal"], places)
+        read_dataset(tabular_datasets()["anneal"], places)
 
 
 def test_places_are_what_the_environment_says(monkeypatch, tmp_path):

@@ -5,7 +5,7 @@ import pyarrow
 import pytest
 from pyarrow import csv, parquet
 
-from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.catalogue import tabular_datasets
 from bench.datasets.read import Reading, read_file
 from bench.errors import DataDamaged, DataMismatch
 
@@ -34,7 +34,7 @@ def arrow():
 def test_openml_anneal_has_the_content_pinned_in_the_catalogue(anneal_arff):
     table = read_file(anneal_arff, Reading("class"))
     assert (table.rows, len(table.columns)) == (898, 38)
-    assert table.digest() == CATALOGUE["anneal"].content
+    assert table.digest() == tabular_datasets()["anneal"].content
 
 
 def test_parquet_and_csv_of_one_table_have_one_digest(arrow, tmp_path):

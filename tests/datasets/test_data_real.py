@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.catalogue import tabular_datasets
 from bench.datasets.load import load_counts, load_dataset
 from bench.datasets.preparation import TablePreparation
 from bench.datasets.source import Places, find_source, read_dataset
@@ -32,7 +32,7 @@ def real(tmp_path):
 def test_a_real_table_loads_with_finite_inputs_and_every_class_in_training(key, protocol, real):
     loaded = load_dataset(key, preparation_of(PROTOCOLS[protocol]), places=real)
     parts = (loaded.fit.train, loaded.fit.valid, loaded.test)
-    assert sum(len(part.y) for part in parts) == CATALOGUE[key].rows
+    assert sum(len(part.y) for part in parts) == tabular_datasets()[key].rows
     assert all(np.isfinite(part.x).all() for part in parts)
     assert set(loaded.fit.train.y) == set(range(loaded.counts["classes"]))
     assert len(loaded.fit.groups) == len(loaded.fit.categorical) == loaded.fit.n_features
@@ -43,7 +43,7 @@ def test_a_real_table_loads_with_finite_inputs_and_every_class_in_training(key, 
 def test_category_codes_keep_one_input_per_feature(real):
     for key in ("arrhythmia", "anneal", "credit-g"):
         loaded = load_dataset(key, preparation_of(CODES), places=real)
-        assert loaded.fit.n_features == CATALOGUE[key].features
+        assert loaded.fit.n_features == tabular_datasets()[key].features
 
 
 def test_sizes_of_kc1_and_bank_marketing_are_the_published_ones(real):
@@ -56,7 +56,7 @@ def test_sizes_of_kc1_and_bank_marketing_are_the_published_ones(real):
 
 @pytest.mark.slow
 def test_every_table_at_hand_is_as_catalogued(real):
-    at_hand = [d for d in CATALOGUE.values() if find_source(d, real) is not None]
+    at_hand = [d for d in tabular_datasets().values() if find_source(d, real) is not None]
     assert len(at_hand) > 3
     for dataset in at_hand:
         _, digest = read_dataset(dataset, real)

@@ -8,7 +8,7 @@ from made_up_pictures import SMALL, SheetFolder, made_up_set
 from typer.testing import CliRunner
 
 from bench.cli import build_app
-from bench.datasets.catalogue import VISION
+from bench.datasets.catalogue import vision_datasets
 from bench.errors import DataDamaged, DataMismatch, FetchFailed, UsageError
 
 
@@ -18,7 +18,7 @@ def bench_data(monkeypatch, tmp_path):
     monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("BENCH_DATA", raising=False)
     monkeypatch.delenv("BENCH_OFFLINE", raising=False)
-    monkeypatch.setitem(VISION, "cifar10", SMALL)
+    monkeypatch.setitem(vision_datasets(), "cifar10", SMALL)
     return lambda *arguments: CliRunner().invoke(build_app(), ["data", *arguments])
 
 
@@ -70,7 +70,7 @@ def test_a_damaged_set_is_found_by_verify(bench_data, sheets, tmp_path):
 
 
 def test_an_incomplete_folder_is_not_imported(bench_data, sheets, monkeypatch):
-    monkeypatch.setitem(VISION, "cifar10", replace(SMALL, train=31))
+    monkeypatch.setitem(vision_datasets(), "cifar10", replace(SMALL, train=31))
     error = bench_data("import", str(sheets), "--as", "cifar10").exception
     assert isinstance(error, DataMismatch)
     assert "30 training pictures, the catalogue has 31" in str(error)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from made_up_pictures import SMALL, CifarArchive, made_up_set, md5, svhn_file
 
-from bench.datasets.catalogue import VISION
+from bench.datasets.catalogue import vision_datasets
 from bench.datasets.client import main
 from bench.datasets.manage import fetch_dataset
 from bench.datasets.pictures import read_pictures
@@ -145,7 +145,7 @@ def test_other_counts_than_catalogued_are_refused(places, tmp_path):
     made_up_set().write(tmp_path / "small.npz")
     client = [sys.executable, "-c", HANDS_ON, str(tmp_path / "small.npz")]
     with pytest.raises(DataMismatch, match=r"30 training pictures, the catalogue has 50,000;"):
-        fetch_dataset(VISION["cifar10"], places, client=client)
+        fetch_dataset(vision_datasets()["cifar10"], places, client=client)
     assert contents(places) == {}
     assert fetch_dataset(SMALL, places, client=client).origin == "by hand"
 
@@ -208,9 +208,9 @@ def test_nothing_is_asked_offline_or_for_what_is_embedded(start_archives, places
     server = start_archives({})
     with pytest.raises(FetchFailed, match="svhn: BENCH_OFFLINE is set.*unset it"):
         offline = Places(places.store, offline=True)
-        fetch_dataset(VISION["svhn"], offline, server=server.address)
+        fetch_dataset(vision_datasets()["svhn"], offline, server=server.address)
     with pytest.raises(FetchFailed, match="digits comes with scikit-learn"):
-        fetch_dataset(VISION["digits"], places, server=server.address)
+        fetch_dataset(vision_datasets()["digits"], places, server=server.address)
     assert server.asked == []
 
 

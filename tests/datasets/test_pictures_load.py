@@ -9,7 +9,7 @@ import pytest
 from made_up_pictures import SMALL, SheetFolder, made_up_set
 from sklearn.datasets import load_digits
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.datasets.load import load_counts, load_dataset, prepare
 from bench.datasets.preparation import PicturePreparation
 from bench.datasets.source import Places, check_content, find_source, read_dataset
@@ -34,7 +34,7 @@ def test_digits_load_with_no_file_at_hand(places):
 
 
 def test_digits_are_those_of_scikit_learn_enlarged_and_every_one_is_there_once(places):
-    pictures, _ = read_dataset(find_entry("digits"), places)
+    pictures, _ = read_dataset(find_dataset("digits"), places)
     x = np.concatenate([pictures.train_x, pictures.test_x])
     assert (x == x[:, :1]).all()
     grey = x[:, 0].reshape(-1, 8, 4, 8, 4)
@@ -55,7 +55,7 @@ def test_validation_and_test_pictures_are_scaled_by_the_kept_training_pictures(p
     loaded = load_dataset("digits", replace(OWN, pictures=200), places=places)
     x = loaded.fit.train.x / 255
     np.testing.assert_allclose(loaded.fit.mean, x.mean(axis=(0, 2, 3)), rtol=1e-6)
-    pictures, _ = read_dataset(find_entry("digits"), places)
+    pictures, _ = read_dataset(find_dataset("digits"), places)
     expected = (pictures.test_x / 255 - x.mean()) / x.std()
     np.testing.assert_allclose(loaded.test.x, expected, atol=1e-5)
     assert [loaded.counts[name] for name in ("n_train", "n_valid", "n_test")] == [200, 50, 360]
@@ -134,9 +134,9 @@ def test_a_key_of_no_pictures_is_a_usage_error(places):
     with pytest.raises(UsageError, match="iris is a table, not a set of pictures"):
         load_dataset("iris", OWN, places=places)
     with pytest.raises(UsageError, match="no dataset called 'cifar'; known: cifar10"):
-        find_entry("cifar")
+        find_dataset("cifar")
     with pytest.raises(UsageError, match="no dataset called 'cifar-10'; known: cifar10"):
-        find_entry("cifar-10")
+        find_dataset("cifar-10")
 
 
 def _part(y, x=None):

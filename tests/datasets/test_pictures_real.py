@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.datasets.catalogue import VISION
+from bench.datasets.catalogue import vision_datasets
 from bench.datasets.load import load_counts, prepare
 from bench.datasets.manage import import_data
 from bench.datasets.preparation import PicturePreparation
@@ -22,7 +22,7 @@ FIRST_LABELS = {"cifar10": [6, 9, 9, 4, 1], "cifar100": [19, 29, 0, 11, 1]}
 def dataset(request, tmp_path_factory):
     """A set the folder has, where it is looked for, and what is read."""
     real = Places(tmp_path_factory.mktemp("data"), folder=Places.from_environment().folder)
-    dataset = VISION[request.param]
+    dataset = vision_datasets()[request.param]
     if find_source(dataset, real) is None:
         pytest.skip(f"BENCH_DATA has no {dataset.key}")
     return dataset, real, *read_dataset(dataset, real)

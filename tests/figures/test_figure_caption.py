@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.declared.figures import figure_names
 from bench.figures.caption import latex, markdown, sheet_of
 from bench.figures.plan import plan_figure
@@ -70,7 +70,7 @@ def test_a_demo_names_no_dataset_of_the_paper_and_compares_with_nothing(name, ke
     words = words_of(sheet_of(show(Query(name, budget="demo")))).lower()
 
     for key in ("cifar10", "cifar100", "svhn", "arrhythmia"):
-        assert key not in words and find_entry(key).title.lower() not in words
+        assert key not in words and find_dataset(key).title.lower() not in words
     assert "beside" not in words
 
 

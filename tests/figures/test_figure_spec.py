@@ -3,7 +3,7 @@
 import pytest
 
 from baselines.registry import find_methods
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.declared.figures import figure_names, parse_figure, read_figure
 from bench.errors import BenchError, UsageError
 from bench.figures.plan import plan_figure
@@ -30,7 +30,7 @@ def test_a_figure_names_methods_and_datasets_that_there_are(name):
     spec = read_figure(name)
 
     assert {series.method for series in spec.series} <= set(find_methods())
-    sources = {find_entry(key).source for key in spec.datasets}
+    sources = {find_dataset(key).source for key in spec.datasets}
     assert "embedded" in sources and len(sources) >= 2
 
 
@@ -98,7 +98,7 @@ def test_a_figure_of_costs_plans_the_runs_of_the_cells_of_a_table_and_no_more():
 def test_the_demo_draws_data_that_comes_along_and_nothing_else(name):
     asked = plan_figure(Query(name, budget="demo"))
 
-    assert {find_entry(key).source for key in asked.datasets} == {"embedded"}
+    assert {find_dataset(key).source for key in asked.datasets} == {"embedded"}
 
 
 def test_unknown_names_are_refused_with_the_known_ones():

@@ -7,7 +7,7 @@ import pytest
 from planned import planned_jobs
 
 from baselines.registry import find_methods
-from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.catalogue import tabular_datasets
 from bench.datasets.preparation import training_rows
 from bench.errors import UsageError
 from bench.plan.budget import Budget, budgets, default_budget, find_budget
@@ -18,7 +18,7 @@ from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 from iunet.declare.sharing import batch_starts
 
-PAPER_TABLES = tuple(key for key, entry in CATALOGUE.items() if entry.source == "openml")
+PAPER_TABLES = tuple(key for key, entry in tabular_datasets().items() if entry.source == "openml")
 METHODS = tuple(("", key) for key in find_methods())
 
 
@@ -74,7 +74,7 @@ def test_a_budget_caps_the_epochs_of_every_stage_and_never_raises_them():
 def test_small_data_get_their_steps_by_smaller_batches(dataset, batch):
     steps = find_budget("demo").least_steps
     (job,) = planned((dataset,), budget="demo", seeds=(1,))
-    entry = CATALOGUE[dataset]
+    entry = tabular_datasets()[dataset]
     rows = training_rows(job.preparation, entry.rows)
     assert job.work.pretrain.batch == job.work.finetune.batch == batch
     assert len(batch_starts(rows, batch)) == steps == 3

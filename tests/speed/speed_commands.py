@@ -13,7 +13,7 @@ from planned import planned_jobs
 
 from baselines.registry import find_methods
 from bench.check.columns import measure_null, write_null
-from bench.datasets.catalogue import CATALOGUE
+from bench.datasets.catalogue import tabular_datasets
 from bench.declared.tables import read_table
 from bench.folders import table_names
 from bench.plan.plan import each_once
@@ -39,7 +39,7 @@ ROUNDS = 5
 @pytest.fixture(scope="module")
 def jobs():
     """So many runs of the paper's tables, those of the usual protocol first."""
-    tables = tuple(key for key, entry in CATALOGUE.items() if entry.source == "openml")
+    tables = tuple(key for key, entry in tabular_datasets().items() if entry.source == "openml")
     columns = tuple(("", key) for key in find_methods())
     planned = each_once(
         job for key in shipped_protocols() for job in planned_jobs(tables, columns, key)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.figures.collect import Curve, Filled, FilledFigure
 from bench.render.drawing import (
     COLUMN,
@@ -43,7 +43,7 @@ def draw_curves(figure: FilledFigure) -> Figure:
         panels = row.subplots(1, len(datasets), squeeze=False)[0]
         for place, (key, axes) in enumerate(zip(datasets, panels, strict=True)):
             _panel(axes, figure.of(key, group), strokes)
-            title = find_entry(key).title
+            title = find_dataset(key).title
             label_panel(axes, number * len(datasets) + place, f"{group}, {title}")
         row.supylabel(_score(figure), fontsize=LABEL)
         if number == len(groups) - 1:

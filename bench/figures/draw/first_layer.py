@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
-from bench.datasets.catalogue import find_entry
+from bench.datasets.catalogue import find_dataset
 from bench.figures.collect import (
     SHARES,
     Array,
@@ -67,7 +67,7 @@ def draw_histograms(figure: FilledFigure) -> Figure:
                 _histogram(axes, filled.content, colours)
             else:
                 say_empty(axes, ticks=not empty)
-        panels[0].set_ylabel(f"{find_entry(key).title}: |w|")
+        panels[0].set_ylabel(f"{find_dataset(key).title}: |w|")
     drawing.supxlabel("epoch of training before pruning", fontsize=LABEL)
     scale = ScalarMappable(colours, COLOURS)
     bar = drawing.colorbar(scale, ax=rows, pad=0.01, aspect=15 * len(datasets), fraction=0.03)
@@ -97,7 +97,7 @@ def draw_weights(figure: FilledFigure) -> Figure:
                 _pictures(axes, filled.content)
             else:
                 _matrix(axes, filled.content, first=place == 0)
-        _row_title(panels[0], find_entry(key).title)
+        _row_title(panels[0], find_dataset(key).title)
     return drawing
 
 
