@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.datasets.catalogue import find_dataset
 from bench.declared.tables import short_title
-from bench.figures.collect import SHARES, WHITE, Filled, FilledFigure, figure_rows, points_of
+from bench.figures.collect import SHARES, WHITE, CollectedFigure, figure_rows, points_of
 from bench.figures.plan import FigurePlan
-from bench.judge.cell import machines, not_finite
+from bench.judge.cell import machines, not_finite, sources
 from bench.judge.collect import MANY
 from bench.plan.budget import default_budget
 from bench.plan.plan import kind_of
 from bench.render.files import FIGURES, csv_text, write_document, write_results
 from bench.render.sheet import PART, Note, Sheet, markdown_templates
 from bench.render.tex import latex_templates
+from bench.render.text import counted
 from iunet.declare.protocol import default_protocol
 from iunet.declare.resolve import chosen_point
 
-NAMED = 4
+MOST_NAMED = 4
 """Up to so many lines that lack runs are named; beyond, they are counted."""
 
 
-def file_name(plan: FigurePlan) -> str:
-    """The stem of a figure's files: it names every condition that is not the usual one."""
-    protocol, budget = plan.conditions.protocol.key, plan.conditions.budget.key
-    parts = [plan.spec.key]
-    parts += [protocol] if protocol != default_protocol() else []
-    parts += [budget] if budget != default_budget() else []
-    return "-".join(parts) + ("" if plan.whole else PART)
-
-
-def sheet_of(figure: FilledFigure) -> Sheet:
+def sheet_of(figure: CollectedFigure) -> Sheet:
     """The figure's text: how it is to be read and what it lacks among the notes."""
-    missing = [_missing(figure, lines, number) for number, lines in _alike(figure)]
     spec, beside = figure.plan.spec, not figure.plan.conditions.budget.embedded
     remarks = [_reading(figure), *_diverged(figure), *_left_out(figure), *spec.notes]
     remarks += spec.printed_notes if beside else ()
     return Sheet(
-        name=file_name(figure.plan),
-        title=figure.plan.spec.title,
-        caption=_caption(figure),
+        name=_file_name(figure.plan),
+        title=spec.title,
+        caption=(
+            *((f"Beside {spec.printed}",) if spec.printed and beside else ()),
+            *figure.plan.conditions.captions,
+            *_kappas(figure),
+            *_datasets(figure),
+            *_origins(figure),
+        ),
         blocks=(),
-        notes=(*missing, *(Note(text, brief=True) for text in remarks)),
+        notes=(*_missing(figure), *(Note(text, brief=True) for text in remarks)),
         compared=False,
     )
 
 
-def write_figure(figure: FilledFigure, results: Path) -> list[Path]:
+def write_figure(figure: CollectedFigure, results: Path) -> list[Path]:
     """Draw a figure into figures/ of the results folder, and add it to the tables' document.
 
     Returns:
@@ -60,12 +58,12 @@ def write_figure(figure: FilledFigure, results: Path) -> list[Path]:
     from bench.figures.draw import pictures
 
     sheet = sheet_of(figure)
-    texts: dict[str, str | bytes] = {".md": markdown(sheet), ".tex": latex(sheet)}
+    contents: dict[str, str | bytes] = {**pictures(figure)}
+    contents |= {".md": markdown(sheet), ".tex": latex(sheet)}
     if rows := figure_rows(figure):
-        texts[".csv"] = csv_text(rows)
-    contents = {f"{sheet.name}{end}": text for end, text in (pictures(figure) | texts).items()}
-    written = write_results(results / FIGURES, contents)
-    return [*written, *write_document(results / "tables")]
+        contents[".csv"] = csv_text(rows)
+    named = {f"{sheet.name}{ending}": content for ending, content in contents.items()}
+    return [*write_results(results / FIGURES, named), *write_document(results / "tables")]
 
 
 def markdown(sheet: Sheet) -> str:
@@ -78,45 +76,43 @@ def latex(sheet: Sheet) -> str:
     return latex_templates().get_template("figure.tex.j2").render(sheet=sheet)
 
 
-def _caption(figure: FilledFigure) -> tuple[str, ...]:
-    spec, conditions = figure.plan.spec, figure.plan.conditions
-    beside = spec.printed and not conditions.budget.embedded
-    return (
-        *((f"Beside {spec.printed}",) if beside else ()),
-        *conditions.captions,
-        *_kappas(figure),
-        *_datasets(figure),
-        *_origins(figure),
-    )
+def _file_name(plan: FigurePlan) -> str:
+    """The stem of a figure's files: it names every condition that is not the usual one."""
+    protocol, budget = plan.conditions.protocol.key, plan.conditions.budget.key
+    parts = [plan.spec.key]
+    parts += [protocol] if protocol != default_protocol() else []
+    parts += [budget] if budget != default_budget() else []
+    return "-".join(parts) + ("" if plan.whole else PART)
 
 
-def _reading(figure: FilledFigure) -> str:
+def _reading(figure: CollectedFigure) -> str:
     """What stands for what in the picture."""
-    if figure.plan.spec.kind == "curves":
-        return (
+    if figure.plan.spec.kind == "costs":
+        return _reading_costs(figure)
+    shares = ", ".join(f"{100 * share:g} %" for share in SHARES)
+    texts = {
+        "curves": (
             f"Validation {short_title(figure.plan.spec.metric)}, mean over the seeds, bars: "
             "population std; compression ratio: total over kept weights. Of a line far below the "
             "others the smallest and the largest mean are written at the foot of the panel."
-        )
-    if figure.plan.spec.kind == "costs":
-        return _reading_costs(figure)
-    if figure.plan.spec.kind == "histograms":
-        shares = ", ".join(f"{100 * share:g} %" for share in SHARES)
-        return (
+        ),
+        "histograms": (
             "Colour: share of the first layer's weights in a bin of |w|, white where there is "
             "none; the uppermost bin holds all larger ones. Lines: the |w| below which "
             f"{shares} of them lie, spread evenly within a bin; a line that ends has reached "
             "the uppermost bin."
-        )
-    return (
-        "|w| of the first layer after training, before pruning; lighter is larger, each panel by "
-        f"itself from 0, black, to its {WHITE:g}th percentile, white. Pictures: the units with "
-        "the largest weights, each with its weights on the red, green and blue of every pixel; "
-        "tables: a row a unit, a column an input."
-    )
+        ),
+        "weights": (
+            "|w| of the first layer after training, before pruning; lighter is larger, each panel "
+            f"by itself from 0, black, to its {WHITE:g}th percentile, white. Pictures: the units "
+            "with the largest weights, each with its weights on the red, green and blue of every "
+            "pixel; tables: a row a unit, a column an input."
+        ),
+    }
+    return texts[figure.plan.spec.kind]
 
 
-def _reading_costs(figure: FilledFigure) -> str:
+def _reading_costs(figure: CollectedFigure) -> str:
     """What a point is, and why it has no bar."""
     text = (
         f"The score is the test {short_title(figure.plan.spec.metric)}, averaged over the seeds "
@@ -133,7 +129,7 @@ def _reading_costs(figure: FilledFigure) -> str:
     return text
 
 
-def _datasets(figure: FilledFigure) -> list[str]:
+def _datasets(figure: CollectedFigure) -> list[str]:
     """Over how many the means of costs are taken."""
     if figure.plan.spec.kind != "costs":
         return []
@@ -141,78 +137,73 @@ def _datasets(figure: FilledFigure) -> list[str]:
     return [f"datasets with every method: {counts[0]}"]
 
 
-def _kappas(figure: FilledFigure) -> list[str]:
+def _kappas(figure: CollectedFigure) -> list[str]:
     """The kappas that the protocol chose for the datasets of pictures with a line at them."""
-    half = figure.plan.conditions.protocol.vision
     drawn = {
         line.dataset
         for line in figure.plan.lines
         if line.series.kappas == "chosen" and any("kappa" in dict(job.point) for job in line.jobs)
     }
-    chosen = {
-        key: chosen_point(half, key)["kappa"]
+    chosen = [
+        f"{chosen_point(figure.plan.conditions.protocol.vision, key)['kappa']:g} "
+        f"for {find_dataset(key).title}"
         for key in figure.plan.datasets
         if kind_of(key) == "pictures" and key in drawn
-    }
-    each = [f"{kappa:g} for {find_dataset(key).title}" for key, kappa in chosen.items()]
-    return [f"chosen κ {', '.join(each)}"] if each else []
+    ]
+    return [f"chosen κ {', '.join(chosen)}"] if chosen else []
 
 
-def _origins(figure: FilledFigure) -> list[str]:
+def _origins(figure: CollectedFigure) -> list[str]:
     """How many runs are drawn, of which seeds, from where, and what they were made on."""
-    runs = {run.run_id: run for filled in figure.lines for run in filled.runs}
+    runs = figure.runs
     if not runs:
         return ["no runs"]
-    jobs = [job for job in figure.plan.jobs if job.run_id in runs]
-    seeds = list(dict.fromkeys(job.seed for job in jobs))
-    sources = [run.source for run in runs.values()]
-    origin = [f"{sources.count(name)} {name} records" for name in sorted(set(sources))]
-    of = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
+    seeds = dict.fromkeys(str(job.seed) for job in figure.plan.jobs if job.run_id in runs)
+    of = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
     used = {(run.device, run.environment) for run in runs.values()}
-    return [f"{len(runs)} runs drawn, {of} ({', '.join(origin)})", *machines(used)]
+    drawn = f"{counted(len(runs), 'run')} drawn, {of} ({sources(runs.values())})"
+    return [drawn, *machines(used)]
 
 
-def _alike(figure: FilledFigure) -> list[tuple[int, list[Filled]]]:
-    """Lines that lack runs; datasets that lack the same ones, for the same reason, together."""
-    datasets: dict[str, list[Filled]] = {}
-    for filled in figure.missing():
-        datasets.setdefault(filled.line.dataset, []).append(filled)
-    groups: dict[object, list[Filled]] = {}
-    for lines in datasets.values():
-        lacking = tuple((line.line.group, line.line.title, line.obstacle) for line in lines)
-        groups.setdefault(lacking, []).extend(lines)
-    return list(enumerate(groups.values(), start=1))
+def _missing(figure: CollectedFigure) -> Iterator[Note]:
+    """What each dataset lacks; those that lack the same, for the same reason, share a note."""
+    alike: dict[object, list[str]] = defaultdict(list)
+    for dataset in figure.plan.datasets:
+        lacking = tuple(
+            (found.line.name, found.reason) for found in figure.of(dataset) if found.missing
+        )
+        if lacking:
+            alike[lacking].append(dataset)
+    for number, datasets in enumerate(alike.values(), start=1):
+        command = figure.plan.conditions.command(datasets if len(datasets) < MANY else ())
+        yield Note(_missing_text(figure, datasets), str(number), command)
 
 
-def _missing(figure: FilledFigure, lines: Sequence[Filled], number: int) -> Note:
-    """What some datasets lack, in one note with one command."""
-    datasets = list(dict.fromkeys(filled.line.dataset for filled in lines))
-    missing = {job.run_id for filled in lines for job in filled.missing}
-    planned = {
-        job.run_id for line in figure.plan.lines if line.dataset in datasets for job in line.jobs
-    }
-    titles = list(dict.fromkeys(filled.line.title for filled in lines))
-    whole = len(lines) == sum(len(figure.of(dataset)) for dataset in datasets)
-    who = "everything" if whole else ", ".join(titles[:NAMED])
-    who += f" and {len(titles) - NAMED} more" if not whole and len(titles) > NAMED else ""
+def _missing_text(figure: CollectedFigure, datasets: Sequence[str]) -> str:
+    every = figure.of(*datasets)
+    lines = [line for line in every if line.missing]
+    titles = list(dict.fromkeys(found.line.title for found in lines))
+    who = ", ".join(titles[:MOST_NAMED])
+    who += f" and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
+    who = "everything" if len(lines) == len(every) else who
     names = ", ".join(find_dataset(dataset).title for dataset in datasets)
-    text = f"{names}: {who}: {len(missing)} of {len(planned)} runs missing"
-    obstacle = next((filled.obstacle for filled in lines if filled.obstacle), "")
-    text += f"; one of them has no result: {obstacle}" if obstacle else ""
-    command = figure.plan.conditions.command(datasets if len(datasets) < MANY else ())
-    return Note(f"{text}.", str(number), command)
+    missing = {job.run_id for found in lines for job in found.missing}
+    planned = {job.run_id for found in every for job in found.line.jobs}
+    reason = next((found.reason for found in lines if found.reason), "")
+    tried = f"; one of them has no result: {reason}" if reason else ""
+    return f"{names}: {who}: {len(missing)} of {len(planned)} runs missing{tried}."
 
 
-def _diverged(figure: FilledFigure) -> list[str]:
+def _diverged(figure: CollectedFigure) -> list[str]:
     """Of curves of scores, whose runs may have ended early, and at which points."""
     if figure.plan.spec.kind != "curves":
         return []
-    runs = {run.run_id: run for filled in figure.lines for run in filled.runs}
-    return not_finite(sum(run.diverged for run in runs.values()), len(runs))
+    runs = figure.runs.values()
+    return not_finite(sum(run.diverged for run in runs), len(runs))
 
 
-def _left_out(figure: FilledFigure) -> list[str]:
-    """Datasets that are asked for and not in the picture; the notes on costs say what they lack."""
+def _left_out(figure: CollectedFigure) -> list[str]:
+    """Datasets that are selected and not drawn; the notes on costs say what they lack."""
     drawn = figure.datasets() if figure.plan.spec.kind != "costs" else figure.plan.datasets
     titles = [find_dataset(key).title for key in figure.plan.datasets if key not in drawn]
     return [f"Not drawn, since nothing of it is there: {', '.join(titles)}."] if titles else []

@@ -1,8 +1,9 @@
-"""From plan and store to what is drawn: series of numbers, what they lack, and their CSV."""
+"""From plan and store to what is drawn: numbers line by line, what they lack, and their CSV."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.declared.tables import THREAD_SECONDS, metric_named
-from bench.figures.plan import FigurePlan, Line
+from bench.figures.plan import FigurePlan, Line, by_value
 from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, Wanted, cell_of, mean_and_std
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
@@ -26,15 +27,6 @@ SHARES = (0.5, 0.99, 0.999)
 WHITE = 99.9
 """Percentile of a panel's |weights| from which on they are white."""
 
-SIDE, CHANNELS = 32, 3
-"""Of a picture."""
-
-ACROSS = 3
-"""Pictures side by side in a panel."""
-
-GAP = 2
-"""Pixels between two pictures."""
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -42,7 +34,7 @@ class Mark:
 
     Args:
         ratio: compression ratio, total over kept weights.
-        mean, std: over the seeds, fractions; the std of the population (ddof 0).
+        mean, std: over the seeds, percent; the std of the population (ddof 0).
         n: number of seeds.
         kept: weights kept, mean over the seeds; None where the runs do not say.
     """
@@ -55,13 +47,6 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Scores by compression ratio, in rising order; only ratios of which every seed was run."""
-
-    marks: tuple[Mark, ...]
-
-
-@dataclass(frozen=True)
 class Histogram:
     """How many |weights| fall into each bin: counts [E + 1, bins] by epoch, edges [bins + 1]."""
 
@@ -70,68 +55,69 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """|weights| of units [U, D], 0 to 255."""
-
-    matrix: Array
-
-
-@dataclass(frozen=True)
-class Spent:
+class ScoreAndCost:
     """A test score, a fraction, and the thread seconds of everything behind it."""
 
     score: float
     seconds: float
 
 
-Content = Curve | Histogram | Weights | Spent
+Content = tuple[Mark, ...] | Histogram | Array | ScoreAndCost
+"""What is drawn of a line: the marks of a curve in rising order, only of ratios of which every seed
+was run; a histogram; the |weights| of units, [U, D], 0 to 255; or what a point is averaged from."""
 
 
 @dataclass(frozen=True)
-class Filled:
+class CollectedLine:
     """A line with what there is of it.
 
     Args:
         content: None where nothing can be drawn.
         missing: runs that are not there or lack what is drawn.
-        obstacle: why one of them has no result although it was tried; empty where none was.
+        reason: why one of them has no result although it was tried; empty where none was.
         runs: those drawn.
     """
 
     line: Line
-    content: Content | None
-    missing: tuple[Job, ...]
-    obstacle: str
-    runs: tuple[Measured, ...]
+    content: Content | None = None
+    missing: tuple[Job, ...] = ()
+    reason: str = ""
+    runs: tuple[Measured, ...] = ()
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks of a curve; none where there is no curve."""
+        return self.content if isinstance(self.content, tuple) else ()
 
 
 @dataclass(frozen=True)
-class FilledFigure:
+class CollectedFigure:
     """A figure as far as the store can fill it, line by line in the order of the plan."""
 
     plan: FigurePlan
-    lines: tuple[Filled, ...]
+    lines: tuple[CollectedLine, ...]
 
-    def missing(self) -> list[Filled]:
+    @property
+    def runs(self) -> dict[str, Measured]:
+        """Every run that is drawn, by its id."""
+        return {run.run_id: run for line in self.lines for run in line.runs}
+
+    def missing(self) -> list[CollectedLine]:
         """Lines that lack a run."""
-        return [filled for filled in self.lines if filled.missing]
+        return [line for line in self.lines if line.missing]
 
     def datasets(self) -> tuple[str, ...]:
         """Datasets of which there is something to draw; all where there is nothing at all."""
-        there = {filled.line.dataset for filled in self.lines if filled.content is not None}
+        there = {found.line.dataset for found in self.lines if found.content is not None}
         return tuple(key for key in self.plan.datasets if key in there) or self.plan.datasets
 
-    def of(self, dataset: str, group: str | None = None) -> tuple[Filled, ...]:
-        """The lines of a dataset, or of one group of it."""
-        return tuple(
-            filled
-            for filled in self.lines
-            if filled.line.dataset == dataset and group in (None, filled.line.group)
-        )
-
-    def groups(self) -> tuple[str, ...]:
-        """The groups in declared order."""
-        return tuple(dict.fromkeys(filled.line.group for filled in self.lines))
+    def of(self, *datasets: str, group: str | None = None) -> list[CollectedLine]:
+        """The lines of these datasets, or of one group of them."""
+        return [
+            found
+            for found in self.lines
+            if found.line.dataset in datasets and group in (None, found.line.group)
+        ]
 
 
 @dataclass(frozen=True)
@@ -152,50 +138,52 @@ class Point:
     seconds: float
 
 
-def collect(plan: FigurePlan, store: Store) -> FilledFigure:
+def collect(plan: FigurePlan, store: Store) -> CollectedFigure:
     """The figure as far as the store can fill it."""
     runs = StoredRuns(store)
+    if plan.spec.kind == "curves":
+        return CollectedFigure(plan, tuple(_curve(plan, line, runs) for line in plan.lines))
     if plan.spec.kind == "costs":
-        return FilledFigure(plan, _complete([_spent(plan, line, runs) for line in plan.lines]))
-    fill = _drawn if plan.spec.arrays else _scored
-    return FilledFigure(plan, tuple(fill(plan, line, runs, store) for line in plan.lines))
+        return CollectedFigure(plan, _complete([_costs(plan, line, runs) for line in plan.lines]))
+    return CollectedFigure(plan, tuple(_arrays(plan, line, runs, store) for line in plan.lines))
 
 
 def undrawn(plan: FigurePlan, store: Store) -> list[Job]:
     """Jobs that have no record, or one that lacks the array this figure draws."""
-    missing = store.missing(plan.jobs)
     if not plan.spec.arrays:
-        return missing
-    lacking = {job.run_id for job in plan.jobs if _array(plan, job, store) is None}
-    return [job for job in plan.jobs if job.run_id in lacking]
+        return store.missing(plan.jobs)
+    return [job for job in plan.jobs if _array(plan, job, store) is None]
 
 
-def points_of(figure: FilledFigure) -> list[Point]:
+def points_of(figure: CollectedFigure) -> list[Point]:
     """A point a series, in declared order; nothing where no dataset has all of them."""
-    series: dict[str, list[tuple[Line, Spent]]] = {}
-    for filled in figure.lines:
-        if isinstance(filled.content, Spent):
-            series.setdefault(filled.line.title, []).append((filled.line, filled.content))
-    found = []
+    series: dict[str, list[tuple[Line, ScoreAndCost]]] = defaultdict(list)
+    for found in figure.lines:
+        if isinstance(found.content, ScoreAndCost):
+            series[found.line.title].append((found.line, found.content))
+    points = []
     for lines in series.values():
-        mean, std = mean_and_std([100 * spent.score for _, spent in lines])
-        seconds = math.fsum(spent.seconds for _, spent in lines)
-        found.append(Point(lines[0][0], len(lines), mean, std, seconds))
-    return found
+        mean, std = mean_and_std([100 * content.score for _, content in lines])
+        seconds = math.fsum(content.seconds for _, content in lines)
+        points.append(Point(lines[0][0], len(lines), mean, std, seconds))
+    return points
 
 
-def figure_rows(figure: FilledFigure) -> list[Long]:
+def figure_rows(figure: CollectedFigure) -> list[Long]:
     """Every point of every line: scores in percent by ratio or by cost, or the lines of histograms
     by epoch.
 
     Nothing for weights, which are pictures and no numbers to read.
     """
-    rows: list[Long] = [_point(point, figure.plan.spec.metric) for point in points_of(figure)]
-    for filled in figure.lines:
-        if isinstance(filled.content, Curve):
-            rows += _marks(filled, filled.content, figure.plan.spec.metric)
-        elif isinstance(filled.content, Histogram):
-            rows += _epochs(filled, filled.content)
+    metric = figure.plan.spec.metric
+    rows = [_point_row(point, metric) for point in points_of(figure)]
+    for found in figure.lines:
+        line = found.line
+        names = {"dataset": line.dataset, "group": line.group, "series": line.title}
+        names["method"] = line.series.method
+        rows += [{**names, **_mark_row(mark, metric)} for mark in found.marks]
+        if isinstance(found.content, Histogram):
+            rows += [{**names, **row} for row in _epoch_rows(found.content)]
     return rows
 
 
@@ -220,60 +208,40 @@ def quantiles(histogram: Histogram, shares: Sequence[float] = SHARES) -> Array:
     return np.stack(rows)
 
 
-def stretched(matrix: Array) -> Array:
-    """|weights| as brightness in [0, 1], so that a few large ones do not leave the rest black."""
-    values = np.asarray(matrix, dtype=np.float64)
-    white = float(np.percentile(values, WHITE)) or float(values.max()) or 1.0
-    return np.clip(values / white, 0, 1)
-
-
-def tiled(matrix: Array) -> Array:
-    """Units [U, 3072] as RGB pictures side by side, white between them: [H, W, 3] in [0, 1]."""
-    pictures = stretched(matrix).reshape(len(matrix), CHANNELS, SIDE, SIDE).transpose(0, 2, 3, 1)
-    down = -(-len(pictures) // ACROSS)
-    step = SIDE + GAP
-    sheet = np.ones((down * step - GAP, ACROSS * step - GAP, CHANNELS))
-    for number, picture in enumerate(pictures):
-        top, left = (number // ACROSS) * step, (number % ACROSS) * step
-        sheet[top : top + SIDE, left : left + SIDE] = picture
-    return sheet
-
-
-def _scored(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> Filled:
-    """A curve: a mark for every ratio whose runs are all there."""
-    by_ratio: dict[float, list[Job]] = {}
-    for job in line.jobs:
-        by_ratio.setdefault(dict(job.point).get("ratio", 1.0), []).append(job)
-    marks, shown, missing = [], list[Measured](), list[Job]()
-    for ratio in sorted(by_ratio):
-        found = [runs.measured(job.run_id) for job in by_ratio[ratio]]
-        there = [run for run in found if run is not None and plan.spec.metric in run.valid]
-        if len(there) == len(found):
-            marks.append(_mark(ratio, there, plan.spec.metric))
-            shown += there
+def _curve(plan: FigurePlan, line: Line, runs: StoredRuns) -> CollectedLine:
+    """A mark for every ratio whose runs are all there."""
+    metric = plan.spec.metric
+    marks, missing, drawn = list[Mark](), list[Job](), list[Measured]()
+    for ratio, jobs in by_value(line.jobs, "ratio").items():
+        found = [runs.measured(job.run_id) for job in jobs]
+        scored = [run for run in found if run is not None and metric in run.valid]
+        if len(scored) == len(jobs):
+            marks.append(_mark(ratio, scored, metric))
+            drawn += scored
         else:
-            ids = {run.run_id for run in there}
-            missing += [job for job in by_ratio[ratio] if job.run_id not in ids]
-    curve = Curve(tuple(marks)) if marks else None
-    return Filled(line, curve, tuple(missing), _obstacle(missing, runs), tuple(shown))
+            ids = {run.run_id for run in scored}
+            missing += [job for job in jobs if job.run_id not in ids]
+    reason = _reason(missing, runs)
+    return CollectedLine(line, tuple(marks) or None, tuple(missing), reason, tuple(drawn))
 
 
 def _mark(ratio: float, runs: Sequence[Measured], metric: str) -> Mark:
     mean, std = mean_and_std([run.valid[metric] for run in runs])
     kept = [run.test["kept_weights"] for run in runs if "kept_weights" in run.test]
-    whole = len(kept) == len(runs)
-    return Mark(ratio, mean, std, len(runs), mean_and_std(kept)[0] if whole else None)
+    mean_kept = mean_and_std(kept)[0] if len(kept) == len(runs) else None
+    return Mark(ratio, 100 * mean, 100 * std, len(runs), mean_kept)
 
 
-def _spent(plan: FigurePlan, line: Line, runs: StoredRuns) -> Filled:
+def _costs(plan: FigurePlan, line: Line, runs: StoredRuns) -> CollectedLine:
     """Score and cost of the cell that a table has of these runs."""
-    score, seconds = (_cell(plan, line, runs, name) for name in (plan.spec.metric, THREAD_SECONDS))
+    score, cost = (_cell(plan, line, runs, name) for name in (plan.spec.metric, THREAD_SECONDS))
+    if isinstance(score, Cell) and isinstance(cost, Cell):
+        return CollectedLine(line, ScoreAndCost(score.mean, cost.mean), runs=cost.runs)
+    empty = score if isinstance(score, EmptyCell) else cost
+    assert isinstance(empty, EmptyCell)
     missing = tuple(job for job in line.jobs if runs.measured(job.run_id) is None)
-    if isinstance(score, EmptyCell) or isinstance(seconds, EmptyCell):
-        empty = next(one for one in (score, seconds) if isinstance(one, EmptyCell))
-        why = _obstacle(missing, runs) if missing else empty.reason
-        return Filled(line, None, missing or line.jobs, why, ())
-    return Filled(line, Spent(score.mean, seconds.mean), (), "", seconds.runs)
+    reason = empty.obstacle if missing else empty.reason
+    return CollectedLine(line, missing=missing or line.jobs, reason=reason)
 
 
 def _cell(plan: FigurePlan, line: Line, runs: StoredRuns, metric: str) -> Cell | EmptyCell:
@@ -282,40 +250,40 @@ def _cell(plan: FigurePlan, line: Line, runs: StoredRuns, metric: str) -> Cell |
     return cell_of(runs, line.jobs, Wanted(metric, fact, select, None, ""))
 
 
-def _complete(lines: Sequence[Filled]) -> tuple[Filled, ...]:
+def _complete(lines: Sequence[CollectedLine]) -> tuple[CollectedLine, ...]:
     """Datasets that lack a series lose the others, too: means are over the same datasets."""
-    lacking = {filled.line.dataset for filled in lines if filled.content is None}
+    lacking = {found.line.dataset for found in lines if found.content is None}
     return tuple(
-        replace(filled, content=None, runs=()) if filled.line.dataset in lacking else filled
-        for filled in lines
+        replace(found, content=None, runs=()) if found.line.dataset in lacking else found
+        for found in lines
     )
 
 
-def _drawn(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> Filled:
+def _arrays(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> CollectedLine:
     """An array of the one run of this line."""
     (job,) = line.jobs
     run = runs.measured(job.run_id)
     content = _array(plan, job, store) if run else None
-    if run is None or content is None:
-        why = _obstacle([job], runs) or _kept_without(job, store)
-        return Filled(line, None, (job,), why, ())
-    return Filled(line, content, (), "", (run,))
+    if run is not None and content is not None:
+        return CollectedLine(line, content, runs=(run,))
+    reason = _reason([job], runs) or _without_array(job, store)
+    return CollectedLine(line, missing=(job,), reason=reason)
 
 
-def _array(plan: FigurePlan, job: Job, store: Store) -> Content | None:
-    kept = store.drawings(job.run_id) or {}
-    if any(name not in kept for name in plan.spec.arrays):
+def _array(plan: FigurePlan, job: Job, store: Store) -> Histogram | Array | None:
+    stored = store.drawings(job.run_id) or {}
+    if any(name not in stored for name in plan.spec.arrays):
         return None
-    arrays = [kept[name] for name in plan.spec.arrays]
-    return Weights(*arrays) if plan.spec.kind == "weights" else Histogram(*arrays)
+    first, *others = (stored[name] for name in plan.spec.arrays)
+    return Histogram(first, *others) if others else first
 
 
-def _obstacle(missing: Sequence[Job], runs: StoredRuns) -> str:
-    found = [why for job in missing if (why := runs.obstacle(job.run_id)) is not None]
-    return found[0] if found else ""
+def _reason(missing: Sequence[Job], runs: StoredRuns) -> str:
+    """Why the first of these jobs that was tried has no result; empty where none was."""
+    return next((why for job in missing if (why := runs.obstacle(job.run_id))), "")
 
 
-def _kept_without(job: Job, store: Store) -> str:
+def _without_array(job: Job, store: Store) -> str:
     """Why a run that is the user's own cannot be drawn; shipped ones are simply run again."""
     if job.run_id not in store.own_ids():
         return ""
@@ -324,22 +292,7 @@ def _kept_without(job: Job, store: Store) -> str:
     return f"{where} kept nothing to draw; delete it and give the command again"
 
 
-def _marks(filled: Filled, curve: Curve, metric: str) -> list[Long]:
-    return [
-        {
-            **_line(filled),
-            "ratio": mark.ratio,
-            "kept_weights": mark.kept,
-            "metric": f"valid_{metric}",
-            "mean": round(100 * mark.mean, 6),
-            "std": round(100 * mark.std, 6),
-            "n": mark.n,
-        }
-        for mark in curve.marks
-    ]
-
-
-def _point(point: Point, metric: str) -> Long:
+def _point_row(point: Point, metric: str) -> Long:
     return {
         "series": point.line.title,
         "method": point.line.series.method,
@@ -351,17 +304,22 @@ def _point(point: Point, metric: str) -> Long:
     }
 
 
-def _epochs(filled: Filled, histogram: Histogram) -> list[Long]:
+def _mark_row(mark: Mark, metric: str) -> Long:
+    return {
+        "ratio": mark.ratio,
+        "kept_weights": mark.kept,
+        "metric": f"valid_{metric}",
+        "mean": round(mark.mean, 6),
+        "std": round(mark.std, 6),
+        "n": mark.n,
+    }
+
+
+def _epoch_rows(histogram: Histogram) -> list[Long]:
     """By epoch the |w| below which each share of the weights lies; empty beyond the last bin."""
     names = [f"below_{100 * share:g}_percent" for share in SHARES]
-    rows: list[Long] = []
-    for epoch, values in enumerate(quantiles(histogram).tolist()):
-        known = [None if math.isnan(value) else value for value in values]
-        rows.append({**_line(filled), "epoch": epoch, **dict(zip(names, known, strict=True))})
-    return rows
-
-
-def _line(filled: Filled) -> dict[str, str]:
-    line = filled.line
-    names = {"dataset": line.dataset, "group": line.group, "series": line.title}
-    return names | {"method": line.series.method}
+    return [
+        {"epoch": epoch}
+        | {name: None if math.isnan(x) else x for name, x in zip(names, values, strict=True)}
+        for epoch, values in enumerate(quantiles(histogram).tolist())
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,11 @@ class Line:
     def group(self) -> str:
         """The group of its series."""
         return self.series.group
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Its group and title, which together no other line of its dataset has."""
+        return self.group, self.title
 
 
 @dataclass(frozen=True)
@@ -65,20 +71,26 @@ def plan_figure(query: Query) -> FigurePlan:
     """
     spec, conditions = read_figure(query.name), conditions_of(query)
     datasets = _datasets(spec, conditions.budget, query.datasets)
-    places = {
-        (key, series): _place(spec, series, key, conditions)
+    cells = {
+        (key, series): _cell(spec, series, key, conditions)
         for key in datasets
         for series in spec.series
     }
     searched = spec.kind != "costs"
-    cells = plan_cells(places.values(), _drawn_seeds(spec, conditions), searched=searched)
+    jobs = plan_cells(cells.values(), _drawn_seeds(spec, conditions), searched=searched)
     lines = tuple(
-        line
-        for (key, series), place in places.items()
-        for line in _lines(key, series, cells[place])
+        line for (key, series), cell in cells.items() for line in _lines(key, series, jobs[cell])
     )
     whole = not query.seeds and datasets == _datasets(spec, conditions.budget, ())
     return FigurePlan(spec, conditions, datasets, lines, whole)
+
+
+def by_value(jobs: Iterable[Job], name: str) -> dict[float, list[Job]]:
+    """Jobs by their value of this part of the grid, 1 where they have none; rising."""
+    found: dict[float, list[Job]] = defaultdict(list)
+    for job in jobs:
+        found[dict(job.point).get(name, 1.0)].append(job)
+    return dict(sorted(found.items()))
 
 
 def drawings_of(records: Iterable[Record], store: Store) -> Callable[[str], Arrays]:
@@ -114,16 +126,17 @@ def drawn_arrays(records: Iterable[Record]) -> dict[str, frozenset[str]]:
 
 
 def _datasets(spec: FigureSpec, budget: Budget, chosen: Sequence[str]) -> tuple[str, ...]:
-    fitting = [
+    """The figure's datasets that the budget is for; only the chosen ones where some are."""
+    known = [
         key for key in spec.datasets if (find_dataset(key).source == "embedded") == budget.embedded
     ]
     for key in chosen:
-        if key not in fitting:
+        if key not in known:
             raise UsageError(
                 f"{spec.key} has no dataset {key!r} under budget {budget.key!r}; "
-                f"known: {', '.join(fitting)}"
+                f"known: {', '.join(known)}"
             )
-    return tuple(key for key in fitting if not chosen or key in chosen)
+    return tuple(key for key in known if not chosen or key in chosen)
 
 
 def _drawn_seeds(spec: FigureSpec, conditions: Conditions) -> Conditions:
@@ -132,23 +145,20 @@ def _drawn_seeds(spec: FigureSpec, conditions: Conditions) -> Conditions:
     return replace(conditions, seeds=seeds[:1]) if spec.arrays else conditions
 
 
-def _place(spec: FigureSpec, series: Series, dataset: str, conditions: Conditions) -> Place:
+def _cell(spec: FigureSpec, series: Series, dataset: str, conditions: Conditions) -> Place:
     """The grid of a series: along the ratios for curves, at the chosen one where arrays are drawn,
     that of a table's cell for costs."""
-    fixed = chosen_point(conditions.half(kind_of(dataset)), dataset)
+    chosen = chosen_point(conditions.half(kind_of(dataset)), dataset)
     free = {"kappa"} if series.kappas == "each" else set()
     free |= set() if spec.arrays else {"ratio"}
-    at = tuple((name, value) for name, value in fixed.items() if name not in free)
-    return Place(dataset, series.net, series.method, at)
+    fixed = tuple((name, value) for name, value in chosen.items() if name not in free)
+    return Place(dataset, series.net, series.method, fixed)
 
 
 def _lines(dataset: str, series: Series, jobs: Sequence[Job]) -> Iterator[Line]:
-    """One line of a series, or one for each kappa."""
+    """One line of a series, or one for each kappa, the largest first."""
     if series.kappas == "chosen":
         yield Line(dataset, series, series.title, tuple(jobs))
         return
-    by_kappa: dict[float, list[Job]] = {}
-    for job in jobs:
-        by_kappa.setdefault(dict(job.point).get("kappa", 1.0), []).append(job)
-    for kappa, own in sorted(by_kappa.items(), reverse=True):
+    for kappa, own in reversed(by_value(jobs, "kappa").items()):
         yield Line(dataset, series, f"{series.title} = {kappa:g}", tuple(own))

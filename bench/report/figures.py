@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.declared.figures import FigureSpec, figure_names, read_figure
 from bench.figures.caption import sheet_of
-from bench.figures.collect import FilledFigure, collect
+from bench.figures.collect import CollectedFigure, collect
 from bench.figures.plan import plan_figure
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
@@ -85,7 +85,7 @@ def picture_of(png: bytes) -> Picture:
 
 def figures_of(
     scope: Scope, spec: FigureSpec, records: Iterable[Record], store: Store
-) -> Iterator[tuple[Condition, FilledFigure]]:
+) -> Iterator[tuple[Condition, CollectedFigure]]:
     """A figure as far as records fill it, under each of its conditions."""
     methods = {series.method for series in spec.series}
     own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
@@ -94,12 +94,12 @@ def figures_of(
         yield condition, collect(plan, store)
 
 
-def drawable(figure: FilledFigure) -> bool:
+def drawable(figure: CollectedFigure) -> bool:
     """Whether there is anything to draw."""
     return any(line.content is not None for line in figure.lines)
 
 
-def _drawing(condition: Condition, figure: FilledFigure) -> Drawing:
+def _drawing(condition: Condition, figure: CollectedFigure) -> Drawing:
     sheet = sheet_of(figure)
     return Drawing(
         condition=condition,
@@ -110,7 +110,7 @@ def _drawing(condition: Condition, figure: FilledFigure) -> Drawing:
     )
 
 
-def _picture(figure: FilledFigure) -> Picture | None:
+def _picture(figure: CollectedFigure) -> Picture | None:
     if not drawable(figure):
         return None
     from bench.figures.draw import png

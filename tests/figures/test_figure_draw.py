@@ -12,7 +12,7 @@ import pytest
 from made_up_arrays import made_up_histogram
 
 from bench.declared.figures import figure_names
-from bench.figures.collect import Curve, Filled, FilledFigure, Histogram, Mark
+from bench.figures.collect import CollectedFigure, CollectedLine, Histogram, Mark
 from bench.figures.draw import pictures
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
 from bench.figures.draw.first_layer import alike, draw_histograms, drawn_edges
@@ -42,9 +42,9 @@ def curves(**scores):
     lines = []
     for line in asked.lines:
         if line.group == "ILO" and line.title in scores:
-            marks = tuple(Mark(r, scores[line.title], 0.0, 3, None) for r in (2, 4))
-            lines.append(Filled(line, Curve(marks), (), "", ()))
-    return FilledFigure(asked, tuple(lines))
+            marks = tuple(Mark(r, 100 * scores[line.title], 0.0, 3, None) for r in (2, 4))
+            lines.append(CollectedLine(line, marks))
+    return CollectedFigure(asked, tuple(lines))
 
 
 def texts_of(drawing):

@@ -113,7 +113,7 @@ def test_a_shipped_record_without_arrays_is_run_again_for_a_figure(keep, store, 
     figure = collect(plan_figure(DEMO), other)
 
     assert undrawn(plan_figure(DEMO), other) == plan_figure(DEMO).jobs
-    assert [line.obstacle for line in figure.missing()] == [""] * 5
+    assert [line.reason for line in figure.missing()] == [""] * 5
 
 
 def test_a_damaged_array_is_one_clear_line(keep_all, store):

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from matplotlib.transforms import Bbox
 
 from bench.declared.tables import short_title
-from bench.figures.collect import FilledFigure, Point, points_of
+from bench.figures.collect import CollectedFigure, Point, points_of
 from bench.figures.draw.curves import short_count
 from bench.render.drawing import COLUMN, SMALL, STROKES, new_figure, say_empty
 
@@ -21,16 +21,11 @@ HEIGHT = 2.5
 MARKER = 4.0
 """Points that a marker reaches from its middle, with some room."""
 
-BESIDE = (
-    *((1, 0, "left", "center"), (-1, 0, "right", "center")),
-    *((0, 1, "center", "bottom"), (0, -1, "center", "top")),
-    *((1, 1, "left", "bottom"), (-1, 1, "right", "bottom")),
-    *((1, -1, "left", "top"), (-1, -1, "right", "top")),
-)
-"""Where a name may stand, in the order it is tried: steps right and up, and how it is aligned."""
+BESIDE = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+"""Where a name may stand, in the order it is tried: steps right and up."""
 
 
-def draw_costs(figure: FilledFigure) -> Figure:
+def draw_costs(figure: CollectedFigure) -> Figure:
     """The whole figure, one column wide."""
     points = points_of(figure)
     drawing = new_figure(COLUMN, HEIGHT)
@@ -73,36 +68,26 @@ def _name(axes: Axes, points: Sequence[Point]) -> None:
     reach = MARKER * axes.figure.dpi / 72
     taken = [Bbox.from_extents(x - reach, y - reach, x + reach, y + reach) for x, y in middles]
     for point in points:
-        written = [_written(axes, point, *place) for place in BESIDE]
-        boxes = [text.get_window_extent() for text in written]
-        free = [
-            number
-            for number, box in enumerate(boxes)
-            if not box.count_overlaps(taken) and _inside(axes.bbox, box)
-        ]
-        chosen = free[0] if free else 0
+        tried = [_written(axes, point, right, up) for right, up in BESIDE]
+        boxes = [text.get_window_extent() for text in tried]
+        free = [not box.count_overlaps(taken) and _inside(axes.bbox, box) for box in boxes]
+        chosen = free.index(True) if any(free) else 0
         taken.append(boxes[chosen])
-        for number, text in enumerate(written):
-            if number != chosen:
-                text.remove()
+        for text in (*tried[:chosen], *tried[chosen + 1 :]):
+            text.remove()
 
 
-def _written(axes: Axes, point: Point, right: int, up: int, ha: str, va: str) -> Annotation:
+def _written(axes: Axes, point: Point, right: int, up: int) -> Annotation:
     return axes.annotate(
         point.line.title,
         (point.seconds, point.score),
         (right * MARKER, up * MARKER),
         textcoords="offset points",
-        ha=ha,
-        va=va,
+        ha=("center", "left", "right")[right],
+        va=("center", "bottom", "top")[up],
         fontsize=SMALL,
     )
 
 
 def _inside(outer: Bbox, inner: Bbox) -> bool:
-    return bool(
-        outer.x0 <= inner.x0
-        and inner.x1 <= outer.x1
-        and outer.y0 <= inner.y0
-        and inner.y1 <= outer.y1
-    )
+    return outer.contains(inner.x0, inner.y0) and outer.contains(inner.x1, inner.y1)

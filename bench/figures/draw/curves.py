@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
 from bench.datasets.catalogue import find_dataset
-from bench.figures.collect import Curve, Filled, FilledFigure
+from bench.figures.collect import CollectedFigure, CollectedLine
 from bench.render.drawing import (
     COLUMN,
     LABEL,
     PAGE,
     SMALL,
     STROKES,
-    Stroke,
     label_panel,
     new_figure,
     say_empty,
@@ -31,24 +31,29 @@ ROW = 2.25
 FAR = 10.0
 """Points below the others from which a line may be left to the foot of its panel."""
 
+Looks = Mapping[tuple[str, str], Mapping[str, Any]]
+"""How matplotlib draws the line of each name."""
 
-def draw_curves(figure: FilledFigure) -> Figure:
+
+def draw_curves(figure: CollectedFigure) -> Figure:
     """The whole figure; its width is one column for one dataset, both for several."""
-    datasets, groups = figure.datasets(), figure.groups()
+    datasets = figure.datasets()
+    groups = list(dict.fromkeys(found.line.group for found in figure.lines))
     wide = len(datasets) > 1
     drawing = new_figure(PAGE if wide else COLUMN, ROW * len(groups))
+    looks = _looks(figure)
     rows = drawing.subfigures(len(groups), 1, squeeze=False)[:, 0]
-    strokes = _strokes(figure)
-    for number, (group, row) in enumerate(zip(groups, rows, strict=True)):
-        panels = row.subplots(1, len(datasets), squeeze=False)[0]
-        for place, (key, axes) in enumerate(zip(datasets, panels, strict=True)):
-            _panel(axes, figure.of(key, group), strokes)
-            title = find_dataset(key).title
-            label_panel(axes, number * len(datasets) + place, f"{group}, {title}")
-        row.supylabel(_score(figure), fontsize=LABEL)
-        if number == len(groups) - 1:
-            row.supxlabel("compression ratio, and weights kept", fontsize=LABEL)
-        _legend(row, _in_legend(figure, group), strokes, wide=wide)
+    for group, row in zip(groups, rows, strict=True):
+        row.subplots(1, len(datasets))
+        row.supylabel(f"validation {figure.plan.spec.metric.replace('_', ' ')} (%)", fontsize=LABEL)
+        handles = _handles(figure, figure.of(*datasets, group=group), looks)
+        columns = len(handles) if wide else 2 + len(handles) % 2
+        row.legend(handles=handles, loc="outside upper center", ncols=columns)
+    rows[-1].supxlabel("compression ratio, and weights kept", fontsize=LABEL)
+    for number, (group, key) in enumerate(product(groups, datasets)):
+        axes = drawing.axes[number]
+        _panel(axes, figure.of(key, group=group), looks)
+        label_panel(axes, number, f"{group}, {find_dataset(key).title}")
     return drawing
 
 
@@ -63,39 +68,24 @@ class Reach:
 
     low: float
     high: float
-    foot: tuple[Filled, ...] = ()
+    foot: tuple[CollectedLine, ...] = ()
 
 
-def reach_of(lines: Sequence[Filled]) -> Reach | None:
+def reach_of(lines: Sequence[CollectedLine]) -> Reach | None:
     """The axis of a panel; None where it has no line.
 
     A minority of lines is left to the foot if the gap above it is wider than everything above, and
     than ten points: drawn, it would press the others together.
     """
-    spans = sorted(
-        ((*span(line.content), line) for line in lines if isinstance(line.content, Curve)),
-        key=lambda item: item[1],
-        reverse=True,
-    )
-    if not spans:
+    drawn = sorted((line for line in lines if line.marks), key=_highest, reverse=True)
+    if not drawn:
         return None
-    kept = len(spans)
-    for count in range(len(spans) // 2 + 1, len(spans)):
-        low = min(item[0] for item in spans[:count])
-        gap = low - spans[count][1]
-        if gap > max(FAR, spans[0][1] - low):
-            kept = count
-            break
-    low, high = min(item[0] for item in spans[:kept]), spans[0][1]
-    return Reach(low, high, tuple(line for _, _, line in spans[kept:]))
-
-
-def span(curve: Curve) -> tuple[float, float]:
-    """Lowest and highest point of a curve with its bars, percent."""
-    return (
-        min(100 * (mark.mean - mark.std) for mark in curve.marks),
-        max(100 * (mark.mean + mark.std) for mark in curve.marks),
-    )
+    high = _highest(drawn[0])
+    for count in range(len(drawn) // 2 + 1, len(drawn)):
+        low = min(map(_lowest, drawn[:count]))
+        if low - _highest(drawn[count]) > max(FAR, high - low):
+            return Reach(low, high, tuple(drawn[count:]))
+    return Reach(min(map(_lowest, drawn)), high)
 
 
 def short_count(count: float) -> str:
@@ -106,68 +96,85 @@ def short_count(count: float) -> str:
     return f"{count:.0f}"
 
 
-def _panel(axes: Axes, lines: Sequence[Filled], strokes: dict[tuple[str, str], Stroke]) -> None:
+def _lowest(line: CollectedLine) -> float:
+    return min(mark.mean - mark.std for mark in line.marks)
+
+
+def _highest(line: CollectedLine) -> float:
+    return max(mark.mean + mark.std for mark in line.marks)
+
+
+def _looks(figure: CollectedFigure) -> Looks:
+    """One method has one stroke in all groups, but one a kappa."""
+    keys: dict[tuple[str, str], tuple[str, ...]] = {}
+    for line in (found.line for found in figure.lines):
+        alone = line.series.kappas == "chosen"
+        other = (line.series.net,) if alone else (line.title, "")
+        keys[line.name] = (line.series.method, *other)
+    distinct = list(dict.fromkeys(keys.values()))
+    strokes = {name: STROKES[distinct.index(key) % len(STROKES)] for name, key in keys.items()}
+    return {
+        name: {
+            "color": stroke.colour,
+            "linestyle": stroke.dashes,
+            "marker": stroke.marker,
+            "markersize": 6.0 if stroke.marker == "*" else 4.0,
+        }
+        for name, stroke in strokes.items()
+    }
+
+
+def _handles(figure: CollectedFigure, lines: Sequence[CollectedLine], looks: Looks) -> list[Line2D]:
+    """Legend of the names that are drawn for some dataset; of all where nothing is."""
+    drawn = {found.line.name for found in figure.lines if found.content is not None}
+    names = dict.fromkeys(found.line.name for found in lines)
+    return [
+        Line2D([], [], label=name[1], **looks[name]) for name in names if name in drawn or not drawn
+    ]
+
+
+def _panel(axes: Axes, lines: Sequence[CollectedLine], looks: Looks) -> None:
     reach = reach_of(lines)
     if reach is None:
         say_empty(axes)
         return
-    for line in lines:
-        if isinstance(line.content, Curve) and line not in reach.foot:
-            _curve(axes, line.content, strokes[_name(line)])
+    for found in lines:
+        if found.marks and found not in reach.foot:
+            _curve(axes, found, looks)
     room = 0.06 * (reach.high - reach.low) or 1.0
     below = room * (1.5 + 2.2 * len(reach.foot))
     axes.set_ylim(reach.low - below, reach.high + room)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axes.grid(axis="y")
     _ratios(axes, lines)
-    for number, line in enumerate(reach.foot):
-        _foot(axes, line, number)
+    for number, found in enumerate(reach.foot):
+        means = [mark.mean for mark in found.marks]
+        axes.text(
+            0.02,
+            0.02 + 0.11 * number,
+            f"\N{DOWNWARDS ARROW} {found.line.title}: {min(means):.1f} to {max(means):.1f}",
+            fontsize=SMALL,
+            transform=axes.transAxes,
+        )
 
 
-def _curve(axes: Axes, curve: Curve, stroke: Stroke) -> None:
+def _curve(axes: Axes, found: CollectedLine, looks: Looks) -> None:
     axes.errorbar(
-        [mark.ratio for mark in curve.marks],
-        [100 * mark.mean for mark in curve.marks],
-        yerr=[100 * mark.std for mark in curve.marks],
+        [mark.ratio for mark in found.marks],
+        [mark.mean for mark in found.marks],
+        yerr=[mark.std for mark in found.marks],
         capsize=2.0,
         elinewidth=0.8,
         capthick=0.8,
-        **_looks(stroke),
+        **looks[found.line.name],
     )
 
 
-def _looks(stroke: Stroke) -> dict[str, Any]:
-    return {
-        "color": stroke.colour,
-        "linestyle": stroke.dashes,
-        "marker": stroke.marker,
-        "markersize": 6.0 if stroke.marker == "*" else 4.0,
-    }
-
-
-def _foot(axes: Axes, line: Filled, number: int) -> None:
-    assert isinstance(line.content, Curve)
-    low, high = (100 * value for value in _means(line.content))
-    axes.text(
-        0.02,
-        0.02 + 0.11 * number,
-        f"\N{DOWNWARDS ARROW} {line.line.title}: {low:.1f} to {high:.1f}",
-        fontsize=SMALL,
-        transform=axes.transAxes,
-    )
-
-
-def _means(curve: Curve) -> tuple[float, float]:
-    means = [mark.mean for mark in curve.marks]
-    return min(means), max(means)
-
-
-def _ratios(axes: Axes, lines: Sequence[Filled]) -> None:
+def _ratios(axes: Axes, lines: Sequence[CollectedLine]) -> None:
     """A tick at every ratio, and below it how many weights are kept where the runs say."""
     kept: dict[float, float | None] = {}
-    for line in lines:
-        for mark in line.content.marks if isinstance(line.content, Curve) else ():
-            kept[mark.ratio] = kept.get(mark.ratio) or mark.kept
+    for mark in (mark for found in lines for mark in found.marks):
+        kept[mark.ratio] = kept.get(mark.ratio) or mark.kept
     ratios = sorted(kept)
     texts = [
         f"{ratio:g}" + (f"\n{short_count(n)}" if (n := kept[ratio]) else "") for ratio in ratios
@@ -177,43 +184,3 @@ def _ratios(axes: Axes, lines: Sequence[Filled]) -> None:
     axes.xaxis.set_major_locator(FixedLocator(ratios))
     axes.xaxis.set_major_formatter(FixedFormatter(texts))
     axes.xaxis.set_minor_locator(NullLocator())
-
-
-def _legend(
-    row: SubFigure,
-    lines: Sequence[Filled],
-    strokes: dict[tuple[str, str], Stroke],
-    *,
-    wide: bool,
-) -> None:
-    handles = [
-        Line2D([], [], label=line.line.title, **_looks(strokes[_name(line)])) for line in lines
-    ]
-    columns = len(handles) if wide else 2 + len(handles) % 2
-    row.legend(handles=handles, loc="outside upper center", ncols=columns)
-
-
-def _in_legend(figure: FilledFigure, group: str) -> list[Filled]:
-    """A line of each name that is drawn for some dataset; all where nothing is."""
-    lines = {_name(line): line for key in figure.datasets() for line in figure.of(key, group)}
-    drawn = {_name(line) for line in figure.lines if line.content is not None}
-    return [line for name, line in lines.items() if name in drawn or not drawn]
-
-
-def _strokes(figure: FilledFigure) -> dict[tuple[str, str], Stroke]:
-    """A stroke for each line; one method has one stroke in all groups, but one a kappa."""
-    keys: dict[tuple[str, str], tuple[str, ...]] = {}
-    for filled in figure.lines:
-        series, title = filled.line.series, filled.line.title
-        alone = series.kappas == "chosen"
-        keys[_name(filled)] = (series.method, series.net) if alone else (series.method, title, "")
-    distinct = list(dict.fromkeys(keys.values()))
-    return {name: STROKES[distinct.index(key) % len(STROKES)] for name, key in keys.items()}
-
-
-def _name(line: Filled) -> tuple[str, str]:
-    return line.line.group, line.line.title
-
-
-def _score(figure: FilledFigure) -> str:
-    return f"validation {figure.plan.spec.metric.replace('_', ' ')} (%)"

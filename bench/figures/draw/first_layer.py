@@ -17,14 +17,12 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodF
 from bench.datasets.catalogue import find_dataset
 from bench.figures.collect import (
     SHARES,
+    WHITE,
     Array,
-    FilledFigure,
+    CollectedFigure,
     Histogram,
-    Weights,
     quantiles,
     shares_of,
-    stretched,
-    tiled,
 )
 from bench.plan.plan import kind_of
 from bench.render.drawing import LABEL, PAGE, label_panel, new_figure, say_empty
@@ -51,64 +49,103 @@ ALIKE = 2
 """Times that one axis may reach further than another that it is shared with."""
 
 
-def draw_histograms(figure: FilledFigure) -> Figure:
+SIDE, CHANNELS = 32, 3
+"""Of a picture."""
+
+ACROSS = 3
+"""Pictures side by side in a panel."""
+
+GAP = 2
+"""Pixels between two pictures."""
+
+
+def draw_histograms(figure: CollectedFigure) -> Figure:
     """The whole figure, both columns wide; panels share colours, and axes where bins are alike."""
     datasets = figure.datasets()
-    columns = max(len(figure.of(key)) for key in datasets)
+    lines = figure.of(*datasets)
     drawing = new_figure(PAGE, HISTOGRAM_ROW * len(datasets) + 0.55)
     share: Literal["row", "none"] = "row" if alike(figure) else "none"
-    rows = drawing.subplots(len(datasets), columns, sharex=True, sharey=share, squeeze=False)
-    empty = all(filled.content is None for filled in figure.lines)
+    rows = drawing.subplots(
+        len(datasets), len(lines) // len(datasets), sharex=True, sharey=share, squeeze=False
+    )
+    empty = all(found.content is None for found in figure.lines)
     colours = LogNorm(*SCALE, clip=True)
-    for number, (key, panels) in enumerate(zip(datasets, rows, strict=True)):
-        for place, (axes, filled) in enumerate(zip(panels, figure.of(key), strict=True)):
-            label_panel(axes, number * columns + place, filled.line.title)
-            if isinstance(filled.content, Histogram):
-                _histogram(axes, filled.content, colours)
-            else:
-                say_empty(axes, ticks=not empty)
-        panels[0].set_ylabel(f"{find_dataset(key).title}: |w|")
+    for number, (axes, found) in enumerate(zip(rows.flat, lines, strict=True)):
+        label_panel(axes, number, found.line.title)
+        if isinstance(found.content, Histogram):
+            _histogram(axes, found.content, colours)
+        else:
+            say_empty(axes, ticks=not empty)
+    for axes, key in zip(rows[:, 0], datasets, strict=True):
+        axes.set_ylabel(f"{find_dataset(key).title}: |w|")
     drawing.supxlabel("epoch of training before pruning", fontsize=LABEL)
     scale = ScalarMappable(colours, COLOURS)
     bar = drawing.colorbar(scale, ax=rows, pad=0.01, aspect=15 * len(datasets), fraction=0.03)
     bar.set_label("weights in a bin (%)")
     bar.set_ticks(PERCENT, labels=[f"{percent:g}" for percent in PERCENT])
     bar.minorticks_off()
-    drawing.legend(handles=_handles(), loc="outside upper right", ncols=len(DASHES))
+    handles = [
+        Line2D([], [], label=f"{100 * share:g} % of the weights below", **_line(dashes))
+        for share, dashes in zip(SHARES, DASHES, strict=True)
+    ]
+    drawing.legend(handles=handles, loc="outside upper right", ncols=len(DASHES))
     return drawing
 
 
-def draw_weights(figure: FilledFigure) -> Figure:
+def draw_weights(figure: CollectedFigure) -> Figure:
     """The whole figure, both columns wide; light is large."""
     datasets = figure.datasets()
-    columns = max(len(figure.of(key)) for key in datasets)
+    lines = figure.of(*datasets)
     heights = [WEIGHTS_ROW[kind_of(key)] for key in datasets]
     drawing = new_figure(PAGE, sum(heights) + 0.2)
     rows = drawing.subplots(
-        len(datasets), columns, squeeze=False, gridspec_kw={"height_ratios": heights}
+        len(datasets),
+        len(lines) // len(datasets),
+        squeeze=False,
+        gridspec_kw={"height_ratios": heights},
     )
-    for number, (key, panels) in enumerate(zip(datasets, rows, strict=True)):
-        for place, (axes, filled) in enumerate(zip(panels, figure.of(key), strict=True)):
-            label_panel(axes, number * columns + place, filled.line.title)
-            if not isinstance(filled.content, Weights):
-                say_empty(axes)
-                axes.set_frame_on(False)
-            elif kind_of(key) == "pictures":
-                _pictures(axes, filled.content)
-            else:
-                _matrix(axes, filled.content, first=place == 0)
-        _row_title(panels[0], find_dataset(key).title)
+    for number, (axes, found) in enumerate(zip(rows.flat, lines, strict=True)):
+        label_panel(axes, number, found.line.title)
+        if not isinstance(found.content, np.ndarray):
+            say_empty(axes)
+            axes.set_frame_on(False)
+        elif kind_of(found.line.dataset) == "pictures":
+            axes.imshow(tiled(found.content))
+            axes.set_axis_off()
+        else:
+            _matrix(axes, found.content, first=axes in rows[:, 0])
+    for axes, key in zip(rows[:, 0], datasets, strict=True):
+        _row_title(axes, find_dataset(key).title)
     return drawing
 
 
-def alike(figure: FilledFigure) -> bool:
+def alike(figure: CollectedFigure) -> bool:
     """Whether the bins of a dataset's panels reach about as far, so that one axis fits all."""
     for key in figure.datasets():
-        found = [line.content for line in figure.of(key)]
-        tops = [float(one.edges[-1]) for one in found if isinstance(one, Histogram)]
+        contents = [found.content for found in figure.of(key)]
+        tops = [float(c.edges[-1]) for c in contents if isinstance(c, Histogram)]
         if tops and max(tops) > ALIKE * min(tops):
             return False
     return True
+
+
+def stretched(matrix: Array) -> Array:
+    """|weights| as brightness in [0, 1], so that a few large ones do not leave the rest black."""
+    values = np.asarray(matrix, dtype=np.float64)
+    white = float(np.percentile(values, WHITE)) or float(values.max()) or 1.0
+    return np.clip(values / white, 0, 1)
+
+
+def tiled(matrix: Array) -> Array:
+    """Units [U, 3072] as RGB pictures side by side, white between them: [H, W, 3] in [0, 1]."""
+    pictures = stretched(matrix).reshape(len(matrix), CHANNELS, SIDE, SIDE).transpose(0, 2, 3, 1)
+    down = -(-len(pictures) // ACROSS)
+    step = SIDE + GAP
+    sheet = np.ones((down * step - GAP, ACROSS * step - GAP, CHANNELS))
+    for number, picture in enumerate(pictures):
+        top, left = (number // ACROSS) * step, (number % ACROSS) * step
+        sheet[top : top + SIDE, left : left + SIDE] = picture
+    return sheet
 
 
 def drawn_edges(histogram: Histogram) -> Array:
@@ -150,21 +187,9 @@ def _line(dashes: Any) -> dict[str, Any]:
     }
 
 
-def _handles() -> list[Line2D]:
-    return [
-        Line2D([], [], label=f"{100 * share:g} % of the weights below", **_line(dashes))
-        for share, dashes in zip(SHARES, DASHES, strict=True)
-    ]
-
-
-def _pictures(axes: Axes, weights: Weights) -> None:
-    axes.imshow(tiled(weights.matrix))
-    axes.set_axis_off()
-
-
-def _matrix(axes: Axes, weights: Weights, *, first: bool) -> None:
-    axes.imshow(stretched(weights.matrix), cmap="gray", vmin=0, vmax=1, aspect="auto")
-    units, features = weights.matrix.shape
+def _matrix(axes: Axes, matrix: Array, *, first: bool) -> None:
+    axes.imshow(stretched(matrix), cmap="gray", vmin=0, vmax=1, aspect="auto")
+    units, features = matrix.shape
     axes.set_xticks([0, features - 1])
     axes.set_yticks([0, units - 1] if first else [])
     axes.set_xlabel("input", labelpad=-6)
