@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from bench.bridge.direction import Change
-from bench.bridge.plan import Arm, BridgePlan, PlannedRuns, moved
+from bench.bridge.plan import BridgePlan, Direction, PlannedRuns, moved
 from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, Wanted, cell_of
 from bench.judge.effects import holm
-from bench.judge.interval import ALPHA, Estimate, Scores, combined, mean_of
+from bench.judge.interval import ALPHA, Estimate, combined, mean_of
 from bench.plan.plan import Place
 from bench.store.store import Store
 
 FEWEST = 3
 """Datasets below which there is no mean over them."""
 
-
 What = Literal["base", "step", "own", "all", "sum", "rest"]
 """The base's mean, a step, a file of the user's, all steps, the sum of the single ones, and what
 all together do beyond that sum."""
 
+DERIVED = ("sum", "rest")
+"""Computed from the other lines' runs, so that what is missing of them is said there."""
 
-Made = Mapping[int, Measured]
+SeedRuns = Mapping[int, Measured]
 """A column's runs under one protocol by seed, at the chosen point of a grid."""
 
-MadeCells = Mapping[tuple[str, Place], Made | EmptyCell]
-"""The runs of an arm by protocol and column, or why a column has no number under a protocol."""
+Terms = Sequence[tuple[float, PlannedRuns]]
+"""An effect as a sum: weights of means under protocols; empty where it is that of the base's own
+runs."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One place of a table, in points.
+    """One cell of a table, in points.
 
     Args:
         estimate: a mean, a difference, or a sum of differences; None where it is not known.
@@ -64,6 +65,10 @@ class Effect:
         return self.adjusted is not None and self.adjusted < ALPHA
 
 
+SAME = Effect(Estimate(0.0), same=True)
+"""Of a step that does not reach a column."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A row: what it is, and an effect for every column.
@@ -78,12 +83,17 @@ class Line:
     effects: Mapping[Place, Effect]
     means: Mapping[Place, Effect] = field(default_factory=dict)
 
+    @property
+    def cells(self) -> dict[Place, Effect]:
+        """The effects, then their means."""
+        return {**self.effects, **self.means}
+
 
 @dataclass(frozen=True)
-class Bridged:
+class EffectTable:
     """The effects in one direction under one metric."""
 
-    arm: Arm
+    direction: Direction
     metric: str
     lines: tuple[Line, ...]
 
@@ -97,28 +107,36 @@ class Bridged:
     @property
     def tested(self) -> list[Effect]:
         """Every effect that is tested, and so can be marked: of steps, totals and means."""
-        found = [e for line in self.lines for e in (*line.effects.values(), *line.means.values())]
+        found = [effect for line in self.lines for effect in line.cells.values()]
         return [effect for effect in found if effect.adjusted is not None]
 
 
-def bridged(plan: BridgePlan, store: Store) -> list[Bridged]:
+def effect_tables(plan: BridgePlan, store: Store) -> list[EffectTable]:
     """Both directions under every metric, the metric that is shown first first."""
-    runs = StoredRuns(store)
-    arms = [(arm, _made_cells(arm, plan, runs)) for arm in plan.arms if arm.changes]
+    stored = StoredRuns(store)
+    measured = {
+        (planned.protocol.key, column): _measured(planned, column, plan, stored)
+        for planned in plan.protocols
+        for column in plan.columns
+    }
+
     return [
-        Bridged(arm, metric, tuple(_lines(arm, made, plan, metric)))
+        EffectTable(
+            direction, metric, tuple(adjusted_together(_lines(direction, metric, plan, measured)))
+        )
         for metric in plan.metrics
-        for arm, made in arms
+        for direction in plan.directions
+        if direction.changes
     ]
 
 
-def unknown(found: Sequence[Bridged]) -> dict[tuple[Place, str], EmptyCell]:
+def unknown(tables: Sequence[EffectTable]) -> dict[tuple[Place, str], EmptyCell]:
     """What is not known of the base, of steps and of all steps, by column and key."""
     return {
         (column, line.key): effect.refusal
-        for one in found
-        for line in one.lines
-        if line.what not in ("sum", "rest")
+        for table in tables
+        for line in table.lines
+        if line.what not in DERIVED
         for column, effect in line.effects.items()
         if effect.refusal is not None
     }
@@ -131,147 +149,98 @@ def adjusted_together(lines: Sequence[Line]) -> list[Line]:
     ALPHA, however they depend on each other.
     """
     tested = [line for line in lines if line.what != "base"]
-    found = [
-        p
-        for line in tested
-        for effect in (*line.effects.values(), *line.means.values())
-        if (p := effect.p) is not None
+    chances = [effect.p for line in tested for effect in line.cells.values()]
+    adjusted = iter(holm([p for p in chances if p is not None]))
+
+    def with_adjusted(effects: Mapping[Place, Effect]) -> dict[Place, Effect]:
+        return {
+            column: effect if effect.p is None else replace(effect, adjusted=next(adjusted))
+            for column, effect in effects.items()
+        }
+
+    return [
+        replace(line, effects=with_adjusted(line.effects), means=with_adjusted(line.means))
+        if line.what != "base"
+        else line
+        for line in lines
     ]
-    each = iter(holm(found))
-    return [line if line.what == "base" else _adjusted(line, each) for line in lines]
 
 
-def _adjusted(line: Line, each: Iterator[float]) -> Line:
-    """A line with the next of the adjusted p values for each of its tests."""
-    effects, means = (
-        {
-            column: effect if effect.p is None else replace(effect, adjusted=next(each))
-            for column, effect in found.items()
-        }
-        for found in (line.effects, line.means)
-    )
-    return replace(line, effects=effects, means=means)
+def _lines(
+    direction: Direction,
+    metric: str,
+    plan: BridgePlan,
+    measured: Mapping[tuple[str, Place], SeedRuns | EmptyCell],
+) -> list[Line]:
+    lines = []
+    for what, key, title, terms in _rows(direction, plan.columns):
+        effects = {}
+        for column, summands in zip(plan.columns, terms, strict=True):
+            parts = [(w, measured[runs.protocol.key, column]) for w, runs in summands if w]
+            effects[column] = _effect(parts, metric, plan) if summands else SAME
+        lines.append(Line(what, key, title, effects, _means(effects, what)))
+    return lines
 
 
-def _lines(arm: Arm, made: MadeCells, plan: BridgePlan, metric: str) -> list[Line]:
-    table = _Table(arm, made, plan, metric)
-    lines = [table.line("base", arm.base.protocol.key, arm.base.protocol.title, (1.0, arm.base))]
-    for change, planned in arm.changes:
-        what: What = "own" if change.own else "step"
-        lines.append(table.step(what, change, planned))
-    lines.append(table.all(arm.other))
-    if arm.whole:
-        lines += table.totals(arm.other)
-    return adjusted_together([replace(line, means=_means(line)) for line in lines])
+def _rows(
+    direction: Direction, columns: Sequence[Place]
+) -> Iterator[tuple[What, str, str, list[Terms]]]:
+    """What each line is, its key and title, and the terms of its effect in every column.
 
-
-def _means(line: Line) -> dict[Place, Effect]:
-    """Over the datasets, where there are enough and all are known."""
-    datasets = dict.fromkeys(column.dataset for column in line.effects)
-    if len(datasets) < FEWEST:
-        return {}
-    methods = dict.fromkeys((column.net, column.method) for column in line.effects)
-    title = f"mean of {len(datasets)} datasets"
-    return {
-        Place(title, net, method): _mean(
-            [line.effects[Place(dataset, net, method)] for dataset in datasets], line.what
-        )
-        for net, method in methods
-    }
-
-
-def _mean(effects: Sequence[Effect], what: What) -> Effect:
-    values = [effect.estimate.value for effect in effects if effect.estimate is not None]
-    runs = tuple({run.run_id: run for effect in effects for run in effect.runs}.values())
-    if len(values) < len(effects):
-        absent = len(effects) - len(values)
-        return Effect(runs=runs, refusal=EmptyCell(f"not known of {absent} of {len(effects)}"))
-    found = mean_of(values)
-    return Effect(
-        Estimate(found.value) if what == "base" else found,
-        runs=runs,
-        same=all(effect.same for effect in effects),
-    )
-
-
-@dataclass(frozen=True)
-class _Table:
-    """Makes the lines of one way under one metric."""
-
-    arm: Arm
-    made: MadeCells
-    plan: BridgePlan
-    metric: str
-
-    def line(self, what: What, key: str, title: str, *parts: tuple[float, PlannedRuns]) -> Line:
-        columns = self.plan.columns
-        return Line(what, key, title, {c: self.effect(c, list(parts)) for c in columns})
-
-    def step(self, what: What, change: Change, planned: PlannedRuns) -> Line:
-        """A step minus the base; the columns it does not reach are the base's."""
-        effects = {
-            column: self.effect(column, [(1.0, planned), (-1.0, self.arm.base)])
-            if self.moves(column, planned)
-            else Effect(Estimate(0.0), same=True)
-            for column in self.plan.columns
-        }
-        return Line(what, change.key, change.title, effects)
-
-    def all(self, other: PlannedRuns) -> Line:
-        """The other protocol minus the base."""
-        title = f"all steps: {other.protocol.title}"
-        return self.line(
-            "all", f"= {other.protocol.key}", title, (1.0, other), (-1.0, self.arm.base)
-        )
-
-    def totals(self, other: PlannedRuns) -> list[Line]:
-        """The sum of the single steps, and what all together do beyond it."""
-        base = self.arm.base
-        sums, rests = {}, {}
-        for column in self.plan.columns:
-            steps = [c for s, c in self.arm.changes if not s.own and self.moves(column, c)]
-            single = [(1.0, step) for step in steps]
-            sums[column] = self.effect(column, [*single, (-float(len(steps)), base)])
-            less = [(-1.0, step) for step in steps]
-            rests[column] = self.effect(
-                column, [(1.0, other), (float(len(steps) - 1), base), *less]
-            )
-        return [
-            Line("sum", "sum of single steps", "sum of the single steps' effects", sums),
-            Line("rest", "interactions", "all steps minus that sum", rests),
+    A step minus the base; the other protocol minus the base; the sum of the single steps, and what
+    all together do beyond it.
+    """
+    base, other = direction.base, direction.other
+    yield "base", base.protocol.key, base.protocol.title, [[(1, base)] for _ in columns]
+    for change, runs in direction.changes:
+        step: list[Terms] = [
+            [(1, runs), (-1, base)] if moved(base, runs, column) else [] for column in columns
         ]
-
-    def moves(self, column: Place, planned: PlannedRuns) -> bool:
-        return moved(self.arm.base, planned, column, self.plan.kind)
-
-    def effect(self, column: Place, parts: Sequence[tuple[float, PlannedRuns]]) -> Effect:
-        found = [(weight, self.made[c.protocol.key, column]) for weight, c in parts if weight]
-        refusals = [known for _, known in found if isinstance(known, EmptyCell)]
-        if refusals:
-            return Effect(refusal=max(refusals, key=lambda refusal: refusal.missing))
-        known = [(weight, made) for weight, made in found if not isinstance(made, EmptyCell)]
-        made = [part for _, part in known]
-        if refused := _other_data(made, self.plan):
-            return Effect(refusal=refused)
-        estimate = combined([(weight, _scores(part, self.metric)) for weight, part in known])
-        shares = _share_runs(made)
-        runs = {run.run_id: run for part in made for run in part.values()}
-        return Effect(
-            Estimate(estimate.value) if shares else estimate,
-            paired=len({frozenset(part) for part in made}) <= 1,
-            shares=shares,
-            runs=tuple(runs.values()),
-        )
+        yield "own" if change.own else "step", change.key, change.title, step
+    title = f"all steps: {other.protocol.title}"
+    yield "all", f"= {other.protocol.key}", title, [[(1, other), (-1, base)] for _ in columns]
+    if not direction.whole:
+        return
+    declared = [runs for change, runs in direction.changes if not change.own]
+    single = [[runs for runs in declared if moved(base, runs, column)] for column in columns]
+    sums: list[Terms] = [[*((1, step) for step in steps), (-len(steps), base)] for steps in single]
+    yield "sum", "sum of single steps", "sum of the single steps' effects", sums
+    rests: list[Terms] = [
+        [(1, other), (len(steps) - 1, base), *((-1, step) for step in steps)] for steps in single
+    ]
+    yield "rest", "interactions", "all steps minus that sum", rests
 
 
-def _scores(made: Made, metric: str) -> Scores:
-    """What the runs scored, in points."""
-    return {seed: 100 * run.test[metric] for seed, run in made.items()}
+def _effect(
+    parts: Sequence[tuple[float, SeedRuns | EmptyCell]], metric: str, plan: BridgePlan
+) -> Effect:
+    """The weighted sum of the means of these runs."""
+    refusals = [found for _, found in parts if isinstance(found, EmptyCell)]
+    if refusals:
+        return Effect(refusal=max(refusals, key=lambda refusal: refusal.missing))
+    known = [(weight, found) for weight, found in parts if not isinstance(found, EmptyCell)]
+    runs = {run.run_id: run for _, by_seed in known for run in by_seed.values()}
+    if other_data := _other_data({run.data_digest for run in runs.values()}, plan):
+        return Effect(refusal=other_data)
+    scores = [
+        (weight, {seed: 100 * run.test[metric] for seed, run in by_seed.items()})
+        for weight, by_seed in known
+    ]
+    estimate = combined(scores)
+    ids: dict[frozenset[int], set[str]] = {}
+    for _, by_seed in known:
+        ids.setdefault(frozenset(by_seed), set()).update(run.run_id for run in by_seed.values())
+    shares = sum(map(len, ids.values())) > len(runs)
+    return Effect(
+        Estimate(estimate.value) if shares else estimate,
+        paired=len(ids) <= 1,
+        shares=shares,
+        runs=tuple(runs.values()),
+    )
 
 
-def _other_data(parts: Sequence[Made], plan: BridgePlan) -> EmptyCell | None:
+def _other_data(digests: Set[str], plan: BridgePlan) -> EmptyCell | None:
     """Why nothing is computed from these runs together: they were made from different data."""
-    digests = {run.data_digest for made in parts for run in made.values()}
     if len(digests) < 2:
         return None
     reason = f"runs were made from different data (contents {', '.join(sorted(digests))})"
@@ -281,30 +250,34 @@ def _other_data(parts: Sequence[Made], plan: BridgePlan) -> EmptyCell | None:
     return EmptyCell(f"{reason}; the same command with --fresh", f"{plan.command} --fresh")
 
 
-def _share_runs(parts: Sequence[Made]) -> bool:
-    """Whether conditions of different seeds have runs in common, and so are not independent."""
-    groups: dict[frozenset[int], set[str]] = {}
-    for made in parts:
-        groups.setdefault(frozenset(made), set()).update(run.run_id for run in made.values())
-    return sum(map(len, groups.values())) > len(set().union(*groups.values()))
+def _means(effects: Mapping[Place, Effect], what: What) -> dict[Place, Effect]:
+    """Over the datasets, where there are enough and all are known."""
+    count = len({column.dataset for column in effects})
+    by_method: dict[Place, list[Effect]] = {}
+    for column, effect in effects.items():
+        mean = Place(f"mean of {count} datasets", column.net, column.method)
+        by_method.setdefault(mean, []).append(effect)
+    return {mean: _mean(own, what) for mean, own in by_method.items()} if count >= FEWEST else {}
 
 
-def _made_cells(arm: Arm, plan: BridgePlan, runs: StoredRuns) -> MadeCells:
-    """The runs under the base, the other protocol and every change, each read once."""
-    every = [arm.base, arm.other, *(planned for _, planned in arm.changes)]
-    return {
-        (planned.protocol.key, column): _made(planned, column, plan, runs)
-        for planned in every
-        for column in plan.columns
-    }
+def _mean(effects: Sequence[Effect], what: What) -> Effect:
+    values = [effect.estimate.value for effect in effects if effect.estimate is not None]
+    runs = tuple({run.run_id: run for effect in effects for run in effect.runs}.values())
+    if len(values) < len(effects):
+        absent = len(effects) - len(values)
+        return Effect(runs=runs, refusal=EmptyCell(f"not known of {absent} of {len(effects)}"))
+    found = mean_of(values)
+    estimate = Estimate(found.value) if what == "base" else found
+    return Effect(estimate, runs=runs, same=all(effect.same for effect in effects))
 
 
-def _made(
-    planned: PlannedRuns, column: Place, plan: BridgePlan, runs: StoredRuns
-) -> Made | EmptyCell:
+def _measured(
+    planned: PlannedRuns, column: Place, plan: BridgePlan, stored: StoredRuns
+) -> SeedRuns | EmptyCell:
+    """A column's runs under a protocol, or why there are not all of them with every metric."""
     jobs, first = planned.cells[column], plan.metrics[0]
-    select = planned.conditions.half(plan.kind).select
-    cell = cell_of(runs, jobs, Wanted(first, first, select, None, plan.command))
+    wanted = Wanted(first, first, planned.select(column), None, plan.command)
+    cell = cell_of(stored, jobs, wanted)
     if not isinstance(cell, Cell):
         return cell
     for metric in plan.metrics:

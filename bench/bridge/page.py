@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bench.bridge.effects import Bridged, Effect, Line, unknown
+from bench.bridge.effects import EffectTable, Line, unknown
 from bench.bridge.plan import BridgePlan
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.declared.settings import value_text
@@ -17,7 +17,7 @@ from bench.plan.budget import default_budget
 from bench.plan.plan import Place
 from bench.render.files import Long, csv_text, write_results
 from bench.render.outline import Entry, Outline, Section
-from bench.render.sheet import EFFECT_SIGN, Block, SheetRow, markdown_templates
+from bench.render.sheet import EFFECT_SIGN, Block, Sheet, SheetRow, markdown_templates
 from bench.render.tex import DOCUMENT, document, latex_templates
 
 MOST_COLUMNS = 8
@@ -27,73 +27,74 @@ LONGEST_NAME = 100
 """Of a file; a longer one ends in a digest of all of it."""
 
 
-def outline_of(found: Sequence[Bridged], plan: BridgePlan) -> Outline:
+def outline_of(tables: Sequence[EffectTable], plan: BridgePlan) -> Outline:
     """What each step changes, and its effects under the first metric in both directions."""
     steps = [Entry(changes, label=change.key) for change, changes in steps_of(plan)]
-    sheets = sheets_of([one for one in found if one.metric == plan.metrics[0]], plan)
-    others = " | ".join(metric.replace("_", "-") for metric in plan.metrics[1:])
-    closing = f"Other metrics are in the files; here: --metric {others}"
+    first, *others = plan.metrics
+    sheets = sheets_of([table for table in tables if table.metric == first], plan)
+    named = " | ".join(metric.replace("_", "-") for metric in others)
+    closing = f"Other metrics are in the files; here: --metric {named}"
     return Outline("", (Section("Steps", (*steps, *idle_sentences(plan))), *sheets, closing))
 
 
-def markdown(found: Sequence[Bridged], plan: BridgePlan, *, titled: bool = True) -> str:
+def markdown(tables: Sequence[EffectTable], plan: BridgePlan, *, titled: bool = True) -> str:
     """Steps and effects in both directions under every metric; a part of a page has no title."""
-    there, back = plan.arms
-    title = f"Bridge from {there.base.protocol.key} to {back.base.protocol.key} and back"
+    start, end = plan.ends
     template = markdown_templates().get_template("bridge.md.j2")
     return template.render(
-        title=title if titled else "",
+        _contents(plan, sheets_of(tables, plan)),
+        title=f"Bridge from {start.key} to {end.key} and back" if titled else "",
         section="##" if titled else "###",
-        mark=EFFECT_SIGN,
-        steps=steps_of(plan),
-        idle=idle_sentences(plan),
-        sheets=sheets_of(found, plan),
     )
 
 
-def latex(found: Sequence[Bridged], plan: BridgePlan) -> str:
+def latex(tables: Sequence[EffectTable], plan: BridgePlan) -> str:
     """The same as LaTeX, to be input by a document; wide tables in parts that fit a page."""
     sheets = [
         replace(sheet, blocks=tuple(part for block in sheet.blocks for part in _narrow(block)))
-        for sheet in sheets_of(found, plan)
+        for sheet in sheets_of(tables, plan)
     ]
-    template = latex_templates().get_template("bridge.tex.j2")
-    return template.render(
-        mark=EFFECT_SIGN,
-        steps=steps_of(plan),
-        idle=idle_sentences(plan),
-        sheets=sheets,
-    )
+    return latex_templates().get_template("bridge.tex.j2").render(_contents(plan, sheets))
+
+
+def _contents(plan: BridgePlan, sheets: Sequence[Sheet]) -> dict[str, object]:
+    """What both templates show."""
+    return {
+        "mark": EFFECT_SIGN,
+        "steps": steps_of(plan),
+        "idle": idle_sentences(plan),
+        "sheets": sheets,
+    }
 
 
 def _narrow(block: Block) -> list[Block]:
     """The block in parts of few columns."""
-    count = len(block.header)
+
+    def cut(rows: Sequence[SheetRow], columns: slice) -> tuple[SheetRow, ...]:
+        return tuple(replace(row, cells=row.cells[columns]) for row in rows)
+
+    parts = [slice(at, at + MOST_COLUMNS) for at in range(0, len(block.header), MOST_COLUMNS)]
     return [
         replace(
             block,
-            header=block.header[at : at + MOST_COLUMNS],
-            lines=_cut(block.lines, at),
-            totals=_cut(block.totals, at),
+            header=block.header[columns],
+            lines=cut(block.lines, columns),
+            totals=cut(block.totals, columns),
         )
-        for at in range(0, count, MOST_COLUMNS)
+        for columns in parts
     ]
 
 
-def _cut(lines: Sequence[SheetRow], at: int) -> tuple[SheetRow, ...]:
-    return tuple(replace(line, cells=line.cells[at : at + MOST_COLUMNS]) for line in lines)
-
-
-def write_bridge(found: Sequence[Bridged], plan: BridgePlan, folder: Path) -> list[Path]:
+def write_bridge(tables: Sequence[EffectTable], plan: BridgePlan, folder: Path) -> list[Path]:
     """Write it in every format, and the document that compiles what is in the folder.
 
     Raises:
-        Incomplete: the folder cannot be written to.
+        CannotWrite: the folder cannot be written to.
     """
     texts = {
-        ".md": markdown(found, plan),
-        ".tex": latex(found, plan),
-        ".csv": csv_text(rows_of(found)),
+        ".md": markdown(tables, plan),
+        ".tex": latex(tables, plan),
+        ".csv": csv_text(rows_of(tables)),
     }
     name = file_name(plan)
     written = write_results(folder, {f"{name}{end}": text for end, text in texts.items()})
@@ -101,40 +102,26 @@ def write_bridge(found: Sequence[Bridged], plan: BridgePlan, folder: Path) -> li
 
 
 def file_name(plan: BridgePlan) -> str:
-    """The stem of the files: it names what was plan, so that no bridge overwrites another."""
-    there, back = plan.arms
-    parts = [there.base.protocol.key, back.base.protocol.key]
+    """The stem of the files: it names what is planned, so that no bridge overwrites another."""
+    parts = [end.key for end in plan.ends]
     parts += [plan.budget.key] if plan.budget.key != default_budget() else []
-    parts += dict.fromkeys(column.dataset for column in plan.columns)
-    parts += dict.fromkeys(column.method_name for column in plan.columns)
-    parts += plan.added
+    parts += [*plan.datasets, *plan.methods, *plan.added]
     whole = re.sub("[^A-Za-z0-9.]+", "-", "-".join(parts)).strip("-")
     if len(whole) <= LONGEST_NAME:
         return whole
     return f"{whole[: LONGEST_NAME - 9]}-{sha256(whole.encode()).hexdigest()[:8]}"
 
 
-def rows_of(found: Sequence[Bridged]) -> list[Long]:
-    """Every effect."""
-    return [
-        _row(one, line, column, effect, over)
-        for one in found
-        for line in one.lines
-        for over, effects in (("seeds", line.effects), ("datasets", line.means))
-        for column, effect in effects.items()
-    ]
-
-
-def as_json(found: Sequence[Bridged], plan: BridgePlan) -> dict[str, Any]:
+def as_json(tables: Sequence[EffectTable], plan: BridgePlan) -> dict[str, Any]:
     """Everything, with the settings each step changes and what is missing."""
-    there, back = plan.arms
+    start, end = plan.ends
     return {
-        "from": there.base.protocol.key,
-        "to": back.base.protocol.key,
+        "from": start.key,
+        "to": end.key,
         "budget": plan.budget.key,
         "steps": [
             {
-                "from": arm.base.protocol.key,
+                "from": direction.base.protocol.key,
                 "step": change.key,
                 "title": change.title,
                 "settings": {
@@ -142,41 +129,47 @@ def as_json(found: Sequence[Bridged], plan: BridgePlan) -> dict[str, Any]:
                 },
                 "note": change.note,
             }
-            for arm in plan.arms
-            for change, _ in arm.changes
+            for direction in plan.directions
+            for change, _ in direction.changes
         ],
-        "effects": rows_of(found),
+        "effects": rows_of(tables),
         "missing": [
             {"column": column.title, "row": key, "why": why.reason, "command": why.command}
-            for (column, key), why in unknown(found).items()
+            for (column, key), why in unknown(tables).items()
         ],
     }
 
 
-def _digits(p: float | None) -> float | None:
-    return None if p is None else float(f"{p:.6g}")
+def rows_of(tables: Sequence[EffectTable]) -> list[Long]:
+    """Every effect."""
+    return [
+        _row(table, line, column)
+        for table in tables
+        for line in table.lines
+        for column in line.cells
+    ]
 
 
-def _row(one: Bridged, line: Line, column: Place, effect: Effect, over: str) -> Long:
+def _row(table: EffectTable, line: Line, column: Place) -> Long:
     """One effect; a mean over the datasets is of no dataset, and not paired by seeds."""
-    single = over == "seeds"
+    effect, single, tested = line.cells[column], column in line.effects, line.what != "base"
     estimate = effect.estimate
-    half = estimate.half if estimate else None
+    low, high = (estimate and estimate.interval) or (None, None)
     return {
-        "from": one.arm.base.protocol.key,
-        "towards": one.arm.other.protocol.key,
+        "from": table.direction.base.protocol.key,
+        "towards": table.direction.other.protocol.key,
         "what": line.what,
         "row": line.key,
         "dataset": column.dataset if single else "",
         "method": column.method_name,
-        "metric": one.metric,
-        "interval_over": over,
-        "value": round(estimate.value, 6) if estimate else None,
-        "low": round(estimate.value - half, 6) if estimate and half is not None else None,
-        "high": round(estimate.value + half, 6) if estimate and half is not None else None,
-        "p": _digits(effect.p if line.what != "base" else None),
+        "metric": table.metric,
+        "interval_over": "seeds" if single else "datasets",
+        "value": _rounded(estimate.value if estimate else None),
+        "low": _rounded(low),
+        "high": _rounded(high),
+        "p": _digits(effect.p) if tested else None,
         "p_holm": _digits(effect.adjusted),
-        "leaves_out_0": int(estimate.clear) if estimate and line.what != "base" else None,
+        "leaves_out_0": int(estimate.clear) if estimate and tested else None,
         "paired": int(effect.paired) if estimate and single else None,
         "same_runs": int(effect.same),
         "shares_runs": int(effect.shares),
@@ -186,3 +179,11 @@ def _row(one: Bridged, line: Line, column: Place, effect: Effect, over: str) -> 
         "environments": " ".join(sorted({run.environment for run in effect.runs})),
         "reason": effect.refusal.reason if effect.refusal else "",
     }
+
+
+def _rounded(points: float | None) -> float | None:
+    return None if points is None else round(points, 6)
+
+
+def _digits(p: float | None) -> float | None:
+    return None if p is None else float(f"{p:.6g}")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
 
-from bench.bridge.direction import Change, Direction, direction_of
+from bench.bridge.changes import Change, changes_between
 from bench.datasets.catalogue import find_dataset
 from bench.declared.steps import Declared, read_steps
 from bench.declared.tables import find_metric
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.plan import Known, Place, each_once, installed, kind_of, plan_cells
-from bench.plan.query import JOIN, Conditions, MethodName, Query, short_name
+from bench.plan.plan import Place, each_once, installed, kind_of, plan_cells
+from bench.plan.query import Conditions, MethodName, Query, short_name
 from bench.store.records import Record
 from iunet.declare.net import Kind
 from iunet.declare.protocol import (
@@ -46,23 +47,27 @@ class PlannedRuns:
         """Every run, column by column."""
         return [job for jobs in self.cells.values() for job in jobs]
 
+    def select(self, column: Place) -> str:
+        """The validation score that chooses a column's grid point."""
+        return self.conditions.half(kind_of(column.dataset)).select
+
 
 @dataclass(frozen=True)
-class Arm:
-    """One direction with its runs.
+class Direction:
+    """The steps from one protocol towards another, with their runs.
 
     Args:
         base, other: the two protocols themselves.
         changes: those that change a run of some column.
         idle: those that do not, or that no score depends on.
-        whole: whether all steps are asked for, so that there is a sum of all.
+        whole: whether all steps are selected, so that there is a sum of all.
     """
 
     base: PlannedRuns
     other: PlannedRuns
     changes: tuple[tuple[Change, PlannedRuns], ...]
     idle: tuple[Change, ...]
-    whole: bool = True
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -71,28 +76,41 @@ class BridgePlan:
 
     Args:
         added: steps that were named, and files.
-        kind: what the datasets have.
         metrics: effects are measured by, the one that is shown first first.
-        command: asks the same again.
+        command: selects the same again.
         fresh: whether it does without shipped records.
     """
 
-    arms: tuple[Arm, Arm]
+    directions: tuple[Direction, Direction]
     columns: tuple[Place, ...]
     added: tuple[str, ...]
-    kind: Kind
     metrics: tuple[str, ...]
     budget: Budget
     command: str
-    fresh: bool = False
+    fresh: bool
+
+    @property
+    def ends(self) -> tuple[Protocol, Protocol]:
+        """The protocols that the directions begin at."""
+        there, back = self.directions
+        return there.base.protocol, back.base.protocol
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Of the columns, each once."""
+        return tuple(dict.fromkeys(column.dataset for column in self.columns))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Of the columns, each once, as a user names them."""
+        return tuple(dict.fromkeys(column.method_name for column in self.columns))
 
     @property
     def title(self) -> str:
-        """Its budget, datasets, methods, and what is asked for beside or instead of all steps."""
-        datasets = dict.fromkeys(column.dataset for column in self.columns)
-        methods = dict.fromkeys(column.method_name for column in self.columns)
+        """Its budget, datasets, methods, and what is selected beside or instead of all steps."""
         added = f"; steps {', '.join(self.added)}" if self.added else ""
-        return f"Budget {self.budget.key}: {', '.join(datasets)}; {', '.join(methods)}{added}"
+        columns = f"{', '.join(self.datasets)}; {', '.join(self.methods)}"
+        return f"Budget {self.budget.key}: {columns}{added}"
 
     @property
     def jobs(self) -> list[Job]:
@@ -102,8 +120,8 @@ class BridgePlan:
     @property
     def protocols(self) -> list[PlannedRuns]:
         """Every protocol there are runs under, the two named ones first."""
-        bases = [arm.base for arm in self.arms]
-        return bases + [planned for arm in self.arms for _, planned in arm.changes]
+        bases = [direction.base for direction in self.directions]
+        return bases + [runs for direction in self.directions for _, runs in direction.changes]
 
 
 def plan_bridge(query: Query, declared: Declared | None = None) -> BridgePlan:
@@ -119,28 +137,32 @@ def plan_bridge(query: Query, declared: Declared | None = None) -> BridgePlan:
     steps = declared or read_steps()
     start, end = ends(query)
     datasets = query.datasets or steps.datasets
-    kind = _kind(datasets)
+    metrics = steps.metrics[_kind(datasets)]
     budget = find_budget(query.budget or default_budget())
-    columns = tuple(
-        Place(dataset, name.net, name.method)
-        for dataset in datasets
-        for name in map(MethodName.parse, query.methods or steps.methods)
+    methods = [MethodName.parse(name) for name in query.methods or steps.methods]
+    columns = tuple(Place(each, name.net, name.method) for each, name in product(datasets, methods))
+    known = installed()
+
+    def runs_under(protocol: Protocol) -> PlannedRuns:
+        conditions = Conditions(protocol, budget)
+        return PlannedRuns(conditions, plan_cells(columns, conditions, known=known))
+
+    there, back = _selected_changes(start, end, steps, query)
+    bases = runs_under(start), runs_under(end)
+    directions = (
+        _direction(*bases, there, query.steps, runs_under),
+        _direction(*bases[::-1], back, query.steps, runs_under),
     )
-    planner = _Planner(columns, budget, kind, installed())
-    directions = _directions(start, end, steps, query)
-    first, second = (planner.arm(direction, query.steps) for direction in directions)
-    if not (first.changes or second.changes):
+    if not any(direction.changes for direction in directions):
         named = f"steps {', '.join(query.steps)}" if query.steps else "steps"
         raise UsageError(
             f"none of the {named} changes a run of {', '.join(one.title for one in columns)}"
         )
-    metrics = steps.metrics[kind]
     shown = find_metric(query.metric, metrics) if query.metric else metrics[0]
     return BridgePlan(
-        arms=(first, second),
+        directions=directions,
         columns=columns,
         added=(*query.steps, *(Path(name).stem for name in query.own)),
-        kind=kind,
         metrics=tuple(sorted(metrics, key=lambda metric: metric != shown)),
         budget=budget,
         command=_command(query),
@@ -163,19 +185,20 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[BridgePl
         UnknownKey, UsageError: a record is of a method or of data that nobody declares.
     """
     own = list(records)
-    taken = _taken(own)
+    recorded_steps = _recorded_steps(own)
     found = []
-    for columns, steps in dict.fromkeys(taken.values()):
-        alike = [key for key, (other, more) in taken.items() if other == columns and steps <= more]
+    for columns, steps in dict.fromkeys(recorded_steps.values()):
+        datasets = [
+            dataset
+            for (_, dataset), (other, more) in recorded_steps.items()
+            if other == columns and {*steps} <= {*more}
+        ]
+        budget, _, methods = columns
         query = Query(
-            datasets=tuple(dataset for _, dataset in alike),
-            methods=columns.methods,
-            budget=columns.budget,
-            steps=_as_named(steps),
-            fresh=fresh,
+            datasets=tuple(datasets), methods=methods, budget=budget, steps=steps, fresh=fresh
         )
         plan = plan_bridge(query)
-        if all(arm.whole for arm in plan.arms):
+        if all(direction.whole for direction in plan.directions):
             plan = plan_bridge(replace(query, steps=()))
         found.append(_without_unrecorded(plan, own))
     return sorted(found, key=lambda plan: -len(plan.protocols))
@@ -199,48 +222,13 @@ def ends(query: Query) -> tuple[Protocol, Protocol]:
     return first, second
 
 
-def moved(base: PlannedRuns, step: PlannedRuns, column: Place, kind: Kind) -> bool:
+def moved(base: PlannedRuns, step: PlannedRuns, column: Place) -> bool:
     """Whether a column's runs differ from the base's, or the score that chooses among them."""
     before, after = base.cells[column], step.cells[column]
     if [job.run_id for job in before] != [job.run_id for job in after]:
         return True
     searched = len({job.point for job in after}) > 1
-    return searched and base.conditions.half(kind).select != step.conditions.half(kind).select
-
-
-@dataclass(frozen=True)
-class _Planner:
-    """Plans every column under one protocol at a time."""
-
-    columns: tuple[Place, ...]
-    budget: Budget
-    kind: Kind
-    known: Known
-
-    def arm(self, direction: Direction, named: Sequence[str]) -> Arm:
-        """A direction with its runs; only the named steps where any are."""
-        base = self.under(direction.base)
-        changes: list[tuple[Change, PlannedRuns]] = []
-        idle: list[Change] = []
-        whole = True
-        for change in direction.changes:
-            wanted = change.own or not named or bool({*named} & {*change.key.split(JOIN)})
-            if not wanted and not (whole and change.scored):
-                continue
-            planned = self.under(change.protocol)
-            moves = any(moved(base, planned, column, self.kind) for column in self.columns)
-            if not wanted:
-                whole = not moves
-            elif moves and (change.scored or named):
-                changes.append((change, planned))
-            else:
-                idle.append(change)
-        return Arm(base, self.under(direction.other), tuple(changes), tuple(idle), whole)
-
-    def under(self, protocol: Protocol) -> PlannedRuns:
-        """Every column under a protocol."""
-        conditions = Conditions(protocol, self.budget)
-        return PlannedRuns(conditions, plan_cells(self.columns, conditions, known=self.known))
+    return searched and base.select(column) != step.select(column)
 
 
 def _end(name: str) -> Protocol:
@@ -265,9 +253,10 @@ def _kind(datasets: Sequence[str]) -> Kind:
     return kinds.pop()
 
 
-def _directions(
+def _selected_changes(
     start: Protocol, end: Protocol, declared: Declared, query: Query
-) -> tuple[Direction, Direction]:
+) -> tuple[list[Change], list[Change]]:
+    """The changes there and back, with the user's files; the names in the query are checked."""
     own = [read_changes(Path(name)) for name in query.own]
     for changes in own:
         if changes.base not in ("", start.key, end.key):
@@ -275,28 +264,52 @@ def _directions(
                 f"{changes.path} changes {changes.base!r}, the ways begin at {start.key} and "
                 f"{end.key}; leave out its line `base` to put it on both"
             )
-    names = [changes.path.stem for changes in own]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    counts = Counter(changes.path.stem for changes in own)
+    if twice := sorted(name for name, count in counts.items() if count > 1):
         raise UsageError(f"--with: two files are called {', '.join(twice)}; rename one")
-    there = direction_of(start, end, declared, [one for one in own if one.base in ("", start.key)])
-    back = direction_of(end, start, declared, [one for one in own if one.base in ("", end.key)])
-    taken = [change.key for one in (there, back) for change in one.changes if change.own]
+
+    def towards(base: Protocol, other: Protocol) -> list[Change]:
+        files = [changes for changes in own if changes.base in ("", base.key)]
+        return changes_between(base, other, declared, files)
+
+    there, back = towards(start, end), towards(end, start)
+    added = {change.key for change in there + back if change.own}
     for changes in own:
-        if changes.path.stem not in taken:
+        if changes.path.stem not in added:
             raise UsageError(f"{changes.path} changes nothing of {start.key} or {end.key}")
-    _check_steps(query.steps, (*there.changes, *back.changes))
-    return there, back
-
-
-def _check_steps(steps: Sequence[str], changes: Sequence[Change]) -> None:
-    known = dict.fromkeys(
-        key for change in changes if not change.own for key in change.key.split(JOIN)
-    )
-    for key in steps:
+    known = dict.fromkeys(key for change in there + back for key in change.steps)
+    for key in query.steps:
         if key not in known:
             raise UsageError(
                 f"no step called {key!r} between these protocols; known: {', '.join(known)}"
             )
+    return there, back
+
+
+def _direction(
+    base: PlannedRuns,
+    other: PlannedRuns,
+    found: Sequence[Change],
+    named: Sequence[str],
+    runs_under: Callable[[Protocol], PlannedRuns],
+) -> Direction:
+    """A direction with its runs; only the named steps where any are."""
+    changes: list[tuple[Change, PlannedRuns]] = []
+    idle: list[Change] = []
+    whole = True
+    for change in found:
+        selected = change.own or not named or not {*named}.isdisjoint(change.steps)
+        if not selected and not (whole and change.scored):
+            continue
+        runs = runs_under(change.protocol)
+        moves = any(moved(base, runs, column) for column in runs.cells)
+        if not selected:
+            whole = not moves
+        elif moves and (change.scored or named):
+            changes.append((change, runs))
+        else:
+            idle.append(change)
+    return Direction(base, other, tuple(changes), tuple(idle), whole)
 
 
 def _command(query: Query) -> str:
@@ -313,53 +326,44 @@ def _command(query: Query) -> str:
     return shlex.join(["bench", "bridge", *words, *(["--fresh"] if query.fresh else [])])
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """What datasets have in common that can stand in one table."""
-
-    budget: str
-    kind: Kind
-    methods: tuple[str, ...]
+Columns = tuple[str, Kind, tuple[str, ...]]
+"""Budget, kind of data and methods, which datasets of one table have in common."""
 
 
-def _taken(records: Iterable[Record]) -> dict[tuple[str, str], tuple[_Columns, frozenset[str]]]:
-    """The columns and the steps that there are records of, by budget and dataset."""
+def _recorded_steps(
+    records: Iterable[Record],
+) -> dict[tuple[str, str], tuple[Columns, tuple[str, ...]]]:
+    """The columns and, in declared order, the steps that there are records of, by budget and
+    dataset."""
     start, end = ends(Query())
     declared = read_steps()
-    both = (direction_of(start, end, declared), direction_of(end, start, declared))
-    steps = {change.protocol.key: change.key for one in both for change in one.changes}
+    changes = (*changes_between(start, end, declared), *changes_between(end, start, declared))
+    keys = {change.protocol.key: change.steps for change in changes}
 
-    def place(record: Record) -> tuple[str, str]:
+    def budget_and_dataset(record: Record) -> tuple[str, str]:
         return record.budget, record.dataset
 
     found = {}
-    own = sorted((record for record in records if record.protocol in steps), key=place)
-    for (budget, dataset), group in groupby(own, place):
+    own = sorted((record for record in records if record.protocol in keys), key=budget_and_dataset)
+    for (budget, dataset), group in groupby(own, budget_and_dataset):
         alike = list(group)
         kind = kind_of(dataset)
         names = {short_name(record.net, record.method, kind) for record in alike}
         usual = [name for name in declared.methods if name in names]
         methods = (*usual, *sorted(names.difference(usual)))
-        taken = frozenset(steps[record.protocol] for record in alike)
-        found[budget, dataset] = _Columns(budget, kind, methods), taken
+        taken = set().union(*(keys[record.protocol] for record in alike))
+        steps = tuple(step.key for step in declared.step if step.key in taken)
+        found[budget, dataset] = (budget, kind, methods), steps
     return found
-
-
-def _as_named(steps: Iterable[str]) -> tuple[str, ...]:
-    """The steps as a user names them, in declared order; some of them are taken together."""
-    known = {step for key in steps for step in key.split(JOIN)}
-    return tuple(step.key for step in read_steps().step if step.key in known)
 
 
 def _without_unrecorded(plan: BridgePlan, records: Iterable[Record]) -> BridgePlan:
     """The plan without the changes of a direction in which no change has a record."""
-    datasets = {column.dataset for column in plan.columns}
-    protocols = {record.protocol for record in records if record.dataset in datasets}
-
-    def recorded_part(arm: Arm) -> Arm:
-        if any(change.protocol.key in protocols for change, _ in arm.changes):
-            return arm
-        return replace(arm, changes=(), idle=())
-
-    there, back = plan.arms
-    return replace(plan, arms=(recorded_part(there), recorded_part(back)))
+    protocols = {record.protocol for record in records if record.dataset in plan.datasets}
+    there, back = (
+        direction
+        if any(change.protocol.key in protocols for change, _ in direction.changes)
+        else replace(direction, changes=(), idle=())
+        for direction in plan.directions
+    )
+    return replace(plan, directions=(there, back))

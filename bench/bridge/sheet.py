@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
-from bench.bridge.direction import Change
-from bench.bridge.effects import Bridged, Effect, Line
+from bench.bridge.changes import Change
+from bench.bridge.effects import DERIVED, Effect, EffectTable, Line
 from bench.bridge.plan import BridgePlan
 from bench.declared.settings import SEEDS, value_text
 from bench.declared.steps import VISION
@@ -14,52 +14,28 @@ from bench.declared.tables import short_title
 from bench.judge.cell import EmptyCell, machines, sources
 from bench.judge.effects import FEWEST, apart
 from bench.judge.interval import ALPHA, LEVEL
+from bench.plan.plan import kind_of
 from bench.render.sheet import EFFECT, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from bench.render.text import counted
 
 STEP, COLUMN = "step", "column"
-TOTALS = ("all", "sum", "rest")
-SAME = "="
+TOTALS = ("all", *DERIVED)
+SAME_SIGN = "="
 """Instead of an effect of a step that has the base's runs."""
-
-
-def sheets_of(found: Sequence[Bridged], plan: BridgePlan) -> list[Sheet]:
-    """A sheet for each direction and metric, the metric that is shown first first."""
-    return [_sheet(one, plan) for one in found]
 
 
 def steps_of(plan: BridgePlan) -> list[tuple[Change, str]]:
     """Every step of either direction once, with the settings it changes, as text."""
     found: dict[str, tuple[Change, str]] = {}
-    for arm in plan.arms:
-        for change, _ in arm.changes:
-            found.setdefault(change.key, (change, _changes(change, plan)))
+    for direction in plan.directions:
+        for change, _ in direction.changes:
+            found.setdefault(change.key, (change, _settings(change, plan)))
     return list(found.values())
 
 
-def idle_sentences(plan: BridgePlan) -> list[str]:
-    """Which steps are not taken, and why; which are taken together, and why."""
-    moving = {change.key for arm in plan.arms for change, _ in arm.changes}
-    idle = {change.key: change for arm in plan.arms for change in arm.idle}
-    still = [key for key, change in idle.items() if change.scored and key not in moving]
-    unscored = [key for key, change in idle.items() if not change.scored]
-    kinds = [
-        ("Not shown, since they change no run of these columns", still),
-        ("Not run, since no score depends on them", unscored),
-    ]
-    for arm in plan.arms:
-        here = [change.key for change in arm.idle if change.key in moving]
-        kinds.append((f"From {arm.base.protocol.key} these change no run", here))
-    merged = [(arm, change) for arm in plan.arms for change, _ in arm.changes if change.note]
-    return [
-        *(f"{why}: {', '.join(keys)}." for why, keys in kinds if keys),
-        *(f"{change.key}, from {arm.base.protocol.key}: {change.note}." for arm, change in merged),
-    ]
-
-
-def _changes(change: Change, plan: BridgePlan) -> str:
-    """`cut.restart initial → first-epoch`, of the half that is asked for."""
-    vision = plan.kind == "pictures"
+def _settings(change: Change, plan: BridgePlan) -> str:
+    """`cut.restart initial → first-epoch`, of the half that the datasets are of."""
+    vision = kind_of(plan.datasets[0]) == "pictures"
     return ", ".join(
         f"{name} {' → '.join(map(value_text, pair))}"
         for name, pair in change.settings.items()
@@ -67,114 +43,80 @@ def _changes(change: Change, plan: BridgePlan) -> str:
     )
 
 
-def _sheet(one: Bridged, plan: BridgePlan) -> Sheet:
-    start, end = one.arm.base.protocol, one.arm.other.protocol
+def idle_sentences(plan: BridgePlan) -> list[str]:
+    """Which steps are not taken, and why; which are taken together, and why."""
+    taken = [(each.base.protocol.key, step) for each in plan.directions for step, _ in each.changes]
+    moving = {change.key for _, change in taken}
+    idle = {change.key: change for each in plan.directions for change in each.idle}
+    reasons: list[tuple[str, Iterable[str]]] = [
+        (
+            "Not shown, since they change no run of these columns",
+            [key for key, change in idle.items() if change.scored and key not in moving],
+        ),
+        (
+            "Not run, since no score depends on them",
+            [key for key, change in idle.items() if not change.scored],
+        ),
+    ]
+    for each in plan.directions:
+        here = [change.key for change in each.idle if change.key in moving]
+        reasons.append((f"From {each.base.protocol.key} these change no run", here))
+    return [
+        *(f"{reason}: {', '.join(keys)}." for reason, keys in reasons if keys),
+        *(f"{change.key}, from {base}: {change.note}." for base, change in taken if change.note),
+    ]
+
+
+def sheets_of(tables: Sequence[EffectTable], plan: BridgePlan) -> list[Sheet]:
+    """A sheet for each direction and metric, the metric that is shown first first."""
+    return [_sheet(table, plan) for table in tables]
+
+
+def _sheet(table: EffectTable, plan: BridgePlan) -> Sheet:
+    start, end = table.direction.base.protocol.key, table.direction.other.protocol.key
     notes = Notes()
-    lines = [(line, _row(line, plan, notes)) for line in one.lines]
-    long = len(one.lines) >= len(plan.columns)
-    block = _steps_down(lines, plan) if long else _columns_down(lines, plan)
+    block = _block(table, notes)
+    remarks = [Note(text, brief=True) for text in (*_ranked(table), *_remarks(table))]
     return Sheet(
-        name=f"{start.key}-{end.key}-{one.metric.replace('_', '-')}",
-        title=f"From {start.key} towards {end.key}: {short_title(one.metric)}",
-        caption=tuple(_caption(one, plan)),
+        name=f"{start}-{end}-{table.metric.replace('_', '-')}",
+        title=f"From {start} towards {end}: {short_title(table.metric)}",
+        caption=tuple(_caption(table, plan)),
         blocks=(block,),
-        notes=(*notes.found, *(Note(said, brief=True) for said in (*_ranked(one), *_remarks(one)))),
+        notes=(*notes.found, *remarks),
         compared=False,
         every_row=True,
     )
 
 
-def _caption(one: Bridged, plan: BridgePlan) -> list[str]:
-    """The conditions of a table, what its numbers are, and how many of them chance would show."""
-    base = one.arm.base.protocol
-    halves = sorted(estimate.half for estimate in one.intervals if estimate.half)
-    phrases = [
-        f"budget {plan.budget.key} ({plan.budget.title})",
-        f"points; {base.key}: its mean; every step: its mean minus that, {SAME} where it has the "
-        "same runs",
-        f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
-        *[f"means over datasets: ± is over the datasets, that of {base.key} has none"]
-        * bool(one.lines[0].means),
-        *_origins(one),
-    ]
-    if not halves:
-        return phrases
-    clear = sum(estimate.clear for estimate in one.intervals)
-    exclude = "excludes" if clear == 1 else "exclude"
-    chance = (1 - LEVEL) * len(halves)
-    ends = f"{halves[0]:.1f} to {halves[-1]:.1f} points, median {median(halves):.1f}"
-    return [
-        *phrases,
-        f"the intervals of the steps reach {ends} to either side, so only effects larger than "
-        "that show",
-        f"{clear} of {len(halves)} intervals of single steps {exclude} 0; chance alone would make "
-        f"about {chance:.1f} do so",
-        _marks(one),
-    ]
+def _block(table: EffectTable, notes: Notes) -> Block:
+    """A row for each step; a row for each dataset and method where those are more than steps."""
+    rows = [(line, _row(line, notes)) for line in table.lines]
+    columns, count = list(table.lines[0].cells), len(table.lines[0].effects)
+    titles = tuple(column.title for column in columns)
+    if len(rows) >= count:
+        steps = tuple(row for line, row in rows if line.what not in TOTALS)
+        totals = tuple(row for line, row in rows if line.what in TOTALS)
+        return Block(titles, steps, totals, corner=STEP, across=COLUMN)
+    cells = zip(*(row.cells for _, row in rows), strict=True)
+    turned = tuple(SheetRow(title, own) for title, own in zip(titles, cells, strict=True))
+    header = tuple(row.title for _, row in rows)
+    return Block(header, turned[:count], turned[count:], corner=COLUMN, across=STEP)
 
 
-def _marks(one: Bridged) -> str:
-    """What a mark means, and how many there are."""
-    marked = sum(effect.differs for effect in one.tested)
-    count = f"{marked} of them do" if marked > 1 else "one of them does" if marked else "none does"
-    return (
-        f"a mark says that the t test of an effect stays below {ALPHA} after Holm's adjustment "
-        f"over all {len(one.tested)} tests of this table; {count}"
-    )
-
-
-def _origins(one: Bridged) -> list[str]:
-    """Number of runs, where their records are from, devices and environments."""
-    runs = {run.run_id: run for line in one.lines for e in line.effects.values() for run in e.runs}
-    if not runs:
-        return ["no runs"]
-    used = {(run.device, run.environment) for run in runs.values()}
-    return [f"{counted(len(runs), 'run')} ({sources(runs.values())})", *machines(used)]
-
-
-def _steps_down(lines: Sequence[tuple[Line, SheetRow]], plan: BridgePlan) -> Block:
-    """A row for each step."""
-    return Block(
-        header=_columns(lines, plan),
-        lines=tuple(shown for line, shown in lines if line.what not in TOTALS),
-        totals=tuple(shown for line, shown in lines if line.what in TOTALS),
-        corner=STEP,
-        across=COLUMN,
-    )
-
-
-def _columns_down(lines: Sequence[tuple[Line, SheetRow]], plan: BridgePlan) -> Block:
-    """A row for each dataset and method: for more of them than steps."""
-    cells = zip(*(shown.cells for _, shown in lines), strict=True)
-    titles = _columns(lines, plan)
-    rows = [SheetRow(title, found) for title, found in zip(titles, cells, strict=True)]
-    count = len(plan.columns)
-    header = tuple(shown.title for _, shown in lines)
-    return Block(header, tuple(rows[:count]), tuple(rows[count:]), COLUMN, STEP)
-
-
-def _columns(lines: Sequence[tuple[Line, SheetRow]], plan: BridgePlan) -> tuple[str, ...]:
-    """Titles of the columns, those of the means last."""
-    means = lines[0][0].means
-    return tuple(column.title for column in (*plan.columns, *means))
-
-
-def _row(line: Line, plan: BridgePlan, notes: Notes) -> SheetRow:
+def _row(line: Line, notes: Notes) -> SheetRow:
     """Its effects, and their means over the datasets."""
     cells = []
-    for column in plan.columns:
-        effect = line.effects[column]
+    for column, effect in line.cells.items():
         labels: tuple[str, ...] = ()
-        if effect.refusal is not None and line.what not in ("sum", "rest"):
+        if effect.refusal and column in line.effects and line.what not in DERIVED:
             labels = (_label(effect.refusal, column.title, notes),)
         cells.append(_cell(effect, labels, signed=line.what != "base"))
-    cells += [_cell(effect, (), signed=line.what != "base") for effect in line.means.values()]
     return SheetRow(line.key, tuple(cells))
 
 
 def _label(refusal: EmptyCell, column: str, notes: Notes) -> str:
-    """One note for all that is not made yet; one for each column that something stands in the way
-    of."""
+    """One note for all that is not made yet; one for each column that something else keeps
+    empty."""
     if refusal.missing and not refusal.obstacle:
         return notes.label("Runs are missing.", refusal.command)
     return notes.label(f"{column}: {refusal.reason}.", refusal.command)
@@ -184,7 +126,7 @@ def _cell(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> SheetCell
     if effect.estimate is None:
         return SheetCell(notes=labels)
     if effect.same:
-        return SheetCell(own=SAME)
+        return SheetCell(own=SAME_SIGN)
     half = effect.estimate.half
     value = round(effect.estimate.value, 2) + 0.0  # no effect is written -0.00
     return SheetCell(
@@ -195,60 +137,106 @@ def _cell(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> SheetCell
     )
 
 
-def _ranked(one: Bridged) -> list[str]:
+def _caption(table: EffectTable, plan: BridgePlan) -> list[str]:
+    """The conditions of a table, what its numbers are, and how many of them chance would show."""
+    base = table.direction.base.protocol.key
+    phrases = [
+        f"budget {plan.budget.key} ({plan.budget.title})",
+        f"points; {base}: its mean; every step: its mean minus that, {SAME_SIGN} where it has the "
+        "same runs",
+        f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",
+    ]
+    if table.lines[0].means:
+        phrases.append(f"means over datasets: ± is over the datasets, that of {base} has none")
+    phrases += _origins(table)
+    halves = sorted(estimate.half for estimate in table.intervals if estimate.half)
+    if not halves:
+        return phrases
+    clear = sum(estimate.clear for estimate in table.intervals)
+    exclude = "excludes" if clear == 1 else "exclude"
+    chance = (1 - LEVEL) * len(halves)
+    marked = sum(effect.differs for effect in table.tested)
+    count = f"{marked} of them do" if marked > 1 else "one of them does" if marked else "none does"
+    return [
+        *phrases,
+        f"the intervals of the steps reach {halves[0]:.1f} to {halves[-1]:.1f} points, median "
+        f"{median(halves):.1f} to either side, so only effects larger than that show",
+        f"{clear} of {len(halves)} intervals of single steps {exclude} 0; chance alone would make "
+        f"about {chance:.1f} do so",
+        f"a mark says that the t test of an effect stays below {ALPHA} after Holm's adjustment "
+        f"over all {len(table.tested)} tests of this table; {count}",
+    ]
+
+
+def _origins(table: EffectTable) -> list[str]:
+    """Number of runs, where their records are from, devices and environments."""
+    effects = [effect for line in table.lines for effect in line.effects.values()]
+    runs = {run.run_id: run for effect in effects for run in effect.runs}
+    if not runs:
+        return ["no runs"]
+    used = {(run.device, run.environment) for run in runs.values()}
+    return [f"{counted(len(runs), 'run')} ({sources(runs.values())})", *machines(used)]
+
+
+def _ranked(table: EffectTable) -> list[str]:
     """What the signed-rank test over the datasets says of the steps, and of all together."""
-    said = []
-    for line in one.lines:
-        chances = [_chance(line, column.method_name) for column in line.means]
-        known = [chance for chance in chances if chance]
+    tested = {}
+    for line in table.lines:
+        known = list(
+            filter(None, (_up_and_down(line, column.method_name) for column in line.means))
+        )
         if line.what in ("step", "own", "all") and known:
-            said.append(f"{line.key}: {', '.join(known)}")
-    if not said:
+            tested[line.key] = ", ".join(known)
+    if not tested:
         return []
     what = "Datasets up and down, and two-sided p of the signed-rank test, each taken alone"
-    return [f"{what}. {'; '.join(said)}."]
+    return [f"{what}. {'; '.join(f'{key}: {text}' for key, text in tested.items())}."]
 
 
-def _chance(line: Line, method: str) -> str:
+def _up_and_down(line: Line, method: str) -> str:
     """`omp 6 up and 2 down (p 0.04)`; empty where a number is missing or datasets are few."""
-    effects = [one for column, one in line.effects.items() if column.method_name == method]
-    values = [round(one.estimate.value, 6) for one in effects if one.estimate is not None]
-    if len(values) < len(effects) or len(values) < FEWEST or not any(values):
+    effects = [effect for column, effect in line.effects.items() if column.method_name == method]
+    values = [round(effect.estimate.value, 6) for effect in effects if effect.estimate]
+    if len(values) < max(len(effects), FEWEST) or not any(values):
         return ""
     up, down = sum(value > 0 for value in values), sum(value < 0 for value in values)
     return f"{method} {up} up and {down} down (p {apart(values):.2g})"
 
 
-def _remarks(one: Bridged) -> list[str]:
+def _remarks(table: EffectTable) -> list[str]:
     """How runs are paired, and which effects something else than the step may have made."""
-    apart = _keys(one, lambda effect: not effect.paired and not effect.shares)
-    shared = _keys(one, lambda effect: effect.shares)
-    mixed = _keys(one, lambda e: len({(run.device, run.environment) for run in e.runs}) > 1)
-    broken = _keys(one, lambda effect: any(run.diverged for run in effect.runs))
-    pairs = "Runs are paired by their seeds"
-    if apart:
-        pairs += f", but not in {apart}, whose seeds differ (Welch)"
-    said = [
-        f"{pairs}. The interval covers seed variation only, not the choice of test rows: all runs "
-        "of a dataset under one step share their test rows, and a step that draws others shows one "
-        "other draw."
+    unpaired = _keys(table, lambda effect: not effect.paired and not effect.shares)
+    pairs = f", but not in {unpaired}, whose seeds differ (Welch)" if unpaired else ""
+    marked: list[tuple[str, Callable[[Effect], bool]]] = [
+        (
+            "Shares runs with the base under other seeds, so has no interval",
+            lambda effect: effect.shares,
+        ),
+        (
+            "Not all made on one device in one environment, which may show",
+            lambda effect: len({(run.device, run.environment) for run in effect.runs}) > 1,
+        ),
+        (
+            "Has runs, own or the base's, whose loss was not finite",
+            lambda effect: any(run.diverged for run in effect.runs),
+        ),
     ]
-    if shared:
-        said.append(f"Shares runs with the base under other seeds, so has no interval: {shared}.")
-    if mixed:
-        said.append(f"Not all made on one device in one environment, which may show: {mixed}.")
-    if broken:
-        said.append(f"Has runs, own or the base's, whose loss was not finite: {broken}.")
-    return said
+    found = [(remark, _keys(table, holds)) for remark, holds in marked]
+    return [
+        f"Runs are paired by their seeds{pairs}. The interval covers seed variation only, not the "
+        "choice of test rows: all runs of a dataset under one step share their test rows, and a "
+        "step that draws others shows one other draw.",
+        *(f"{remark}: {keys}." for remark, keys in found if keys),
+    ]
 
 
-def _keys(one: Bridged, holds: Callable[[Effect], bool]) -> str:
+def _keys(table: EffectTable, holds: Callable[[Effect], bool]) -> str:
     """The rows with an effect of which this holds; each with its columns where not all are."""
-    found = {}
-    for line in one.lines:
+    found = []
+    for line in table.lines:
         known = [column for column, effect in line.effects.items() if effect.runs]
         columns = [column.title for column in known if holds(line.effects[column])]
         if columns:
-            whole = len(columns) == len(known)
-            found[line.key] = line.key if whole else f"{line.key} ({', '.join(columns)})"
-    return ", ".join(found.values())
+            some = f" ({', '.join(columns)})" if len(columns) < len(known) else ""
+            found.append(f"{line.key}{some}")
+    return ", ".join(found)

@@ -33,7 +33,7 @@ def bridge(query: Query, how: How) -> Answer:
     Changes one group of settings at a time from one protocol towards the other, and back, makes
     the runs that are missing, and tabulates each step's effect on every column.
     """
-    from bench.bridge.effects import bridged, unknown
+    from bench.bridge.effects import effect_tables, unknown
     from bench.bridge.page import as_json, outline_of, write_bridge
     from bench.bridge.plan import plan_bridge
     from bench.folders import bridge_folder, results_folder
@@ -44,7 +44,7 @@ def bridge(query: Query, how: How) -> Answer:
     if how.dry:
         return _plan(plan, store, how.workers)
     outcome = make_or_tell("bridge", plan.jobs, store, how)
-    found = bridged(plan, store)
+    found = effect_tables(plan, store)
     written = write_bridge(found, plan, results_folder() / "bridge")
     absent, missing = len(unknown(found)), len(store.missing(plan.jobs))
     makes = f"{missing} of {len(plan.jobs)} runs are missing; this makes them: {plan.command}"

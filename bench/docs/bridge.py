@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from bench.bridge.effects import Bridged, Effect, Line, bridged
+from bench.bridge.effects import Effect, EffectTable, Line, effect_tables
 from bench.bridge.page import markdown
 from bench.bridge.plan import BridgePlan, plan_bridge, recorded
 from bench.declared.settings import counts_sentence, shipped_settings
@@ -20,7 +20,7 @@ from bench.store.store import Store
 METRIC = "balanced_accuracy"
 """What effects are summed up in."""
 
-Part = tuple[BridgePlan, list[Bridged]]
+Part = tuple[BridgePlan, list[EffectTable]]
 """What was asked for, and its effects both ways under every metric."""
 
 
@@ -61,7 +61,7 @@ def summary(parts: Sequence[Part], steps: Sequence[str]) -> str:
     return "\n\n".join(f"**{asked.title}**\n\n{_summed(found, steps)}" for asked, found in parts)
 
 
-def _summed(found: Sequence[Bridged], steps: Sequence[str]) -> str:
+def _summed(found: Sequence[EffectTable], steps: Sequence[str]) -> str:
     """A row for each column, or for each mean over the datasets where there are some."""
     ways = [one for one in found if one.metric == METRIC]
     lines = [[*_chosen(one.lines, steps)] for one in ways]
@@ -87,8 +87,10 @@ def _chosen(lines: Iterable[Line], steps: Sequence[str]) -> Iterator[Line]:
     yield from (by_key[key] for key in steps if key in by_key)
 
 
-def _heading(one: Bridged, line: Line) -> str:
-    return f"from {one.arm.base.protocol.key}: {'all steps' if line.what == 'all' else line.key}"
+def _heading(one: EffectTable, line: Line) -> str:
+    return (
+        f"from {one.direction.base.protocol.key}: {'all steps' if line.what == 'all' else line.key}"
+    )
 
 
 def _shown(effect: Effect) -> str:
@@ -110,7 +112,7 @@ def bridge_parts(folder: Path | None) -> list[Part]:
     with tempfile.TemporaryDirectory() as nothing:
         steps = Store(Path(nothing), folder)
         store = Store(Path(nothing), reference_folder(), beside=folder)
-        return [(one, bridged(one, store)) for one in recorded(steps.records())]
+        return [(one, effect_tables(one, store)) for one in recorded(steps.records())]
 
 
 def bridge_page(parts: Sequence[Part]) -> str:

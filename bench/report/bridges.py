@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.bridge.direction import Change
-from bench.bridge.effects import bridged
+from bench.bridge.changes import Change
+from bench.bridge.effects import effect_tables
 from bench.bridge.plan import BridgePlan, ends, recorded
 from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
 from bench.declared.tables import short_title
@@ -98,7 +98,7 @@ def _asked(
 
 
 def _bridge(asked: BridgePlan, store: Store) -> Bridge:
-    found = bridged(asked, store)
+    found = effect_tables(asked, store)
     by_metric: dict[str, list[Sheet]] = {}
     for one, sheet in zip(found, sheets_of(found, asked), strict=True):
         by_metric.setdefault(one.metric, []).append(sheet)

@@ -3,7 +3,7 @@
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.bridge.effects import bridged
+from bench.bridge.effects import effect_tables
 from bench.bridge.plan import plan_bridge
 from bench.plan.query import Query
 from bench.store.store import Store
@@ -52,7 +52,7 @@ def effects(store):
     """The effects of one column under the first metric, by way and row."""
 
     def of(asked, at=0):
-        first = [one for one in bridged(asked, store) if one.metric == asked.metrics[0]]
+        first = [one for one in effect_tables(asked, store) if one.metric == asked.metrics[0]]
         return [{line.key: line.effects[asked.columns[at]] for line in one.lines} for one in first]
 
     return of

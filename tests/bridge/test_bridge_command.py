@@ -43,7 +43,7 @@ def test_everything_made_is_tabulated_and_written_in_every_format(made, tmp_path
     assert run([*IRIS, "--no-run"]) == 0
 
     out = capsys.readouterr().out
-    start, end = (arm.base.protocol.key for arm in made.arms)
+    start, end = (direction.base.protocol.key for direction in made.directions)
     assert f"From {start} towards {end}: balanced accuracy" in out
     assert re.search("ticket +cut.restart initial → first-epoch", out)
     assert "+3.33 ±1.43 *" in out
@@ -121,7 +121,9 @@ def test_the_caption_says_how_many_runs_there_are_and_what_they_were_made_on(mad
     run([*IRIS, "--no-run"])
 
     out = " ".join(capsys.readouterr().out.split())
-    count = len(made.arms[0].changes) * 3 + 2 * 3 - 2  # the step `seeds` shares two with the base
+    count = (
+        len(made.directions[0].changes) * 3 + 2 * 3 - 2
+    )  # the step `seeds` shares two with the base
     assert f"{count} runs ({count} own records); device cpu, environment e0" in out
     assert "Not all made on one device" not in out
     assert "not finite" not in out
@@ -258,7 +260,7 @@ def test_a_long_selection_still_has_a_file_name(ask):
     two = ask(steps=("ticket", "split", "encoding", "init", "epochs", "ensemble", "restarts"))
 
     assert len(file_name(one)) <= LONGEST_NAME
-    start, end = (arm.base.protocol.key for arm in one.arms)
+    start, end = (direction.base.protocol.key for direction in one.directions)
     assert file_name(ask()) == f"{start}-{end}-demo-iris-omp"
     assert file_name(one) != file_name(two)
 

@@ -6,7 +6,7 @@ import pytest
 from made_up import made_up_predictions, made_up_record
 from planned import planned_jobs
 
-from bench.bridge.effects import bridged, unknown
+from bench.bridge.effects import effect_tables, unknown
 from bench.declared.settings import values_of
 from bench.plan.query import is_step
 
@@ -38,10 +38,10 @@ def test_the_effect_of_a_step_is_its_mean_minus_the_bases(ask, make, effects):
 
 def test_a_step_that_does_not_reach_a_method_has_the_bases_runs_and_costs_nothing(ask):
     asked = ask(methods=("dense",))
-    keys = [change.key for arm in asked.arms for change, _ in arm.changes]
+    keys = [change.key for direction in asked.directions for change, _ in direction.changes]
 
     assert "ticket" not in keys and "views" not in keys
-    assert "ticket" in [change.key for change in asked.arms[0].idle]
+    assert "ticket" in [change.key for change in asked.directions[0].idle]
 
 
 def test_such_a_step_is_shown_as_the_same_beside_a_method_that_it_reaches(ask, make, effects):
@@ -71,7 +71,7 @@ def test_shared_runs_are_planned_once_and_keep_the_protocols_own_name(ask, ends)
 
 def test_all_steps_are_the_other_protocol_and_the_rest_is_what_the_sum_leaves(ask, make, effects):
     asked = ask()
-    base, other = (arm.base.protocol.key for arm in asked.arms)
+    base, other = (direction.base.protocol.key for direction in asked.directions)
     means = {base: 0.5, other: 0.6}
     make(asked, lambda j: means.get(j.protocol, shift(j, split=0.02, init=0.03)) + noise(j))
 
@@ -85,7 +85,7 @@ def test_all_steps_are_the_other_protocol_and_the_rest_is_what_the_sum_leaves(as
 
 
 def stops(asked):
-    return {change.key for change, _ in asked.arms[0].changes}
+    return {change.key for change, _ in asked.directions[0].changes}
 
 
 def test_other_seeds_are_not_paired(ask, make, effects):
@@ -95,7 +95,7 @@ def test_other_seeds_are_not_paired(ask, make, effects):
     there, back = effects(asked)
 
     assert not there["seeds"].paired
-    assert not there[f"= {asked.arms[1].base.protocol.key}"].paired
+    assert not there[f"= {asked.directions[1].base.protocol.key}"].paired
     assert all(effect.paired for key, effect in back.items() if key in stops(asked) - {"seeds"})
 
 
@@ -112,8 +112,8 @@ def test_a_step_that_shares_runs_with_the_base_under_other_seeds_has_no_interval
     assert there["seeds"].estimate.half is None
     assert there["sum of single steps"].estimate.half is None
     assert there["ticket"].estimate.half is not None
-    assert there["ticket"].estimate in bridged(asked, store)[0].intervals
-    assert there["seeds"].estimate not in bridged(asked, store)[0].intervals
+    assert there["ticket"].estimate in effect_tables(asked, store)[0].intervals
+    assert there["seeds"].estimate not in effect_tables(asked, store)[0].intervals
 
 
 def test_runs_of_different_seeds_and_settings_share_none(ask, make, effects):
@@ -121,7 +121,7 @@ def test_runs_of_different_seeds_and_settings_share_none(ask, make, effects):
     make(asked, lambda job: shift(job) + 0.01 * (job.seed == 2))
 
     there, _ = effects(asked)
-    total = there[f"= {asked.arms[1].base.protocol.key}"]
+    total = there[f"= {asked.directions[1].base.protocol.key}"]
 
     assert not total.shares
     assert total.estimate.half is not None
@@ -158,13 +158,13 @@ def test_no_number_comes_from_incomplete_runs(ask, make, effects, store):
     assert there["sum of single steps"].estimate is None
     assert there["interactions"].estimate is None
     assert there["split"].estimate is not None
-    keys = {key for _, key in unknown(bridged(asked, store))}
+    keys = {key for _, key in unknown(effect_tables(asked, store))}
     assert keys == {"ticket"}
 
 
 def test_without_the_base_no_effect_is_known(ask, make, effects):
     asked = ask()
-    base = asked.arms[0].base.protocol.key
+    base = asked.directions[0].base.protocol.key
     make(asked, lambda job: None if job.protocol == base else 0.5)
 
     there, back = effects(asked)
@@ -176,7 +176,10 @@ def test_without_the_base_no_effect_is_known(ask, make, effects):
 
 def test_a_grid_point_is_chosen_under_each_protocol_before_it_is_compared(ask, make, effects, ends):
     asked = ask(methods=("beta-lasso",))
-    best = {arm.base.protocol.key: arm.base.cells[asked.columns[0]][0].point for arm in asked.arms}
+    best = {
+        direction.base.protocol.key: direction.base.cells[asked.columns[0]][0].point
+        for direction in asked.directions
+    }
     make(asked, shift, valid=lambda job: 0.9 if job.point == best[ends[0].key] else 0.1)
 
     there, _ = effects(asked)
@@ -188,7 +191,7 @@ def test_every_metric_is_tabulated(ask, make, store):
     asked = ask()
     make(asked, shift)
 
-    metrics = {one.metric for one in bridged(asked, store)}
+    metrics = {one.metric for one in effect_tables(asked, store)}
 
     assert metrics == {"balanced_accuracy", "swapped_balanced_accuracy", "accuracy"}
 
@@ -196,8 +199,10 @@ def test_every_metric_is_tabulated(ask, make, store):
 def test_steps_that_no_score_depends_on_are_not_run(ask):
     asked = ask()
 
-    assert [s.key for arm in asked.arms for s, _ in arm.changes if not s.scored] == []
-    assert "consistency" in [change.key for change in asked.arms[0].idle]
+    assert [
+        s.key for direction in asked.directions for s, _ in direction.changes if not s.scored
+    ] == []
+    assert "consistency" in [change.key for change in asked.directions[0].idle]
 
 
 def test_only_the_steps_named_are_planned_and_shown_beside_all_without_a_sum(ask, make, effects):
@@ -206,19 +211,23 @@ def test_only_the_steps_named_are_planned_and_shown_beside_all_without_a_sum(ask
 
     there, back = effects(asked)
 
-    base, other = (arm.base.protocol.key for arm in asked.arms)
+    base, other = (direction.base.protocol.key for direction in asked.directions)
     assert list(there) == [base, "ticket", f"= {other}"]
     assert list(back) == [other, "ticket", f"= {base}"]
     assert len(asked.jobs) == 4 * 3
 
 
 def test_all_steps_named_are_as_good_as_none_named(ask):
-    named = tuple(dict.fromkeys(change.key for arm in ask().arms for change, _ in arm.changes))
+    named = tuple(
+        dict.fromkeys(
+            change.key for direction in ask().directions for change, _ in direction.changes
+        )
+    )
 
     asked = ask(steps=named)
 
-    assert all(arm.whole for arm in asked.arms)
-    assert not any(arm.whole for arm in ask(steps=named[1:]).arms)
+    assert all(direction.whole for direction in asked.directions)
+    assert not any(direction.whole for direction in ask(steps=named[1:]).directions)
 
 
 def test_a_new_seed_makes_no_other_step_run_again(ask, ends, tmp_path):
@@ -234,7 +243,7 @@ def test_a_new_seed_makes_no_other_step_run_again(ask, ends, tmp_path):
 
 
 def conditions(asked):
-    return {change.key: condition for change, condition in asked.arms[0].changes}
+    return {change.key: condition for change, condition in asked.directions[0].changes}
 
 
 def test_a_protocol_of_ones_own_may_differ_in_any_setting(ask, ends, tmp_path):
@@ -243,8 +252,11 @@ def test_a_protocol_of_ones_own_may_differ_in_any_setting(ask, ends, tmp_path):
 
     asked = ask(start=str(path), end=ends[1].key, methods=("iunet",))
 
-    assert [change.key for arm in asked.arms for change, _ in arm.changes] == ["kappa", "kappa"]
-    assert [arm.base.protocol.key for arm in asked.arms] == ["mine", ends[1].key]
+    assert [change.key for direction in asked.directions for change, _ in direction.changes] == [
+        "kappa",
+        "kappa",
+    ]
+    assert [direction.base.protocol.key for direction in asked.directions] == ["mine", ends[1].key]
 
 
 def test_a_file_of_lines_stands_beside_the_steps_and_outside_their_sum(
@@ -268,7 +280,10 @@ def test_a_file_that_names_a_base_is_a_step_from_there_alone(ask, ends, tmp_path
 
     asked = ask(own=(str(path),))
 
-    own = [[change.key for change, _ in arm.changes if change.own] for arm in asked.arms]
+    own = [
+        [change.key for change, _ in direction.changes if change.own]
+        for direction in asked.directions
+    ]
     assert own == [[], ["loose"]]
 
 
@@ -276,7 +291,7 @@ def test_a_file_that_names_a_base_is_a_step_from_there_alone(ask, ends, tmp_path
 @pytest.mark.parametrize("named", ["start", "end"])
 def test_one_end_alone_is_bridged_with_the_other_shipped_protocol(ask, ends, named, end):
     asked = ask(**{named: ends[end].key})
-    found = [arm.base.protocol.key for arm in asked.arms]
+    found = [direction.base.protocol.key for direction in asked.directions]
 
     assert sorted(found) == sorted(one.key for one in ends)
     assert found[named == "end"] == ends[end].key
@@ -284,7 +299,7 @@ def test_one_end_alone_is_bridged_with_the_other_shipped_protocol(ask, ends, nam
 
 def test_pictures_have_steps_of_their_own(ask):
     asked = ask(datasets=("digits",), methods=("cnn:iunet",))
-    keys = [change.key for change, _ in asked.arms[0].changes]
+    keys = [change.key for change, _ in asked.directions[0].changes]
 
     assert "precision" in keys
     assert "encoding" not in keys
@@ -292,9 +307,9 @@ def test_pictures_have_steps_of_their_own(ask):
 
 
 def test_a_derived_protocol_is_complete_and_never_a_default(ask):
-    for arm in ask().arms:
-        for change, condition in arm.changes:
-            assert values_of(change.protocol).keys() == values_of(arm.base.protocol).keys()
+    for direction in ask().directions:
+        for change, condition in direction.changes:
+            assert values_of(change.protocol).keys() == values_of(direction.base.protocol).keys()
             assert not change.protocol.default
             assert {job.protocol for job in condition.jobs} == {change.protocol.key}
 
@@ -304,7 +319,7 @@ def test_over_three_datasets_there_is_a_mean_with_an_interval_over_the_datasets(
     gains = dict(zip(DATASETS, (0.01, 0.02, 0.06), strict=True))
     make(asked, lambda job: shift(job, ticket=gains[job.dataset]))
 
-    base, ticket, _ = bridged(asked, store)[0].lines
+    base, ticket, _ = effect_tables(asked, store)[0].lines
 
     ((column, effect),) = ticket.means.items()
     assert column.title == "mean of 3 datasets omp"
@@ -320,7 +335,7 @@ def test_a_mean_over_datasets_is_of_all_of_them_or_not_known(ask, make, store):
     asked = ask(datasets=DATASETS, steps=("ticket",))
     make(asked, lambda job: None if job.dataset == "wine" and "+" in job.protocol else 0.5)
 
-    _, ticket, _ = bridged(asked, store)[0].lines
+    _, ticket, _ = effect_tables(asked, store)[0].lines
 
     assert [effect.estimate for effect in ticket.means.values()] == [None]
 
@@ -329,4 +344,4 @@ def test_two_datasets_have_no_mean(ask, make, store):
     asked = ask(datasets=DATASETS[:2], steps=("ticket",))
     make(asked, shift)
 
-    assert all(line.means == {} for line in bridged(asked, store)[0].lines)
+    assert all(line.means == {} for line in effect_tables(asked, store)[0].lines)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.bridge.effects import bridged
+from bench.bridge.effects import effect_tables
 from bench.bridge.plan import plan_bridge
 from bench.declared.steps import read_steps
 from bench.folders import bridge_folder, reference_folder
@@ -36,7 +36,7 @@ def says(root):
 
 def shipped_effects(folder, selection):
     store = Store(folder, reference_folder(), beside=bridge_folder())
-    return bridged(plan_bridge(selection), store)
+    return effect_tables(plan_bridge(selection), store)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def nine(tmp_path_factory):
     """Shipped effects, from `paper`, of two steps on nine datasets, by metric."""
     selection = Query(datasets=NINE, steps=("init", "epoch-reported"))
     found = shipped_effects(tmp_path_factory.mktemp("none"), selection)
-    return {one.metric: one for one in found if one.arm.base.protocol.key == "paper"}
+    return {one.metric: one for one in found if one.direction.base.protocol.key == "paper"}
 
 
 def by_row(one):

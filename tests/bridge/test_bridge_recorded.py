@@ -74,6 +74,6 @@ def test_a_direction_without_a_record_has_no_steps(made):
     (both,) = recorded(whole)
     (one_way,) = recorded(forth)
 
-    assert [len(arm.changes) for arm in both.arms] == [2, 2]
-    assert [len(arm.changes) for arm in one_way.arms] == [2, 0]
+    assert [len(direction.changes) for direction in both.directions] == [2, 2]
+    assert [len(direction.changes) for direction in one_way.directions] == [2, 0]
     assert one_way.command == both.command

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from bench.bridge.effects import bridged
+from bench.bridge.effects import effect_tables
 from bench.bridge.page import MOST_COLUMNS, latex, rows_of
 from bench.bridge.sheet import sheets_of
 
@@ -19,7 +19,7 @@ def six(ask, make, store):
     gains = {dataset: 0.01 * (place + 1) for place, dataset in enumerate(SIX)} | {"car": -0.005}
     lifted = "+ ticket"
     make(asked, lambda job: 0.5 + gains[job.dataset] * (lifted in job.protocol))
-    return sheets_of(bridged(asked, store), asked)[0]
+    return sheets_of(effect_tables(asked, store), asked)[0]
 
 
 def test_more_columns_than_steps_are_rows(six):
@@ -40,7 +40,7 @@ def test_fewer_columns_than_steps_are_columns(ask, make, store):
     asked = ask()
     make(asked, lambda job: 0.5)
 
-    (block,) = sheets_of(bridged(asked, store), asked)[0].blocks
+    (block,) = sheets_of(effect_tables(asked, store), asked)[0].blocks
 
     assert block.corner == "step"
     assert block.header == ("iris omp",)
@@ -69,7 +69,7 @@ def test_in_the_file_a_mean_is_of_no_dataset_and_says_what_its_interval_is_over(
     asked = ask(datasets=SIX, methods=("omp",), steps=("ticket",), budget="full")
     make(asked, lambda job: 0.5 + 0.01 * SIX.index(job.dataset) * ("+ ticket" in job.protocol))
 
-    rows = [r for r in rows_of(bridged(asked, store)[:1]) if r["row"] == "ticket"]
+    rows = [r for r in rows_of(effect_tables(asked, store)[:1]) if r["row"] == "ticket"]
 
     assert [(row["dataset"], row["interval_over"]) for row in rows] == [
         *((dataset, "seeds") for dataset in SIX),
@@ -86,7 +86,9 @@ def test_a_mean_that_is_not_known_says_of_how_many(ask, make, store):
     make(asked, lambda job: None if job.dataset == "car" and "+" in job.protocol else 0.5)
 
     (row,) = (
-        r for r in rows_of(bridged(asked, store)[:1]) if (r["row"], r["dataset"]) == ("ticket", "")
+        r
+        for r in rows_of(effect_tables(asked, store)[:1])
+        if (r["row"], r["dataset"]) == ("ticket", "")
     )
 
     assert (row["value"], row["reason"]) == (None, "not known of 1 of 6")
@@ -95,7 +97,7 @@ def test_a_mean_that_is_not_known_says_of_how_many(ask, make, store):
 def test_latex_has_a_wide_table_in_parts_that_lose_no_cell(ask, make, store):
     asked = ask(datasets=(*SIX, "jasmine"), methods=("dense", "omp", "iunet"), budget="full")
     make(asked, lambda job: 0.5 + zlib.crc32(job.run_id.encode()) / 2**34)
-    found = bridged(asked, store)[:1]
+    found = effect_tables(asked, store)[:1]
 
     text = latex(found, asked).partition(r"\end{longtable}")[2]
 

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from bench.bridge.direction import direction_of
+from bench.bridge.changes import changes_between
 from bench.declared.settings import differences, values_of, with_settings
 from bench.declared.steps import FILE, VISION, Declared, Step, read_steps
 from bench.errors import BenchError, UsageError
@@ -42,7 +42,7 @@ def test_every_field_of_a_step_is_a_setting(declared, ends):
 @pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
 def test_the_steps_together_turn_the_one_protocol_exactly_into_the_other(declared, ends, back):
     base, other = reversed(ends) if back else ends
-    stops = direction_of(base, other, declared).changes
+    stops = changes_between(base, other, declared)
     changed = [name for change in stops for name in change.settings]
 
     assert sorted(changed) == sorted(differences(base, other))
@@ -54,7 +54,7 @@ def test_the_steps_together_turn_the_one_protocol_exactly_into_the_other(declare
 def test_a_stop_is_its_base_with_its_own_settings_alone(declared, ends):
     base, other = ends
 
-    for change in direction_of(base, other, declared).changes:
+    for change in changes_between(base, other, declared):
         assert differences(base, change.protocol) == change.settings
         assert all(pair[1] == values_of(other)[name] for name, pair in change.settings.items())
 
@@ -63,14 +63,14 @@ def test_a_differing_setting_that_is_in_no_step_is_an_error(declared, ends):
     less = tuple(step for step in declared.step if step.key != "ticket")
 
     with pytest.raises(BenchError, match=r"cut\.restart is in no step of the bridge"):
-        direction_of(*ends, replace(declared, step=less))
+        changes_between(*ends, replace(declared, step=less))
 
 
 def test_a_setting_in_two_steps_is_an_error(declared, ends):
     more = (*declared.step, Step("again", "again", ("init",)))
 
     with pytest.raises(BenchError, match="init is in steps init and again"):
-        direction_of(*ends, replace(declared, step=more))
+        changes_between(*ends, replace(declared, step=more))
 
 
 def test_a_step_reaches_no_setting_whose_name_only_begins_alike(declared):
@@ -102,7 +102,7 @@ def test_a_step_that_is_impossible_alone_is_taken_with_the_one_it_needs(ends):
     other = replace(changed, key="x")
     steps = declaring(("rule", (KIND,)), ("init", ("init",)), ("decay", (DECAY,)))
 
-    stops = direction_of(base, other, steps).changes
+    stops = changes_between(base, other, steps)
 
     assert [change.key for change in stops] == [f"rule{JOIN}decay", "init"]
     assert "rule is impossible alone (SGD here has no weight decay" in stops[0].note
@@ -114,13 +114,11 @@ def test_the_way_back_needs_no_such_company(ends):
     base = replace(with_settings(other, {KIND: "sgd", DECAY: 0.0}), key="x")
     steps = declaring(("rule", (KIND,)), ("decay", (DECAY,)))
 
-    assert [change.key for change in direction_of(base, other, steps).changes] == [
-        f"decay{JOIN}rule"
-    ]
+    assert [change.key for change in changes_between(base, other, steps)] == [f"decay{JOIN}rule"]
 
 
 def test_two_equal_protocols_have_no_way_between_them(declared, ends):
     copy = replace(ends[0], key="copy", title="other words")
 
     with pytest.raises(UsageError, match="equal in every setting"):
-        direction_of(ends[0], copy, declared)
+        changes_between(ends[0], copy, declared)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_up import made_up_predictions, made_up_record
 
-from bench.bridge.effects import bridged
+from bench.bridge.effects import effect_tables
 from bench.bridge.plan import plan_bridge
 from bench.bridge.sheet import sheets_of
 from bench.folders import bridge_folder, reference_folder
@@ -54,7 +54,7 @@ def test_steps_of_a_user_are_shown_as_the_bridge_shows_them(store, kept):
     assert found.title == "Budget demo: iris; omp"
     assert found.command == "bench bridge -d iris -m omp --budget demo --fresh"
     shown = [sheet for _, sheets in found.sheets for sheet in sheets]
-    assert shown == sheets_of(bridged(kept, store), kept)
+    assert shown == sheets_of(effect_tables(kept, store), kept)
 
 
 def rows_on(page):
@@ -90,7 +90,9 @@ def test_every_effect_stands_on_the_page_where_it_belongs(store, selection, leav
 
     page = html(gather(scope_of(), store))
 
-    blocks = [block for sheet in sheets_of(bridged(asked, store), asked) for block in sheet.blocks]
+    blocks = [
+        block for sheet in sheets_of(effect_tables(asked, store), asked) for block in sheet.blocks
+    ]
     assert rows_on(page) == [as_on_page(block) for block in blocks]
     marked = sum(
         "differs from 0" in cell for table in rows_on(page) for row in table for cell in row
