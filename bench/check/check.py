@@ -1,4 +1,4 @@
-"""A check: pair the runs of both sides, decide which may be compared and how, and judge."""
+"""A check: decide which runs of both sides may be compared and how, and judge them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from bench.check.columns import digest_of, macros_of, read_null
+from bench.check.columns import macros_of, read_null
 from bench.check.gate import judge_columns
-from bench.check.outcome import Differs, Matched, Mismatch, NotCompared, Report, Value
-from bench.check.sides import Pair, Pairing, Sides, by_place, pair, title_of, why_unpaired
+from bench.check.outcome import Differs, Matched, Mismatch, NotCompared, Report
+from bench.check.sides import ABSENT, Sides, by_cell, change_text, changes, title_of, why_unmatched
 from bench.folders import checkout_root
 from bench.store.records import Record
 
 DISTRIBUTION = {"sklearn": "scikit-learn"}
 """Names in the lock of libraries that are imported under another."""
 
-LOSSES = ("first_loss", "last_loss")
-EXACT = ("mask_hash",)
+FINGERPRINTS = ("first_loss", "last_loss", "mask_hash")
 WEIGHTS = ("total_weights", "kept_weights", "encoder_weights", "encoder_kept_weights")
 
 LOSS_TOLERANCE = 1e-5
@@ -30,15 +29,12 @@ LOSS_TOLERANCE = 1e-5
 METRIC_TOLERANCE = 1e-6
 """Largest difference of two metrics that match; one row of a million counts more."""
 
-ABSENT = "absent"
-
-
-Lock = Mapping[str, frozenset[str]]
+Lock = Mapping[str, set[str]]
 """The versions a lock allows, by distribution; several where Pythons differ."""
 
 
 class Comparator(Enum):
-    """How a pair is judged."""
+    """How two runs of one id are judged."""
 
     FINGERPRINTS = "fingerprints"
     STATISTICS = "statistics"
@@ -47,7 +43,7 @@ class Comparator(Enum):
 
 @dataclass(frozen=True)
 class Relation:
-    """The comparator of a pair, and the difference that rules out both or explains a drift."""
+    """The comparator of two runs, and the difference that rules out both or explains a drift."""
 
     comparator: Comparator
     difference: str = ""
@@ -65,30 +61,41 @@ def check(sides: Sides, metric: str = "", *, upgrade: bool = False) -> Report:
     Raises:
         DataError: the null stored beside the reference is damaged.
     """
-    whole, lock = sides.reference, None if upgrade else read_lock()
-    null = read_null(whole.beside)
-    pairing = pair(sides.old, sides.current)
-    related = [(one, relation(one.reference, one.current, lock)) for one in pairing.pairs]
-    same = [(one, r) for one, r in related if r.comparator is Comparator.FINGERPRINTS]
-    other = [one for one, r in related if r.comparator is Comparator.STATISTICS]
-    judged = [_judged(one, r) for one, r in same]
-    failed, missing = _unpaired(pairing, sides)
+    whole, current, failures = sides.reference, sides.current, sides.failures
+    lock, null = None if upgrade else read_lock(), read_null(whole.beside)
+    related = [
+        (old, relation(old, current[old.run_id], lock))
+        for old in sides.old
+        if old.run_id in current
+    ]
+    comparable = [old for old, one in related if one.comparator is not Comparator.NONE]
+    gated = [old for old, one in related if one.comparator is Comparator.STATISTICS]
+    judged = [
+        _by_fingerprints(old, current[old.run_id], one.difference)
+        for old, one in related
+        if one.comparator is Comparator.FINGERPRINTS
+    ]
+    failed, missing = [], []
+    runs = by_cell(current.values())
+    for old in sides.only_reference:
+        if old.run_id in failures:
+            failed.append(_not_compared(old, f"failed here: {failures[old.run_id]}"))
+        else:
+            missing.append(_not_compared(old, why_unmatched(old, runs)))
     return Report(
         reference=str(whole.path),
-        matched=tuple(found for found in judged if isinstance(found, Matched)),
-        differs=tuple(found for found in judged if isinstance(found, Differs)),
-        columns=judge_columns(other, null, digest_of(whole.records), metric) if other else (),
-        failed=failed,
+        matched=tuple(one for one in judged if isinstance(one, Matched)),
+        differs=tuple(one for one in judged if isinstance(one, Differs)),
+        columns=judge_columns(gated, sides, null, metric),
+        failed=tuple(failed),
         refused=tuple(
-            NotCompared(one.reference.run_id, title_of(one.reference), r.difference)
-            for one, r in related
-            if r.comparator is Comparator.NONE
+            _not_compared(old, one.difference)
+            for old, one in related
+            if one.comparator is Comparator.NONE
         ),
-        missing=missing,
-        new=tuple(title_of(record) for record in pairing.only_current),
-        macros=macros_of(
-            (one for one, r in related if r.comparator is not Comparator.NONE), metric
-        ),
+        missing=tuple(missing),
+        new=tuple(title_of(record) for record in sides.only_current),
+        macros=macros_of(comparable, current, metric),
     )
 
 
@@ -98,16 +105,25 @@ def relation(reference: Record, current: Record, lock: Lock | None) -> Relation:
     One environment digest and processor: fingerprints. Another one of the same data, device class
     and lock: statistics. Anything else is not comparable, and the first difference is named.
     """
+
+    def change(name: str) -> str:
+        there, here = (one.provenance.get(name, "unknown") for one in (reference, current))
+        return "" if there == here else change_text(name, there, here)
+
     if reference.data_digest != current.data_digest:
-        named = _both("data content", reference.data_digest, current.data_digest)
-        return Relation(Comparator.NONE, named)
-    processors = [_text(record, "processor") for record in (reference, current)]
-    if reference.environment == current.environment and len(set(processors)) == 1:
-        return Relation(Comparator.FINGERPRINTS, _threads(reference, current))
-    there, here = (_text(record, "device") for record in (reference, current))
-    if there != here:
-        return Relation(Comparator.NONE, _both("device", there, here))
-    other = [] if lock is None else list(_other_versions(reference, current, lock))
+        digests = reference.data_digest, current.data_digest
+        return Relation(Comparator.NONE, change_text("data content", *digests))
+    if reference.environment == current.environment and not change("processor"):
+        # another number of threads adds in another order; it is no part of the digest
+        return Relation(Comparator.FINGERPRINTS, change("threads"))
+    if device := change("device"):
+        return Relation(Comparator.NONE, device)
+    versions = (one.provenance.get("versions", {}) for one in (reference, current))
+    other = [
+        change_text(name, there, here)
+        for name, there, here in sorted(changes(*versions))
+        if lock is not None and not _one_lock(lock, name, there, here)
+    ]
     if other:
         return Relation(Comparator.NONE, f"another lock: {', '.join(other)}")
     return Relation(Comparator.STATISTICS)
@@ -123,8 +139,7 @@ def compare(reference: Record, current: Record) -> tuple[Mismatch, ...]:
         (there[part], here[part]) for part in ("fingerprints", "facts", "metrics")
     )
     return (
-        *_apart(*prints, LOSSES, relative=LOSS_TOLERANCE),
-        *_apart(*prints, EXACT),
+        *_apart(*prints, FINGERPRINTS, relative=LOSS_TOLERANCE),
         *_apart(*facts, WEIGHTS),
         *_predictions(there, here),
         *_apart(*metrics, there["metrics"], absolute=METRIC_TOLERANCE, absent=ABSENT),
@@ -140,76 +155,32 @@ def read_lock() -> Lock:
 
 def parse_lock(path: Path) -> Lock:
     """The versions in this requirements.lock."""
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, set[str]] = {}
     text = path.read_text(encoding="utf-8")
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE):
-        key = _distribution(name)
-        found[key] = found.get(key, frozenset()) | {version}
+        found.setdefault(_distribution(name), set()).add(version)
     return found
 
 
-def _other_versions(reference: Record, current: Record, lock: Lock) -> Iterator[str]:
-    there, here = (dict(record.provenance.get("versions", {})) for record in (reference, current))
-    for name in sorted({*there, *here}):
-        old, new = (str(versions.get(name, "absent")) for versions in (there, here))
-        if not _one_lock(lock.get(_distribution(name), frozenset()), old, new):
-            yield _both(name, old, new)
-
-
-def _one_lock(allowed: frozenset[str], old: str, new: str) -> bool:
+def _one_lock(lock: Lock, name: str, there: str, here: str) -> bool:
     """Builds of one release, or two releases that the lock has for different Pythons."""
-    releases = {old.partition("+")[0], new.partition("+")[0]}
-    return len(releases) == 1 or releases <= allowed
+    releases = {version.partition("+")[0] for version in (there, here)}
+    return len(releases) == 1 or releases <= lock.get(_distribution(name), set())
 
 
 def _distribution(name: str) -> str:
     return DISTRIBUTION.get(name, name.lower().replace("_", "-"))
 
 
-def _threads(reference: Record, current: Record) -> str:
-    """Another number of threads adds in another order; it is no part of the digest."""
-    there, here = (_text(record, "threads") for record in (reference, current))
-    return "" if there == here else _both("threads", there, here)
+def _by_fingerprints(old: Record, new: Record, note: str) -> Matched | Differs:
+    if mismatches := compare(old, new):
+        return Differs(old.run_id, title_of(old), mismatches, note)
+    there, here = (one.result["fingerprints"].get("scores") for one in (old, new))
+    return Matched(old.run_id, title_of(old), there == here)
 
 
-def _text(record: Record, name: str) -> str:
-    return str(record.provenance.get(name, "unknown"))
-
-
-def _both(name: str, there: str, here: str) -> str:
-    return f"{name} {there} in the reference, {here} here"
-
-
-def _judged(one: Pair, how: Relation) -> Matched | Differs:
-    run_id, title = one.reference.run_id, title_of(one.reference)
-    if mismatches := compare(one.reference, one.current):
-        return Differs(run_id, title, mismatches, how.difference)
-    there, here = (r.result["fingerprints"].get("scores") for r in (one.reference, one.current))
-    return Matched(run_id, title, bool(there == here))
-
-
-def _unpaired(
-    pairing: Pairing, sides: Sides
-) -> tuple[tuple[NotCompared, ...], tuple[NotCompared, ...]]:
-    """Runs of the reference that failed here, and those without a run here."""
-    failed: list[NotCompared] = []
-    missing: list[NotCompared] = []
-    places = by_place(sides.current)
-    for record in pairing.only_reference:
-        failure = sides.failures.get(record.run_id)
-        reason = why_unpaired(record, places) if failure is None else f"failed here: {failure}"
-        one = NotCompared(record.run_id, title_of(record), reason)
-        (missing if failure is None else failed).append(one)
-    return tuple(failed), tuple(missing)
-
-
-def close(there: Any, here: Any, *, relative: float = 0.0, absolute: float = 0.0) -> bool:
-    """Whether two values match; numbers within the tolerance, everything else if equal."""
-    if there == here:
-        return True
-    if not (_is_number(there) and _is_number(here)):
-        return False
-    return math.isclose(there, here, rel_tol=relative, abs_tol=absolute)
+def _not_compared(record: Record, reason: str) -> NotCompared:
+    return NotCompared(record.run_id, title_of(record), reason)
 
 
 def _apart(
@@ -221,20 +192,25 @@ def _apart(
     absolute: float = 0.0,
     absent: str | None = None,
 ) -> Iterator[Mismatch]:
-    """Those of these values that do not match; `absent` stands where only the reference has one."""
+    """Those of these values that do not match; `absent` stands where only the reference has one.
+
+    Numbers match within the tolerance, everything else if equal.
+    """
     for name in names:
         old, new = there.get(name), here.get(name, absent)
-        if not close(old, new, relative=relative, absolute=absolute):
-            yield Mismatch(name, _value(old), _value(new))
+        match = old == new
+        if isinstance(old, int | float) and isinstance(new, int | float):
+            match = math.isclose(old, new, rel_tol=relative, abs_tol=absolute)
+        if not match:
+            yield Mismatch(name, old, new)
 
 
 def _predictions(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Mismatch]:
     """By the confusion counts: a digest of scores cannot say how far they are apart."""
     old, new = there.get("confusion"), here.get("confusion")
-    if old == new:
-        return
-    before, after = (_value(side["fingerprints"].get("scores")) for side in (there, here))
-    yield Mismatch("predictions", before, after, _moved(old, new))
+    if old != new:
+        before, after = (side["fingerprints"].get("scores") for side in (there, here))
+        yield Mismatch("predictions", before, after, _moved(old, new))
 
 
 def _moved(old: Any, new: Any) -> str:
@@ -247,11 +223,3 @@ def _moved(old: Any, new: Any) -> str:
     rows, truth = sum(before), [sum(row) for row in old] == [sum(row) for row in new]
     labels = "" if truth else "; the true classes differ too"
     return f"at least {(moved + 1) // 2} of {rows} test rows fall elsewhere{labels}"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _value(value: Any) -> Value:
-    return value if value is None or _is_number(value) else str(value)

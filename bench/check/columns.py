@@ -1,4 +1,4 @@
-"""From pairs to columns, per method the mean scores of every dataset on both sides; and the stored
+"""From runs to columns, per method the mean scores of every dataset on both sides; and the stored
 null: how much the seeds of a reference move its scores."""
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from hashlib import sha256
 from math import fsum
 from pathlib import Path
 from statistics import stdev
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.check.outcome import DatasetScores, MacroMean
-from bench.check.sides import Pair
 from bench.errors import DataError
 from bench.judge.cell import mean_and_std
 from bench.plan.job import NO_NET
@@ -59,9 +58,8 @@ class Key:
         return f"{self.title}: {self.metric}"
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Of one cell over its seeds: sample std (ddof 1) in points, and how many seeds."""
+class Spread(NamedTuple):
+    """Of one cell over its seeds: how many seeds, and the sample std (ddof 1) in points."""
 
     runs: int
     std: float
@@ -82,64 +80,72 @@ class Null:
         return self.spreads.get(key.null_key, {})
 
 
-def grouped(pairs: Iterable[Pair], metric: str) -> dict[Key, dict[str, list[Pair]]]:
-    """The pairs a column is made of, by dataset: of a grid one point.
-
-    It is the point with the best mean validation score of the reference, the same on both sides.
+def grouped(records: Iterable[Record], metric: str) -> dict[Key, dict[str, list[Record]]]:
+    """The runs a column is made of, by dataset: of a grid one point.
 
     Args:
+        records: of the reference, whose mean validation score chooses the point for both sides.
         metric: what is compared; empty means GATED.
     """
-    points = defaultdict[tuple[Key, str], dict[Point, list[Pair]]](dict)
-    for one in pairs:
-        run = one.reference
+    points = defaultdict[tuple[Key, str], dict[Point, list[Record]]](dict)
+    for run in records:
         compared = metric or GATED[kind_of(run.dataset)]
         key = Key(run.protocol, run.budget, run.net, run.method, compared)
-        points[key, run.dataset].setdefault(run.point, []).append(one)
-    found = defaultdict[Key, dict[str, list[Pair]]](dict)
+        points[key, run.dataset].setdefault(run.point, []).append(run)
+    found = defaultdict[Key, dict[str, list[Record]]](dict)
     for (key, dataset), by_point in points.items():
-        found[key][dataset] = _chosen(by_point, key.metric)
+        found[key][dataset] = _chosen(by_point, f"valid_{key.metric}")
     return found
 
 
-def cells_of(datasets: Mapping[str, Sequence[Pair]], metric: str) -> tuple[DatasetScores, ...]:
-    """Mean scores on every dataset of a column.
+def columns_of(
+    records: Iterable[Record], current: Mapping[str, Record], metric: str
+) -> dict[Key, tuple[DatasetScores, ...]]:
+    """Mean scores on every dataset of each column.
+
+    Args:
+        records: of the reference, each with a current run of its id.
+        current: the user's runs by id.
+        metric: what is compared; empty means GATED.
 
     Raises:
         DamagedRecord: a record without this metric.
     """
-    cells = []
-    for dataset, pairs in sorted(datasets.items()):
-        reference, _ = mean_and_std([one.reference.metric(metric) for one in pairs])
-        current, spread = mean_and_std([one.current.metric(metric) for one in pairs])
-        cells.append(DatasetScores(dataset, len(pairs), reference, current, spread))
-    return tuple(cells)
+    found = {}
+    for key, datasets in grouped(records, metric).items():
+        cells = []
+        for dataset, runs in sorted(datasets.items()):
+            reference, _ = mean_and_std([run.metric(key.metric) for run in runs])
+            now, spread = mean_and_std([current[run.run_id].metric(key.metric) for run in runs])
+            cells.append(DatasetScores(dataset, len(runs), reference, now, spread))
+        found[key] = tuple(cells)
+    return found
 
 
-def macros_of(pairs: Iterable[Pair], metric: str) -> tuple[MacroMean, ...]:
-    """Mean scores of every column, undefined cells aside."""
-    columns = {
-        key: [cell for cell in cells_of(datasets, key.metric) if defined(cell)]
-        for key, datasets in grouped(pairs, metric).items()
-    }
-    return tuple(_macro(key, cells) for key, cells in columns.items() if cells)
+def macros_of(
+    records: Iterable[Record], current: Mapping[str, Record], metric: str
+) -> tuple[MacroMean, ...]:
+    """Mean scores of every column, undefined cells aside; see columns_of."""
+    found = []
+    for key, every in columns_of(records, current, metric).items():
+        if cells := [cell for cell in every if cell.defined]:
+            n, runs = len(cells), sum(cell.runs for cell in cells)
+            reference = 100 * fsum(cell.reference for cell in cells) / n
+            now = 100 * fsum(cell.current for cell in cells) / n
+            noise = math.sqrt(fsum(cell.spread**2 / cell.runs for cell in cells)) / n
+            found.append(MacroMean(key.title, key.metric, n, runs, reference, now, 100 * noise))
+    return tuple(found)
 
 
-def defined(cell: DatasetScores) -> bool:
-    """Whether both sides have a number."""
-    return math.isfinite(cell.reference) and math.isfinite(cell.current)
-
-
-def measure_null(records: Iterable[Record], metrics: Sequence[str] = MEASURED) -> Null:
+def measure_null(records: Sequence[Record], metrics: Sequence[str] = MEASURED) -> Null:
     """The spread of every cell with two seeds or more whose scores are all defined."""
-    pairs = [Pair(one, one) for one in records]
     columns = {
         key.null_key: _spreads(datasets, metric)
         for metric in metrics
-        for key, datasets in grouped(pairs, metric).items()
+        for key, datasets in grouped(records, metric).items()
     }
     spreads = {key: columns[key] for key in sorted(columns) if columns[key]}
-    return Null(digest_of(one.reference for one in pairs), spreads)
+    return Null(digest_of(records), spreads)
 
 
 def digest_of(records: Iterable[Record]) -> str:
@@ -164,9 +170,7 @@ def write_null(null: Null, folder: Path) -> Path:
 def as_text(null: Null) -> str:
     """The content of the file: JSON."""
     columns = ",\n".join(
-        f"  {json.dumps(title)}: "
-        + json.dumps({name: [one.runs, round(one.std, DECIMALS)] for name, one in spreads.items()})
-        for title, spreads in null.spreads.items()
+        f"  {json.dumps(title)}: {json.dumps(spreads)}" for title, spreads in null.spreads.items()
     )
     head = f' "version": {VERSION},\n "records": {json.dumps(null.records)},\n'
     return f'{{\n{head} "runs and std": {{\n{columns}\n }}\n}}\n'
@@ -196,36 +200,21 @@ def read_null(folder: Path) -> Null | None:
         ) from error
 
 
-def _chosen(points: Mapping[Point, list[Pair]], metric: str) -> list[Pair]:
-    name = f"valid_{metric}"
-    if len(points) == 1 or any(
-        name not in one.reference.result["metrics"] for pairs in points.values() for one in pairs
-    ):
+def _chosen(points: Mapping[Point, list[Record]], score: str) -> list[Record]:
+    """The runs of the point whose mean of this score is highest; the first where it is unknown."""
+    if any(score not in run.result["metrics"] for runs in points.values() for run in runs):
         return next(iter(points.values()))
-    means = {p: fsum(o.reference.metric(name) for o in ps) / len(ps) for p, ps in points.items()}
-    return points[max(means, key=lambda point: means[point])]
-
-
-def _macro(key: Key, cells: Sequence[DatasetScores]) -> MacroMean:
-    """`spread`: standard error of the macro mean that the seeds leave."""
-    noise = math.sqrt(fsum(cell.spread**2 / cell.runs for cell in cells)) / len(cells)
-    return MacroMean(
-        title=key.title,
-        metric=key.metric,
-        datasets=len(cells),
-        runs=sum(cell.runs for cell in cells),
-        reference=100 * fsum(cell.reference for cell in cells) / len(cells),
-        current=100 * fsum(cell.current for cell in cells) / len(cells),
-        spread=100 * noise,
+    return max(
+        points.values(), key=lambda runs: fsum(run.metric(score) for run in runs) / len(runs)
     )
 
 
-def _spreads(datasets: Mapping[str, Sequence[Pair]], metric: str) -> dict[str, Spread]:
+def _spreads(datasets: Mapping[str, Sequence[Record]], metric: str) -> dict[str, Spread]:
     found = {}
-    for dataset, pairs in sorted(datasets.items()):
-        scores = [100 * one.reference.metric(metric) for one in pairs]
+    for dataset, runs in sorted(datasets.items()):
+        scores = [100 * run.metric(metric) for run in runs]
         if len(scores) > 1 and all(map(math.isfinite, scores)):
-            found[dataset] = Spread(len(scores), stdev(scores))
+            found[dataset] = Spread(len(scores), round(stdev(scores), DECIMALS))
     return found
 
 

@@ -5,17 +5,19 @@ Arrays have datasets as their last axis, and hold points.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bench.check.columns import Key, Null, cells_of, defined, grouped
+from bench.check.columns import Key, Null, Spread, columns_of, digest_of
 from bench.check.outcome import ColumnCheck, DatasetScores, Outcome
-from bench.check.sides import Pair
+from bench.check.sides import Sides
 from bench.judge.effects import at_most, below
+from bench.render.text import counted
+from bench.store.records import Record
 
 LEAST = 6
 """Datasets below which nothing is said: five that all fell have p = .03, four .06."""
@@ -35,73 +37,65 @@ Floats = NDArray[np.float64]
 
 
 def judge_columns(
-    pairs: Iterable[Pair], null: Null | None, records: str, metric: str = ""
+    records: Iterable[Record], sides: Sides, null: Null | None, metric: str = ""
 ) -> tuple[ColumnCheck, ...]:
-    """Every column of these pairs, judged.
+    """Every column of these runs, judged.
 
     Args:
-        pairs: made in other environments.
+        records: of the reference, each with a current run of its id made in another environment.
+        sides: both of them.
         null: of the reference.
-        records: digest of the reference's records; a null of others is not used.
         metric: what is compared; empty means bench.check.columns.GATED.
     """
-    columns = {
-        key: cells_of(datasets, key.metric) for key, datasets in grouped(pairs, metric).items()
-    }
-    obstacles = {key: _obstacle(key, cells, null, records) for key, cells in columns.items()}
-    tested = sum(not obstacle for obstacle in obstacles.values())
+    columns = columns_of(records, sides.current, metric)
+    digest = digest_of(sides.reference.records) if columns else ""
+    refusals = {key: _refusal(key, cells, null, digest) for key, cells in columns.items()}
+    tested = sum(not refusal for refusal in refusals.values())
     return tuple(
         ColumnCheck(
-            key.title, key.metric, cells, Outcome.NOT_COMPARABLE, obstacles[key], _change(cells)
+            key.title, key.metric, cells, Outcome.NOT_COMPARABLE, refusals[key], _change(cells)
         )
-        if obstacles[key] or null is None
-        else _tested(key, cells, null, tested)
+        if refusals[key] or null is None
+        else _tested(key, cells, null.of(key), tested)
         for key, cells in columns.items()
     )
 
 
-def _obstacle(key: Key, cells: Sequence[DatasetScores], null: Null | None, records: str) -> str:
+def _refusal(key: Key, cells: Sequence[DatasetScores], null: Null | None, digest: str) -> str:
     """Why a column cannot be judged; empty where it can."""
-    undefined = [cell.dataset for cell in cells if not defined(cell)]
+    undefined = [cell.dataset for cell in cells if not cell.defined]
     if undefined:
         return f"undefined on {', '.join(undefined)}"
     if len(cells) < LEAST:
-        return f"made in another environment on {len(cells)} datasets; statistics need {LEAST}"
+        datasets = counted(len(cells), "dataset")
+        return f"made in another environment on {datasets}; statistics need {LEAST}"
     if null is None:
         return f"no null is stored beside the reference; {MEASURE}"
-    if null.records != records:
+    if null.records != digest:
         return f"the stored null was measured from other records; {MEASURE} again"
     unknown = [cell.dataset for cell in cells if cell.dataset not in null.of(key)]
-    if unknown:
-        return f"the stored null has no spread over seeds of {', '.join(unknown)}"
-    return ""
+    return f"the stored null has no spread over seeds of {', '.join(unknown)}" if unknown else ""
 
 
-def _tested(key: Key, cells: tuple[DatasetScores, ...], null: Null, columns: int) -> ColumnCheck:
+def _tested(
+    key: Key, cells: tuple[DatasetScores, ...], spreads: Mapping[str, Spread], columns: int
+) -> ColumnCheck:
     """A column judged by the gate; `columns` is how many this check tests."""
-    change = _change(cells)
-    differences = [cell.difference for cell in cells]
-    spreads = [null.of(key)[cell.dataset] for cell in cells]
-    stds, before = [spread.std for spread in spreads], [spread.runs for spread in spreads]
+    differences, change = [cell.difference for cell in cells], _change(cells)
+    before, stds = zip(*(spreads[cell.dataset] for cell in cells), strict=True)
     margin = float(margins(stds, before, [cell.runs for cell in cells], columns))
     p = float(p_values(differences))
-    fell = bool(fires(differences, margin))
     allowed = "more than" if -change > margin else "within"
-    return ColumnCheck(
-        title=key.title,
-        metric=key.metric,
-        cells=cells,
-        outcome=Outcome.REGRESSION if fell else Outcome.PASS,
-        reason=f"macro mean {change:+.2f} points, {allowed} the margin of {margin:.2f}; "
-        f"p {'<' if p < LEVEL else '≥'} {LEVEL:g} ({p:.2g}) over {len(cells)} datasets",
-        change=change,
-        margin=margin,
-        p=p,
+    outcome = Outcome.REGRESSION if fires(differences, margin) else Outcome.PASS
+    reason = (
+        f"macro mean {change:+.2f} points, {allowed} the margin of {margin:.2f}; "
+        f"p {'<' if p < LEVEL else '≥'} {LEVEL:g} ({p:.2g}) over {len(cells)} datasets"
     )
+    return ColumnCheck(key.title, key.metric, cells, outcome, reason, change, margin, p)
 
 
 def _change(cells: Sequence[DatasetScores]) -> float:
-    """MacroMean mean of the differences, in points."""
+    """Macro mean of the differences, in points."""
     return fsum(cell.difference for cell in cells) / len(cells)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 Value = float | int | str | None
 """One side of a fingerprint; None where that side has none."""
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """What a check came to, from good to bad."""
 
     PASS = "pass"
@@ -78,6 +79,11 @@ class DatasetScores:
         """Current minus reference, in points."""
         return 100 * (self.current - self.reference)
 
+    @property
+    def defined(self) -> bool:
+        """Whether both sides have a number."""
+        return math.isfinite(self.difference)
+
 
 @dataclass(frozen=True)
 class ColumnCheck:
@@ -106,7 +112,10 @@ class ColumnCheck:
 
 @dataclass(frozen=True)
 class MacroMean:
-    """A column's mean score over its datasets on both sides, in points, for tracking over time."""
+    """A column's mean score over its datasets on both sides, in points, for tracking over time.
+
+    `spread`: the standard error of the current mean that the seeds leave.
+    """
 
     title: str
     metric: str

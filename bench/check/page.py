@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 from bench.check.outcome import STATUS, ColumnCheck, Mismatch, NotCompared, Outcome, Report, Value
+from bench.check.sides import change_text
 from bench.render.outline import Entry, Outline, Section
 from bench.render.text import counted, plain
 from bench.store.records import finite
@@ -47,13 +48,13 @@ def outline(report: Report) -> Outline:
 
 def as_json(report: Report) -> dict[str, Any]:
     """Everything, with the outcome and its exit status."""
-    content: dict[str, Any] = asdict(report)
+    content = asdict(report)
     for column, found in zip(content["columns"], report.columns, strict=True):
-        column["outcome"] = found.outcome.value
-        for cell, one in zip(column["cells"], found.cells, strict=True):
-            cell["difference"] = one.difference
-    verdict = {"outcome": report.outcome.value, "status": STATUS[report.outcome]}
-    whole: dict[str, Any] = finite({**verdict, "summary": summary(report), **content})
+        for cell, scores in zip(column["cells"], found.cells, strict=True):
+            cell["difference"] = scores.difference
+    outcome = report.outcome
+    verdict = {"outcome": outcome, "status": STATUS[outcome], "summary": summary(report)}
+    whole: dict[str, Any] = finite(verdict | content)
     return whole
 
 
@@ -84,41 +85,40 @@ def junit(report: Report) -> str:
     a pass.
     """
     kinds = {Outcome.REGRESSION: "failure", Outcome.NOT_COMPARABLE: "error", Outcome.PASS: ""}
-    columns = [_Case(one.title, kinds[one.outcome], one.reason) for one in report.columns]
+    columns = [
+        _case("columns", one.title, kinds[one.outcome], one.reason) for one in report.columns
+    ]
     runs = [
-        *(_Case(one.title) for one in report.matched),
+        *(_case("runs", one.title) for one in report.matched),
         *(
-            _Case(one.title, "failure", "fingerprints differ", map(mismatch_text, one.mismatches))
+            _case("runs", one.title, "failure", "fingerprints differ", one.mismatches)
             for one in report.differs
         ),
-        *(_Case(one.title, "failure", one.reason) for one in report.failed),
-        *(_Case(one.title, "error", one.reason) for one in (*report.refused, *report.missing)),
+        *(_case("runs", one.title, "failure", one.reason) for one in report.failed),
+        *(_case("runs", one.title, "error", one.reason) for one in report.refused),
+        *(_case("runs", one.title, "error", one.reason) for one in report.missing),
     ]
     if not (runs or columns):
-        runs = [_Case("anything to compare", "error", summary(report))]
+        runs = [_case("runs", "anything to compare", "error", summary(report))]
     root = Xml.Element("testsuites", name="bench check")
     for name, cases in {"runs": runs, "columns": columns}.items():
         suite = Xml.SubElement(root, "testsuite", name=name, tests=str(len(cases)))
+        suite.extend(cases)
         for kind in ("failure", "error"):
-            suite.set(f"{kind}s", str(sum(case.kind == kind for case in cases)))
-        for case in cases:
-            classname, title = f"bench.check.{name}", plain(case.title)
-            found = Xml.SubElement(suite, "testcase", classname=classname, name=title)
-            if case.kind:
-                wrong = Xml.SubElement(found, case.kind, message=plain(case.message))
-                wrong.text = "\n".join(map(plain, case.lines)) or None
+            suite.set(f"{kind}s", str(len(suite.findall(f"testcase/{kind}"))))
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-@dataclass(frozen=True)
-class _Case:
-    """A test case of JUnit: passed where it has no kind."""
-
-    title: str
-    kind: str = ""
-    message: str = ""
-    lines: Iterable[str] = ()
+def _case(
+    suite: str, title: str, kind: str = "", message: str = "", mismatches: Iterable[Mismatch] = ()
+) -> Xml.Element:
+    """A test case, which passed where it has no kind."""
+    case = Xml.Element("testcase", classname=f"bench.check.{suite}", name=plain(title))
+    if kind:
+        wrong = Xml.SubElement(case, kind, message=plain(message))
+        wrong.text = "\n".join(plain(mismatch_text(one)) for one in mismatches) or None
+    return case
 
 
 def benchmark(report: Report) -> list[dict[str, Any]]:
@@ -139,8 +139,8 @@ def benchmark(report: Report) -> list[dict[str, Any]]:
 def mismatch_text(one: Mismatch) -> str:
     """`kept_weights 264512 in the reference, 2116100 here`."""
     note = f" ({one.note})" if one.note else ""
-    here = number(one.current)
-    return f"{one.fingerprint}: {number(one.reference)} in the reference, {here} here{note}"
+    values = change_text(f"{one.fingerprint}:", number(one.reference), number(one.current))
+    return f"{values}{note}"
 
 
 def number(value: Value) -> str:

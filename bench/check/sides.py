@@ -1,4 +1,4 @@
-"""The two sides of a check: read, selected, and paired by run id."""
+"""The two sides of a check: read, selected, and matched by run id."""
 
 from __future__ import annotations
 
@@ -28,11 +28,14 @@ NAMES: Mapping[str, Callable[[Record], set[str]]] = {
 }
 """What a record can be selected by: each kind with the names that a record goes by."""
 
-NAMED = 3
+SETTINGS_SHOWN = 3
 """So many differing settings are named."""
 
-Place = tuple[str, str, str, int]
-"""Dataset, net, method and seed."""
+ABSENT = "absent"
+"""Stands for a value that only the other side has."""
+
+RunsByCell = Mapping[tuple[str, str, str, int], Sequence[Record]]
+"""Records by dataset, net, method and seed."""
 
 
 @dataclass(frozen=True)
@@ -58,31 +61,26 @@ class Sides:
 
     Args:
         reference: every record of it, which the null is of.
-        old, current: the selected records of the reference and of the user's own runs.
+        old: the selected records of the reference.
+        current: the selected records of the user's own runs, by run id.
         failures: reasons of runs that failed here, by run id.
     """
 
     reference: Reference
     old: Sequence[Record]
-    current: Sequence[Record]
+    current: Mapping[str, Record]
     failures: Mapping[str, str]
 
+    @property
+    def only_reference(self) -> list[Record]:
+        """Records of the reference that no run here is compared with."""
+        return [record for record in self.old if record.run_id not in self.current]
 
-@dataclass(frozen=True)
-class Pair:
-    """Two runs of one id: the same data, settings and seed."""
-
-    reference: Record
-    current: Record
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """Both sides side by side, in the order of the reference."""
-
-    pairs: tuple[Pair, ...]
-    only_reference: tuple[Record, ...]
-    only_current: tuple[Record, ...]
+    @property
+    def only_current(self) -> list[Record]:
+        """Runs that the reference does not have."""
+        known = {record.run_id for record in self.old}
+        return [record for run_id, record in self.current.items() if run_id not in known]
 
 
 def read_side(path: Path) -> Reference:
@@ -132,7 +130,7 @@ def sides_of(reference: Reference, query: Query) -> Sides:
         listed = ", ".join(sorted(name for name in known if not name.startswith("valid_")))
         raise UsageError(f"no metric called {query.metric!r}; the records have: {listed}")
     failures = {run_id: failure.reason for run_id, failure in store.failures().items()}
-    return Sides(reference, old, current, failures)
+    return Sides(reference, old, {record.run_id: record for record in current}, failures)
 
 
 def selected(
@@ -168,17 +166,6 @@ def selected(
     )
 
 
-def pair(reference: Iterable[Record], current: Iterable[Record]) -> Pairing:
-    """Pair by run id."""
-    there = {record.run_id: record for record in reference}
-    here = {record.run_id: record for record in current}
-    return Pairing(
-        pairs=tuple(Pair(old, here[run]) for run, old in there.items() if run in here),
-        only_reference=tuple(old for run, old in there.items() if run not in here),
-        only_current=tuple(new for run, new in here.items() if run not in there),
-    )
-
-
 def title_of(record: Record) -> str:
     """For messages: vehicle mlp-tab beta-lasso l1=1e-05 seed 42 (protocol, budget)."""
     point = [f"{name}={value:g}" for name, value in record.point]
@@ -187,38 +174,55 @@ def title_of(record: Record) -> str:
     return f"{' '.join(words)} ({record.protocol}, {record.budget})"
 
 
-def by_place(records: Iterable[Record]) -> Mapping[Place, Sequence[Record]]:
+def by_cell(records: Iterable[Record]) -> RunsByCell:
     """Records by dataset, net, method and seed."""
-    found = defaultdict[Place, list[Record]](list)
+    found = defaultdict[tuple[str, str, str, int], list[Record]](list)
     for record in records:
-        found[_place(record)].append(record)
+        found[record.dataset, record.net, record.method, record.seed].append(record)
     return found
 
 
-def successor(record: Record, places: Mapping[Place, Sequence[Record]]) -> Record | None:
+def successor(record: Record, runs: RunsByCell) -> Record | None:
     """The run that now stands where this one did: the same but for its data or settings."""
-    conditions = (record.protocol, record.budget, record.point)
-    for other in places.get(_place(record), ()):
-        if (other.protocol, other.budget, other.point) == conditions:
-            return other
-    return None
+    alike = (
+        other
+        for other in _of_cell(record, runs)
+        if (other.protocol, other.budget, other.point)
+        == (record.protocol, record.budget, record.point)
+    )
+    return next(alike, None)
 
 
-def why_unpaired(record: Record, places: Mapping[Place, Sequence[Record]]) -> str:
-    """Why a run of the reference has no partner among these."""
-    found = places.get(_place(record), ())
-    if not found:
-        return "not run here"
-    other = successor(record, places)
-    if other is not None:
-        changes = list(_changes(record.identity, other.identity))
-        more = f" and {len(changes) - NAMED} more" if len(changes) > NAMED else ""
-        return f"run here with other settings: {', '.join(changes[:NAMED])}{more}"
+def why_unmatched(record: Record, runs: RunsByCell) -> str:
+    """Why none of these runs is compared with a record of the reference."""
+    if other := successor(record, runs):
+        texts = [change_text(*change) for change in changes(record.identity, other.identity)]
+        left = len(texts) - SETTINGS_SHOWN
+        more = f" and {left} more" if left > 0 else ""
+        return f"run here with other settings: {', '.join(texts[:SETTINGS_SHOWN])}{more}"
     for name in ("budget", "protocol"):
-        there, here = getattr(record, name), sorted({getattr(other, name) for other in found})
-        if there not in here:
-            return f"{name} {there} in the reference, {' and '.join(here)} here"
+        here = sorted({getattr(other, name) for other in _of_cell(record, runs)})
+        if here and getattr(record, name) not in here:
+            return change_text(name, getattr(record, name), " and ".join(here))
     return "not run here"
+
+
+def changes(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Name and both values of everything, however deep, that is not the same on both sides."""
+    old, new = dict(_leaves(there)), dict(_leaves(here))
+    for name in old | new:
+        values = old.get(name, ABSENT), new.get(name, ABSENT)
+        if values[0] != values[1]:
+            yield name, *values
+
+
+def change_text(name: str, there: object, here: object) -> str:
+    """`budget full in the reference, quick here`."""
+    return f"{name} {there} in the reference, {here} here"
+
+
+def _of_cell(record: Record, runs: RunsByCell) -> Sequence[Record]:
+    return runs.get((record.dataset, record.net, record.method, record.seed), ())
 
 
 def _source(path: Path) -> Path:
@@ -229,18 +233,6 @@ def _source(path: Path) -> Path:
     if not path.is_dir():
         raise UsageError(f"{path}: no such file or folder; name a results folder or .jsonl files")
     raise NotComparable(f"{path} holds neither runs/ nor .jsonl files, so no records")
-
-
-def _place(record: Record) -> Place:
-    return record.dataset, record.net, record.method, record.seed
-
-
-def _changes(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]:
-    old, new = dict(_leaves(there)), dict(_leaves(here))
-    for name in dict.fromkeys([*old, *new]):
-        before, after = old.get(name, "absent"), new.get(name, "absent")
-        if before != after:
-            yield f"{name} {before} in the reference, {after} here"
 
 
 def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -226,17 +226,17 @@ def _measure(reference: Reference, metric: str) -> Answer:
 
 
 def _accept(sides: Sides, report: Report, reason: str) -> str:
-    """Write what changed into the reference; what was written."""
+    """Write what changed into the reference.
+
+    Returns:
+        What was written, in a sentence.
+    """
     from bench.check.accept import accept
     from bench.figures.plan import drawings_of
     from bench.store.store import open_store
 
-    drawings = drawings_of(sides.current, open_store(fresh=True))
-    done = accept(sides, report, reason, drawings)
-    if not done.path:
-        return "nothing to accept: every record is equal"
-    counts = f"records written: {len(done.written)}, replaced: {len(done.dropped)}"
-    return f"{counts}; see {done.path}"
+    drawings = drawings_of(sides.current.values(), open_store(fresh=True))
+    return accept(sides, report, reason, drawings)
 
 
 def _draw(found: Sequence[Verdicts], path: Path) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from bench.check.columns import Key, grouped, read_null
 from bench.check.gate import LEAST, fires, margins
-from bench.check.sides import Pair, read_side
+from bench.check.sides import read_side
 from bench.docs.markers import filled
 from bench.errors import BenchError
 from bench.folders import reference_folder
@@ -77,7 +77,7 @@ def shipped_spreads(shipped: Path | None, metric: str) -> Spreads:
     null = read_null(reference.beside)
     if null is None:
         return {}
-    keys = grouped((Pair(one, one) for one in reference.records), metric)
+    keys = grouped(reference.records, metric)
     found = {key: null.of(key) for key in sorted(keys, key=lambda key: (key.protocol, key.title))}
     return {
         key: {dataset: cell.std for dataset, cell in cells.items()}

@@ -8,7 +8,6 @@ from made_up_runs import ELSEWHERE, TEN, changed, jobs_of, record_of, scored
 
 from bench.__main__ import run
 from bench.check.columns import MEASURED, grouped
-from bench.check.sides import Pair
 
 
 @pytest.fixture
@@ -109,10 +108,10 @@ def test_of_a_grid_the_point_is_compared_that_validation_of_the_reference_chose(
         changed(record_of(job), "metrics", valid_accuracy=0.9 if job.point == best else 0.5)
         for job in jobs
     ]
-    ((_, datasets),) = grouped([Pair(one, one) for one in records], "accuracy").items()
+    ((_, datasets),) = grouped(records, "accuracy").items()
 
     assert len({job.point for job in jobs}) > 1
-    assert {one.reference.point for one in datasets["car"]} == {best}
+    assert {one.point for one in datasets["car"]} == {best}
 
 
 def test_an_undefined_score_is_never_judged(judged):
