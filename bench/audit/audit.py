@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,21 @@ from bench.audit.wins import check_ablation, check_wins
 from bench.render.outline import Entry, Outline, Section
 from bench.render.text import counted
 
+
+def _each(check: Callable[[PrintedTable], Iterable[Finding]]) -> Check:
+    """The check of one table, put to every table."""
+    return lambda tables: chain.from_iterable(map(check, tables))
+
+
 CHECKS: tuple[tuple[str, str, Check], ...] = (
-    ("best", "Counted wins", check_wins),
-    ("ablation", "Ablations", check_ablation),
+    ("best", "Counted wins", _each(check_wins)),
+    ("ablation", "Ablations", _each(check_ablation)),
     ("repeats", "Numbers printed twice", check_repeats),
     ("copies", "Equal digits, another meaning", check_copies),
-    ("lattice", "Scores a test part can give: tables", check_tables),
-    ("exchanged", "Truth and prediction exchanged", check_exchanged),
-    ("batches", "Scores a test part can give: pictures", check_pictures),
-    ("one-class", "Scores of a single class", check_one_class),
+    ("lattice", "Scores a test part can give: tables", _each(check_tables)),
+    ("exchanged", "Truth and prediction exchanged", _each(check_exchanged)),
+    ("batches", "Scores a test part can give: pictures", _each(check_pictures)),
+    ("one-class", "Scores of a single class", _each(check_one_class)),
     ("runs", "Two runs alike and one apart", check_runs),
     ("spread", "Spreads", check_spread),
     ("sizes", "Counts of data", check_sizes),
@@ -75,7 +82,7 @@ def audit_folder(folder: Path, keys: tuple[str, ...] = ()) -> Audit:
 
 def audit_tables(tables: Sequence[PrintedTable]) -> tuple[Finding, ...]:
     """Everything the checks find in these tables."""
-    return tuple(one for _, _, check in CHECKS for one in check(tables))
+    return tuple(one for _, _, check in CHECKS for one in check(tables) if one.cells)
 
 
 def by_check(audit: Audit) -> list[tuple[str, list[Finding]]]:
@@ -103,7 +110,20 @@ def outline(audit: Audit, *, cells: bool = False, details: bool = False) -> Outl
 
 def as_json(audit: Audit) -> dict[str, Any]:
     """Tables, how many numbers, and every finding whole."""
-    findings = [asdict(finding) | {"tables": finding.tables} for finding in audit.findings]
+    findings = [
+        {
+            "id": finding.id,
+            "check": finding.check,
+            "headline": finding.headline,
+            "arithmetic": finding.arithmetic,
+            "sure": finding.sure,
+            "cells": [{"table": c.table, "row": c.row, "column": c.column} for c in finding.cells],
+            "chance": finding.chance,
+            "details": finding.details,
+            "tables": finding.tables,
+        }
+        for finding in audit.findings
+    ]
     return {"tables": audit.tables, "numbers": audit.numbers, "findings": findings}
 
 

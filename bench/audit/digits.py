@@ -4,11 +4,11 @@ copied columns and ties that may be chance."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations
 
-from bench.audit.finding import Finding, finding, likely
-from bench.audit.lattice import BALANCED, PLAIN, Marks, possible, runs_of, tally
+from bench.audit.finding import Finding, likely
+from bench.audit.lattice import BALANCED, PLAIN, runs_of, tally
 from bench.audit.printed import Cell, PrintedTable
 from bench.render.text import counted
 
@@ -24,24 +24,19 @@ WIDTH, SPREADS = 50.0, 1.0
 def check_repeats(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     """One finding for each column of a table that repeats one of an earlier table."""
     rows = {table.key: table.rows for table in tables}
-    for (table, column, earlier), pairs in repeated(tables).items():
+    for (table, column, _), pairs in repeated(tables).items():
         differing = [pair for pair in pairs if not same_number(*pair)]
-        if differing:
-            yield _contradiction(column, differing, rows[table])
-        else:
-            examples = "; ".join(
-                f"{later.row} {(before if before.std is not None else later).text}"
-                for before, later in pairs[:3]
-            )
-            yield finding(
-                f"repeats/{table}/{column}",
-                f"{column} is equal to {earlier} in {len(pairs)} of {counted(len(pairs), 'row')}, "
-                "as it should be",
-                f"The digits are equal: {examples}{'; …' if len(pairs) > 3 else ''}"
-                f"{_spreads(table, pairs)}.",
-                (cell for pair in pairs for cell in pair),
-                details=(f"{a.place} {a.text} = {b.place} {b.text}" for a, b in pairs),
-            )
+        headline, arithmetic = (
+            _contradiction(differing, rows[table]) if differing else _equality(pairs)
+        )
+        sign = "," if differing else " ="
+        yield Finding(
+            f"repeats/{table}/{column}",
+            f"{column} {headline}",
+            arithmetic,
+            list(chain(*(differing or pairs))),
+            details=[f"{a} {a.text}{sign} {b} {b.text}" for a, b in differing or pairs],
+        )
 
 
 def repeated(tables: Sequence[PrintedTable]) -> Mapping[tuple[str, str, str], list[Pair]]:
@@ -51,54 +46,40 @@ def repeated(tables: Sequence[PrintedTable]) -> Mapping[tuple[str, str, str], li
     for table in tables:
         for cell in table.cells if table.kind != "counts" else ():
             before = first.setdefault((table.kind, *cell.meaning), cell)
-            if before.place.table != table.key:
-                pairs[table.key, cell.column, before.place.table].append((before, cell))
+            if before.table != table.key:
+                pairs[table.key, cell.column, before.table].append((before, cell))
     return pairs
 
 
 def same_number(one: Cell, other: Cell) -> bool:
     """Whether two cells print the same mean, and the same spread where both print one."""
-    both = one.std is not None and other.std is not None
-    return one.mean == other.mean and (not both or one.std == other.std)
+    return one.mean == other.mean and (None in (one.std, other.std) or one.std == other.std)
 
 
-def check_copies(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
-    """One finding for each two columns of different meaning with equal means and spreads, one for
-    each tie of a row."""
-    cells = [cell for table in tables if table.kind != "counts" for cell in table.cells]
-    for (first, column, second, other), pairs in _copied_columns(cells).items():
-        chance = _expected(pairs, cells)
-        examples = "; ".join(f"{later.row} {later.text}" for _, later in pairs[:5])
-        if chance <= RARE:
-            yield finding(
-                f"copies/{second}/{other}/{first}/{column}",
-                f"{second} {other} has the digits of {first} {column}, another column, in "
-                f"{counted(len(pairs), 'row')}",
-                f"Mean and spread are equal: {examples}. With means uniform over {WIDTH:.0f} "
-                f"points and spreads over {SPREADS:.0f}, the chance of that among {len(cells)} "
-                f"cells is {likely(chance)}.",
-                (cell for pair in pairs for cell in pair),
-                chance=chance,
-            )
-    for table in tables:
-        for row in table.rows.values() if table.kind == "scores" else ():
-            yield from _ties(row)
+def _equality(pairs: Sequence[Pair]) -> tuple[str, str]:
+    """Headline and arithmetic of a column that repeats the digits of an earlier table."""
+    earlier, table = (cell.table for cell in pairs[0])
+    whole = (before if before.std is not None else later for before, later in pairs[:3])
+    examples = "; ".join(f"{cell.row} {cell.text}" for cell in whole)
+    more = "; …" if len(pairs) > 3 else ""
+    added = sum(before.std is None and later.std is not None for before, later in pairs)
+    dropped = sum(before.std is not None and later.std is None for before, later in pairs)
+    adds = f"; {table} adds {counted(added, 'spread')}" if added else ""
+    drops = f"; {table} leaves out {counted(dropped, 'spread')}" if dropped else ""
+    return (
+        f"is equal to {earlier} in {len(pairs)} of {counted(len(pairs), 'row')}, as it should be",
+        f"The digits are equal: {examples}{more}{adds}{drops}.",
+    )
 
 
-def _contradiction(
-    column: str, pairs: Sequence[Pair], rows: Mapping[str, Sequence[Cell]]
-) -> Finding:
-    """A column of other digits; `rows` are those of the later table."""
-    earlier, table = (cell.place.table for cell in pairs[0])
+def _contradiction(pairs: Sequence[Pair], rows: Mapping[str, Sequence[Cell]]) -> tuple[str, str]:
+    """Headline and arithmetic of a column of other digits; `rows` are those of the later table."""
+    earlier, table = (cell.table for cell in pairs[0])
     examples = "; ".join(f"{a.row} {a.text} and {b.text}" for a, b in pairs[:5])
     order = " ".join(_replaced(rows[later.row], later, before) for before, later in pairs)
-    return finding(
-        f"repeats/{table}/{column}",
-        f"{column} contradicts {earlier}: names are equal and digits differ in "
-        f"{counted(len(pairs), 'row')}",
+    return (
+        f"contradicts {earlier}: names are equal and digits differ in {counted(len(pairs), 'row')}",
         f"{earlier} and {table} print {examples}. {order}".strip(),
-        (cell for pair in pairs for cell in pair),
-        details=(f"{a.place} {a.text}, {b.place} {b.text}" for a, b in pairs),
     )
 
 
@@ -118,33 +99,46 @@ def _replaced(row: Sequence[Cell], later: Cell, before: Cell) -> str:
     )
 
 
-def _spreads(table: str, pairs: Sequence[Pair]) -> str:
-    """Spreads that only one of two equal columns prints."""
-    added = sum(before.std is None and later.std is not None for before, later in pairs)
-    dropped = sum(before.std is not None and later.std is None for before, later in pairs)
-    text = f"; {table} adds {counted(added, 'spread')}" if added else ""
-    return text + (f"; {table} leaves out {counted(dropped, 'spread')}" if dropped else "")
+def check_copies(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
+    """One finding for each two columns of different meaning with equal means and spreads, one for
+    each tie of a row."""
+    cells = [cell for table in tables if table.kind != "counts" for cell in table.cells]
+    for (first, column, second, other_column), pairs in _copied_columns(cells).items():
+        chance = _chance_of_copy(pairs, cells)
+        digits = "; ".join(f"{later.row} {later.text}" for _, later in pairs[:5])
+        if chance <= RARE:
+            yield Finding(
+                f"copies/{second}/{other_column}/{first}/{column}",
+                f"{second} {other_column} has the digits of {first} {column}, another column, in "
+                f"{counted(len(pairs), 'row')}",
+                f"Mean and spread are equal: {digits}. With means uniform over {WIDTH:.0f} "
+                f"points and spreads over {SPREADS:.0f}, the chance of that among {len(cells)} "
+                f"cells is {likely(chance)}.",
+                list(chain(*pairs)),
+                chance=chance,
+            )
+    scores = [table for table in tables if table.kind == "scores"]
+    yield from chain.from_iterable(_ties(row) for table in scores for row in table.rows.values())
 
 
-def _copied_columns(cells: Iterable[Cell]) -> Mapping[tuple[str, str, str, str], list[Pair]]:
+def _copied_columns(cells: Sequence[Cell]) -> Mapping[tuple[str, str, str, str], list[Pair]]:
     """Cells of different meaning, equal in mean and spread, by table and column of both."""
     equal = defaultdict[tuple[float, float, int], list[Cell]](list)
     for cell in cells:
         if cell.std:
             equal[cell.mean, cell.std, cell.decimals].append(cell)
-    groups = defaultdict[tuple[str, str, str, str], list[Pair]](list)
-    for same in equal.values():
-        for one, other in combinations(same, 2):
-            if one.meaning != other.meaning:
-                columns = one.place.table, one.column, other.place.table, other.column
-                groups[columns].append((one, other))
-    return groups
+    columns = defaultdict[tuple[str, str, str, str], list[Pair]](list)
+    for one, other in chain.from_iterable(combinations(same, 2) for same in equal.values()):
+        if one.meaning != other.meaning:
+            columns[one.table, one.column, other.table, other.column].append((one, other))
+    return columns
 
 
-def _expected(pairs: Sequence[Pair], cells: Sequence[Cell]) -> float:
+def _chance_of_copy(pairs: Sequence[Pair], cells: Sequence[Cell]) -> float:
     """How many such groups chance makes among all cells; cells lie anywhere over the widths."""
-    alike = sum(1 for cell in cells if cell.std and cell.decimals == pairs[0][0].decimals)
-    unit = 2 * pairs[0][0].half
+    like = pairs[0][0]
+    alike = sum(1 for cell in cells if cell.std and cell.decimals == like.decimals)
+    unit = 2 * like.half
     single = min(1.0, unit / WIDTH) * min(1.0, unit / SPREADS)
     return min(1.0, alike * (alike - 1) / 2 * single ** len(pairs))
 
@@ -159,37 +153,21 @@ def _ties(row: Sequence[Cell]) -> Iterator[Finding]:
         step = max(_step(one), _step(other))
         chance = min(1.0, len(row) * (len(row) - 1) / 2 * step / max(width, 1.0))
         if chance <= RARE:
-            yield finding(
-                f"copies/{one.place.table}/{one.row}/{one.column}/{other.column}",
+            yield Finding(
+                f"copies/{one.table}/{one.row}/{one.column}/{other.column}",
                 f"{one.row}: {one.column} {one.text} and {other.column} {other.text} have the same "
                 "mean",
                 f"Scores of this row lie within {width:.3f} points and move in steps of about "
                 f"{step:.3f}, so two of {len(row)} are equal by chance in {likely(chance)} of such "
                 "rows.",
-                (one, other),
+                [one, other],
                 chance=chance,
-                sure="weak",
+                weak=True,
             )
 
 
 def _step(cell: Cell) -> float:
     """How far apart the scores around this one are, in points, for the coarsest metric it fits."""
-    found = [2 * cell.half]
-    for runs in runs_of([cell]):
-        for metric in (PLAIN, BALANCED):
-            put = tally([cell], metric, runs)
-            parts = metric.parts(cell.facts) if cell.facts else None
-            if parts and put.tested and not put.failing:
-                marks = possible(parts, runs, cell.decimals)
-                found.append(spacing(marks, cell.mean, cell.decimals))
-    return max(found)
-
-
-def spacing(marks: Marks | None, value: float, decimals: int) -> float:
-    """The mean distance between possible numbers within half a point of a value, in points."""
-    scale = 10.0**decimals
-    if marks is None:
-        return 1 / scale
-    middle, half = round(value * scale), round(scale / 2)
-    near = marks[max(middle - half, 0) : middle + half + 1]
-    return len(near) / scale / max(int(near.sum()), 1)
+    tallies = (tally([cell], m, runs) for runs in runs_of([cell]) for m in (PLAIN, BALANCED))
+    trials = (trial for tally in tallies for trial in tally.tested if trial.fits)
+    return max([2 * cell.half, *(trial.possible.spacing(cell.mean) for trial in trials)])

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from bench.audit.printed import Cell, PrintedPlace, PrintedTable
+from bench.audit.printed import Cell, PrintedTable
 
-Sure = Literal["certain", "strong", "weak"]
+SURE = ("certain", "strong", "weak")
 """Certain follows from the digits or the released code, under the condition that the headline names
 if it names one; strong and weak from how rarely chance does the same."""
-
-SURE: tuple[Sure, ...] = ("certain", "strong", "weak")
 
 STRONG = 0.001
 """The largest chance that is called strong."""
@@ -20,59 +17,46 @@ STRONG = 0.001
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing the printed numbers show.
+    """One thing the printed numbers show; without a cell it shows nothing and is left out.
 
     Args:
         id: check/tables/what, the same in every run.
-        check: key of the check.
         headline: one short sentence; a condition comes first: `If ..., ...`.
         arithmetic: one to three sentences with the numbers.
-        sure: how sure.
-        cells: where the numbers it is about are printed.
+        cells: the printed numbers it is about.
         chance: how often numbers drawn at random would show the same; None where it is certain.
         details: further lines, for readers who want every number.
+        weak: whether it is called weak whatever the chance.
     """
 
     id: str
-    check: str
     headline: str
     arithmetic: str
-    sure: Sure
-    cells: tuple[PrintedPlace, ...]
+    cells: Sequence[Cell]
     chance: float | None = None
-    details: tuple[str, ...] = ()
+    details: Sequence[str] = ()
+    weak: bool = False
+
+    @property
+    def check(self) -> str:
+        """The key of its check, which its id begins with."""
+        return self.id.partition("/")[0]
+
+    @property
+    def sure(self) -> str:
+        """How sure it is, see SURE."""
+        if self.chance is None:
+            return "certain"
+        return "strong" if self.chance <= STRONG and not self.weak else "weak"
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables its cells are in."""
-        return tuple(dict.fromkeys(place.table for place in self.cells))
+        return tuple(dict.fromkeys(cell.table for cell in self.cells))
 
 
 Check = Callable[[Sequence[PrintedTable]], Iterable[Finding]]
 """Printed tables to findings."""
-
-
-def finding(
-    id: str,
-    headline: str,
-    arithmetic: str,
-    cells: Iterable[Cell],
-    *,
-    chance: float | None = None,
-    sure: Sure | None = None,
-    details: Iterable[str] = (),
-) -> Finding:
-    """A finding of the check that its id begins with; how sure follows from the chance if open."""
-    return Finding(
-        id=id,
-        check=id.partition("/")[0],
-        headline=headline,
-        arithmetic=arithmetic,
-        sure=sure or ("certain" if chance is None else "strong" if chance <= STRONG else "weak"),
-        cells=tuple(cell.place for cell in cells),
-        chance=chance,
-        details=tuple(details),
-    )
 
 
 def likely(chance: float) -> str:

@@ -1,7 +1,7 @@
 """Which printed numbers a score can take at all: a share of right answers moves in steps.
 
-Every score here is a weighted count of right answers. In whole numbers: group g holds `count`
-answers worth `step` each, and the score is the sum over the sum of everything.
+Every score here is the mean over groups of rows (classes, batches, or all rows as one group) of the
+share of right answers.
 Source: the GRIM and GRIMMER tests of Brown and Heathers (2017) and Anaya (2016), for class means
 and three runs.
 """
@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,33 +39,60 @@ FINEST = 3_000_000
 MOST_PAIRS = 1_000_000
 """Pairs of runs looked at; where there would be more, some three runs are sure to fit."""
 
-Parts = tuple[tuple[int, int], ...]
-"""A lattice: (answers, worth of one) of each group."""
+Groups = tuple[int, ...]
+"""Rows of each group over which the share of right answers is averaged."""
 
-Marks = NDArray[np.bool_]
-"""Whether each number from 0 to 100 that can be printed is one the score can take."""
+DDOFS = {0: "population", 1: "sample"}
+"""Standard deviations by what is taken from the number of runs that the squares are divided by."""
 
-Ddof = Literal[0, 1]
-"""0: population, the sum of squares over n; 1: sample, over n - 1."""
 
-DDOFS: tuple[Ddof, Ddof] = (0, 1)
+@dataclass(frozen=True, eq=False)
+class Possible:
+    """The printed numbers that a score can take.
+
+    Args:
+        marks: whether each number from 0 to 100 that can be printed is one of them.
+        decimals: how many digits are printed behind the point.
+    """
+
+    marks: NDArray[np.bool_]
+    decimals: int
+
+    @cached_property
+    def share(self) -> float:
+        """The chance that a number printed at random from 0 to 100 is possible."""
+        return float(self.marks.mean())
+
+    def __contains__(self, value: float) -> bool:
+        place = round(value * 10**self.decimals)
+        return 0 <= place < len(self.marks) and bool(self.marks[place])
+
+    def spacing(self, value: float) -> float:
+        """The mean distance between the numbers within half a point of a value, in points."""
+        scale = 10**self.decimals
+        middle, half = round(value * scale), round(scale / 2)
+        near = self.marks[max(middle - half, 0) : middle + half + 1]
+        return len(near) / max(int(near.sum()), 1) / 10.0**self.decimals
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A way to score: its name, and the lattice it has on a dataset, None where that is open."""
+    """A way to score.
+
+    Args:
+        title: its name.
+        groups: the groups it averages over on a dataset; none where they are not known.
+        limit: the largest share of all numbers that a sharp test of it lets pass.
+    """
 
     title: str
-    parts: Callable[[DatasetFacts], Parts | None]
+    groups: Callable[[DatasetFacts], Groups]
+    limit: float = SHARP
 
 
-PLAIN = Metric("plain accuracy", lambda facts: accuracy_parts(facts.test))
-BALANCED = Metric(
-    "balanced accuracy",
-    lambda facts: balanced_parts(facts.test_sizes) if facts.test_sizes else None,
-)
-SWAPPED = Metric("balanced accuracy with truth and prediction exchanged", lambda facts: None)
-BATCHES = Metric("mean of batch accuracies", lambda facts: batch_mean_parts(facts.test, BATCH))
+PLAIN = Metric("plain accuracy", lambda facts: (facts.test,))
+BALANCED = Metric("balanced accuracy", lambda facts: facts.test_sizes or ())
+BATCHES = Metric("mean of batch accuracies", lambda facts: batches(facts.test, BATCH), POOLED)
 
 
 @dataclass(frozen=True)
@@ -75,16 +101,24 @@ class Trial:
 
     Args:
         cell: the number.
-        chance: that a number drawn at random passes by its mean.
-        mean_fits: whether the mean is one the metric can give.
-        std_fits: whether it is together with the spread, as population and as sample one; None
-            where no spread was printed.
+        possible: the numbers that the metric can give.
+        std_fits: whether it can give mean and spread together, by ddof; None where that says no
+            more than the mean.
     """
 
     cell: Cell
-    chance: float
-    mean_fits: bool
-    std_fits: tuple[bool, bool] | None = None
+    possible: Possible
+    std_fits: tuple[bool, ...] | None = None
+
+    @property
+    def chance(self) -> float:
+        """That a number drawn at random passes by its mean."""
+        return self.possible.share
+
+    @property
+    def mean_fits(self) -> bool:
+        """Whether the mean is one the metric can give."""
+        return self.cell.mean in self.possible
 
     @property
     def fits(self) -> bool:
@@ -110,69 +144,65 @@ class Tally:
         """The numbers the metric cannot give, by tests of any sharpness."""
         return tuple(one.cell for one in self.tested if not one.fits)
 
-    def sharp(self, limit: float = SHARP) -> tuple[Trial, ...]:
-        """The tests that let at most this share of all numbers pass."""
-        return tuple(one for one in self.tested if one.chance <= limit)
+    @property
+    def sharp(self) -> tuple[Trial, ...]:
+        """The tests that let at most the metric's limit of all numbers pass."""
+        return tuple(one for one in self.tested if one.chance <= self.metric.limit)
 
-    def passed(self, limit: float = SHARP) -> int:
+    @property
+    def passed(self) -> int:
         """How many of the sharp tests are passed by the mean."""
-        return sum(one.mean_fits for one in self.sharp(limit))
+        return sum(one.mean_fits for one in self.sharp)
 
-    def chance(self, limit: float = SHARP) -> float:
+    @property
+    def chance(self) -> float:
         """The chance that numbers drawn at random pass at least as many of the sharp tests."""
-        return at_least(self.passed(limit), [one.chance for one in self.sharp(limit)])
+        return at_least(self.passed, [one.chance for one in self.sharp])
 
-    def score(self, limit: float = SHARP) -> str:
+    @property
+    def score(self) -> str:
         """`7 of 7`, or `5 of 17 (3 with the spread)`."""
-        whole = sum(one.fits for one in self.sharp(limit))
-        spread = "" if whole == self.passed(limit) else f" ({whole} with the spread)"
-        return f"{self.passed(limit)} of {len(self.sharp(limit))}{spread}"
+        whole = sum(one.fits for one in self.sharp)
+        spread = "" if whole == self.passed else f" ({whole} with the spread)"
+        return f"{self.passed} of {len(self.sharp)}{spread}"
 
-    def lines(self) -> tuple[str, ...]:
+    @property
+    def lines(self) -> list[str]:
         """Every trial in words."""
-        return tuple(
-            f"{one.cell.place} {one.cell.text}: {'can' if one.fits else 'cannot'} be {self.name}; "
+        return [
+            f"{one.cell} {one.cell.text}: {'can' if one.fits else 'cannot'} be {self.name}; "
             f"{likely(one.chance)} of all means could"
             for one in self.tested
-        )
+        ]
 
 
 def tally(cells: Iterable[Cell], metric: Metric, runs: int) -> Tally:
-    """Put numbers to a metric; those of datasets whose lattice is not known are left out."""
-    tested = []
-    for cell in cells:
-        parts = metric.parts(cell.facts) if cell.facts else None
-        if parts is not None:
-            tested.append(_trial(cell, parts, runs))
-    return Tally(metric, runs, tuple(tested))
+    """Put numbers to a metric; those of datasets whose groups are not known are left out."""
+    known = [
+        (cell, groups) for cell in cells if cell.facts and (groups := metric.groups(cell.facts))
+    ]
+    return Tally(metric, runs, tuple(_trial(cell, groups, runs) for cell, groups in known))
 
 
-def _trial(cell: Cell, parts: Parts, runs: int) -> Trial:
-    marks = possible(parts, runs, cell.decimals)
-    chance, fits = passing(marks), allows(marks, cell.mean, cell.decimals)
-    if cell.std is None or runs != RUNS:
-        return Trial(cell, chance, fits)
-    if not fits or chance > POOLED:
-        return Trial(cell, chance, fits, (fits, fits))
-    population, sample = (
-        three_runs_fit(parts, cell.mean, cell.std, ddof, cell.half) for ddof in DDOFS
-    )
-    return Trial(cell, chance, fits, (population, sample))
+def _trial(cell: Cell, groups: Groups, runs: int) -> Trial:
+    trial = Trial(cell, possible(groups, runs, cell.decimals))
+    if cell.std is None or runs != RUNS or not trial.mean_fits or trial.chance > POOLED:
+        return trial
+    fits = (three_runs_fit(groups, cell.mean, cell.std, ddof, cell.half) for ddof in DDOFS)
+    return replace(trial, std_fits=tuple(fits))
 
 
-def swapped_tally(cells: Iterable[Cell]) -> Tally:
+def swapped_trials(cells: Iterable[Cell]) -> list[Trial]:
     """Numbers put to balanced accuracy with truth and prediction exchanged, as of one run.
 
     Three runs that differ can mean nearly anything, so only numbers without a spread, or of runs
     that all agree, are tested, and only on two classes of known sizes.
     """
-    tested = []
-    for cell in cells:
-        sizes = cell.facts.test_sizes if cell.facts else None
-        if sizes is not None and len(sizes) == 2 and not cell.std:
-            marks = swapped_possible((sizes[0], sizes[1]), cell.decimals)
-            tested.append(Trial(cell, passing(marks), allows(marks, cell.mean, cell.decimals)))
-    return Tally(SWAPPED, 1, tuple(tested))
+    return [
+        Trial(cell, swapped_possible(cell.test_sizes, cell.decimals))
+        for cell in cells
+        if len(cell.test_sizes) == 2 and not cell.std
+    ]
 
 
 def runs_of(cells: Iterable[Cell]) -> tuple[int, ...]:
@@ -180,79 +210,64 @@ def runs_of(cells: Iterable[Cell]) -> tuple[int, ...]:
     return (RUNS,) if any(cell.std is not None for cell in cells) else (1, RUNS)
 
 
-def at_least(passed: int, chances: list[float]) -> float:
+def at_least(passed: int, chances: Iterable[float]) -> float:
     """The chance that so many or more of independent tests are passed, each with its chance."""
-    odds = [1.0]
+    odds = np.ones(1)
     for chance in chances:
-        stay = [odd * (1 - chance) for odd in [*odds, 0.0]]
-        rise = [odd * chance for odd in [0.0, *odds]]
-        odds = [one + other for one, other in zip(stay, rise, strict=True)]
+        odds = np.append(odds * (1 - chance), 0.0) + np.append(0.0, odds * chance)
     return math.fsum(odds[passed:])
 
 
-def accuracy_parts(rows: int) -> Parts:
-    """Share of right answers."""
-    return ((rows, 1),)
-
-
-def balanced_parts(sizes: tuple[int, ...]) -> Parts:
-    """Mean over classes of the share of right answers, by the classes' test rows."""
-    whole = math.lcm(*sizes)
-    return _merged([(size, whole // size) for size in sizes])
-
-
-def batch_mean_parts(rows: int, batch: int) -> Parts:
-    """Mean over batches of the share of right answers; the last batch may be smaller."""
+def batches(rows: int, batch: int) -> Groups:
+    """Rows of each batch; the last may be smaller."""
     full, last = divmod(rows, batch)
-    if not last or not full:
-        return accuracy_parts(rows)
-    whole = math.lcm(batch, last)
-    return _merged([(full * batch, whole // batch), (last, whole // last)])
+    return (batch,) * full + (last,) * (last > 0)
 
 
-def _merged(parts: list[tuple[int, int]]) -> Parts:
-    """Answers of one worth together, in the smallest whole numbers."""
+@lru_cache(maxsize=512)
+def lattice(groups: Groups) -> tuple[tuple[int, int], ...]:
+    """Answers of one worth, and that worth in the smallest whole numbers, for each worth."""
+    whole = math.lcm(*groups)
     totals: Counter[int] = Counter()
-    for count, worth in parts:
-        totals[worth] += count
+    for rows in groups:
+        totals[whole // rows] += rows
     common = math.gcd(*totals)
     return tuple((count, worth // common) for worth, count in sorted(totals.items()))
 
 
-def steps(parts: Parts, runs: int = 1) -> int:
+def steps(groups: Groups, runs: int = 1) -> int:
     """Steps from 0 to 100 of the mean over runs."""
-    return runs * sum(count * worth for count, worth in parts)
+    return runs * sum(count * worth for count, worth in lattice(groups))
 
 
 @lru_cache(maxsize=64)
-def reachable(parts: Parts, runs: int = 1) -> int:
-    """Bit k is set where the mean over runs can be k steps."""
+def reachable(groups: Groups, runs: int = 1) -> NDArray[np.bool_]:
+    """Whether the mean over runs can be each number of steps from 0 to 100."""
     bits = 1
-    for count, worth in parts:
+    for count, worth in lattice(groups):
         done = 0
         while done < runs * count:
             shift = min(done + 1, runs * count - done)
             bits |= bits << (shift * worth)
             done += shift
-    return bits
+    raw = np.frombuffer(bits.to_bytes(steps(groups, runs) // 8 + 1, "little"), np.uint8)
+    return np.unpackbits(raw, bitorder="little").view(np.bool_)
 
 
 @lru_cache(maxsize=512)
-def possible(parts: Parts, runs: int, decimals: int) -> Marks | None:
-    """The printed numbers that the mean over runs can take; None where that is all of them.
+def possible(groups: Groups, runs: int, decimals: int) -> Possible:
+    """The printed numbers that the mean over runs can take; beyond FINEST steps, all.
 
     A value halfway between two printed numbers marks both.
     """
-    top = steps(parts, runs)
+    top = steps(groups, runs)
     if top > FINEST:
-        return None
-    raw = np.frombuffer(reachable(parts, runs).to_bytes(top // 8 + 1, "little"), np.uint8)
-    found = np.flatnonzero(np.unpackbits(raw, bitorder="little")).astype(np.float64)
-    return _marks_of(100 * found / top, decimals)
+        return Possible(np.ones(100 * 10**decimals + 1, np.bool_), decimals)
+    return _rounded(100 * np.flatnonzero(reachable(groups, runs)) / top, decimals)
 
 
 @lru_cache(maxsize=64)
-def swapped_possible(sizes: tuple[int, int], decimals: int) -> Marks:
+def swapped_possible(sizes: tuple[int, ...], decimals: int) -> Possible:
     """As `possible`, for one run of two classes scored with truth and prediction exchanged.
 
     That is the mean, over the classes predicted at all, of the share of their predictions that is
@@ -260,6 +275,7 @@ def swapped_possible(sizes: tuple[int, int], decimals: int) -> Marks:
 
     Args:
         sizes: test rows of the two classes.
+        decimals: see Possible.
     """
     right = np.arange(sizes[0] + 1)[:, None]  # of the first class, predicted so
     wrong = np.arange(sizes[1] + 1)[None, :]  # of the second class, predicted as the first
@@ -267,30 +283,19 @@ def swapped_possible(sizes: tuple[int, int], decimals: int) -> Marks:
     second = sum(sizes) - first
     precision = right / np.maximum(first, 1), (sizes[1] - wrong) / np.maximum(second, 1)
     predicted = (first > 0).astype(np.int64) + (second > 0)
-    return _marks_of((100 * (precision[0] + precision[1]) / predicted).ravel(), decimals)
+    return _rounded((100 * (precision[0] + precision[1]) / predicted).ravel(), decimals)
 
 
-def _marks_of(values: NDArray[np.float64], decimals: int) -> Marks:
-    """Marks of the printed numbers these values, in points, can be rounded to."""
+def _rounded(values: NDArray[np.float64], decimals: int) -> Possible:
+    """The printed numbers these values, in points, can be rounded to."""
     scale = 10**decimals
     marks = np.zeros(100 * scale + 1, np.bool_)
     for slack in (-1e-7, 1e-7):
         marks[np.floor(values * scale + 0.5 + slack).astype(np.int64)] = True
-    return marks
+    return Possible(marks, decimals)
 
 
-def allows(marks: Marks | None, value: float, decimals: int) -> bool:
-    """Whether a printed number is among the possible ones."""
-    place = round(value * 10**decimals)
-    return marks is None or (0 <= place < len(marks) and bool(marks[place]))
-
-
-def passing(marks: Marks | None) -> float:
-    """The chance that a number printed at random from 0 to 100 is possible."""
-    return 1.0 if marks is None else float(marks.mean())
-
-
-def largest_std(mean: float, ddof: Ddof) -> float:
+def largest_std(mean: float, ddof: int) -> float:
     """The largest standard deviation of three scores between 0 and 100 with this mean, in points.
 
     It belongs to as many scores of 100 as fit, one between, and the others 0.
@@ -301,41 +306,36 @@ def largest_std(mean: float, ddof: Ddof) -> float:
     return math.sqrt(sum((score - mean) ** 2 for score in scores) / (RUNS - ddof))
 
 
-def most_spread(cell: Cell, ddof: Ddof) -> float:
+def most_spread(cell: Cell, ddof: int) -> float:
     """The largest standard deviation of three runs with this printed mean."""
     return max(largest_std(end, ddof) for end in (cell.mean - cell.half, cell.mean + cell.half))
 
 
-def three_runs_fit(parts: Parts, mean: float, std: float, ddof: Ddof, half: float) -> bool:
+def three_runs_fit(groups: Groups, mean: float, std: float, ddof: int, half: float) -> bool:
     """Whether three scores on the lattice have this printed mean and standard deviation.
 
     Args:
-        parts: the lattice of one run.
+        groups: see Groups.
         mean, std: in points.
+        ddof: see DDOFS.
         half: half a unit of the last printed digit, in points.
     """
-    unit = 100 / steps(parts)
+    unit = 100 / steps(groups)
     slack = 1e-9 / unit
     low = math.ceil((mean - half) * RUNS / unit - slack)
     high = math.floor((mean + half) * RUNS / unit + slack)
+    middle = (low + high) // (2 * RUNS)
     near = int(math.sqrt(2 * (RUNS - ddof) / RUNS) * (std + half) / unit) + 2
-    runs = _runs_near(parts, (low + high) // (2 * RUNS), near)
+    first = max(middle - near, 0)
+    runs = first + np.flatnonzero(reachable(groups)[first : middle + near + 1])
     if low <= high and len(runs) ** 2 > MOST_PAIRS:
         return True
     bounds = ((std - half) / unit - slack, (std + half) / unit + slack)
     return any(_some_triple(runs, total, bounds, ddof) for total in range(low, high + 1))
 
 
-def _runs_near(parts: Parts, middle: int, near: int) -> NDArray[np.int64]:
-    """The scores one run can have, in steps, not further than `near` from the middle."""
-    first = max(middle - near, 0)
-    window = (reachable(parts) >> first) & ((1 << (middle + near + 1 - first)) - 1)
-    found = [first + place for place, bit in enumerate(reversed(f"{window:b}")) if bit == "1"]
-    return np.array(found, np.int64)
-
-
 def _some_triple(
-    runs: NDArray[np.int64], total: int, bounds: tuple[float, float], ddof: Ddof
+    runs: NDArray[np.int64], total: int, bounds: tuple[float, float], ddof: int
 ) -> bool:
     """Whether three of the runs have this sum and a standard deviation within the bounds."""
     first, second = runs[:, None], runs[None, :]
@@ -347,13 +347,13 @@ def _some_triple(
     return bool(np.isin(third[near], runs).any())
 
 
-def std_passing(parts: Parts, std: float, ddof: Ddof, decimals: int) -> float:
+def std_passing(groups: Groups, std: float, ddof: int, decimals: int) -> float:
     """The share of the standard deviations around this one that three runs can have.
 
     Taken over those that can be printed up to a quarter, or .05 points, away, as if every step of
     the lattice could be reached.
     """
-    unit, scale = 100 / steps(parts), 10**decimals
+    unit, scale = 100 / steps(groups), 10**decimals
     low, high = max(0.0, std - max(std / 4, 0.05)), std + max(std / 4, 0.05)
     reach = int(math.sqrt(1.5 * (RUNS - ddof)) * high / unit) + 2
     if reach**2 > MOST_PAIRS:

@@ -11,27 +11,16 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement, permutations
+from itertools import chain, combinations_with_replacement, permutations
 
-from bench.audit.finding import Finding, finding, likely
-from bench.audit.lattice import (
-    DDOFS,
-    RUNS,
-    Ddof,
-    accuracy_parts,
-    allows,
-    at_least,
-    balanced_parts,
-    most_spread,
-    possible,
-)
+import numpy as np
+
+from bench.audit.finding import Finding, likely
+from bench.audit.lattice import DDOFS, RUNS, at_least, most_spread, possible
 from bench.audit.printed import Cell, PrintedTable
 from bench.render.text import counted
 
-NAMES: Mapping[Ddof, str] = {0: "population", 1: "sample"}
-"""Standard deviations by ddof."""
-
-RATIOS: Mapping[Ddof, float] = {0: math.sqrt(2), 1: math.sqrt(3)}
+RATIOS = (math.sqrt(2), math.sqrt(3))
 """Spread over the distance of the mean from the level, by ddof."""
 
 ERRORS = 3
@@ -45,15 +34,13 @@ Level = tuple[float, float]
 
 CEILING: Level = (100.0, 100.0)
 
-Errors = tuple[tuple[int, int], ...]
-"""(truth, prediction) of every error."""
-
 
 @dataclass(frozen=True)
 class OddRun:
     """Two runs at a level, one elsewhere.
 
     Args:
+        cell: the number of the three.
         level: score of the two, in points; the middle where it is known to a row.
         ddof: which standard deviation fits.
         odd: score of the third run.
@@ -63,7 +50,7 @@ class OddRun:
 
     cell: Cell
     level: float
-    ddof: Ddof
+    ddof: int
     odd: float
     off: float
     chance: float
@@ -85,34 +72,36 @@ def odd_runs(table: PrintedTable) -> list[OddRun]:
 def exchanged_patterns(run: OddRun) -> int:
     """How many patterns of few errors give an odd run beside two of 100 with truth and prediction
     exchanged, where no errors give it as plain or balanced accuracy; else 0."""
-    sizes = run.cell.facts.test_sizes if run.cell.facts else None
-    if sizes is None or run.level != 100:
+    sizes = run.cell.test_sizes
+    if not sizes or run.level != 100 or _reachable(sizes, run):
         return 0
-    plain, balanced, exchanged = odd_patterns(sizes, run, ERRORS)
-    return 0 if plain or balanced or _reachable(sizes, run) else exchanged
+    return odd_patterns(sizes, run)[2]
 
 
-def odd_patterns(sizes: Sequence[int], run: OddRun, errors: int) -> tuple[int, int, int]:
-    """How many ways to err at most so often give the odd run, by metric.
+def odd_patterns(sizes: Sequence[int], run: OddRun) -> list[int]:
+    """How many ways to err at most ERRORS times give the odd run, by metric.
 
     Args:
         sizes: test rows of each class.
+        run: the odd run.
 
     Returns:
         Patterns of errors (truth, prediction) whose plain accuracy, balanced accuracy, and balanced
         accuracy with truth and prediction exchanged is the odd run's score.
     """
     kinds = list(permutations(range(len(sizes)), 2))
-    found = [0, 0, 0]
-    for number in range(errors + 1):
-        for pattern in combinations_with_replacement(kinds, number):
-            for place, score in enumerate(pattern_scores(sizes, pattern)):
-                found[place] += abs(100 * score - run.odd) <= run.off + 1e-9
-    return found[0], found[1], found[2]
+    numbers = range(ERRORS + 1)
+    patterns = chain.from_iterable(combinations_with_replacement(kinds, n) for n in numbers)
+    scores = np.array([pattern_scores(sizes, pattern) for pattern in patterns])
+    found: list[int] = (np.abs(100 * scores - run.odd) <= run.off + 1e-9).sum(axis=0).tolist()
+    return found
 
 
-def pattern_scores(sizes: Sequence[int], errors: Errors) -> tuple[float, float, float]:
-    """Plain, balanced, and swapped balanced accuracy when these errors are made; fractions."""
+def pattern_scores(
+    sizes: Sequence[int], errors: Sequence[tuple[int, int]]
+) -> tuple[float, float, float]:
+    """Plain, balanced, and swapped balanced accuracy when these errors (truth,
+    prediction) are made; fractions."""
     right, predicted = list(sizes), list(sizes)
     for truth, prediction in errors:
         right[truth] -= 1
@@ -132,19 +121,31 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
 
     A table that only repeats what an earlier one prints has no finding of its own.
     """
-    runs = {table.key: found for table in tables if (found := odd_runs(table))}
+    runs_of = {table.key: runs for table in tables if (runs := odd_runs(table))}
     reported: set[tuple[object, ...]] = set()
     chance_of: dict[str, float] = {}
-    for table in (table for table in tables if table.key in runs):
+    for table in (table for table in tables if table.key in runs_of):
+        runs = runs_of[table.key]
         chances = [chance for cell, level in _levels(table) if (chance := _chance(cell, level))]
-        chance_of[table.key] = at_least(len(runs[table.key]), chances)
-        numbers = {(*run.cell.meaning, run.cell.text) for run in runs[table.key]}
+        chance_of[table.key] = at_least(len(runs), chances)
+        numbers = {(*run.cell.meaning, run.cell.text) for run in runs}
         if not numbers <= reported:
-            yield _of_table(table, runs[table.key], chance_of[table.key], sum(chances))
-            for run in runs[table.key]:
-                yield from _metric(run)
+            what = _collapse(runs) if table.kind == "agreement" else _convention(runs)
+            yield Finding(
+                f"runs/{table.key}/{what[0]}",
+                what[1],
+                f"{what[2]} Chance makes {sum(chances):.2g} such cells.",
+                [run.cell for run in runs],
+                chance=chance_of[table.key],
+                details=[
+                    f"{run.cell} {run.cell.text}: odd run {run.odd:.4f} ± {run.off:.4f}, chance "
+                    f"{likely(run.chance)}{', too large for a population' if run.forced else ''}"
+                    for run in runs
+                ],
+            )
+            yield from chain.from_iterable(map(_metric, runs))
         reported |= numbers
-    yield from _conventions(runs, chance_of)
+    yield from _conventions(runs_of, chance_of)
 
 
 def _levels(table: PrintedTable) -> Iterator[tuple[Cell, Level]]:
@@ -163,10 +164,9 @@ def _fitting(cell: Cell, level: Level) -> Iterator[OddRun]:
     if not cell.std or not chance or not 0 <= odd <= 100:
         return
     near, far = _distances(cell, level)
-    low, high = (cell.std - cell.half) / far, (cell.std + 2 * cell.half) / near
-    for ddof, ratio in RATIOS.items():
-        if low <= ratio <= high:
-            off = 2 * RUNS * cell.half + (level[1] - level[0])
+    off = 2 * RUNS * cell.half + (level[1] - level[0])
+    for ddof, ratio in enumerate(RATIOS):
+        if (cell.std - cell.half) / far <= ratio <= (cell.std + 2 * cell.half) / near:
             yield OddRun(cell, middle, ddof, odd, off, chance)
 
 
@@ -187,31 +187,12 @@ def _chance(cell: Cell, level: Level) -> float:
     near, far = _distances(cell, level)
     if not cell.std or near <= 0 or far / near - 1 > NARROW or 3 * cell.half / cell.std > NARROW:
         return 0.0
-    width = sum(ratio * (far - near) + 3 * cell.half for ratio in RATIOS.values())
+    width = sum(ratio * (far - near) + 3 * cell.half for ratio in RATIOS)
     return min(1.0, width / (RATIOS[1] * far))
 
 
-def _of_table(
-    table: PrintedTable, runs: Sequence[OddRun], chance: float, by_chance: float
-) -> Finding:
-    """What the odd runs of a table say; `by_chance` is how many such cells chance makes."""
-    what, headline, arithmetic = (_collapse if table.kind == "agreement" else _convention)(runs)
-    return finding(
-        f"runs/{table.key}/{what}",
-        headline,
-        f"{arithmetic} Chance makes {by_chance:.2g} such cells.",
-        (run.cell for run in runs),
-        chance=chance,
-        details=(
-            f"{run.cell.place} {run.cell.text}: odd run {run.odd:.4f} ± {run.off:.4f}, chance "
-            f"{likely(run.chance)}{', too large for a population' if run.forced else ''}"
-            for run in runs
-        ),
-    )
-
-
 def _collapse(runs: Sequence[OddRun]) -> tuple[str, str, str]:
-    """Two of three networks that agree with themselves whatever they see."""
+    """Name, headline and arithmetic of networks, two of three, that agree whatever they see."""
     ratios = (f"{(run.cell.std or 0.0) / (100 - run.cell.mean):.4f}" for run in runs)
     examples = (f"{run.cell.row} {run.cell.text} = (100, 100, {run.odd:.2f})" for run in runs)
     return (
@@ -225,8 +206,8 @@ def _collapse(runs: Sequence[OddRun]) -> tuple[str, str, str]:
 
 
 def _convention(runs: Sequence[OddRun]) -> tuple[str, str, str]:
-    """Which standard deviation a table prints."""
-    count = Counter(NAMES[run.ddof] for run in runs)
+    """Name, headline and arithmetic of which standard deviation a table prints."""
+    count = Counter(DDOFS[run.ddof] for run in runs)
     kinds = (f"{kind} standard deviations ({counted(n, 'cell')})" for kind, n in count.items())
     examples = (
         f"{run.cell.row} {run.cell.column} {run.cell.text} = ({run.level:.3f}, {run.level:.3f}, "
@@ -244,18 +225,17 @@ def _convention(runs: Sequence[OddRun]) -> tuple[str, str, str]:
 
 def _metric(run: OddRun) -> Iterator[Finding]:
     """An odd run that no accuracy gives, plain or balanced, but one with the arguments swapped."""
-    patterns, place = exchanged_patterns(run), run.cell.place
-    sizes = run.cell.facts.test_sizes if run.cell.facts else None
-    if patterns and sizes:
-        yield finding(
-            f"runs/{place.table}/{place.row}/{place.column}",
-            f"If two of three runs are 100, the third of {place.row} {place.column}, "
+    patterns, cell = exchanged_patterns(run), run.cell
+    if patterns:
+        yield Finding(
+            f"runs/{cell.table}/{cell.row}/{cell.column}",
+            f"If two of three runs are 100, the third of {cell.row} {cell.column}, "
             f"{run.odd:.3f}, is neither plain nor balanced accuracy",
-            f"{run.cell.text} fits (100, 100, {run.odd:.3f}). No number of errors on test "
-            f"classes of {', '.join(map(str, sizes))} rows gives that run as plain or balanced "
-            f"accuracy; with truth and prediction exchanged, {patterns} patterns of at most "
-            f"{ERRORS} errors do.",
-            [run.cell],
+            f"{cell.text} fits (100, 100, {run.odd:.3f}). No number of errors on test "
+            f"classes of {', '.join(map(str, cell.test_sizes))} rows gives that run as plain or "
+            f"balanced accuracy; with truth and prediction exchanged, {patterns} patterns of at "
+            f"most {ERRORS} errors do.",
+            [cell],
             chance=run.chance,
         )
 
@@ -265,26 +245,26 @@ def _reachable(sizes: tuple[int, ...], run: OddRun) -> bool:
     decimals = run.cell.decimals
     reach = round(run.off * 10**decimals)
     near = [run.odd + place / 10**decimals for place in range(-reach, reach + 1)]
-    lattices = (accuracy_parts(sum(sizes)), balanced_parts(sizes))
-    marks = [possible(parts, 1, decimals) for parts in lattices]
-    return any(allows(one, value, decimals) for one in marks for value in near)
+    scores = (possible(groups, 1, decimals) for groups in ((sum(sizes),), sizes))
+    return any(value in score for score in scores for value in near)
 
 
 def _conventions(
-    runs: Mapping[str, Sequence[OddRun]], chance_of: Mapping[str, float]
+    runs_of: Mapping[str, Sequence[OddRun]], chance_of: Mapping[str, float]
 ) -> Iterator[Finding]:
     """Tables that print spreads by different conventions."""
-    every = [run for some in runs.values() for run in some]
-    tables = {d: [t for t, some in runs.items() if {r.ddof for r in some} == {d}] for d in DDOFS}
-    if tables[0] and tables[1]:
-        forced = ", ".join(dict.fromkeys(run.cell.text for run in every if run.forced))
-        also = f"; no population spread is as large as in {forced}" if forced else ""
-        yield finding(
+    every = [run for runs in runs_of.values() for run in runs]
+    ddofs = {table: {run.ddof for run in runs} for table, runs in runs_of.items()}
+    population, sample = ([t for t, found in ddofs.items() if found == {d}] for d in DDOFS)
+    forced = ", ".join(dict.fromkeys(run.cell.text for run in every if run.forced))
+    also = f"; no population spread is as large as in {forced}" if forced else ""
+    if population and sample:
+        yield Finding(
             "runs/conventions",
             "If two of three runs are equal, population standard deviations are in "
-            f"{', '.join(tables[0])} and sample ones in {', '.join(tables[1])}",
+            f"{', '.join(population)} and sample ones in {', '.join(sample)}",
             f"{sum(run.ddof == 0 for run in every)} cells have the ratio √2 and "
             f"{sum(run.ddof == 1 for run in every)} the ratio √3{also}.",
-            (run.cell for run in every),
-            chance=max(chance_of[table] for table in (*tables[0], *tables[1])),
+            [run.cell for run in every],
+            chance=max(chance_of[table] for table in (*population, *sample)),
         )

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.audit.finding import Finding, finding, likely
+from bench.audit.finding import Finding, likely
 from bench.audit.lattice import at_least
 from bench.audit.printed import Cell, PrintedTable
 from bench.judge.dataset_facts import balanced_share
 
 
-def check_one_class(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
+def check_one_class(table: PrintedTable) -> Iterator[Finding]:
     """One finding for each row that holds such numbers."""
-    for table in tables:
-        for row, cells in table.rows.items() if table.kind == "scores" else ():
-            hits = [cell for cell in cells if cell.one_class]
-            hits = hits or [cell for cell in cells if balanced_share(cell, cell.facts)]
-            classes = cells[0].facts.classes if cells[0].facts else None
-            if not hits or not classes:
-                continue
-            chance = _chance(cells, hits[0])
-            yield finding(
-                f"one-class/{table.key}/{row}",
-                f"{row} {hits[0].mean_text} is the score of always answering one class: "
-                f"{', '.join(cell.column for cell in hits)}",
-                f"{_worth(hits[0], classes)} {_null(cells, len(hits), chance)}",
-                hits,
-                chance=chance,
-            )
+    for row, cells in table.rows.items() if table.kind == "scores" else ():
+        hits = [cell for cell in cells if cell.one_class]
+        hits = hits or [cell for cell in cells if balanced_share(cell, cell.facts)]
+        classes = cells[0].facts.classes if cells[0].facts else None
+        if not hits or not classes:
+            continue
+        chance = _chance(cells, hits[0])
+        low, high = (end(cells, key=lambda cell: cell.mean).mean_text for end in (min, max))
+        more = f", and {len(hits)} of them more rarely" if len(hits) > 1 else ""
+        yield Finding(
+            f"one-class/{table.key}/{row}",
+            f"{row} {hits[0].mean_text} is the score of always answering one class: "
+            f"{', '.join(cell.column for cell in hits)}",
+            f"{_worth(hits[0], classes)} If scores were uniform over the range of their row, {low} "
+            f"to {high}, one of {len(cells)} would be such a number in {likely(chance)} of "
+            f"rows{more}.",
+            hits,
+            chance=chance,
+        )
 
 
 def _chance(cells: Sequence[Cell], hit: Cell) -> float:
@@ -42,20 +45,11 @@ def _chance(cells: Sequence[Cell], hit: Cell) -> float:
     return at_least(1, [single] * len(cells))
 
 
-def _null(cells: Sequence[Cell], hits: int, chance: float) -> str:
-    low, high = (end(cells, key=lambda cell: cell.mean).mean_text for end in (min, max))
-    more = f", and {hits} of them more rarely" if hits > 1 else ""
-    return (
-        f"If scores were uniform over the range of their row, {low} to {high}, one of "
-        f"{len(cells)} would be such a number in {likely(chance)} of rows{more}."
-    )
-
-
-def _worth(cell: Cell, classes: int) -> str:
+def _worth(hit: Cell, classes: int) -> str:
     """What always answering one class is worth under each metric."""
-    if cell.one_class is None:
+    if hit.one_class is None:
         return f"Always answering one of {classes} classes scores {100 / classes:.3f} balanced."
-    most, rows = cell.one_class
+    most, rows = hit.one_class
     return (
         f"It is the share of the largest class, {most:,} of {rows:,} test rows, and would be "
         f"{100 / classes:.3f} in balanced accuracy."

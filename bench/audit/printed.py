@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from bench.datasets.catalogue import all_datasets
-from bench.declared.published import Printed, parse_published
+from bench.declared.published import parse_published
 from bench.declared.tables import TableSpec, parse_table
 from bench.errors import UsageError
 from bench.judge.dataset_facts import DatasetFacts, all_facts, one_class_share
@@ -19,24 +19,12 @@ Kind = Literal["scores", "agreement", "counts"]
 """Scores against the truth, agreement of a network with itself, or counts of data."""
 
 
-@dataclass(frozen=True, order=True)
-class PrintedPlace:
-    """Where a number is printed: the names of published.csv."""
-
-    table: str
-    row: str
-    column: str
-
-    def __str__(self) -> str:
-        return f"{self.table} {self.row}, {self.column}"
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
-    """One printed number.
+    """One printed number; every place in print is a cell of its own.
 
     Args:
-        place: where.
+        table, row, column: where it is printed, by the names of published.csv.
         mean, std: in points (percent), or a count.
         decimals: how many were printed.
         row_meaning: dataset, operation and state of the networks; the name where not declared.
@@ -44,7 +32,9 @@ class Cell:
         facts: what is known of its dataset; None where that is not in the catalogue.
     """
 
-    place: PrintedPlace
+    table: str
+    row: str
+    column: str
     mean: float
     std: float | None
     decimals: int
@@ -52,15 +42,9 @@ class Cell:
     column_meaning: tuple[str, ...]
     facts: DatasetFacts | None
 
-    @property
-    def row(self) -> str:
-        """The printed name of its row."""
-        return self.place.row
-
-    @property
-    def column(self) -> str:
-        """The printed name of its column."""
-        return self.place.column
+    def __str__(self) -> str:
+        """Where it is printed."""
+        return f"{self.table} {self.row}, {self.column}"
 
     @property
     def meaning(self) -> tuple[str, ...]:
@@ -82,6 +66,11 @@ class Cell:
     def half(self) -> float:
         """Half a unit of the last printed digit, in points: how far the true number may be off."""
         return 0.5 / 10.0**self.decimals
+
+    @property
+    def test_sizes(self) -> tuple[int, ...]:
+        """Test rows of each class of its dataset; none where they are not known."""
+        return (self.facts and self.facts.test_sizes) or ()
 
     @property
     def one_class(self) -> tuple[int, int] | None:
@@ -119,18 +108,22 @@ class PrintedTable:
 def read_tables(folder: Path) -> tuple[PrintedTable, ...]:
     """Every table of a folder that something was printed of, table2 before table10.
 
+    What a printed name stands for is taken from all tables that declare it.
+
     Raises:
         DataError: a published.csv is damaged.
         BenchError: a table.toml that cannot be read.
     """
     paths = sorted(folder.glob("*/published.csv"), key=lambda path: _natural(path.parent.name))
     specs = {path: _spec(path.with_name("table.toml")) for path in paths}
-    declared = [spec for spec in specs.values() if spec]
-    datasets = {entry.title.lower(): key for key, entry in all_datasets().items()}
-    datasets |= {row.printed_name.lower(): row.dataset for spec in declared for row in spec.rows}
-    columns = {name: meaning for spec in declared for name, meaning in _columns(spec).items()}
-    names = _Names(datasets, columns, all_facts())
-    return tuple(_table(path, spec, names) for path, spec in specs.items())
+    keys = {entry.title.lower(): key for key, entry in all_datasets().items()}
+    columns: dict[str, tuple[str, ...]] = {}
+    for spec in filter(None, specs.values()):
+        keys |= {row.printed_name.lower(): row.dataset for row in spec.rows}
+        columns |= _columns(spec)
+    facts = all_facts()
+    datasets = {name: (key, facts.get(key)) for name, key in keys.items()}
+    return tuple(_table(path, spec, datasets, columns) for path, spec in specs.items())
 
 
 def selected(tables: tuple[PrintedTable, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -160,51 +153,36 @@ def _spec(path: Path) -> TableSpec | None:
     return parse_table(path.parent.name, path) if path.is_file() else None
 
 
-@dataclass(frozen=True)
-class _Names:
-    """What printed names, in small letters, stand for, as far as any table declares it.
+def _table(
+    path: Path,
+    spec: TableSpec | None,
+    datasets: Mapping[str, tuple[str, DatasetFacts | None]],
+    columns: Mapping[str, tuple[str, ...]],
+) -> PrintedTable:
+    """The table of a published.csv; what it declares of its own columns comes first.
 
     Args:
-        datasets: dataset keys.
-        columns: method and net.
-        facts: of the datasets, by key.
+        path, spec: the file, and what the table declares if it does.
+        datasets: key and facts of a dataset by the printed name, in small letters.
+        columns: method and net by the printed name, in small letters.
     """
-
-    datasets: Mapping[str, str]
-    columns: Mapping[str, tuple[str, str]]
-    facts: Mapping[str, DatasetFacts]
-
-    def cell(self, place: PrintedPlace, number: Printed, state: str) -> Cell:
-        """A number with its meaning, of networks in this state."""
-        base, _, operation = place.row.partition("/")
-        column = place.column.lower()
-        dataset = self.datasets.get(place.row.lower()) or self.datasets.get(base.lower(), "")
-        return Cell(
-            place=place,
-            mean=number.mean,
-            std=number.std,
-            decimals=number.decimals,
-            row_meaning=(dataset or base.lower(), operation, state),
-            column_meaning=self.columns.get(column, (column,)),
-            facts=self.facts.get(dataset),
-        )
-
-
-def _table(path: Path, spec: TableSpec | None, names: _Names) -> PrintedTable:
-    """The table of a published.csv; what it declares of its own columns comes first."""
     key, numbers = path.parent.name, parse_published(path)
     if spec:
-        names = replace(names, columns={**names.columns, **_columns(spec)})
+        columns = {**columns, **_columns(spec)}
     wins_row = (spec.best if spec else None) or next((r for r, _ in numbers if r[:1] == "#"), "")
+    cells = []
+    for (row, column), number in numbers.items():
+        base, _, operation = row.lower().partition("/")
+        dataset, facts = datasets.get(row.lower()) or datasets.get(base) or (base, None)
+        row_meaning = (dataset, operation, spec.state if spec else "")
+        column_meaning = columns.get(column.lower(), (column.lower(),))
+        printed = number.mean, number.std, number.decimals
+        cells.append(Cell(key, row, column, *printed, row_meaning, column_meaning, facts))
     return PrintedTable(
         key,
         _kind(spec, numbers),
-        cells=tuple(
-            names.cell(PrintedPlace(key, *place), number, spec.state if spec else "")
-            for place, number in numbers.items()
-            if place[0] != wins_row
-        ),
-        wins={column: n.mean for (row, column), n in numbers.items() if row == wins_row},
+        cells=tuple(cell for cell in cells if cell.row != wins_row),
+        wins={cell.column: cell.mean for cell in cells if cell.row == wins_row},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bench.audit.finding import Finding, finding
+from bench.audit.finding import Finding
 from bench.audit.printed import Cell, PrintedTable
 from bench.judge.dataset_facts import DatasetFacts
 from bench.render.text import counted
@@ -24,8 +24,10 @@ PARTS = {"n_train": 3, "n_valid": 1, "n_test": 1}
 Row = tuple[DatasetFacts, Mapping[str, Cell]]
 """What is known of a dataset, and its printed counts by what they count."""
 
-Found = tuple[str, str, Iterable[Cell]]
+Found = tuple[str, str, Sequence[Cell]]
 """Headline, arithmetic and cells of a finding."""
+
+NOTHING: Found = ("", "", ())
 
 
 def check_sizes(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
@@ -45,35 +47,36 @@ def check_sizes(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
             "shares": _shares(rows),
             "order": _order([row["task_id"] for _, row in rows if "task_id" in row]),
         }
-        for what, each in found.items():
-            yield from (finding(f"sizes/{table.key}/{what}", *one) for one in each)
+        for what, (headline, arithmetic, cells) in found.items():
+            yield Finding(f"sizes/{table.key}/{what}", headline, arithmetic, cells)
 
 
-def _parts(rows: Sequence[Row]) -> Iterator[Found]:
+def _parts(rows: Sequence[Row]) -> Found:
     """Training, validation and test rows that do not add up to all rows."""
-    floors, whole, wrong = 0, 0, []
-    for facts, row in rows:
-        if all(part in row for part in PARTS):
-            all_rows = facts.rows + facts.test if facts.pictures else facts.rows
-            total = round(sum(row[part].mean for part in PARTS))
-            floors += all(row[part].mean == n * all_rows // 5 for part, n in PARTS.items())
-            whole += 1
-            if total != all_rows:
-                wrong.append((row, all_rows, total))
+    datasets = [
+        (facts.rows + facts.test * facts.pictures, [row[part] for part in PARTS])
+        for facts, row in rows
+        if row.keys() >= PARTS.keys()
+    ]
+    floors = sum(
+        [part.mean for part in parts] == [fifths * whole // 5 for fifths in PARTS.values()]
+        for whole, parts in datasets
+    )
+    totals = ((round(sum(p.mean for p in parts)), whole, parts) for whole, parts in datasets)
+    wrong = [found for found in totals if found[0] != found[1]]
     if not wrong:
-        return
-    most, all_rows, total = max(wrong, key=lambda found: abs(found[1] - found[2]))
-    yield (
+        return NOTHING
+    total, whole, parts = max(wrong, key=lambda found: abs(found[0] - found[1]))
+    return (
         f"Parts do not add up to the rows of the data in {len(wrong)} of "
-        f"{counted(whole, 'dataset')}",
-        f"In {floors} of {whole} they are 60, 20 and 20 % of the rows, each rounded "
-        f"down, which is no split: {most['n_train'].row} has {all_rows:,} rows and its parts have "
-        f"{total:,}.",
-        [row[part] for row, _, _ in wrong for part in PARTS],
+        f"{counted(len(datasets), 'dataset')}",
+        f"In {floors} of {len(datasets)} they are 60, 20 and 20 % of the rows, each rounded down, "
+        f"which is no split: {parts[0].row} has {whole:,} rows and its parts have {total:,}.",
+        [part for _, _, parts in wrong for part in parts],
     )
 
 
-def _rounding(rows: Sequence[Row]) -> Iterator[Found]:
+def _rounding(rows: Sequence[Row]) -> Found:
     """Validation parts of pictures that are a fifth rounded down."""
     down = [
         (row["n_valid"], facts.rows)
@@ -85,35 +88,32 @@ def _rounding(rows: Sequence[Row]) -> Iterator[Found]:
         f"{cell.row} has {cell.mean:.0f} of {actual:,}, a fifth of which is {actual / 5:.1f}"
         for cell, actual in down
     )
-    if down:
-        yield (
-            f"Validation parts are rounded down: {', '.join(cell.row for cell, _ in down)}",
-            f"{examples}. A split by share in scikit-learn rounds such a part up.",
-            [cell for cell, _ in down],
-        )
+    return (
+        f"Validation parts are rounded down: {', '.join(cell.row for cell, _ in down)}",
+        f"{examples}. A split by share in scikit-learn rounds such a part up.",
+        [cell for cell, _ in down],
+    )
 
 
-def _test_sizes(rows: Sequence[Row], scores: Iterable[Cell]) -> Iterator[Found]:
+def _test_sizes(rows: Sequence[Row], scores: Iterable[Cell]) -> Found:
     """Scores of one class that the printed test size cannot give, but a fifth rounded up does."""
     sizes = {facts.key: row["n_test"] for facts, row in rows if "n_test" in row}
     hits: dict[tuple[str, float], tuple[Cell, Cell, str]] = {}
-    for cell in scores:
-        size = sizes.get(cell.facts.key) if cell.facts else None
-        if size and cell.one_class and not _gives(round(size.mean), cell):
-            most, test = cell.one_class
+    for score in scores:
+        size = sizes.get(score.facts.key) if score.facts else None
+        if size and score.one_class and not _gives(round(size.mean), score):
+            most, test = score.one_class
             text = (
-                f"{cell.row} {cell.mean_text} is {most:,} of {test:,} rows and no "
-                f"share of the printed {size.mean:,.0f}"
+                f"{score.row} {score.mean_text} is {most:,} of {test:,} rows and no share of the "
+                f"printed {size.mean:,.0f}"
             )
-            hits.setdefault((size.row, cell.mean), (size, cell, text))
-    if hits:
-        yield (
-            "If these scores are of one class, the test parts are not the printed ones: "
-            f"{', '.join(score.row for _, score, _ in hits.values())}",
-            f"{'; '.join(text for _, _, text in hits.values())}. A fifth rounded up has these "
-            "rows.",
-            [cell for size, score, _ in hits.values() for cell in (size, score)],
-        )
+            hits.setdefault((size.row, score.mean), (size, score, text))
+    return (
+        "If these scores are of one class, the test parts are not the printed ones: "
+        f"{', '.join(score.row for _, score, _ in hits.values())}",
+        f"{'; '.join(text for _, _, text in hits.values())}. A fifth rounded up has these rows.",
+        [cell for size, score, _ in hits.values() for cell in (size, score)],
+    )
 
 
 def _gives(rows: int, cell: Cell) -> bool:
@@ -122,7 +122,7 @@ def _gives(rows: int, cell: Cell) -> bool:
     return abs(100 * nearest / rows - cell.mean) <= cell.half + 1e-9
 
 
-def _features(rows: Sequence[Row]) -> Iterator[Found]:
+def _features(rows: Sequence[Row]) -> Found:
     """Numbers of features that are not those of the data."""
     pairs = [
         (row["features"], facts.features)
@@ -131,10 +131,10 @@ def _features(rows: Sequence[Row]) -> Iterator[Found]:
     ]
     wrong = [(cell, actual) for cell, actual in pairs if cell.mean != actual]
     if not wrong:
-        return
+        return NOTHING
     cell, actual = wrong[0]
     target = all(cell.mean == actual + 1 for cell, actual in wrong)
-    yield (
+    return (
         f"One feature too many is printed in {len(wrong)} of {counted(len(pairs), 'dataset')}"
         if target
         else f"Features are not those of the data in {len(wrong)} of {len(pairs)} datasets",
@@ -144,48 +144,45 @@ def _features(rows: Sequence[Row]) -> Iterator[Found]:
     )
 
 
-def _shares(rows: Sequence[Row]) -> Iterator[Found]:
+def _shares(rows: Sequence[Row]) -> Found:
     """Class shares, ids and numbers of classes that are not the catalogue's."""
     wrong: list[tuple[Cell, float]] = []
     for facts, row in rows:
-        for name, share in zip(("majority", "minority"), facts.shares or (), strict=False):
-            if name in row and abs(100 * share - row[name].mean) > 0.006:
-                wrong.append((row[name], 100 * share))
-        for name, number in (("task_id", facts.task_id), ("n_classes", facts.classes)):
-            if number is not None and name in row and row[name].mean != number:
-                wrong.append((row[name], number))
+        shares = [100 * share for share in facts.shares or ()]
+        known: dict[str, float | None] = dict(zip(("majority", "minority"), shares, strict=False))
+        known |= {"task_id": facts.task_id, "n_classes": facts.classes}
+        wrong += [
+            (row[name], number)
+            for name, number in known.items()
+            if name in row and number is not None and abs(number - row[name].mean) > 0.006
+        ]
     examples = "; ".join(f"{cell.row} {cell.text}, known {actual:g}" for cell, actual in wrong[:5])
-    if wrong:
-        yield (
-            f"{counted(len(wrong), 'count')} differ from those of the data",
-            f"{examples}.",
-            [cell for cell, _ in wrong],
-        )
+    return (
+        f"{counted(len(wrong), 'count')} differ from those of the data",
+        f"{examples}.",
+        [cell for cell, _ in wrong],
+    )
 
 
-def _order(ids: Sequence[Cell]) -> Iterator[Found]:
+def _order(ids: Sequence[Cell]) -> Found:
     """Ids that do not ascend, where nearly all do: the fewest to take out so that the rest does."""
-    ascending = longest_ascent([cell.mean for cell in ids])
+    ascending = _longest_ascent([cell.mean for cell in ids])
     out = [cell for place, cell in enumerate(ids) if place not in ascending]
     if not out or len(out) > len(ids) / 10:
-        return
-    yield (
+        return NOTHING
+    return (
         f"The ids ascend but for {', '.join(cell.row for cell in out)}",
-        f"The other {len(ascending)} ids ascend from {ids[min(ascending)].mean:.0f} to "
-        f"{ids[max(ascending)].mean:.0f}; out of place: "
+        f"The other {len(ascending)} ids ascend from {ids[ascending[0]].mean:.0f} to "
+        f"{ids[ascending[-1]].mean:.0f}; out of place: "
         f"{', '.join(f'{cell.row} {cell.mean:.0f}' for cell in out)}.",
         out,
     )
 
 
-def longest_ascent(values: Sequence[float]) -> set[int]:
+def _longest_ascent(values: Sequence[float]) -> tuple[int, ...]:
     """Places of the longest part of the values that strictly ascends."""
-    best: tuple[int, ...] = ()
     chains: list[tuple[int, ...]] = []
     for place, value in enumerate(values):
-        before = [len(chain) for chain in chains if values[chain[-1]] < value]
-        longest = max(before, default=0)
-        chain = next((c for c in chains if len(c) == longest and values[c[-1]] < value), ())
-        chains.append((*chain, place))
-        best = max(best, chains[-1], key=lambda places: len(places))
-    return set(best)
+        before = (chain for chain in chains if values[chain[-1]] < value)
+        chains.append((*max(before, key=len, default=()), place))
+    return max(chains, key=len, default=())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
-from bench.audit.finding import Finding, finding
-from bench.audit.printed import Cell, PrintedTable
+from bench.audit.finding import Finding
+from bench.audit.printed import PrintedTable
 from bench.judge.tally import best_of, shared_wins
 from bench.render.text import counted
 
@@ -17,37 +17,37 @@ Scores = Mapping[str, Mapping[str, float]]
 """Score by row and column."""
 
 
-def check_wins(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
+def check_wins(table: PrintedTable) -> Iterator[Finding]:
     """One finding for a table whose counted wins contain ties, or are not those of its numbers."""
-    for table in tables:
-        scores = scores_of(table)
-        if not scores:
-            continue
-        columns = [column for column in table.wins if column in table.columns]
-        printed = {column: int(table.wins[column]) for column in columns}
-        shared, alone = shared_wins(columns, list(scores.values())), lone_wins(columns, scores)
-        best = {row: best_of(row_scores) for row, row_scores in scores.items()}
-        tied = {row: winners for row, winners in best.items() if len(winners) > 1}
-        if not printed == shared == alone:
-            yield finding(
-                f"best/{table.key}",
-                _headline(printed, shared, alone, len(scores)),
-                f"Printed are {_slashes(printed)} wins ({', '.join(columns)}). The numbers give "
-                f"{_slashes(shared)} where ties are shared and {_slashes(alone)} where only the "
-                f"best alone wins. Tied rows: {', '.join(tied) or 'none'}.",
-                (cell for cell in table.cells if cell.column in tied.get(cell.row, ())),
-                details=(*_records(combinations(columns, 2), scores), *_means(columns, scores)),
-            )
+    scores = scores_of(table)
+    printed = {column: int(wins) for column, wins in table.wins.items() if column in table.columns}
+    columns = list(printed)
+    shared, alone = shared_wins(columns, list(scores.values())), lone_wins(columns, scores)
+    if not scores or printed == shared == alone:
+        return
+    best = {row: best_of(row_scores) for row, row_scores in scores.items()}
+    tied = {row: winners for row, winners in best.items() if len(winners) > 1}
+    yield Finding(
+        f"best/{table.key}",
+        _headline(printed, shared, alone, len(scores)),
+        f"Printed are {_slashes(printed)} wins ({', '.join(columns)}). The numbers give "
+        f"{_slashes(shared)} where ties are shared and {_slashes(alone)} where only the best "
+        f"alone wins. Tied rows: {', '.join(tied) or 'none'}.",
+        [cell for cell in table.cells if cell.column in (tied or best).get(cell.row, ())],
+        details=[
+            *_records(combinations(columns, 2), scores),
+            *(f"mean of {name} over {len(scores)} rows: {_mean(name, scores)}" for name in columns),
+        ],
+    )
 
 
 def scores_of(table: PrintedTable) -> Scores:
     """The table's means of the columns that wins are counted for, in rows that have them all."""
-    means = _means_of(table)
     columns = [column for column in table.wins if column in table.columns]
     return {
         row: {column: cells[column] for column in columns}
-        for row, cells in means.items()
-        if columns and all(column in cells for column in columns)
+        for row, cells in _means_of(table).items()
+        if columns and cells.keys() >= set(columns)
     }
 
 
@@ -64,27 +64,32 @@ def record(one: str, other: str, scores: Scores) -> tuple[int, int, int]:
     return above, below, len(pairs) - above - below
 
 
-def check_ablation(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
+def check_ablation(table: PrintedTable) -> Iterator[Finding]:
     """One finding for each method with ablated columns beside it that is not best alone."""
-    for table in tables:
-        for whole, ablated in variants(table).items():
-            rows = {own.row: (own, _as_good(table, own)) for own in table.columns[whole]}
-            beaten = {row: found for row, found in rows.items() if found[1]}
-            if not beaten:
-                continue
-            alone = [row for row in rows if row not in beaten]
-            examples = "; ".join(
-                f"{row} {own.text} against {', '.join(f'{c.column} {c.text}' for c in others)}"
-                for row, (own, others) in beaten.items()
-            )
-            yield finding(
-                f"ablation/{table.key}/{whole}",
-                f"{whole} is best alone in {len(alone)} of {counted(len(rows), 'row')}"
-                f"{': ' + ', '.join(alone) if alone else ''}",
-                f"In the other rows a variant is as good or better: {examples}.",
-                (cell for own, others in beaten.values() for cell in (own, *others)),
-                details=_against(table, (whole, *ablated)),
-            )
+    means = _means_of(table)
+    for whole, ablated in variants(table).items():
+        own_cells = table.columns[whole]
+        as_good = {
+            own: [cell for cell in table.rows[own.row] if cell.mean >= own.mean and cell is not own]
+            for own in own_cells
+        }
+        alone = [own.row for own in own_cells if not as_good[own]]
+        beaten = [own for own in own_cells if as_good[own]]
+        examples = "; ".join(
+            f"{own.row} {own.text} against "
+            f"{', '.join(f'{cell.column} {cell.text}' for cell in as_good[own])}"
+            for own in beaten
+        )
+        others = [name for name in table.columns if name not in (whole, *ablated)]
+        rows = {own.row: means[own.row] for own in own_cells}
+        yield Finding(
+            f"ablation/{table.key}/{whole}",
+            f"{whole} is best alone in {len(alone)} of {counted(len(own_cells), 'row')}"
+            f"{': ' + ', '.join(alone) if alone else ''}",
+            f"In the other rows a variant is as good or better: {examples}.",
+            [cell for own in beaten for cell in (own, *as_good[own])],
+            details=list(_records(product(others, (whole, *ablated)), rows)),
+        )
 
 
 def variants(table: PrintedTable) -> dict[str, tuple[str, ...]]:
@@ -119,29 +124,11 @@ def _means_of(table: PrintedTable) -> Scores:
 
 
 def _records(pairs: Iterable[tuple[str, str]], scores: Scores) -> Iterator[str]:
-    """Wins, losses and ties of each pair of columns."""
+    """Wins, losses and ties of each pair of columns that have a row in common."""
     for one, other in pairs:
-        yield f"{one} against {other}: {'-'.join(map(str, record(one, other, scores)))}"
+        if any(counts := record(one, other, scores)):
+            yield f"{one} against {other}: {'-'.join(map(str, counts))}"
 
 
-def _means(columns: Sequence[str], scores: Scores) -> Iterator[str]:
-    for column in columns:
-        mean = sum(row[column] for row in scores.values()) / len(scores)
-        yield f"mean of {column} over {len(scores)} rows: {mean:.3f}"
-
-
-def _as_good(table: PrintedTable, own: Cell) -> list[Cell]:
-    """The other cells of its row that are not below it."""
-    return [cell for cell in table.rows[own.row] if cell is not own and cell.mean >= own.mean]
-
-
-def _against(table: PrintedTable, variants: Sequence[str]) -> Iterator[str]:
-    """The record of every other column of those rows against each variant."""
-    rows = {cell.row for cell in table.columns[variants[0]]}
-    scores = {row: cells for row, cells in _means_of(table).items() if row in rows}
-    others = [
-        name
-        for name in table.columns
-        if name not in variants and any(name in row for row in scores.values())
-    ]
-    return _records(((other, variant) for other in others for variant in variants), scores)
+def _mean(column: str, scores: Scores) -> str:
+    return f"{sum(row[column] for row in scores.values()) / len(scores):.3f}"

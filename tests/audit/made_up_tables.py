@@ -3,7 +3,7 @@
 from math import sqrt
 from statistics import fmean
 
-from bench.audit.printed import Cell, PrintedPlace, PrintedTable
+from bench.audit.printed import Cell, PrintedTable
 from bench.judge.dataset_facts import all_facts
 
 
@@ -12,7 +12,9 @@ def table(key, numbers, *, kind="scores", wins=None, datasets=None):
     facts = all_facts()
     cells = tuple(
         Cell(
-            place=PrintedPlace(key, row, column),
+            table=key,
+            row=row,
+            column=column,
             mean=mean,
             std=std,
             decimals=3,
@@ -38,6 +40,6 @@ def changed(table, change):
     cells = tuple(
         Cell(**(vars(cell) | dict(zip(("mean", "std"), new, strict=True)))) if new else cell
         for cell in table.cells
-        for new in [change.get((cell.place.row, cell.place.column))]
+        for new in [change.get((cell.row, cell.column))]
     )
     return PrintedTable(table.key, table.kind, cells, table.wins)

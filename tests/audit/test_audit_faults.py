@@ -14,7 +14,7 @@ def found():
 
 
 def numbers(table):
-    return {(c.place.row, c.place.column): (c.mean, c.std) for c in table.cells}
+    return {(c.row, c.column): (c.mean, c.std) for c in table.cells}
 
 
 def test_wins_that_are_not_those_of_the_numbers(clean_scores, found):
@@ -22,15 +22,18 @@ def test_wins_that_are_not_those_of_the_numbers(clean_scores, found):
         "t", "scores", clean_scores.cells, dict.fromkeys(clean_scores.wins, 2.0) | {"A": 3}
     )
 
-    assert "are not those of the printed numbers" in found(wrong)["best/t"].headline
+    finding = found(wrong)["best/t"]
+
+    assert "are not those of the printed numbers" in finding.headline
+    assert finding.tables == ("clean-scores",)
 
 
 def test_wins_with_ties_counted_for_nobody(clean_scores, found):
-    row = {c.place.column: c for c in clean_scores.rows["kc1"]}
+    row = {c.column: c for c in clean_scores.rows["kc1"]}
     top = max(row.values(), key=lambda cell: cell.mean)
-    other = next(name for name in clean_scores.wins if name != top.place.column)
+    other = next(name for name in clean_scores.wins if name != top.column)
     tied = changed(clean_scores, {("kc1", other): (top.mean, 1.0)})
-    wins = {**tied.wins, top.place.column: tied.wins[top.place.column] - 1}
+    wins = {**tied.wins, top.column: tied.wins[top.column] - 1}
 
     finding = found(PrintedTable("t", "scores", tied.cells, wins))["best/t"]
 
@@ -76,7 +79,7 @@ def test_a_misprint_of_one_digit_on_a_small_test_part(clean_scores, found):
     wrong = changed(clean_scores, {("cnae-9", "B"): (round(mean + 0.011, 3), std)})
 
     finding = found(wrong)["lattice/clean-scores/impossible"]
-    assert [(place.row, place.column) for place in finding.cells] == [("cnae-9", "B")]
+    assert [(cell.row, cell.column) for cell in finding.cells] == [("cnae-9", "B")]
     assert finding.sure == "certain"
 
 
@@ -115,7 +118,7 @@ def test_a_column_of_which_part_is_measured_otherwise(clean_scores, found):
 
     assert finding.headline.startswith("If scores are means of three runs on a stratified fifth")
     assert finding.headline.endswith(", no one metric gives all of B")
-    assert [place.row for place in finding.cells] == ["blood-transfusion"]
+    assert [cell.row for cell in finding.cells] == ["blood-transfusion"]
 
 
 def test_a_number_of_unknown_class_sizes_is_not_called_impossible(found):
@@ -241,7 +244,7 @@ def test_features_shares_and_ids_that_are_not_those_of_the_data(clean_counts, fo
 
     findings = found(changed(clean_counts, wrong))
 
-    assert [place.row for place in findings["sizes/clean-counts/features"].cells] == ["kc1"]
+    assert [cell.row for cell in findings["sizes/clean-counts/features"].cells] == ["kc1"]
     assert len(findings["sizes/clean-counts/shares"].cells) == 2
 
 

@@ -9,13 +9,10 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import train_test_split
 
 from bench.audit.lattice import (
-    accuracy_parts,
-    allows,
     at_least,
-    balanced_parts,
-    batch_mean_parts,
+    batches,
     largest_std,
-    passing,
+    lattice,
     possible,
     std_passing,
     swapped_possible,
@@ -26,8 +23,9 @@ from bench.datasets.catalogue import tabular_datasets
 from bench.judge.dataset_facts import class_sizes, stratified, table_facts
 
 
-def marked(marks, decimals):
-    return {round(int(place) / 10**decimals, decimals) for place in np.flatnonzero(marks)}
+def marked(possible):
+    places, decimals = np.flatnonzero(possible.marks), possible.decimals
+    return {round(int(place) / 10**decimals, decimals) for place in places}
 
 
 def as_printed(scores, decimals):
@@ -35,16 +33,14 @@ def as_printed(scores, decimals):
 
 
 def test_plain_accuracy_of_seven_rows_takes_eight_values():
-    marks = possible(accuracy_parts(7), 1, 3)
+    scores = possible((7,), 1, 3)
 
-    assert marked(marks, 3) == {0, 14.286, 28.571, 42.857, 57.143, 71.429, 85.714, 100}
-    assert passing(marks) == 8 / 100_001
+    assert marked(scores) == {0, 14.286, 28.571, 42.857, 57.143, 71.429, 85.714, 100}
+    assert scores.share == 8 / 100_001
 
 
 def test_the_mean_of_three_runs_moves_in_thirds_of_a_step():
-    assert marked(possible(accuracy_parts(2), 3, 3), 3) == {
-        *(0, 16.667, 33.333, 50, 66.667, 83.333, 100)
-    }
+    assert marked(possible((2,), 3, 3)) == {*(0, 16.667, 33.333, 50, 66.667, 83.333, 100)}
 
 
 @pytest.mark.parametrize("sizes", [(3, 2), (4, 4, 4), (5, 3, 2)])
@@ -52,7 +48,7 @@ def test_balanced_accuracy_takes_the_values_of_all_hits(sizes):
     hits = product(*(range(size + 1) for size in sizes))
     every = {fmean(h / size for h, size in zip(hit, sizes, strict=True)) for hit in hits}
 
-    assert marked(possible(balanced_parts(sizes), 1, 3), 3) == as_printed(every, 3)
+    assert marked(possible(sizes, 1, 3)) == as_printed(every, 3)
 
 
 def test_the_last_batch_counts_like_a_full_one():
@@ -62,11 +58,11 @@ def test_the_last_batch_counts_like_a_full_one():
         for first, second, last in product(range(5), range(5), range(4))
     }
 
-    assert marked(possible(batch_mean_parts(11, 4), 1, 3), 3) == as_printed(every, 3)
+    assert marked(possible(batches(11, 4), 1, 3)) == as_printed(every, 3)
 
 
 def test_batches_that_fill_up_give_plain_accuracy():
-    assert batch_mean_parts(12, 4) == accuracy_parts(12)
+    assert lattice(batches(12, 4)) == lattice((12,))
 
 
 def test_exchanged_balanced_accuracy_is_that_of_scikit_learn():
@@ -79,24 +75,25 @@ def test_exchanged_balanced_accuracy_is_that_of_scikit_learn():
         if 0 < right + wrong < 7:
             assert np.isclose(np.mean(hit), balanced_accuracy_score(predicted, truth))
 
-    assert marked(swapped_possible((4, 3), 3), 3) == as_printed(every, 3)
+    assert marked(swapped_possible((4, 3), 3)) == as_printed(every, 3)
 
 
 def test_a_value_halfway_between_two_printed_ones_may_be_either():
-    marks = possible(accuracy_parts(16), 1, 1)  # 1/16 is 6.25
+    scores = possible((16,), 1, 1)  # 1/16 is 6.25
 
-    assert allows(marks, 6.2, 1)
-    assert allows(marks, 6.3, 1)
-    assert not allows(marks, 6.4, 1)
+    assert 6.2 in scores
+    assert 6.3 in scores
+    assert 6.4 not in scores
 
 
 def test_a_number_above_100_is_never_possible():
-    assert not allows(possible(accuracy_parts(7), 1, 3), 100.001, 3)
+    assert 100.001 not in possible((7,), 1, 3)
+    assert 100.001 not in possible((4_000_000,), 1, 3)
 
 
 @pytest.mark.parametrize(("ddof", "spread"), [(0, pstdev), (1, stdev)])
 def test_three_runs_fit_exactly_the_means_and_spreads_they_have(ddof, spread):
-    parts = balanced_parts((3, 2))
+    classes = (3, 2)
     runs = [100 * (a / 3 + b / 2) / 2 for a, b in product(range(4), range(3))]
     have = {
         (round(fmean(three), 1), round(spread(three), 1))
@@ -105,7 +102,7 @@ def test_three_runs_fit_exactly_the_means_and_spreads_they_have(ddof, spread):
     }
     tried = [(mean, std) for mean in (30.6, 38.9, 50.0) for std in np.arange(0, 20, 0.1).round(1)]
 
-    fits = {(m, float(s)) for m, s in tried if three_runs_fit(parts, m, s, ddof, 0.05)}
+    fits = {(m, float(s)) for m, s in tried if three_runs_fit(classes, m, s, ddof, 0.05)}
 
     near = {pair for pair in have if pair[0] in (30.6, 38.9, 50.0) and pair[1] < 9}
     assert near
@@ -115,8 +112,8 @@ def test_three_runs_fit_exactly_the_means_and_spreads_they_have(ddof, spread):
 
 
 def test_the_share_of_spreads_that_fit_is_small_on_a_small_test_part():
-    assert std_passing(accuracy_parts(50), 2.0, 0, 3) < 0.02
-    assert std_passing(accuracy_parts(20_000), 2.0, 0, 3) > 0.95
+    assert std_passing((50,), 2.0, 0, 3) < 0.02
+    assert std_passing((20_000,), 2.0, 0, 3) > 0.95
 
 
 @pytest.mark.parametrize(
