@@ -154,7 +154,8 @@ def _left_out(report: Report) -> BenchError | None:
     if report.refused:
         more = f"; {len(report.refused) - 1} more like it" if len(report.refused) > 1 else ""
         return DataError(f"{report.refused[0]}{more}; the report was written without")
-    tables = [one.table for one in report.tallies if one.table is not None]
+    views = [view for table in report.tables for view in table.by_condition]
+    tables = [view.table for view in views if view.table]
     empty = sum(len(table.missing()) for table in tables)
     if not empty:
         return None

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.docs.markers import filled, shipped_table
+from bench.declared.published import Printed
+from bench.docs.markers import filled, shipped_table, table_lines
 from bench.errors import BenchError
 from bench.folders import reference_folder
 from bench.judge.cell import Cell
@@ -39,12 +40,9 @@ FAR = 3.0
 TWO_PROCESSORS = "two-processors"
 """The folder of runs that two processors made, beside the shipped records."""
 
-HEAD = """\
-| row | column | ours | printed | difference | why |
-| --- | --- | ---: | ---: | ---: | :---: |"""
-PROCESSORS_HEAD = """\
-| dataset | seed | one processor | another |
-| --- | ---: | ---: | ---: |"""
+HEADER = ("row", "column", "ours", "printed", "difference", "why")
+RULES = "| --- | --- | ---: | ---: | ---: | :---: |"
+NOTHING = "No records are shipped yet."
 
 
 def with_differences(explanations: Path, text: str) -> str:
@@ -59,28 +57,9 @@ def with_differences(explanations: Path, text: str) -> str:
     every = read_explanations(explanations)
     earlier = [one for one in every if EARLIER in one.tables]
     others = [one for one in every if EARLIER not in one.tables]
-    text = filled(text, "processor", lambda _: processor_part())
-    text = filled(text, "earlier", lambda _: _earlier_part(earlier))
-    return filled(text, "cells", lambda _: _cells_part(others))
-
-
-def processor_part() -> str:
-    """What another processor moves, in one sentence, and the table behind it."""
-    runs = made_twice()
-    moved = max(abs(_points(second) - _points(first)) for first, second in runs)
-    epochs = sum(_epoch(first) != _epoch(second) for first, second in runs)
-    rows = [
-        f"| {pair[0].dataset} | {pair[0].seed} | "
-        + " | ".join(f"{_points(record):.1f}, epoch {_epoch(record)}" for record in pair)
-        + " |"
-        for pair in runs
-    ]
-    said = (
-        f"With equal settings, seeds and library versions, another processor reports another epoch "
-        f"in {epochs} of {len(runs)} runs and moves their balanced accuracy by up to "
-        f"{moved:.1f} points. Balanced accuracy in percent, and the reported epoch:"
-    )
-    return "\n".join([said, "", PROCESSORS_HEAD, *rows])
+    text = filled(text, "processor", lambda _: _processors())
+    text = filled(text, "earlier", lambda _: _earlier_table(earlier))
+    return filled(text, "cells", lambda _: _differing_cells(others))
 
 
 def made_twice() -> list[tuple[Record, Record]]:
@@ -98,6 +77,28 @@ def made_twice() -> list[tuple[Record, Record]]:
     return sorted(pairs, key=lambda pair: (pair[0].dataset, pair[0].seed))
 
 
+def _processors() -> str:
+    """What another processor moves, in one sentence, and the table behind it."""
+    runs = made_twice()
+    moved = max(abs(_points(second) - _points(first)) for first, second in runs)
+    epochs = sum(_epoch(first) != _epoch(second) for first, second in runs)
+    header = ("dataset", "seed", "one processor", "another")
+    rows = [
+        (
+            pair[0].dataset,
+            str(pair[0].seed),
+            *(f"{_points(record):.1f}, epoch {_epoch(record)}" for record in pair),
+        )
+        for pair in runs
+    ]
+    return (
+        f"With equal settings, seeds and library versions, another processor reports another epoch "
+        f"in {epochs} of {len(runs)} runs and moves their balanced accuracy by up to "
+        f"{moved:.1f} points. Balanced accuracy in percent, and the reported epoch:\n\n"
+        f"{table_lines(header, '| --- | ---: | ---: | ---: |', rows)}"
+    )
+
+
 def _points(record: Record) -> float:
     return round(100 * float(record.result["metrics"]["balanced_accuracy"]), 1)
 
@@ -106,76 +107,79 @@ def _epoch(record: Record) -> int:
     return int(record.result["facts"]["reported_epoch"])
 
 
-def _earlier_part(explanations: Sequence[Explanation]) -> str:
+def _earlier_table(explanations: Sequence[Explanation]) -> str:
     """The table that does as the earlier benchmark did, cell by cell beside the printed numbers."""
     with shipped_store() as store:
         table = shipped_table(store, Query(EARLIER))
     if table is None:
-        return "No records are shipped yet."
+        return NOTHING
     rows, near = [], 0
-    for entry in table.entries():
-        if isinstance(entry.own, Cell) and entry.target is not None:
-            difference = 100 * entry.own.mean - entry.target.mean
-            far = abs(difference) > FAR
-            near += not far
-            why = _why(explanations, table, entry) if far else ""
-            ours, printed = f"{100 * entry.own.mean:.2f}", f"{entry.target.mean:.2f}"
-            names = f"{entry.row.title} | {entry.column.title}"
-            rows.append(f"| {names} | {ours} | {printed} | {difference:+z.2f} | {why} |")
-    said = f"{near} of {len(rows)} cells lie within {FAR:g} points of the printed number."
-    return "\n".join([said, "", HEAD, *rows, "", *_numbered(explanations)])
+    for entry, own, printed in _pairs(table):
+        far = abs(100 * own.mean - printed.mean) > FAR
+        near += not far
+        why = _explanation(explanations, table, entry) if far else ""
+        rows.append(_row(entry, own, printed, why))
+    within = f"{near} of {len(rows)} cells lie within {FAR:g} points of the printed number."
+    return f"{within}\n\n{table_lines(HEADER, RULES, rows)}\n\n{_numbered(explanations)}"
 
 
-def _cells_part(explanations: Sequence[Explanation]) -> str:
+def _differing_cells(explanations: Sequence[Explanation]) -> str:
     """Counts and one row a differing cell, table by table and protocol by protocol."""
     parts = []
     with shipped_store() as store:
-        for name in TABLES:
-            for protocol in shipped_protocols():
-                table = shipped_table(store, Query(name, protocol))
-                if table is not None and any(entry.verdict for entry in table.entries()):
-                    parts.append(_part(table, explanations))
+        for query in (Query(name, key) for name in TABLES for key in shipped_protocols()):
+            table = shipped_table(store, query)
+            if table is not None and any(entry.verdict for entry in table.entries()):
+                parts.append(_differing_part(table, explanations))
     if not parts:
-        return "No records are shipped yet."
-    return "\n\n".join([*parts, "### What goes with them", "\n".join(_numbered(explanations))])
+        return NOTHING
+    return "\n\n".join([*parts, "### What goes with them", _numbered(explanations)])
 
 
-def _part(table: Collected, explanations: Sequence[Explanation]) -> str:
+def _differing_part(table: Collected, explanations: Sequence[Explanation]) -> str:
     name, counts = table.spec.printed or table.spec.key, counts_text(tally_of([table]))
     title = f"### {name}, protocol `{table.conditions.protocol.key}`: {counts}"
-    rows = list(_rows(table, explanations))
-    return "\n".join([title, "", HEAD, *rows]) if rows else title
+    rows = [
+        _row(entry, own, printed, _explanation(explanations, table, entry), spread=True)
+        for entry, own, printed in _pairs(table)
+        if entry.outcome is Outcome.DIFFERS
+    ]
+    return f"{title}\n\n{table_lines(HEADER, RULES, rows)}" if rows else title
 
 
-def _rows(table: Collected, explanations: Sequence[Explanation]) -> Iterator[str]:
+def _pairs(table: Collected) -> Iterator[tuple[Entry, Cell, Printed]]:
+    """The entries that have a number of ours and a printed one, with both."""
     for entry in table.entries():
-        own, printed, verdict = entry.own, entry.target, entry.verdict
-        if verdict is None or printed is None or not isinstance(own, Cell):
-            continue
-        if verdict.outcome is not Outcome.DIFFERS:
-            continue
-        ours = f"{100 * own.mean:.2f} ± {100 * own.std:.2f}"
-        theirs = f"{printed.mean:.2f}" + ("" if printed.std is None else f" ± {printed.std:.2f}")
-        change = f"{100 * own.mean - printed.mean:+z.2f}"
-        names = f"{entry.row.title} | {entry.column.title}"
-        yield f"| {names} | {ours} | {theirs} | {change} | {_why(explanations, table, entry)} |"
+        if isinstance(entry.own, Cell) and entry.target is not None:
+            yield entry, entry.own, entry.target
 
 
-def _why(explanations: Sequence[Explanation], table: Collected, entry: Entry) -> int:
+def _row(
+    entry: Entry, own: Cell, printed: Printed, why: str, *, spread: bool = False
+) -> tuple[str, ...]:
+    ours, theirs = f"{100 * own.mean:.2f}", f"{printed.mean:.2f}"
+    if spread:
+        ours += f" ± {100 * own.std:.2f}"
+        theirs += "" if printed.std is None else f" ± {printed.std:.2f}"
+    change = f"{100 * own.mean - printed.mean:+z.2f}"
+    return entry.row.title, entry.column.title, ours, theirs, change, why
+
+
+def _explanation(explanations: Sequence[Explanation], table: Collected, entry: Entry) -> str:
     """The number of the explanation that stands below the cells.
 
     Raises:
         BenchError: none fits.
     """
-    protocol, key = table.conditions.protocol.key, table.spec.key
-    number = explained_by(explanations, protocol, key, entry)
+    number = explained_by(explanations, table, entry)
     if not number:
         raise BenchError(
-            f"{key}, {entry.row.dataset}, {entry.column.method}, {protocol}: differs from the "
-            "printed number and no explanation fits"
+            f"{table.spec.key}, {entry.row.dataset}, {entry.column.method}, "
+            f"{table.conditions.protocol.key}: differs from the printed number and no explanation "
+            "fits"
         )
-    return number
+    return str(number)
 
 
-def _numbered(explanations: Sequence[Explanation]) -> list[str]:
-    return [f"{number}. {one.text}" for number, one in enumerate(explanations, 1)]
+def _numbered(explanations: Sequence[Explanation]) -> str:
+    return "\n".join(f"{number}. {one.text}" for number, one in enumerate(explanations, 1))

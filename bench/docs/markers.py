@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -69,6 +69,12 @@ def shipped_table(store: Store, query: Query) -> Collected | None:
         if any(isinstance(entry.own, Cell) for entry in entries)
     )
     return replace(found, rows=rows) if rows else None
+
+
+def table_lines(header: Sequence[str], rules: str, rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; `rules`: the line below its header, which aligns the columns."""
+    lines = (f"| {' | '.join(cells)} |" for cells in (header, *rows))
+    return "\n".join([next(lines), rules, *lines])
 
 
 def _table(store: Store, words: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.declared.figures import FigureSpec, figure_names, read_figure
@@ -13,9 +13,8 @@ from bench.figures.collect import CollectedFigure, collect
 from bench.figures.plan import plan_figure
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
-from bench.render.sheet import Note
+from bench.render.sheet import Sheet
 from bench.report.scope import Condition, Scope, conditions_of
-from bench.report.views import caption
 from bench.store.records import Record
 from bench.store.store import Store
 
@@ -37,41 +36,27 @@ class Drawing:
 
     Args:
         picture: None where nothing can be drawn.
-        says: the conditions as one sentence.
-        missing: what it lacks, each with the command that makes it.
-        reading: how it is to be read.
+        sheet: the conditions, how it is to be read, and what it lacks with the commands that make
+            it.
     """
 
+    figure: FigureSpec
     condition: Condition
     picture: Picture | None
-    says: str
-    missing: tuple[Note, ...]
-    reading: tuple[Note, ...]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure under all its conditions."""
-
-    key: str
-    title: str
-    drawings: tuple[Drawing, ...]
+    sheet: Sheet
 
     @property
     def name(self) -> str:
-        """What a reader calls it: Figure 2."""
-        return re.sub(r"^figure(\d)", r"Figure \1", self.key)
+        """What a reader calls the figure: Figure 2."""
+        return re.sub(r"^figure(\d)", r"Figure \1", self.figure.key)
 
 
-def figures(scope: Scope, records: Sequence[Record], store: Store) -> list[Figure]:
-    """Every figure; those without any record say what would make them."""
-    found = []
-    for name in figure_names():
-        spec = read_figure(name)
-        drawn = figures_of(scope, spec, records, store)
-        drawings = tuple(_drawing(condition, figure) for condition, figure in drawn)
-        found.append(Figure(spec.key, spec.title, drawings))
-    return found
+def drawings(scope: Scope, records: Sequence[Record], store: Store) -> list[Drawing]:
+    """Every figure under each of its conditions; those without any record say what makes them."""
+    return [
+        Drawing(figure.plan.spec, condition, _picture(figure), sheet_of(figure))
+        for condition, figure in collected_figures(scope, records, store)
+    ]
 
 
 def picture_of(png: bytes) -> Picture:
@@ -83,31 +68,21 @@ def picture_of(png: bytes) -> Picture:
     return Picture(uri, round(width / PNG_DPI * PIXELS_PER_INCH))
 
 
-def figures_of(
-    scope: Scope, spec: FigureSpec, records: Iterable[Record], store: Store
+def collected_figures(
+    scope: Scope, records: Sequence[Record], store: Store
 ) -> Iterator[tuple[Condition, CollectedFigure]]:
-    """A figure as far as records fill it, under each of its conditions."""
-    methods = {series.method for series in spec.series}
-    own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
-    for condition in conditions_of(scope, spec.datasets, default_budget(), own):
-        plan = plan_figure(Query(spec.key, condition.named, condition.budget))
-        yield condition, collect(plan, store)
+    """Every figure as far as records fill it, under each of its conditions."""
+    for spec in map(read_figure, figure_names()):
+        methods = {series.method for series in spec.series}
+        own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
+        for condition in conditions_of(scope, spec.datasets, default_budget(), own):
+            plan = plan_figure(Query(spec.key, condition.named, condition.budget))
+            yield condition, collect(plan, store)
 
 
 def drawable(figure: CollectedFigure) -> bool:
     """Whether there is anything to draw."""
     return any(line.content is not None for line in figure.lines)
-
-
-def _drawing(condition: Condition, figure: CollectedFigure) -> Drawing:
-    sheet = sheet_of(figure)
-    return Drawing(
-        condition=condition,
-        picture=_picture(figure),
-        says=caption(sheet),
-        missing=tuple(note for note in sheet.notes if note.command),
-        reading=tuple(note for note in sheet.notes if not note.command),
-    )
 
 
 def _picture(figure: CollectedFigure) -> Picture | None:

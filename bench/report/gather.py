@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.audit.audit import Audit, audit_folder
+from bench.claims.judge import Verdicts
 from bench.declared.settings import Setting, settings_of
 from bench.declared.tables import read_table
 from bench.folders import table_names, tables_folder
-from bench.judge.tally import counts_text
+from bench.judge.tally import counts_text, tally_of
 from bench.plan.budget import budgets
 from bench.plan.query import is_step
 from bench.render.text import counted
 from bench.report.bridges import Bridges, bridges
-from bench.report.claims import Judgement, judgement
-from bench.report.differences import (
-    Differences,
-    TableTally,
-    differences,
-    printed_scores,
-    tallies,
-)
-from bench.report.figures import Figure, figures
+from bench.report.claims import judged_claims
+from bench.report.differences import Differences, differences
+from bench.report.figures import Drawing, drawings
 from bench.report.payload import payload
-from bench.report.provenance import (
-    CostTable,
-    Provenance,
-    cost_tables,
-    provenance_of,
-    readable_records,
-)
-from bench.report.scope import Scope
-from bench.report.views import TableViews, count_views, score_views
+from bench.report.provenance import CostTable, Provenance, cost_tables, provenance_of
+from bench.report.scope import Condition, Scope
+from bench.report.views import TableViews, count_views, printed_scores, score_views
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.verdict.verdict import Verdict, verdict
@@ -49,12 +38,11 @@ class Report:
         tables: printed ones first.
         left_out: keys of tables that nothing was printed of and nothing run for.
         verdict: the overall answer.
-        tallies: of every table under every condition.
-        unnamed: protocols of records that are not shown, each with how many there are.
-        undeclared: budgets of records that are not shown, since nobody declares them any more, each
-            with how many there are.
+        claims: by source, the printed numbers first.
+        unnamed: how many records there are of protocols that are not shown, by protocol.
+        undeclared: how many of budgets that nobody declares any more, which are not shown, by
+            budget.
         refused: one line for every record that cannot be trusted.
-        protocols: keys and titles of those shown, in the order of the settings' values.
         payload: what the page's script shows.
     """
 
@@ -63,17 +51,16 @@ class Report:
     tables: tuple[TableViews, ...]
     left_out: tuple[str, ...]
     verdict: Verdict
-    tallies: tuple[TableTally, ...]
-    figures: tuple[Figure, ...]
-    judgement: Judgement
+    drawings: tuple[Drawing, ...]
+    claims: tuple[Verdicts, ...]
     audit: Audit
     bridges: Bridges
     differences: Differences
     provenance: Provenance
     costs: tuple[CostTable, ...]
     settings: tuple[Setting, ...]
-    unnamed: tuple[tuple[str, int], ...]
-    undeclared: tuple[tuple[str, int], ...]
+    unnamed: Mapping[str, int]
+    undeclared: Mapping[str, int]
     refused: tuple[str, ...]
     payload: dict[str, Any]
 
@@ -85,31 +72,30 @@ def gather(scope: Scope, store: Store) -> Report:
         UsageError: a protocol names what cannot be planned.
         DamagedRecord: a shipped file holds a line that is no record.
     """
-    readable, refused = readable_records(store)
+    readable, refused = store.readable_records()
     records = [record for record in readable if record.budget in budgets()]
-    undeclared = Counter(record.budget for record in readable if record.budget not in budgets())
     tables, left_out = shown_tables(scope, records, store)
-    differing = differences(tables)
+    explained = differences()
     steps = bridges(scope, records, store)
+    every = [*records, *steps.shipped]
     return Report(
         scope=scope,
         records=tuple(records),
         tables=tables,
         left_out=left_out,
         verdict=verdict(store, [named for named, _ in scope.protocols] if scope.chosen else ()),
-        tallies=tuple(tallies(tables)),
-        figures=tuple(figures(scope, records, store)),
-        judgement=judgement(scope, records, tables),
+        drawings=tuple(drawings(scope, records, store)),
+        claims=tuple(judged_claims(scope, records, tables)),
         audit=audit_folder(tables_folder()),
         bridges=steps,
-        differences=differing,
-        provenance=provenance_of([*records, *steps.shipped]),
-        costs=tuple(cost_tables([*records, *steps.shipped], scope.keys)),
+        differences=explained,
+        provenance=provenance_of(every),
+        costs=tuple(cost_tables(every, scope.keys)),
         settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
         unnamed=_unnamed(scope, records, tables),
-        undeclared=tuple(sorted(undeclared.items())),
+        undeclared=_counts(one.budget for one in readable if one.budget not in budgets()),
         refused=(*refused, *steps.refused),
-        payload=payload(tables, readable, store, differing.explanations),
+        payload=payload(tables, readable, store, explained),
     )
 
 
@@ -135,30 +121,30 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "tables": [
             {
-                "table": one.key,
-                "protocol": one.condition.protocol,
-                "budget": one.condition.budget,
-                **asdict(one.tally),
-                "alone": one.alone,
+                "table": table.spec.key,
+                **_condition_json(view.condition),
+                **asdict(view.tally),
+                "alone": view.alone,
             }
-            for one in report.tallies
+            for table in report.tables
+            for view in table.by_condition
         ],
         "left_out": list(report.left_out),
         "figures": [
             {
-                "figure": figure.key,
-                "protocol": one.condition.protocol,
-                "budget": one.condition.budget,
+                "figure": one.figure.key,
+                **_condition_json(one.condition),
                 "drawn": bool(one.picture),
             }
-            for figure in report.figures
-            for one in figure.drawings
+            for one in report.drawings
         ],
         "claims": [
             {"source": one.source, **Counter(judged.outcome.value for judged in one.claims)}
-            for one in report.judgement.found
+            for one in report.claims
         ],
-        "bridges": [{"title": one.title, "command": one.command} for one in report.bridges.shown],
+        "bridges": [
+            {"title": plan.title, "command": plan.command} for plan, _ in report.bridges.shown
+        ],
         "findings": dict(Counter(finding.sure for finding in report.audit.findings)),
         "records": _records_json(report),
     }
@@ -166,42 +152,47 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def _records_json(report: Report) -> dict[str, Any]:
     provenance = report.provenance
-    undeclared = {f"budget {key}": count for key, count in report.undeclared}
+    undeclared = {f"budget {key}": count for key, count in report.undeclared.items()}
     return {
         "own": provenance.own,
         "shipped": provenance.shipped,
         "newest": provenance.newest,
         "commits": [commit.digits for commit in provenance.commits],
         "refused": list(report.refused),
-        "not_shown": {**dict(report.unnamed), **undeclared},
+        "not_shown": {**report.unnamed, **undeclared},
     }
 
 
 def summary(report: Report) -> str:
     """One line: how much of what is in the report, and which records are not."""
-    undeclared = [
-        f"{counted(count, 'run', form=',')} of budget {key}, which is not declared, left out"
-        for key, count in report.undeclared
-    ]
-    usual = [one for one in report.tallies if one.condition.plain]
-    scores = printed_scores(usual)
-    runs = counted(report.provenance.own + report.provenance.shipped, "run", form=",")
+    scores = [table for condition, table in printed_scores(report.tables) if condition.plain]
     tables = counted(len(report.tables), "table")
-    return "; ".join([f"{tables}, {runs}", f"distinct cells: {counts_text(scores)}", *undeclared])
+    runs = counted(report.provenance.runs, "run", form=",")
+    parts = [f"{tables}, {runs}", f"distinct cells: {counts_text(tally_of(scores))}"]
+    for key, count in report.undeclared.items():
+        others = counted(count, "run", form=",")
+        parts.append(f"{others} of budget {key}, which is not declared, left out")
+    return "; ".join(parts)
+
+
+def _condition_json(condition: Condition) -> dict[str, str]:
+    return {"protocol": condition.protocol, "budget": condition.budget}
 
 
 def _says_something(table: TableViews) -> bool:
     """Whether any cell has a number, ours or printed."""
-    views = (view for several in table.views for view in several)
-    return any(cell.shown.own or cell.shown.printed for view in views for cell in view.cells())
+    cells = (cell.shown for views in table.views for view in views for cell in view.cells)
+    return any(shown.own or shown.printed for shown in cells)
 
 
 def _unnamed(
     scope: Scope, records: Sequence[Record], tables: Sequence[TableViews]
-) -> tuple[tuple[str, int], ...]:
+) -> dict[str, int]:
     """Protocols of records that neither the scope nor a table of a protocol of its own shows."""
-    shown = {*scope.keys, *(one.protocol for table in tables for one in table.conditions)}
-    count = Counter(record.protocol for record in records)
-    return tuple(
-        sorted((key, n) for key, n in count.items() if key not in shown and not is_step(key))
-    )
+    own = {view.condition.protocol for table in tables for view in table.by_condition}
+    keys = (one.protocol for one in records if one.protocol not in {*scope.keys, *own})
+    return _counts(key for key in keys if not is_step(key))
+
+
+def _counts(keys: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(keys).items()))

@@ -6,7 +6,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,18 @@ from markupsafe import Markup
 from bench.audit.audit import by_check
 from bench.audit.audit import summary as audit_summary
 from bench.audit.finding import likely
-from bench.declared.figures import figure_names, read_figure
+from bench.bridge.sheet import idle_sentences, steps_of
+from bench.claims.outline import (
+    comparison_text,
+    legend,
+    outcome_counts,
+    ranked_text,
+    verdict_text,
+)
+from bench.declared.tables import short_title
 from bench.errors import Incomplete
 from bench.figures.caption import write_figure
-from bench.judge.tally import Tally, tally_sentences
+from bench.judge.tally import Tally, tally_of, tally_sentences
 from bench.judge.verdict import RULE
 from bench.render.files import csv_text, unwritable, write_sheet
 from bench.render.outline import as_markdown
@@ -27,11 +34,13 @@ from bench.render.sheet import MARKS, legend_of
 from bench.render.tex import compile_document
 from bench.render.text import counted, measured_duration
 from bench.report.claims import MARKS as CLAIM_MARKS
-from bench.report.differences import TableTally, printed_scores, shares
-from bench.report.figures import drawable, figures_of
+from bench.report.claims import rank_diagram
+from bench.report.differences import differing_cells
+from bench.report.figures import collected_figures, drawable
 from bench.report.gather import Report
 from bench.report.payload import embedded
-from bench.report.views import caption, with_minus
+from bench.report.provenance import grouped
+from bench.report.views import TableViews, caption, printed_scores, with_minus
 from bench.run.environment import code_version
 from bench.store.store import Store
 from bench.tables.sheet import collected_rows
@@ -53,20 +62,6 @@ POLICY = (
 """What the browser may load for the page: nothing but what is in it."""
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 GIB = 1024
-
-
-@dataclass(frozen=True)
-class Tile:
-    """All printed tables together under one condition."""
-
-    title: str
-    says: str
-    tally: Tally
-
-    @property
-    def shares(self) -> tuple[tuple[str, float], ...]:
-        """What each kind of cell takes of the bar, in percent."""
-        return shares(self.tally)
 
 
 def html(report: Report) -> str:
@@ -98,13 +93,12 @@ def write_pdf(report: Report, store: Store, path: Path) -> None:
         raise Incomplete(f"pdflatex is not installed, so there is no {path.name}; install it")
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch)
-        for view in (several[0] for table in report.tables for several in table.views):
+        for view in (view for table in report.tables for view in table.by_condition):
             rows = collected_rows(view.table) if view.table else []
             write_sheet(view.sheet, csv_text(rows), results / "tables")
-        for name in figure_names():
-            for _, figure in figures_of(report.scope, read_figure(name), report.records, store):
-                if drawable(figure):
-                    write_figure(figure, results)
+        for _, figure in collected_figures(report.scope, report.records, store):
+            if drawable(figure):
+                write_figure(figure, results)
         try:
             compiled = compile_document(results / "tables")
         except Incomplete as error:
@@ -113,23 +107,41 @@ def write_pdf(report: Report, store: Store, path: Path) -> None:
         _moved(compiled, path)
 
 
-def tiles(found: Sequence[TableTally]) -> list[Tile]:
-    """A tile for every condition: the printed tables of scores together."""
-    scores = [one for one in found if one.table is not None and one.printed]
-    labels = {one.condition.label: one.condition.plain for one in scores}
+def tiles(tables: Sequence[TableViews]) -> list[tuple[str, str, Tally]]:
+    """(title, sentences, tally) for every condition, the usual budget first: the printed tables of
+    scores together."""
+    by_label = grouped(printed_scores(tables), lambda pair: pair[0].label)
     shown = []
-    for label in sorted(labels, key=lambda label: not labels[label]):  # the usual budget first
-        mine = [one for one in scores if one.condition.label == label]
-        tally = printed_scores(mine)
+    for label, pairs in sorted(by_label.items(), key=lambda item: not item[1][0][0].plain):
+        condition = pairs[0][0]
+        tally = tally_of([table for _, table in pairs])
         filled = tally.compared + tally.not_comparable
-        smaller = "" if mine[0].condition.plain else ", under a smaller budget"
+        smaller = "" if condition.plain else ", under a smaller budget"
         made = (
-            f"{filled} of {filled + tally.empty} distinct cells with a printed number are "
-            f"made{smaller}."
+            f"{condition.title}: {filled} of {filled + tally.empty} distinct cells with a printed "
+            f"number are made{smaller}."
         )
-        says = f"{mine[0].condition.title}: {made}"
-        shown.append(Tile(f"Protocol {label}", " ".join([says, *tally_sentences(tally)]), tally))
+        shown.append((f"Protocol {label}", " ".join([made, *tally_sentences(tally)]), tally))
     return shown
+
+
+def shares(tally: Tally, alone: int = 0) -> list[tuple[str, float]]:
+    """What each kind of cell takes of a bar, in percent; nothing where there are no cells.
+
+    Args:
+        tally: of the cells.
+        alone: how many more have a number of ours and nothing printed beside it.
+    """
+    kinds = {
+        "agree": tally.agree,
+        "differ": tally.differ,
+        "say_nothing": tally.say_nothing,
+        "not_comparable": tally.not_comparable,
+        "alone": alone,
+        "empty": tally.empty,
+    }
+    whole = sum(kinds.values())
+    return [(kind, 100 * count / whole) for kind, count in kinds.items() if whole]
 
 
 def html_of(text: str, *, below: int) -> Markup:
@@ -158,7 +170,7 @@ def memory(mib: float | None) -> str:
 
 def _content(report: Report) -> dict[str, Any]:
     """What the templates are filled with: all that the report says, by the same names, and more."""
-    page = report.differences.page
+    page, claims = report.differences.page, report.claims
     return vars(report) | {
         "policy": POLICY,
         "printed_in": PAPER,
@@ -169,13 +181,16 @@ def _content(report: Report) -> dict[str, Any]:
         "rule": RULE,
         "marks": MARKS,
         "claim_marks": CLAIM_MARKS,
-        "count_of_records": report.provenance.own + report.provenance.shipped,
         "headline": html_of(as_markdown(opening(report.verdict)), below=3),
         "answers": html_of(as_markdown(details(report.verdict)), below=2),
-        "tiles": tiles(report.tallies),
-        "undrawn": [(f, one) for f in report.figures for one in f.drawings if not one.picture],
+        "tiles": tiles(report.tables),
         "audit_summary": audit_summary(report.audit),
         "checks": by_check(report.audit),
+        "judged": list(zip(*(one.claims for one in claims), strict=True)),
+        "rankings": list(zip(*(one.rankings for one in claims), strict=True)),
+        "claims_legend": legend(claims),
+        "diagram": rank_diagram(claims),
+        "differing": differing_cells(report.tables),
         "differences_page": html_of(page, below=3) if page else "",
         "protocols": [(protocol.key, protocol.title) for _, protocol in report.scope.protocols],
     }
@@ -186,21 +201,29 @@ def _asset(name: str) -> str:
 
 
 def _filters() -> Mapping[str, Callable[..., object]]:
-    """How the templates write numbers and names."""
+    """How the templates write numbers, names and sentences."""
     return {
         "caption": caption,
+        "comparison": comparison_text,
         "count": "{:,.0f}".format,
         "css": lambda state: state.replace(" ", "-"),
         "duration": measured_duration,
         "first_up": lambda text: f"{text[:1].upper()}{text[1:]}",
         "hours": lambda value: f"{value:,.1f} hours" if value >= 1 else f"{60 * value:.1f} minutes",
+        "idle": idle_sentences,
         "inline": inline_html,
         "legend": lambda sheet: legend_of(sheet, MARKS),
         "likely": likely,
         "memory": memory,
         "minus": with_minus,
+        "outcomes": outcome_counts,
+        "percent": "{:.2f}%".format,
         "plural": partial(counted, form=","),
-        "share": "{:.2f}%".format,
+        "ranked": ranked_text,
+        "shares": shares,
+        "short": short_title,
+        "steps": steps_of,
+        "verdict": verdict_text,
         "zip": lambda one, other: list(zip(one, other, strict=True)),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench.declared.tables import metric_named, metric_title, short_title
@@ -16,12 +16,12 @@ from bench.plan.job import Job
 from bench.plan.query import column_key, row_key
 from bench.plan.selection import TablePlan
 from bench.render.sheet import MARKS, legend_of
-from bench.report.differences import Explanation, explained_by
+from bench.report.differences import Differences
 from bench.report.provenance import commit_of, file_of, grouped
 from bench.report.views import CellView, RowView, TableViews, View, caption, with_minus
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.why import explain
+from bench.tables.why import shown_settings
 
 UNSAFE = str.maketrans(
     {
@@ -41,10 +41,7 @@ Json = dict[str, Any]
 
 
 def payload(
-    tables: Sequence[TableViews],
-    records: Sequence[Record],
-    store: Store,
-    explanations: Sequence[Explanation],
+    tables: Sequence[TableViews], records: Sequence[Record], store: Store, differences: Differences
 ) -> Json:
     """Everything the script needs.
 
@@ -52,24 +49,22 @@ def payload(
         tables: all that are shown.
         records: those that can be trusted.
         store: where they are.
-        explanations: of cells that differ, in the order they are tried.
+        differences: what explains cells that differ.
     """
     by_id = {record.run_id: record for record in records}
-    shared = _Shared(by_id, store, explanations)
-    shown = [shared.table(table) for table in tables]
-    runs = {run_id: shared.run(by_id[run_id]) for run_id in shared.shown}
+    writer = _Writer(by_id, store, differences)
+    shown = [writer.table(table) for table in tables]
+    runs = {run_id: writer.run(by_id[run_id]) for run_id in writer.shown}
+    names = [(name, metric_title(name), metric_named(name).unit) for name in writer.names]
     return {
         "marks": MARKS,
         "rule": RULE,
-        "explanations": [one.text for one in explanations],
+        "explanations": [one.text for one in differences.explanations],
         "tables": shown,
         "runs": runs,
-        "texts": list(shared.texts),
-        "names": [
-            [name, metric_title(name), metric_named(name).unit != "percent"]
-            for name in shared.names
-        ],
-        "settings": [json.loads(text) for text in shared.settings],
+        "texts": list(writer.texts),
+        "names": [[name, title, unit != "percent"] for name, title, unit in names],
+        "settings": [json.loads(text) for text in writer.settings],
     }
 
 
@@ -80,7 +75,7 @@ def embedded(content: object) -> str:
 
 
 @dataclass(frozen=True)
-class _Shared:
+class _Writer:
     """Writes tables and runs; what many cells share is written once and named by its place.
 
     Args:
@@ -93,7 +88,7 @@ class _Shared:
 
     records: dict[str, Record]
     store: Store
-    explanations: Sequence[Explanation]
+    differences: Differences
     settings: dict[str, int] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
@@ -102,24 +97,25 @@ class _Shared:
     def table(self, table: TableViews) -> Json:
         """One table: its views, and what stands behind its cells by condition, block, row and
         column, nothing for a table of counts."""
-        firsts = [views[0] for views in table.views]
-        options = [" ".join(plan.conditions.options) for plan in table.plans]
-        options = options or [""] * len(firsts)
-        conditions = zip(table.conditions, options, strict=True)
+        firsts = table.by_condition
         return {
             "key": table.spec.key,
             "name": table.title,
             "title": table.spec.title,
             "counts": table.spec.kind == "counts",
-            "conditions": [[one.label, one.says, words] for one, words in conditions],
-            "metrics": [short_title(metric) for metric in table.metrics],
+            "conditions": [
+                [
+                    view.condition.label,
+                    view.condition.says,
+                    " ".join(view.plan.conditions.options) if view.plan else "",
+                ]
+                for view in firsts
+            ],
+            "metrics": [short_title(view.metric) for view in table.views[0]],
             "rows": [[[row.title, row.dataset] for row in b.rows] for b in table.first.blocks],
             "headers": [block.header for block in table.first.blocks],
-            "views": [[self._view(table, view) for view in several] for several in table.views],
-            "behind": [
-                _Behind(self, plan, view).rows()
-                for plan, view in zip(table.plans, firsts, strict=False)
-            ],
+            "views": [[self._view(view) for view in several] for several in table.views],
+            "behind": [self._behind(view) for view in firsts if view.plan],
         }
 
     def run(self, record: Record) -> list[Any]:
@@ -130,7 +126,7 @@ class _Shared:
         texts = (file_of(record, self.store), record.environment, device, commit_of(record))
         return [
             record.seed,
-            [place(self.texts, text) for text in texts],
+            [_place(self.texts, text) for text in texts],
             int(bool(origin.get("dirty"))),
             _rounded(cost.get("fit_seconds"), 1),
             _rounded(cost.get("peak_memory_bytes"), 1, 2**20),
@@ -140,11 +136,11 @@ class _Shared:
             self._scores(record, "valid_"),
         ]
 
-    def _view(self, table: TableViews, view: View) -> Json:
+    def _view(self, view: View) -> Json:
         """One view: its caption, notes and blocks."""
 
         def cells(row: RowView) -> list[list[Any]]:
-            return [self._cell(table, cell, view) for cell in row.cells]
+            return [self._cell(view, cell) for cell in row.cells]
 
         return {
             "caption": caption(view.sheet),
@@ -159,9 +155,9 @@ class _Shared:
             ],
         }
 
-    def _cell(self, table: TableViews, cell: CellView, view: View) -> list[Any]:
+    def _cell(self, view: View, cell: CellView) -> list[Any]:
         """[state, own, spread, change, printed, spread, corrected, spread, best, notes, notes on
-        the printed number, behind], cut after the last that says something."""
+        the printed number, origin], cut after the last that says something."""
         shown = cell.shown
         fields: list[Any] = [
             cell.state,
@@ -171,23 +167,57 @@ class _Shared:
             int(shown.best),
             ",".join(shown.notes),
             ",".join(shown.printed_notes),
-            self._behind(table, cell.state, cell.entry, view) if cell.entry else 0,
+            self._origin(view, cell, cell.entry) if cell.entry else 0,
         ]
         while fields and not fields[-1]:
             fields.pop()
         return fields
 
-    def _behind(self, table: TableViews, state: str, entry: Entry, view: View) -> list[Any]:
+    def _origin(self, view: View, cell: CellView, entry: Entry) -> list[Any]:
         """[fact, reason, point, n, explanation]: what is shown, why the verdict is what it is or
         the cell is empty, the chosen point of the grid, of how many runs, what explains it."""
-        fact = place(self.names, entry.fact)
+        fact = _place(self.names, entry.fact)
         if isinstance(entry.own, EmptyCell):
             return [fact, entry.own.reason]
-        found = [fact, with_minus(entry.verdict.reason) if entry.verdict else ""]
-        found += [point_text(entry.own.point), entry.own.n]
-        if state == Outcome.DIFFERS.value:
-            where = view.condition.protocol, table.spec.key
-            found.append(explained_by(self.explanations, *where, entry))
+        reason = with_minus(entry.verdict.reason) if entry.verdict else ""
+        found = [fact, reason, point_text(entry.own.point), entry.own.n]
+        differs = cell.state == Outcome.DIFFERS.value
+        return [*found, self.differences.of(view, cell)] if differs else found
+
+    def _behind(self, view: View) -> list[list[list[Json]]]:
+        """What stands behind every cell, by block, row and column."""
+        return [
+            [
+                [self._runs(view.plan, view.table, cell.entry) for cell in row.cells if cell.entry]
+                for row in block.rows
+            ]
+            for block in view.blocks
+            if view.plan and view.table
+        ]
+
+    def _runs(self, plan: TablePlan, table: Collected, entry: Entry) -> Json:
+        """What a user types for a cell and, where it has any, its runs by the points of the grid,
+        what chooses among these, and settings."""
+        row, column = row_key(plan.spec, entry.row), column_key(plan.spec, entry.column)
+        found: Json = {"names": f"{row} {column}"}
+        jobs = plan.of(entry.row, entry.column)
+        if not jobs:
+            return found
+        settings = json.dumps(shown_settings(entry, jobs), separators=(",", ":"))
+        return found | {
+            "command": plan.conditions.command([row], [column]),
+            "select": _place(self.names, table.select(entry.row)),
+            "points": self._points(jobs),
+            "settings": _place(self.settings, settings),
+        }
+
+    def _points(self, jobs: Sequence[Job]) -> list[list[Any]]:
+        """[point, ids of its runs that are made, how many are not], in declared order."""
+        found = []
+        for point, own in grouped(jobs, lambda job: job.point).items():
+            made = [job.run_id for job in own if job.run_id in self.records]
+            self.shown.update(dict.fromkeys(made))
+            found.append([point_text(point), made, len(own) - len(made)])
         return found
 
     def _scores(self, record: Record, prefix: str) -> list[float]:
@@ -200,54 +230,7 @@ class _Shared:
         return found
 
 
-@dataclass(frozen=True)
-class _Behind:
-    """What stands behind the cells of one table under one condition: runs, settings, command."""
-
-    shared: _Shared
-    plan: TablePlan
-    view: View
-
-    def rows(self) -> list[list[list[Json]]]:
-        """Of every cell by block, row and column."""
-        table = self.view.table
-        return [
-            [
-                [self._cell(cell.entry, table) for cell in row.cells if cell.entry and table]
-                for row in block.rows
-            ]
-            for block in self.view.blocks
-        ]
-
-    def _cell(self, entry: Entry, table: Collected) -> Json:
-        plan, shared = self.plan, self.shared
-        jobs = plan.of(entry.row, entry.column)
-        row, column = row_key(plan.spec, entry.row), column_key(plan.spec, entry.column)
-        found: Json = {"names": f"{row} {column}"}
-        if jobs:
-            command = plan.conditions.command([row], [column])
-            alone = replace(table, rows=((entry.row, (entry,)),))
-            why = explain(alone, jobs, shared.records, command)
-            settings = json.dumps(why["settings"], separators=(",", ":"))
-            found |= {
-                "command": command,
-                "select": place(shared.names, table.select(entry.row)),
-                "points": self._points(jobs),
-                "settings": place(shared.settings, settings),
-            }
-        return found
-
-    def _points(self, jobs: Sequence[Job]) -> list[list[Any]]:
-        """[point, ids of its runs that are made, how many are not], in declared order."""
-        found = []
-        for point, mine in grouped(jobs, lambda job: job.point).items():
-            made = [job.run_id for job in mine if job.run_id in self.shared.records]
-            self.shared.shown.update(dict.fromkeys(made))
-            found.append([point_text(point), made, len(mine) - len(made)])
-        return found
-
-
-def place(texts: dict[str, int], text: str) -> int:
+def _place(texts: dict[str, int], text: str) -> int:
     """Where a text stands among those that were asked for so far."""
     return texts.setdefault(text, len(texts))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,20 +63,15 @@ class Provenance:
     commits: tuple[Commit, ...]
     environments: tuple[Environment, ...]
 
+    @property
+    def runs(self) -> int:
+        """How many records there are."""
+        return self.own + self.shipped
 
-@dataclass(frozen=True)
-class Cost:
-    """What runs of one method on one dataset cost.
 
-    Args:
-        runs: how many.
-        seconds: mean training time of a run; None where no record says.
-        memory: the most any held, in MiB; None likewise.
-    """
-
-    runs: int
-    seconds: float | None
-    memory: float | None
+Cost = tuple[float | None, float | None]
+"""Mean training time of a run in seconds, and the most memory any held in MiB; None where no record
+says."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +80,7 @@ class CostTable:
 
     Args:
         methods: net, empty for a method that is not a network of ours, and method.
+        rows: of each dataset the cost of every method; None where it has no run.
         hours: of all runs together.
         energy: what records say of energy, summed, by its name in the records.
     """
@@ -95,18 +91,6 @@ class CostTable:
     runs: int
     hours: float
     energy: tuple[tuple[str, float], ...]
-
-
-def readable_records(
-    store: Store, ids: Collection[str] | None = None
-) -> tuple[list[Record], list[str]]:
-    """Every record of a store, or these, and one line for each that cannot be trusted.
-
-    Raises:
-        DamagedRecord: a shipped file holds a line that is no record.
-    """
-    records, refused = store.readable_records(None if ids is None else sorted(ids))
-    return sorted(records, key=_order), refused
 
 
 def file_of(record: Record, store: Store) -> str:
@@ -121,45 +105,46 @@ def file_of(record: Record, store: Store) -> str:
 def provenance_of(records: Sequence[Record]) -> Provenance:
     """Where these records come from."""
     own = [record for record in records if record.own]
-    commits = _commits(records)
+    count = Counter(map(commit_of, records))
+    dates = commit_dates([digits for digits in count if digits != UNKNOWN], checkout_root())
     return Provenance(
         own=len(own),
         shipped=len(records) - len(own),
         changed=sum(bool(record.provenance.get("dirty")) for record in records),
-        newest=_newest(own, commits),
-        commits=commits,
+        newest=_newest(own, dates.values()),
+        commits=tuple(Commit(one, dates.get(one, ""), runs) for one, runs in count.most_common()),
         environments=tuple(environments_of(records)),
     )
 
 
 def environments_of(records: Iterable[Record]) -> list[Environment]:
     """By environment and number of threads, the one of most runs first."""
-    count = Counter(_environment(one) for one in records)
+    count = Counter(map(_environment, records))
     return [replace(made, runs=runs) for made, runs in count.most_common()]
 
 
-def cost_tables(records: Sequence[Record], protocols: Sequence[str]) -> list[CostTable]:
+def cost_tables(records: Iterable[Record], protocols: Sequence[str]) -> list[CostTable]:
     """Costs by protocol and budget, in the order of these protocols; of others after them, of all
     steps of a bridge together last."""
 
-    def under(record: Record) -> tuple[str, str]:
-        return STEPS if is_step(record.protocol) else record.protocol, record.budget
+    def place(record: Record) -> tuple[int, str, str]:
+        if is_step(record.protocol):
+            return len(protocols) + 1, STEPS, record.budget
+        known = record.protocol in protocols
+        order = protocols.index(record.protocol) if known else len(protocols)
+        return order, f"Protocol {record.protocol}", record.budget
 
-    groups = grouped(records, under)
-    others = sorted({protocol for protocol, _ in groups} - {*protocols, STEPS})
-    order = [*protocols, *others, STEPS]
-    ordered = sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
     return [
-        _cost_table(f"{p if p == STEPS else f'Protocol {p}'}, budget {b}", groups[p, b])
-        for p, b in ordered
+        _cost_table(f"{title}, budget {budget}", own)
+        for (_, title, budget), own in sorted(grouped(records, place).items())
     ]
 
 
 def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
     """The items by what this function says of each; keys and items in order of appearance."""
-    groups: dict[Key, list[Item]] = {}
+    groups = defaultdict[Key, list[Item]](list)
     for item in items:
-        groups.setdefault(key(item), []).append(item)
+        groups[key(item)].append(item)
     return groups
 
 
@@ -182,27 +167,14 @@ def commit_dates(digits: Sequence[str], root: Path | None) -> dict[str, str]:
     return {one: date for one in digits for whole, date in lines if whole.startswith(one)}
 
 
-def _order(record: Record) -> tuple[object, ...]:
-    return (
-        *(record.dataset, record.net, record.method, record.protocol, record.budget),
-        *(record.point, record.seed, record.run_id),
-    )
-
-
-def _commits(records: Iterable[Record]) -> tuple[Commit, ...]:
-    count = Counter(commit_of(record) for record in records)
-    dates = commit_dates([digits for digits in count if digits != UNKNOWN], checkout_root())
-    return tuple(Commit(digits, dates.get(digits, ""), n) for digits, n in count.most_common())
-
-
-def _newest(own: Sequence[Record], commits: Sequence[Commit]) -> str:
+def _newest(own: Iterable[Record], dates: Iterable[str]) -> str:
     """When the newest own record was written; of shipped ones only the commit has a date."""
     written = [path.stat().st_mtime for one in own if (path := one.path) and path.exists()]
     if written:
         day = datetime.fromtimestamp(max(written), tz=UTC).date().isoformat()
         return f"{day} (when its file was written)"
-    dates = [commit.date for commit in commits if commit.date]
-    return f"{max(dates)} (date of its commit)" if dates else ""
+    newest = max(dates, default="")
+    return newest and f"{newest} (date of its commit)"
 
 
 def _environment(record: Record) -> Environment:
@@ -217,7 +189,7 @@ def _environment(record: Record) -> Environment:
 def _cost_table(title: str, records: Sequence[Record]) -> CostTable:
     cells = grouped(records, lambda one: (one.dataset, _method(one)))
     methods = sorted({method for _, method in cells}, key=lambda pair: (not pair[0], pair))
-    energies = {name for record in records for name in record.cost if "energy" in name}
+    energies = sorted({name for record in records for name in record.cost if "energy" in name})
     return CostTable(
         title=title,
         methods=tuple(methods),
@@ -227,7 +199,7 @@ def _cost_table(title: str, records: Sequence[Record]) -> CostTable:
         ),
         runs=len(records),
         hours=sum(_numbers(records, "fit_seconds")) / 3600,
-        energy=tuple((name, sum(_numbers(records, name))) for name in sorted(energies)),
+        energy=tuple((name, sum(_numbers(records, name))) for name in energies),
     )
 
 
@@ -239,11 +211,7 @@ def _cost(records: Sequence[Record]) -> Cost | None:
     if not records:
         return None
     seconds, memory = (_numbers(records, name) for name in ("fit_seconds", "peak_memory_bytes"))
-    return Cost(
-        runs=len(records),
-        seconds=fmean(seconds) if seconds else None,
-        memory=max(memory) / 2**20 if memory else None,
-    )
+    return fmean(seconds) if seconds else None, max(memory) / 2**20 if memory else None
 
 
 def _numbers(records: Iterable[Record], name: str) -> list[float]:

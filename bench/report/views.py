@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from bench.declared.tables import AS_PRINTED, Column, TableSpec
-from bench.judge.cell import EmptyCell, StoredRuns
+from bench.judge.cell import Cell, EmptyCell, StoredRuns
 from bench.judge.collect import Collected, Entry, collect
-from bench.judge.verdict import RULE
+from bench.judge.tally import Tally, tally_of
+from bench.judge.verdict import RULE, Outcome
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
-from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow
+from bench.render.sheet import Block, Note, Sheet, SheetCell
 from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.counts import catalogue_counter, count_table, counts_sheet
-from bench.tables.sheet import sheet_of
+from bench.tables.sheet import column_groups, sheet_of
 
 EMPTY = "empty"
 COUNTED = Note(
@@ -70,33 +73,48 @@ class View:
 
     Args:
         sheet: its caption and notes.
-        table: None for a table of counts.
+        plan, table: what was planned and collected; None for a table of counts.
     """
 
     condition: Condition
     metric: str
     sheet: Sheet
     blocks: tuple[BlockView, ...]
+    plan: TablePlan | None = None
     table: Collected | None = None
 
+    @property
     def cells(self) -> Iterator[CellView]:
         """Every cell but totals."""
         return (cell for block in self.blocks for row in block.rows for cell in row.cells)
 
+    @cached_property
+    def tally(self) -> Tally:
+        """Its cells by verdict; of counts, the same number agrees."""
+        if self.table:
+            return tally_of([self.table])
+        states = Counter(cell.state for cell in self.cells)
+        differ = states[Outcome.DIFFERS.value]
+        return Tally(agree=states["same"], differ=differ, empty=states[EMPTY])
+
+    @property
+    def alone(self) -> int:
+        """How many numbers of ours stand beside nothing printed."""
+        entries = self.table.entries() if self.table else []
+        return sum(isinstance(one.own, Cell) and one.target is None for one in entries)
+
 
 @dataclass(frozen=True)
 class TableViews:
-    """One table: its views by condition, each in all metrics; the first view is shown first.
-
-    Args:
-        plans: of each condition; empty for a table of counts.
-    """
+    """One table: its views by condition, each in all metrics; the first view is shown first."""
 
     spec: TableSpec
-    conditions: tuple[Condition, ...]
-    metrics: tuple[str, ...]
     views: tuple[tuple[View, ...], ...]
-    plans: tuple[TablePlan, ...] = ()
+
+    @property
+    def by_condition(self) -> tuple[View, ...]:
+        """Of each condition the view in the metric that is shown first."""
+        return tuple(views[0] for views in self.views)
 
     @property
     def first(self) -> View:
@@ -111,14 +129,18 @@ class TableViews:
         return numbered if numbered != key else key.replace("-", " ").capitalize()
 
 
+def printed_scores(tables: Iterable[TableViews]) -> list[tuple[Condition, Collected]]:
+    """The printed tables of scores under each of their conditions, in the metric shown first."""
+    views = (view for table in tables if table.spec.printed for view in table.by_condition)
+    return [(view.condition, view.table) for view in views if view.table]
+
+
 def count_views(spec: TableSpec, scope: Scope) -> TableViews:
     """A table of counts under the split of every protocol, without loading any data."""
-    conditions = tuple(
+    conditions = (
         Condition(protocol.key, named, protocol.title, "") for named, protocol in scope.protocols
     )
-    return TableViews(
-        spec, conditions, (spec.metric,), tuple((_count_view(spec, one),) for one in conditions)
-    )
+    return TableViews(spec, tuple((_count_view(spec, one),) for one in conditions))
 
 
 def score_views(
@@ -128,17 +150,9 @@ def score_views(
     datasets = [row.dataset for row in spec.rows]
     own = records_of(spec, records)
     conditions = conditions_of(scope_for(spec, scope), datasets, usual_budget(spec), own)
-    if not conditions:
-        return None
-    metrics = _metrics(spec)
-    queries = (Query(spec.key, one.named, one.budget, metrics[0]) for one in conditions)
-    plans = tuple(map(plan_table, queries))
     runs = StoredRuns(store)
-    views = tuple(
-        tuple(_score_view(plan, condition, metric, runs) for metric in metrics)
-        for plan, condition in zip(plans, conditions, strict=True)
-    )
-    return TableViews(spec, conditions, metrics, views, plans)
+    views = tuple(_score_views(spec, condition, runs) for condition in conditions)
+    return TableViews(spec, views) if views else None
 
 
 def caption(sheet: Sheet) -> str:
@@ -166,62 +180,48 @@ def _count_view(spec: TableSpec, condition: Condition) -> View:
 
 def _count_cell(cell: SheetCell) -> CellView:
     """Its state is whether the printed count is the same; nothing where none was printed."""
-    state = "differs" if cell.printed and cell.change else cell.mark
+    state = Outcome.DIFFERS.value if cell.printed and cell.change else cell.mark
     return CellView(replace(cell, change=with_minus(cell.change)), state if cell.own else EMPTY)
 
 
-def _metrics(spec: TableSpec) -> tuple[str, ...]:
-    """What a table can show, first what stands beside most printed numbers.
-
-    That is its own metric, or each column's where they were printed in several.
-    """
-    allowed = spec.metrics or (spec.metric,)
+def _score_views(spec: TableSpec, condition: Condition, runs: StoredRuns) -> tuple[View, ...]:
+    """One condition in every metric the table can show, first what stands beside most printed
+    numbers: its own metric, or each column's where they were printed in several."""
     printed = {column.printed_metric for column in spec.columns if column.printed_metric}
     first = AS_PRINTED if len(printed) > 1 else spec.metric
-    return tuple(dict.fromkeys([first, *allowed]))
+    plan = plan_table(Query(spec.key, condition.named, condition.budget, first))
+    metrics = dict.fromkeys([first, *(spec.metrics or (spec.metric,))])
+    return tuple(_score_view(replace(plan, metric=metric), condition, runs) for metric in metrics)
 
 
-def _score_view(plan: TablePlan, condition: Condition, metric: str, runs: StoredRuns) -> View:
-    table = collect(replace(plan, metric=metric), runs)
+def _score_view(plan: TablePlan, condition: Condition, runs: StoredRuns) -> View:
+    table = collect(plan, runs)
     sheet = sheet_of(table)
-    blocks = zip(sheet.blocks, _columns_of_blocks(table), strict=True)
-    seen = tuple(_block(block, _entries(table, columns)) for block, columns in blocks)
-    return View(condition, metric, sheet, seen, table)
+    blocks = zip(sheet.blocks, column_groups(table), strict=True)
+    shown = tuple(_score_block(block, table, columns) for block, columns in blocks)
+    return View(condition, plan.metric, sheet, shown, plan, table)
 
 
-def _columns_of_blocks(table: Collected) -> list[list[Column]]:
-    """The columns of each block, in the order of the sheet's blocks."""
-    found = []
-    for part in dict.fromkeys(row.part for row, _ in table.rows):
-        mine = [column for column in table.columns if column.part == part]
-        for block in dict.fromkeys(column.block for column in mine):
-            found.append([column for column in mine if column.block == block])
-    return found
-
-
-def _entries(table: Collected, columns: Sequence[Column]) -> list[list[Entry]]:
-    """The entries of these columns, row by row; rows of another part have none."""
-    rows = [[entry for entry in entries if entry.column in columns] for _, entries in table.rows]
-    return [row for row in rows if row]
-
-
-def _block(block: Block, entries: Sequence[Sequence[Entry]]) -> BlockView:
-    rows = tuple(_row(line, row) for line, row in zip(block.lines, entries, strict=True))
+def _score_block(block: Block, table: Collected, columns: Sequence[Column]) -> BlockView:
+    """A block of a sheet with the entries of its cells; rows of another part have none."""
+    entries = ([one for one in row if one.column in columns] for _, row in table.rows)
+    rows = (
+        RowView(line.title, own[0].row.dataset, _score_cells(line.cells, own))
+        for line, own in zip(block.lines, filter(None, entries), strict=True)
+    )
     totals = (
         RowView(line.title, "", tuple(CellView(shown, "") for shown in line.cells))
         for line in block.totals
     )
-    return BlockView(block.header, rows, tuple(totals))
+    return BlockView(block.header, tuple(rows), tuple(totals))
 
 
-def _row(line: SheetRow, entries: Sequence[Entry]) -> RowView:
-    cells = (_score_cell(shown, entry) for shown, entry in zip(line.cells, entries, strict=True))
-    return RowView(line.title, entries[0].row.dataset, tuple(cells))
+def _score_cells(cells: Sequence[SheetCell], entries: Sequence[Entry]) -> tuple[CellView, ...]:
+    return tuple(_score_cell(*pair) for pair in zip(cells, entries, strict=True))
 
 
 def _score_cell(shown: SheetCell, entry: Entry) -> CellView:
     if isinstance(entry.own, EmptyCell):
         return CellView(shown, EMPTY, entry)
-    change = entry.verdict.difference if entry.verdict else None
-    text = "" if change is None else with_minus(f"{change:+.3f}")
+    text = "" if entry.difference is None else with_minus(f"{entry.difference:+.3f}")
     return CellView(replace(shown, change=text), shown.mark, entry)

@@ -65,14 +65,14 @@ def sheet_of(table: Collected) -> Sheet:
                 tuple(_rows(table, columns, labels, own)),
                 (wins_row(table, columns, own),) if own or printed else sum_rows(table, columns),
             )
-            for columns in _column_groups(table)
+            for columns in column_groups(table)
         ),
         notes=(*notes.found, *remarks),
         compared=any(entry.printed for entry in table.entries()),
     )
 
 
-def _column_groups(table: Collected) -> Iterator[list[Column]]:
+def column_groups(table: Collected) -> Iterator[list[Column]]:
     """The columns of each part and each block, in the order of the rows."""
     for part in dict.fromkeys(row.part for row, _ in table.rows):
         mine = [column for column in table.columns if column.part == part]

@@ -143,7 +143,7 @@ def explain(
         "select": select,
         "chosen": _chosen(records),
         "runs": [_run(job, records.get(job.run_id), entry, select) for job in jobs],
-        "settings": _settings(entry, jobs),
+        "settings": shown_settings(entry, jobs),
         "command": command,
     }
 
@@ -292,7 +292,7 @@ def _run_lines(runs: Sequence[Mapping[str, Any]], word: str) -> Iterator[str]:
         )
 
 
-def _settings(entry: Entry, jobs: Sequence[Job]) -> dict[str, Any]:
+def shown_settings(entry: Entry, jobs: Sequence[Job]) -> dict[str, Any]:
     """The settings of the chosen point, else of the first one, by dotted name."""
     shown = {run.run_id for run in entry.own.runs} if isinstance(entry.own, Cell) else None
     job = next((job for job in jobs if shown is None or job.run_id in shown), None)

@@ -49,11 +49,11 @@ def found_in(store, scope=None):
 
 
 def test_steps_of_a_user_are_shown_as_the_bridge_shows_them(store, kept):
-    (found,) = found_in(store).shown
+    ((plan, by_metric),) = found_in(store).shown
 
-    assert found.title == "Budget demo: iris; omp"
-    assert found.command == "bench bridge -d iris -m omp --budget demo --fresh"
-    shown = [sheet for _, sheets in found.sheets for sheet in sheets]
+    assert plan.title == "Budget demo: iris; omp"
+    assert plan.command == "bench bridge -d iris -m omp --budget demo --fresh"
+    shown = [sheet for sheets in by_metric.values() for sheet in sheets]
     assert shown == sheets_of(effect_tables(kept, store), kept)
 
 
@@ -115,7 +115,9 @@ def test_shipped_steps_are_shown_without_standing_among_the_records_of_tables(tm
     found = found_in(store)
 
     shipped = {path.stem for path in Path(bridge_folder()).glob("*.jsonl")}
-    assert {name for name in shipped if any(name in one.title for one in found.shown)} == shipped
+    assert {
+        name for name in shipped if any(name in plan.title for plan, _ in found.shown)
+    } == shipped
     assert {record.dataset for record in found.shipped} == shipped
     assert "Runs are missing." not in str(found.shown)
     assert not any(is_step(record.protocol) for record in store.records())
@@ -129,7 +131,7 @@ def test_a_users_own_step_leaves_the_shipped_bridges_as_they_are(tmp_path):
     keep(store, own, leave_out=(0,))
     store.refresh()
 
-    first, *others = found_in(store).shown
+    (first, _), *others = found_in(store).shown
 
     assert first.command == "bench bridge -d vehicle -m no-ilo --step ticket --budget full"
     assert others == list(before)
@@ -181,13 +183,13 @@ def test_shipped_steps_of_other_data_do_not_stop_the_report(tmp_path):
     found = bridges(scope_of(), [], Store(tmp_path, reference_folder(), {"kc1": "other"}))
 
     assert len(found.refused) == 18 and all("kc1" in line for line in found.refused)
-    assert len(found.shown) == 2 and "kc1" not in found.shown[1].title
+    assert len(found.shown) == 2 and "kc1" not in found.shown[1][0].title
 
 
 def test_steps_that_are_shown_are_not_called_left_out(store, kept):
     report = gather(scope_of(), store)
 
-    assert (report.unnamed, report.bridges.unseen) == ((), 0)
+    assert (report.unnamed, report.bridges.unseen) == ({}, 0)
 
 
 def test_what_steps_cost_stands_in_one_table(store, kept):

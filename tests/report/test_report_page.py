@@ -9,14 +9,15 @@ import pytest
 
 from bench.claims.numbers import OwnNumbers
 from bench.declared.claims import Side
-from bench.judge.tally import counts_text
+from bench.judge.tally import counts_text, tally_of
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
 from bench.report.claims import ShownNumbers
-from bench.report.differences import differences, printed_scores, tallies
+from bench.report.differences import differing_cells
 from bench.report.page import FOLDER, SCRIPTS, STYLES, html, html_of, inline_html, memory
 from bench.report.payload import embedded
 from bench.report.provenance import commit_dates, cost_tables
+from bench.report.views import printed_scores
 from bench.tables.why import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
@@ -86,7 +87,7 @@ def test_without_a_script_the_first_view_of_every_table_is_there(page, filled):
     text = " ".join(page.text)
 
     table = next(table for table in report.tables if table.spec.key == "table5")
-    cells = [cell.shown for cell in table.first.cells() if cell.shown.own]
+    cells = [cell.shown for cell in table.first.cells if cell.shown.own]
     assert len(cells) == 8
     for shown in cells:
         assert f"{shown.own} ±{shown.own_spread}" in text.replace("  ", " ")
@@ -208,20 +209,20 @@ def test_counts_of_cells_are_those_of_the_captions(filled):
 
     for table in report.tables:
         if table.spec.kind == "scores" and table.spec.printed:
-            for condition, views in zip(table.conditions, table.views, strict=True):
-                (found,) = (one.tally for one in tallies([table]) if one.condition == condition)
-                if found.compared:
-                    assert f"cells: {counts_text(found)}" in views[0].sheet.caption
+            for view in table.by_condition:
+                if view.tally.compared:
+                    assert f"cells: {counts_text(view.tally)}" in view.sheet.caption
 
 
 def test_tallies_add_up(filled):
-    scores = [one for one in filled[0].tallies if one.key == "table5"]
+    table5 = [one for one in filled[0].tables if one.spec.key == "table5"]
+    scores = [table for _, table in printed_scores(table5)]
 
-    whole = printed_scores(scores)
+    whole = tally_of(scores)
 
     assert whole.compared + whole.not_comparable + whole.empty == 2 * 40 * 7
     assert whole.compared == 2 * 2 * 4
-    assert printed_scores([*scores, *scores]) == whole
+    assert tally_of([*scores, *scores]) == whole
 
 
 def test_claims_see_the_same_numbers_as_their_own_command(filled):
@@ -244,12 +245,19 @@ def test_a_table_that_is_not_shown_so_has_no_numbers_for_claims(filled):
 
 
 def test_cells_that_differ_are_listed_with_what_explains_them(filled):
-    found = differences(filled[0].tables).tables
+    report = filled[0]
+    found = differing_cells(report.tables)
 
-    listed = [(cell, table.condition) for table in found for cell, why in table.cells if why]
-    differing = sum(one.tally.differ for one in filled[0].tallies if one.table)
-    assert sum(len(table.cells) for table in found) == differing > 0
-    assert any(condition.protocol == OTHER for _, condition in listed)
+    scores = [view for table in report.tables for view in table.by_condition if view.table]
+    differing = sum(view.tally.differ for view in scores)
+    assert sum(len(cells) for _, _, cells in found) == differing > 0
+    explained = [
+        view.condition.protocol
+        for _, view, cells in found
+        for cell in cells
+        if report.differences.of(view, cell)
+    ]
+    assert OTHER in explained
 
 
 def test_the_page_of_differences_comes_without_its_title_and_its_list_of_cells(filled):
@@ -266,7 +274,7 @@ def test_cost_is_counted_by_dataset_and_method(filled):
     assert first.hours == pytest.approx(48 * 30 / 3600)
     assert first.methods[0] == ("mlp-tab", "beta-lasso")
     (dataset, cells) = first.rows[0]
-    assert (dataset, cells[0].runs, cells[0].seconds, cells[0].memory) == ("car", 15, 30, 1024)
+    assert (dataset, cells[0]) == ("car", (30, 1024))
     assert first.energy == () and second.runs == 48
 
 

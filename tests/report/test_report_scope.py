@@ -5,7 +5,7 @@ import pytest
 from bench.errors import UsageError
 from bench.judge.tally import tally_of
 from bench.report.gather import shown_tables
-from bench.report.provenance import file_of, readable_records
+from bench.report.provenance import file_of
 from bench.report.scope import scope_of
 from bench.store.store import Store
 from bench.tables.counts import catalogue_counter, data_counter
@@ -19,7 +19,7 @@ def shown(store):
     """The tables of a store by key, under what a user names."""
 
     def show(protocols=(), budgets=()):
-        records, _ = readable_records(store)
+        records, _ = store.readable_records()
         tables, left_out = shown_tables(scope_of(protocols, budgets), records, store)
         return {table.spec.key: table for table in tables}, left_out
 
@@ -27,7 +27,7 @@ def shown(store):
 
 
 def labels(table):
-    return [condition.label for condition in table.conditions]
+    return [view.condition.label for view in table.by_condition]
 
 
 def test_without_records_every_printed_table_is_shown_under_the_usual_conditions(shown):
@@ -81,9 +81,9 @@ def test_a_protocol_of_the_user_is_shown_under_its_own_name(make, shown, tmp_pat
 
     tables, _ = shown((str(path),))
 
-    (condition,) = tables["table5"].conditions
-    assert (condition.protocol, condition.named) == ("mine", str(path))
-    assert tables["table5"].plans[0].conditions.options == ("--protocol", str(path))
+    (view,) = tables["table5"].by_condition
+    assert (view.condition.protocol, view.condition.named) == ("mine", str(path))
+    assert view.plan.conditions.options == ("--protocol", str(path))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_damaged_record_does_not_stop_the_others(make, store, results):
     damaged = sorted((results / "runs").rglob("*.json"))[0]
     damaged.write_text("{")
 
-    records, (line,) = readable_records(Store(results))
+    records, (line,) = Store(results).readable_records()
 
     assert len(records) == 2
     assert str(damaged) in line and "damaged record" in line
