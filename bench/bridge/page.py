@@ -164,11 +164,11 @@ def _row(table: EffectTable, line: Line, column: Place) -> Long:
         "method": column.method_name,
         "metric": table.metric,
         "interval_over": "seeds" if single else "datasets",
-        "value": _rounded(estimate.value if estimate else None),
-        "low": _rounded(low),
-        "high": _rounded(high),
-        "p": _digits(effect.p) if tested else None,
-        "p_holm": _digits(effect.adjusted),
+        "value": _number(estimate.value if estimate else None, ".6f"),
+        "low": _number(low, ".6f"),
+        "high": _number(high, ".6f"),
+        "p": _number(effect.p if tested else None, ".6g"),
+        "p_holm": _number(effect.adjusted, ".6g"),
         "leaves_out_0": int(estimate.clear) if estimate and tested else None,
         "paired": int(effect.paired) if estimate and single else None,
         "same_runs": int(effect.same),
@@ -181,9 +181,5 @@ def _row(table: EffectTable, line: Line, column: Place) -> Long:
     }
 
 
-def _rounded(points: float | None) -> float | None:
-    return None if points is None else round(points, 6)
-
-
-def _digits(p: float | None) -> float | None:
-    return None if p is None else float(f"{p:.6g}")
+def _number(value: float | None, form: str) -> float | None:
+    return None if value is None else float(format(value, form))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, product
+from itertools import product
 from pathlib import Path
 
 from bench.bridge.changes import Change, changes_between
@@ -124,17 +124,14 @@ class BridgePlan:
         return bases + [runs for direction in self.directions for _, runs in direction.changes]
 
 
-def plan_bridge(query: Query, declared: Declared | None = None) -> BridgePlan:
+def plan_bridge(query: Query) -> BridgePlan:
     """Look everything up and plan both directions.
-
-    Args:
-        declared: other steps than those that come along.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: an unknown or impossible name, file or setting, two
             protocols that are equal, or steps that change nothing here.
     """
-    steps = declared or read_steps()
+    steps = read_steps()
     start, end = ends(query)
     datasets = query.datasets or steps.datasets
     metrics = steps.metrics[_kind(datasets)]
@@ -294,22 +291,20 @@ def _direction(
     runs_under: Callable[[Protocol], PlannedRuns],
 ) -> Direction:
     """A direction with its runs; only the named steps where any are."""
-    changes: list[tuple[Change, PlannedRuns]] = []
-    idle: list[Change] = []
-    whole = True
-    for change in found:
-        selected = change.own or not named or not {*named}.isdisjoint(change.steps)
-        if not selected and not (whole and change.scored):
-            continue
-        runs = runs_under(change.protocol)
-        moves = any(moved(base, runs, column) for column in runs.cells)
-        if not selected:
-            whole = not moves
-        elif moves and (change.scored or named):
-            changes.append((change, runs))
-        else:
-            idle.append(change)
-    return Direction(base, other, tuple(changes), tuple(idle), whole)
+
+    def moves(runs: PlannedRuns) -> bool:
+        return any(moved(base, runs, column) for column in runs.cells)
+
+    selected = [c for c in found if c.own or not named or not {*named}.isdisjoint(c.steps)]
+    planned = [(change, runs_under(change.protocol)) for change in selected]
+    changes = tuple(
+        (change, runs) for change, runs in planned if (change.scored or named) and moves(runs)
+    )
+    taken = {change.key for change, _ in changes}
+    idle = tuple(change for change in selected if change.key not in taken)
+    others = [change for change in found if change not in selected and change.scored]
+    whole = not any(moves(runs_under(change.protocol)) for change in others)
+    return Direction(base, other, changes, idle, whole)
 
 
 def _command(query: Query) -> str:
@@ -340,20 +335,20 @@ def _recorded_steps(
     changes = (*changes_between(start, end, declared), *changes_between(end, start, declared))
     keys = {change.protocol.key: change.steps for change in changes}
 
-    def budget_and_dataset(record: Record) -> tuple[str, str]:
-        return record.budget, record.dataset
-
+    steps: dict[tuple[str, str], set[str]] = defaultdict(set)
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for record in records:
+        if record.protocol in keys:
+            place = record.budget, record.dataset
+            steps[place].update(keys[record.protocol])
+            names[place].add(short_name(record.net, record.method, kind_of(record.dataset)))
     found = {}
-    own = sorted((record for record in records if record.protocol in keys), key=budget_and_dataset)
-    for (budget, dataset), group in groupby(own, budget_and_dataset):
-        alike = list(group)
-        kind = kind_of(dataset)
-        names = {short_name(record.net, record.method, kind) for record in alike}
-        usual = [name for name in declared.methods if name in names]
-        methods = (*usual, *sorted(names.difference(usual)))
-        taken = set().union(*(keys[record.protocol] for record in alike))
-        steps = tuple(step.key for step in declared.step if step.key in taken)
-        found[budget, dataset] = (budget, kind, methods), steps
+    for budget, dataset in sorted(steps):
+        own = names[budget, dataset]
+        usual = [name for name in declared.methods if name in own]
+        columns = budget, kind_of(dataset), (*usual, *sorted(own.difference(usual)))
+        taken = [step.key for step in declared.step if step.key in steps[budget, dataset]]
+        found[budget, dataset] = columns, tuple(taken)
     return found
 
 

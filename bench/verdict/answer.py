@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from statistics import fmean
+from statistics import fmean, variance
 
 from bench.declared.claims import Question, Questions
 from bench.declared.published import read_prints
 from bench.declared.tables import read_table
 from bench.judge.cell import Cell, Measured, StoredRuns, Wanted, cell_of
-from bench.judge.effects import FEWEST, Effect, effect_of, holm
+from bench.judge.effects import FEWEST, Effect, Ranks, effect_of, holm, ranks_of
 from bench.judge.interval import ALPHA
 from bench.plan.budget import default_budget, find_budget
 from bench.plan.plan import Place, plan_cells
@@ -35,22 +35,51 @@ class RunScores:
     runs: Mapping[tuple[str, str], tuple[Measured, ...]]
     datasets: tuple[str, ...]
 
-    def points(self, dataset: str, method: str, metric: str, without: int = -1) -> float | None:
-        """The mean over the seeds, in points; None where the cell is not complete.
-
-        Args:
-            dataset, method: the cell.
-            metric: what is averaged.
-            without: the place of a seed to leave out; none where it is negative.
-        """
-        runs = self.runs.get((dataset, method), ())
-        values = [run.test[metric] for place, run in enumerate(runs) if place != without]
-        return 100 * fmean(values) if values else None
-
     def complete(self, methods: Iterable[str]) -> list[str]:
         """The datasets on which every one of these methods has a cell."""
         needed = list(methods)
         return [d for d in self.datasets if all((d, method) in self.runs for method in needed)]
+
+    def seed_variance(self, dataset: str, method: str, metric: str) -> float:
+        """Of the scores of a complete cell, in squared points; 0 for a single seed."""
+        points = [100 * run.test[metric] for run in self.runs[dataset, method]]
+        return variance(points) if len(points) > 1 else 0.0
+
+    def mean(self, dataset: str, method: str, metric: str, without: int | None = None) -> float:
+        """The mean of a complete cell over its seeds, in points.
+
+        Args:
+            dataset, method: the cell.
+            metric: what is averaged.
+            without: the place of a seed to leave out, of at least two.
+        """
+        runs = self.runs[dataset, method]
+        return 100 * fmean(run.test[metric] for seed, run in enumerate(runs) if seed != without)
+
+    def differences(
+        self, one: str, other: str, metric: str, other_metric: str = "", without: int | None = None
+    ) -> dict[str, float]:
+        """One method minus the other, in points, on every dataset that has both.
+
+        Args:
+            one, other: net:method.
+            metric: what both are measured in.
+            other_metric: what the other one is measured in, where that is another metric.
+            without: the place of a seed to leave out, of at least two.
+        """
+        return {
+            dataset: self.mean(dataset, one, metric, without)
+            - self.mean(dataset, other, other_metric or metric, without)
+            for dataset in self.complete((one, other))
+        }
+
+    def ranks(self, metrics: Mapping[str, str]) -> Ranks | None:
+        """Of methods, each in its metric; None where fewer than two datasets have all of them."""
+        means = [
+            [self.mean(dataset, *method) for method in metrics.items()]
+            for dataset in self.complete(metrics)
+        ]
+        return ranks_of(list(metrics), means) if len(means) > 1 else None
 
 
 def read_scores(questions: Questions, protocol: Protocol, store: Store) -> RunScores:
@@ -60,27 +89,24 @@ def read_scores(questions: Questions, protocol: Protocol, store: Store) -> RunSc
         UnknownKey, UsageError: a question names a method that nobody declares.
         DamagedRecord: a record of the store cannot be trusted.
     """
-    rows = [row.dataset for row in read_table(questions.table).rows]
     conditions = Conditions(protocol, find_budget(default_budget()))
-    first = plan_cells((_place(row, questions.method) for row in rows), conditions)
+    rows = read_table(questions.table).rows
+    first = plan_cells((_place(row.dataset, questions.method) for row in rows), conditions)
     datasets = tuple(
         place.dataset for place, jobs in first.items() if any(store.has(job.run_id) for job in jobs)
     )
     keys = [(dataset, method) for dataset in datasets for method in methods_of(questions)]
-    cells = plan_cells((_place(*key) for key in keys), conditions)
-    runs, metric = StoredRuns(store), questions.metrics[0]
+    planned = plan_cells((_place(*key) for key in keys), conditions)
+    stored, metric = StoredRuns(store), questions.metrics[0]
     wanted = Wanted(metric, metric, protocol.table.select, None, "")
-    found: dict[tuple[str, str], tuple[Measured, ...]] = {}
-    for key in keys:
-        cell = cell_of(runs, cells[_place(*key)], wanted)
-        if isinstance(cell, Cell):
-            found[key] = cell.runs
-    return RunScores(protocol, found, datasets)
+    cells = {key: cell_of(stored, planned[_place(*key)], wanted) for key in keys}
+    runs = {key: cell.runs for key, cell in cells.items() if isinstance(cell, Cell)}
+    return RunScores(protocol, runs, datasets)
 
 
 def methods_of(questions: Questions) -> tuple[str, ...]:
     """Every method that a question or a ranking needs, net:method, each once."""
-    others = [one.other for one in questions.question]
+    others = [question.other for question in questions.question]
     columns = [str(MethodName(c.method, c.net)) for c in read_table(questions.table).columns]
     named = [questions.method, *others, *questions.networks, questions.mixed.other, *columns]
     return tuple(dict.fromkeys(named))
@@ -116,8 +142,8 @@ class Answer:
 
     question: Question
     metric: str
-    effect: Effect | None
-    p: float | None
+    effect: Effect | None = None
+    p: float | None = None
     without_dataset: tuple[float, float] | None = None
     without_seed: tuple[float, float] | None = None
 
@@ -134,60 +160,37 @@ class Answer:
 def answers(questions: Questions, scores: RunScores, metric: str) -> tuple[Answer, ...]:
     """Every question on these scores, in declared order."""
     found = [
-        _unadjusted(one, (questions.method, one.other), scores, metric)
-        for one in questions.question
+        _unadjusted(question, questions.method, scores, metric) for question in questions.question
     ]
-    adjusted = iter(holm([one.p for one in found if one.p is not None]))
-    return tuple(one if one.p is None else replace(one, p=next(adjusted)) for one in found)
+    adjusted = iter(holm([answer.p for answer in found if answer.p is not None]))
+    return tuple(
+        answer if answer.p is None else replace(answer, p=next(adjusted)) for answer in found
+    )
 
 
-def _unadjusted(
-    question: Question, pair: tuple[str, str], scores: RunScores, metric: str
-) -> Answer:
-    values = list(differences(scores, pair, metric).values())
+def _unadjusted(question: Question, method: str, scores: RunScores, metric: str) -> Answer:
+    values = list(scores.differences(method, question.other, metric).values())
     if not values:
-        return Answer(question, metric, None, None)
+        return Answer(question, metric)
     n, seeds = len(values), len(scores.protocol.seeds)
     effect = effect_of(values)
-    other_seeds = [differences(scores, pair, metric, place) for place in range(seeds)]
+    without_seed = [
+        fmean(scores.differences(method, question.other, metric, without=seed).values())
+        for seed in range(seeds)
+        if seeds > 1
+    ]
     return Answer(
         question=question,
         metric=metric,
         effect=effect,
         p=effect.p if n >= FEWEST else None,
-        without_dataset=_range([(sum(values) - one) / (n - 1) for one in values] if n > 1 else []),
-        without_seed=_range([fmean(one.values()) for one in other_seeds if one]),
+        without_dataset=_range([(sum(values) - one) / (n - 1) for one in values if n > 1]),
+        without_seed=_range(without_seed),
     )
 
 
 def _range(values: Sequence[float]) -> tuple[float, float] | None:
     return (min(values), max(values)) if values else None
-
-
-def differences(
-    scores: RunScores,
-    pair: tuple[str, str],
-    metric: str,
-    without: int = -1,
-    *,
-    other_metric: str = "",
-) -> dict[str, float]:
-    """One method minus the other, in points, on every dataset that has both.
-
-    Args:
-        scores: of both.
-        pair: net:method of both.
-        metric: what both are measured in.
-        without: the place of a seed to leave out; none where it is negative.
-        other_metric: what the other one is measured in, where that is another metric.
-    """
-    found = {}
-    for dataset in scores.complete(pair):
-        one = scores.points(dataset, pair[0], metric, without)
-        other = scores.points(dataset, pair[1], other_metric or metric, without)
-        if one is not None and other is not None:
-            found[dataset] = one - other
-    return found
 
 
 @dataclass(frozen=True)
@@ -209,40 +212,43 @@ class PrintedAnswer:
 
 
 def printed_answer(
-    questions: Questions, one: Question, datasets: Sequence[str]
+    questions: Questions, question: Question, datasets: Container[str]
 ) -> PrintedAnswer | None:
     """What print says of a question; None where the two were not printed side by side.
 
     Args:
-        questions: the method of the paper.
-        one: the question.
         datasets: those that have runs of ours.
     """
-    if not one.printed:
+    if not question.printed:
         return None
-    pair = (questions.method, one.other)
-    found = printed_differences(one.printed, pair)
-    own = {dataset: value for dataset, value in found.items() if dataset in datasets}
-    columns = [find_column(read_table(one.printed), name) for name in pair]
+    pair = (questions.method, question.other)
+    differences = printed_differences(question.printed, *pair)
+    columns = [find_column(read_table(question.printed), name) for name in pair]
     return PrintedAnswer(
-        question=one,
-        effect=_effect(found),
-        own_rows=_effect(own) if own else None,
+        question=question,
+        effect=effect_of(list(differences.values())),
+        own_rows=_effect_on(differences, datasets),
         metrics=tuple(dict.fromkeys(column.printed_metric or "" for column in columns)),
     )
 
 
-def printed_differences(table: str, pair: tuple[str, str]) -> dict[str, float]:
+def printed_differences(table: str, one: str, other: str) -> dict[str, float]:
     """One printed column minus another, in points, on every dataset of a table that has both."""
     spec, prints = read_table(table), read_prints(table)
-    one, other = (find_column(spec, name) for name in pair)
+    mine, theirs = find_column(spec, one), find_column(spec, other)
     return {
-        row.dataset: mine.mean - theirs.mean
+        row.dataset: first.mean - second.mean
         for row in spec.rows
-        if row.part == one.part
-        and (mine := prints.target(row.printed_name, one.printed_name))
-        and (theirs := prints.target(row.printed_name, other.printed_name))
+        if row.part == mine.part
+        and (first := prints.target(row.printed_name, mine.printed_name))
+        and (second := prints.target(row.printed_name, theirs.printed_name))
     }
+
+
+def _effect_on(differences: Mapping[str, float], datasets: Container[str]) -> Effect | None:
+    """Over these datasets; None where there is none of them."""
+    values = [value for dataset, value in differences.items() if dataset in datasets]
+    return effect_of(values) if values else None
 
 
 @dataclass(frozen=True)
@@ -263,23 +269,22 @@ class MetricExchange:
     printed: Effect | None
     printed_whole: Effect | None
 
+    @property
+    def gain(self) -> float:
+        """What mixing the metrics adds to the mean difference, in points."""
+        return self.mixed.mean - self.alike.mean
 
-def metric_exchanges(questions: Questions, scores: RunScores) -> tuple[MetricExchange, ...]:
+
+def metric_exchanges(questions: Questions, scores: RunScores) -> list[MetricExchange]:
     """What exchanging the metric of one side does to the difference; none without runs."""
     rule = questions.mixed
     found = []
     for method, title in rule.methods.items():
-        pair = (method, rule.other)
-        alike = differences(scores, pair, rule.other_metric)
-        mixed = differences(scores, pair, rule.network_metric, other_metric=rule.other_metric)
+        alike = scores.differences(method, rule.other, rule.other_metric)
+        mixed = scores.differences(method, rule.other, rule.network_metric, rule.other_metric)
         if alike:
-            whole = printed_differences(questions.table, pair)
-            printed = {dataset: whole[dataset] for dataset in alike if dataset in whole}
-            effects = _effect(alike), _effect(mixed)
-            beside = [_effect(each) if each else None for each in (printed, whole)]
-            found.append(MetricExchange(title, *effects, *beside))
-    return tuple(found)
-
-
-def _effect(found: Mapping[str, float]) -> Effect:
-    return effect_of(list(found.values()))
+            printed = printed_differences(questions.table, method, rule.other)
+            own = effect_of(list(alike.values())), effect_of(list(mixed.values()))
+            beside = _effect_on(printed, alike), _effect_on(printed, printed)
+            found.append(MetricExchange(title, *own, *beside))
+    return found

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bench.declared.tables import read_table, short_title
 from bench.judge.effects import Effect, Ranks
 from bench.judge.tally import counts_text, tally_sentences
-from bench.verdict.answer import Finding, MetricExchange
+from bench.verdict.answer import Finding
 from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
 
 
@@ -18,14 +16,15 @@ def headline(found: Verdict) -> list[str]:
         return [
             f"There are no runs of {title} under the full budget yet; `bench {table}` makes them."
         ]
-    return [
+    sentences = [
         _significance(found),
-        *_mixed(found, found.protocols[0]),
-        *(said for one in found.protocols for said in _places(found, one)),
-        *(said for one in found.protocols for said in _agreement(one)),
-        *(said for one in found.protocols for said in _noise(one)),
-        *_needs(found),
+        _mixed(found, found.protocols[0]),
+        *(_places(found, one) for one in found.protocols),
+        *(_agreement(one) for one in found.protocols),
+        *(_noise(one) for one in found.protocols),
+        _needs(found),
     ]
+    return list(filter(None, sentences))
 
 
 def needed(found: Verdict) -> str:
@@ -36,10 +35,10 @@ def needed(found: Verdict) -> str:
     )
 
 
-def rival(found: Verdict) -> str:
-    """What tables call the method that networks are compared with in mixed metrics."""
-    titles = {one.other: one.title for one in found.questions.question}
-    return titles.get(found.questions.mixed.other, found.questions.mixed.other)
+def title_of(method: str, found: Verdict) -> str:
+    """What tables call a method; its name where no question is about it."""
+    titles = {question.other: question.title for question in found.questions.question}
+    return {found.questions.method: found.questions.title, **titles}.get(method, method)
 
 
 def size(effect: Effect | None) -> str:
@@ -103,38 +102,34 @@ def _significant(found: Verdict, metric: str) -> str:
     )
 
 
-def _mixed(found: Verdict, one: UnderProtocol) -> Iterator[str]:
+def _mixed(found: Verdict, one: UnderProtocol) -> str:
     """That the lead over trees comes with the metric, in numbers."""
     if not one.mixed:
-        return
+        return ""
     rule, (first, *others) = found.questions.mixed, one.mixed
-    gains = [f"{other.title}'s by {signed(_gain(other))}" for other in others]
+    rival = title_of(rule.other, found)
+    gains = [f"{other.title}'s by {signed(other.gain)}" for other in others]
     also = f", and {' and '.join(gains)}" if gains else ""
     beside = ""
-    if first.printed and first.printed_whole:
-        whole = first.printed_whole
+    if first.printed and (whole := first.printed_whole):
         beside = (
             f", and the printed numbers give {signed(first.printed.mean)} on these datasets and "
             f"{signed(whole.mean)} {ends(whole.interval)} on all {whole.n}"
         )
-    yield (
+    return (
         f"The printed scores of the paper's networks fit {short_title(rule.network_metric)} "
-        f"(truth and prediction exchanged), those of {rival(found)} "
-        f"{short_title(rule.other_metric)}. Measured alike under `{one.key}`, {first.title} minus "
-        f"{rival(found)} is {size(first.alike)} over {first.alike.n} datasets; mixed as in the "
-        f"paper it is {size(first.mixed)}{beside}. Mixing the metrics alone raises "
-        f"{first.title}'s difference by {signed(_gain(first))} points{also}."
+        f"(truth and prediction exchanged), those of {rival} {short_title(rule.other_metric)}. "
+        f"Measured alike under `{one.key}`, {first.title} minus {rival} is {size(first.alike)} "
+        f"over {first.alike.n} datasets; mixed as in the paper it is {size(first.mixed)}{beside}. "
+        f"Mixing the metrics alone raises {first.title}'s difference by {signed(first.gain)} "
+        f"points{also}."
     )
 
 
-def _gain(mixed: MetricExchange) -> float:
-    return mixed.mixed.mean - mixed.alike.mean
-
-
-def _places(found: Verdict, one: UnderProtocol) -> Iterator[str]:
+def _places(found: Verdict, one: UnderProtocol) -> str:
     """Where the method stands among all columns of the table, by mean rank."""
     if one.places is None:
-        return
+        return ""
 
     def standing(ranks: Ranks) -> str:
         rank = ranks.average[found.questions.method]
@@ -142,7 +137,7 @@ def _places(found: Verdict, one: UnderProtocol) -> Iterator[str]:
         return f"{rank:.1f} (place {better + 1})"
 
     alike, table = one.places.alike, read_table(found.questions.table).printed.partition(",")[0]
-    yield (
+    return (
         f"Among the {len(alike.average)} columns of {table}, over the {alike.n} datasets that have "
         f"all of them under `{one.key}`, {found.questions.title}'s mean rank is {standing(alike)} "
         f"where all are measured by {short_title(found.questions.metrics[0])}, "
@@ -151,29 +146,31 @@ def _places(found: Verdict, one: UnderProtocol) -> Iterator[str]:
     )
 
 
-def _agreement(one: UnderProtocol) -> Iterator[str]:
-    if one.tally is not None and one.tally.compared:
-        sentences = " ".join(tally_sentences(one.tally))
-        counts = counts_text(one.tally)
-        yield f"Compared with the printed numbers, `{one.key}`: {counts}. {sentences}"
+def _agreement(one: UnderProtocol) -> str:
+    if one.tally is None or not one.tally.compared:
+        return ""
+    sentences = " ".join(tally_sentences(one.tally))
+    return f"Compared with the printed numbers, `{one.key}`: {counts_text(one.tally)}. {sentences}"
 
 
-def _noise(one: UnderProtocol) -> Iterator[str]:
+def _noise(one: UnderProtocol) -> str:
     noise, runs = one.noise, one.degenerate
-    if noise is not None:
-        yield (
-            f"Under `{one.key}` the standard deviation is {noise.seeds:.1f} points between the "
-            f"seeds of a network and {noise.methods:.1f} between methods ({noise.networks} "
-            f"networks, {noise.datasets} datasets). {runs.one_class} of {runs.runs} network runs "
-            f"predict one class for every test row; in {runs.untrained} the selected epoch is the "
-            f"one before any training."
-        )
+    if noise is None:
+        return ""
+    return (
+        f"Under `{one.key}` the standard deviation is {noise.seeds:.1f} points between the seeds "
+        f"of a network and {noise.methods:.1f} between methods ({noise.networks} networks, "
+        f"{noise.datasets} datasets). {runs.one_class} of {runs.runs} network runs predict one "
+        f"class for every test row; in {runs.untrained} the selected epoch is the one before any "
+        f"training."
+    )
 
 
-def _needs(found: Verdict) -> Iterator[str]:
+def _needs(found: Verdict) -> str:
     """How many datasets a small difference takes, under each protocol."""
     each = [
         f"{one.need.datasets} datasets under `{one.key}`" for one in found.protocols if one.need
     ]
-    if each:
-        yield f"{needed(found)} about {' and '.join(each)}, with as many seeds as now."
+    if not each:
+        return ""
+    return f"{needed(found)} about {' and '.join(each)}, with as many seeds as now."

@@ -11,7 +11,7 @@ from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
 from bench.render.outline import Entry, Grid, Outline, Part, Section
 from bench.verdict.answer import Answer, PrintedAnswer
-from bench.verdict.headline import chance, ends, headline, needed, rival, signed, size
+from bench.verdict.headline import chance, ends, headline, needed, signed, size, title_of
 from bench.verdict.verdict import UnderProtocol, Verdict
 
 EFFECT = ("question", "beside", "n", "difference", "95 % interval", "wins–ties–losses")
@@ -38,31 +38,13 @@ def details(found: Verdict) -> Outline:
     return Outline("", (how, *under, _printed(found)), markup=True)
 
 
-def as_json(found: Verdict) -> dict[str, Any]:
-    """The headline, and every number it and the tables are made of."""
-    return {
-        "headline": headline(found),
-        "runs": found.runs,
-        "protocols": [_protocol_json(one) for one in found.protocols],
-        "printed": [
-            {
-                "against": one.question.other,
-                **_effect_json(one.effect),
-                "with_runs_of_ours": _effect_json(one.own_rows),
-            }
-            for one in found.printed
-        ],
-    }
-
-
 def _summary(found: Verdict) -> Grid:
     """The differences to every rival: own runs under each protocol, and the printed numbers."""
-    printed = {one.question: one.effect for one in found.printed}
+    printed = {answer.question: answer.effect for answer in found.printed}
     rows = []
     for place, question in enumerate(found.questions.question):
         own = [one.deciding[place].effect for one in found.protocols]
-        effects = [*own, printed.get(question)]
-        rows.append((question.title, *map(_in_a_cell, effects)))
+        rows.append((question.title, *map(_in_a_cell, [*own, printed.get(question)])))
     keys = [f"`{one.key}`" for one in found.protocols]
     return Grid((f"{found.questions.title} minus", *keys, "as printed"), tuple(rows))
 
@@ -108,10 +90,11 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
         for place, question in enumerate(found.questions.question)
     ]
     last = ("p", "shown", "without a dataset", "without a seed")
-    parts: list[Part] = [*map(Entry, _standing(found, one))]
-    rows = tuple(map(_answer_row, one.deciding))
-    parts.append(Grid((*EFFECT, *last), rows, brief=range(1, 8)))
-    parts.append(Grid(("in other metrics", *map(short_title, others)), tuple(in_others)))
+    parts: list[Part] = [
+        *map(Entry, _standing(found, one)),
+        Grid((*EFFECT, *last), tuple(map(_answer_row, one.deciding)), brief=range(1, 8)),
+        Grid(("in other metrics", *map(short_title, others)), tuple(in_others)),
+    ]
     parts += [_mixed(found, one)] if one.mixed else []
     return Section(f"Under `{one.key}`: {one.scores.protocol.title}", tuple(parts))
 
@@ -119,14 +102,13 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
 def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
     """Ranks of the networks, where their masks come from, and what would show a difference."""
     if one.ranks is not None:
-        titles = {question.other: question.title for question in found.questions.question}
-        titles[found.questions.method] = found.questions.title
-        each = [f"{titles.get(name, name)} {rank:.1f}" for name, rank in one.ranks.average.items()]
+        average = one.ranks.average.items()
+        ranks = ", ".join(f"{title_of(method, found)} {rank:.1f}" for method, rank in average)
         yield (
-            f"Mean ranks over {one.ranks.n} datasets: {', '.join(each)}. Friedman's test has p "
+            f"Mean ranks over {one.ranks.n} datasets: {ranks}. Friedman's test has p "
             f"{chance(one.ranks.p)}; Nemenyi's critical difference is {one.ranks.critical:.1f}."
         )
-    names = {name.partition(":")[2]: share for name, share in one.masks.items()}
+    names = {method.partition(":")[2]: share for method, share in one.masks.items()}
     drawn = ("random-mask", "initial-magnitude")
     learned = [f"{name} {100 * share:.0f} %" for name, share in names.items() if name not in drawn]
     if learned:
@@ -167,20 +149,20 @@ def _brief(answer: Answer) -> str:
 
 def _mixed(found: Verdict, one: UnderProtocol) -> Grid:
     rule = found.questions.mixed
+    network, other = _short(rule.network_metric), _short(rule.other_metric)
+    head = ("metrics mixed", "n", f"both {other}", f"{network} − {other}", "printed")
     rows = [
         (
-            f"{each.title} − {rival(found)}",
+            f"{each.title} − {title_of(rule.other, found)}",
             str(each.alike.n),
             *map(size, (each.alike, each.mixed, each.printed)),
         )
         for each in one.mixed
     ]
-    network, other = _brief_title(rule.network_metric), _brief_title(rule.other_metric)
-    head = ("metrics mixed", "n", f"both {other}", f"{network} − {other}", "printed")
     return Grid(head, tuple(rows))
 
 
-def _brief_title(metric: str) -> str:
+def _short(metric: str) -> str:
     """A metric in a word, where a user may type one: swapped, balanced."""
     named = metric_named(metric)
     return named.short or named.short_title
@@ -188,15 +170,36 @@ def _brief_title(metric: str) -> str:
 
 def _printed(found: Verdict) -> Section:
     head = ("beside", "rows", *EFFECT[3:], "p, alone", "measured in", "where we have runs")
-    rows = tuple(_printed_row(one) for one in found.printed)
+    rows = tuple(map(_printed_row, found.printed))
     return Section("The printed numbers, asked the same", (Grid(head, rows),))
 
 
-def _printed_row(one: PrintedAnswer) -> tuple[str, ...]:
-    own = f"{size(one.own_rows)}, n = {one.own_rows.n}" if one.own_rows else "–"
-    metrics = " − ".join(map(_brief_title, one.metrics))
-    effect = _effect_cells(one.effect)
-    return one.question.title, *effect, chance(one.effect.p), metrics, own
+def _printed_row(answer: PrintedAnswer) -> tuple[str, ...]:
+    own = f"{size(answer.own_rows)}, n = {answer.own_rows.n}" if answer.own_rows else "–"
+    return (
+        answer.question.title,
+        *_effect_cells(answer.effect),
+        chance(answer.effect.p),
+        " − ".join(map(_short, answer.metrics)),
+        own,
+    )
+
+
+def as_json(found: Verdict) -> dict[str, Any]:
+    """The headline, and every number it and the tables are made of."""
+    return {
+        "headline": headline(found),
+        "runs": found.runs,
+        "protocols": [_protocol_json(one) for one in found.protocols],
+        "printed": [
+            {
+                "against": answer.question.other,
+                **_effect_json(answer.effect),
+                "with_runs_of_ours": _effect_json(answer.own_rows),
+            }
+            for answer in found.printed
+        ],
+    }
 
 
 def _protocol_json(one: UnderProtocol) -> dict[str, Any]:
@@ -213,13 +216,13 @@ def _protocol_json(one: UnderProtocol) -> dict[str, Any]:
             }
             for each in one.mixed
         ],
-        "noise": asdict(one.noise) if one.noise else None,
+        "noise": one.noise and asdict(one.noise),
         "degenerate": asdict(one.degenerate),
         "masks_before_training": dict(one.masks),
         "mean_ranks": dict(one.ranks.average) if one.ranks else None,
         "friedman_p": one.ranks.p if one.ranks else None,
-        "need": asdict(one.need) if one.need else None,
-        "cells": asdict(one.tally) if one.tally else None,
+        "need": one.need and asdict(one.need),
+        "cells": one.tally and asdict(one.tally),
     }
 
 
@@ -238,6 +241,6 @@ def _answer_json(answer: Answer) -> dict[str, Any]:
 def _effect_json(effect: Effect | None) -> dict[str, Any]:
     if effect is None:
         return {"n": 0}
-    shown = ("interval", "wins", "ties", "losses", "p")
-    found = {name: getattr(effect, name) for name in shown}
-    return {"n": effect.n, "difference": effect.mean, **found}
+    names = ("interval", "wins", "ties", "losses", "p")
+    numbers = {name: getattr(effect, name) for name in names}
+    return {"n": effect.n, "difference": effect.mean, **numbers}

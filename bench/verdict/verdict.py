@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 from math import sqrt
 from statistics import fmean, variance
 
@@ -24,7 +26,6 @@ from bench.verdict.answer import (
     PrintedAnswer,
     RunScores,
     answers,
-    differences,
     metric_exchanges,
     printed_answer,
     read_scores,
@@ -112,29 +113,14 @@ class UnderProtocol:
     """What the runs under one protocol say.
 
     Args:
+        questions: what is answered.
         scores: what the runs measured.
-        answers: by metric, in declared order; the first metric decides.
-        mixed: what exchanging the metric of one side does.
-        noise: of the networks; None where fewer than two datasets have all of them.
-        degenerate: counted over every network.
-        masks: by net:method of a pruned network, the share of its kept weights that were among
-            the largest before training.
-        ranks: of the networks; None for fewer than two datasets.
-        places: of all columns of the table; None for fewer than two datasets.
-        need: what would show a small difference; None for fewer datasets than FEWEST.
         tally: of the cells of all printed tables on these datasets, each distinct one once; None
             under a protocol that print does not stand for.
     """
 
+    questions: Questions
     scores: RunScores
-    answers: Mapping[str, tuple[Answer, ...]]
-    mixed: tuple[MetricExchange, ...]
-    noise: Noise | None
-    degenerate: DegenerateRuns
-    masks: Mapping[str, float]
-    ranks: Ranks | None
-    places: Places | None
-    need: Need | None
     tally: Tally | None
 
     @property
@@ -143,9 +129,114 @@ class UnderProtocol:
         return self.scores.protocol.key
 
     @property
+    def metric(self) -> str:
+        """The metric that decides."""
+        return self.questions.metrics[0]
+
+    @cached_property
+    def answers(self) -> dict[str, tuple[Answer, ...]]:
+        """By metric, in declared order."""
+        return {each: answers(self.questions, self.scores, each) for each in self.questions.metrics}
+
+    @property
     def deciding(self) -> tuple[Answer, ...]:
         """The answers in the metric that decides."""
-        return next(iter(self.answers.values()))
+        return self.answers[self.metric]
+
+    @cached_property
+    def mixed(self) -> list[MetricExchange]:
+        """What exchanging the metric of one side does; none without runs."""
+        return metric_exchanges(self.questions, self.scores)
+
+    @cached_property
+    def noise(self) -> Noise | None:
+        """Of the networks on the datasets that have all of them; None where fewer than two do."""
+        networks, scores = self.questions.networks, self.scores
+        datasets = scores.complete(networks)
+        if len(datasets) < 2:
+            return None
+        own, between = [], []
+        for dataset in datasets:
+            cells = [scores.seed_variance(dataset, network, self.metric) for network in networks]
+            means = [scores.mean(dataset, network, self.metric) for network in networks]
+            own += cells
+            between.append(variance(means) - fmean(cells) / len(scores.protocol.seeds))
+        seeds, methods = fmean(own), max(0.0, fmean(between))
+        ratio = seeds / methods if methods else None
+        return Noise(sqrt(seeds), sqrt(methods), ratio, len(datasets), len(networks))
+
+    @property
+    def degenerate(self) -> DegenerateRuns:
+        """Counted over every network."""
+        cells = [own for (_, method), own in self.scores.runs.items() if method[:2] != "-:"]
+        ones = [sum(run.one_class for run in runs) for runs in cells]
+        epochs = [run.test.get("reported_epoch") for runs in cells for run in runs]
+        return DegenerateRuns(
+            runs=len(epochs),
+            one_class=sum(ones),
+            untrained=sum(epoch is not None and epoch < 0 for epoch in epochs),
+            cells=len(cells),
+            mostly=sum(2 * n > len(runs) for n, runs in zip(ones, cells, strict=True)),
+        )
+
+    @property
+    def masks(self) -> dict[str, float]:
+        """By net:method of a pruned network, the mean share of its kept weights that were among
+        the largest before training, where its runs tell it."""
+        shares: dict[str, list[float]] = {method: [] for method in self.questions.networks}
+        for (_, method), runs in self.scores.runs.items():
+            if method in shares:
+                shares[method] += [run.test[SHARE] for run in runs if SHARE in run.test]
+        return {method: fmean(found) for method, found in shares.items() if found}
+
+    @cached_property
+    def ranks(self) -> Ranks | None:
+        """Of the networks; None where fewer than two datasets have all of them."""
+        return self.scores.ranks(dict.fromkeys(self.questions.networks, self.metric))
+
+    @cached_property
+    def places(self) -> Places | None:
+        """Of all columns of the table; None where fewer than two datasets have all of them."""
+        table, metric = self.questions.table, self.metric
+        spec, numbers = read_table(table), read_published(table)
+        columns = {str(MethodName(column.method, column.net)): column for column in spec.columns}
+        alike = self.scores.ranks(dict.fromkeys(columns, metric))
+        mixed = self.scores.ranks({key: c.printed_metric or metric for key, c in columns.items()})
+        if alike is None or mixed is None:
+            return None
+        datasets = self.scores.complete(columns)
+        rows = [row.printed_name for row in spec.rows if row.dataset in datasets]
+        printed = [[numbers[row, c.printed_name].mean for c in columns.values()] for row in rows]
+        return Places(alike, mixed, ranks_of(list(columns), printed))
+
+    @cached_property
+    def need(self) -> Need | None:
+        """By a two-sided t test over datasets of the first question; None for fewer than FEWEST.
+
+        The variance of the differences over datasets is that of their true values and the seeds';
+        the seeds' is known from the runs, so that what more of them would bring can be said.
+        """
+        pair, scores = (self.questions.method, self.questions.question[0].other), self.scores
+        found = scores.differences(*pair, self.metric)
+        if len(found) < FEWEST:
+            return None
+        own = fmean(
+            sum(scores.seed_variance(dataset, method, self.metric) for method in pair)
+            for dataset in found
+        )
+        whole = variance(found.values())
+        return Need(_enough(whole), _enough(max(0.0, whole - own / len(scores.protocol.seeds))))
+
+
+def _enough(squared: float) -> int:
+    """The fewest datasets whose t test finds TARGET points in POWER of repetitions, by their
+    variance."""
+    from scipy.special import stdtrit
+
+    def quantiles(n: int) -> float:
+        return float(stdtrit(n - 1, 1 - ALPHA / 2)) + float(stdtrit(n - 1, POWER))
+
+    return next(n for n in count(3) if n >= quantiles(n) ** 2 * squared / TARGET**2)
 
 
 @dataclass(frozen=True)
@@ -177,147 +268,24 @@ def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
     questions = read_questions()
     usual = sorted(shipped_protocols(), key=lambda key: key != default_protocol())
     scores = [read_scores(questions, find_protocol(name), store) for name in protocols or usual]
-    datasets = sorted({dataset for one in scores for dataset in one.datasets})
-    printed = [printed_answer(questions, one, datasets) for one in questions.question]
+    datasets = {dataset for one in scores for dataset in one.datasets}
+    printed = [printed_answer(questions, each, datasets) for each in questions.question]
     return Verdict(
         questions=questions,
-        protocols=tuple(_under(questions, one, store) for one in scores if one.runs),
-        printed=tuple(one for one in printed if one is not None),
+        protocols=tuple(
+            UnderProtocol(questions, one, _tally(one, store)) for one in scores if one.runs
+        ),
+        printed=tuple(filter(None, printed)),
     )
-
-
-def _under(questions: Questions, scores: RunScores, store: Store) -> UnderProtocol:
-    metric = questions.metrics[0]
-    return UnderProtocol(
-        scores=scores,
-        answers={each: answers(questions, scores, each) for each in questions.metrics},
-        mixed=metric_exchanges(questions, scores),
-        noise=_noise(questions, scores, metric),
-        degenerate=_degenerate(scores),
-        masks=_masks_before_training(questions, scores),
-        ranks=_ranks(questions, scores, metric),
-        places=_places(questions, scores, metric),
-        need=_need(scores, (questions.method, questions.question[0].other), metric),
-        tally=_tally(scores, store),
-    )
-
-
-def _noise(questions: Questions, scores: RunScores, metric: str) -> Noise | None:
-    """Of the networks on the datasets that have all of them; None where fewer than two do."""
-    datasets = scores.complete(questions.networks)
-    if len(datasets) < 2:
-        return None
-    own, between = [], []
-    for dataset in datasets:
-        cells = [_seed_variance(scores, dataset, method, metric) for method in questions.networks]
-        means = [scores.points(dataset, method, metric) or 0.0 for method in questions.networks]
-        own += cells
-        between.append(variance(means) - fmean(cells) / len(scores.protocol.seeds))
-    methods = max(0.0, fmean(between))
-    ratio = fmean(own) / methods if methods else None
-    spreads = sqrt(fmean(own)), sqrt(methods)
-    return Noise(*spreads, ratio, len(datasets), len(questions.networks))
-
-
-def _degenerate(scores: RunScores) -> DegenerateRuns:
-    cells = [runs for (_, method), runs in scores.runs.items() if not method.startswith("-:")]
-    ones = [sum(run.one_class for run in runs) for runs in cells]
-    epochs = [run.test.get("reported_epoch") for runs in cells for run in runs]
-    return DegenerateRuns(
-        runs=len(epochs),
-        one_class=sum(ones),
-        untrained=sum(epoch is not None and epoch < 0 for epoch in epochs),
-        cells=len(cells),
-        mostly=sum(2 * n > len(runs) for n, runs in zip(ones, cells, strict=True)),
-    )
-
-
-def _masks_before_training(questions: Questions, scores: RunScores) -> dict[str, float]:
-    """By network whose runs tell it, their mean share."""
-    found = {}
-    for method in questions.networks:
-        runs = [run for (_, own), cell in scores.runs.items() if own == method for run in cell]
-        shares = [run.test[SHARE] for run in runs if SHARE in run.test]
-        if shares:
-            found[method] = fmean(shares)
-    return found
-
-
-def _ranks(questions: Questions, scores: RunScores, metric: str) -> Ranks | None:
-    """Of the networks on the datasets that have all of them; None where fewer than two do."""
-    datasets = scores.complete(questions.networks)
-    metrics = dict.fromkeys(questions.networks, metric)
-    return _ranked(metrics, datasets, scores) if len(datasets) > 1 else None
-
-
-def _places(questions: Questions, scores: RunScores, metric: str) -> Places | None:
-    """Of all columns on the datasets that have every one; None where fewer than two do."""
-    spec, numbers = read_table(questions.table), read_published(questions.table)
-    columns = {str(MethodName(one.method, one.net)): one for one in spec.columns}
-    datasets = scores.complete(columns)
-    if len(datasets) < 2:
-        return None
-    rows = [row.printed_name for row in spec.rows if row.dataset in datasets]
-    printed = [[numbers[row, one.printed_name].mean for one in columns.values()] for row in rows]
-    own_metrics = {method: one.printed_metric or metric for method, one in columns.items()}
-    return Places(
-        alike=_ranked(dict.fromkeys(columns, metric), datasets, scores),
-        mixed=_ranked(own_metrics, datasets, scores),
-        printed=ranks_of(list(columns), printed),
-    )
-
-
-def _ranked(metrics: Mapping[str, str], datasets: Sequence[str], scores: RunScores) -> Ranks:
-    """Ranks of methods, each in its metric, on datasets that have all of them."""
-    points = [
-        [scores.points(dataset, method, metric) or 0.0 for method, metric in metrics.items()]
-        for dataset in datasets
-    ]
-    return ranks_of(list(metrics), points)
-
-
-def _need(scores: RunScores, pair: tuple[str, str], metric: str) -> Need | None:
-    """By a two-sided t test over datasets; None for fewer than FEWEST.
-
-    The variance of the differences over datasets is that of their true values and the seeds'; the
-    seeds' is known from the runs, so that what more of them would bring can be said.
-    """
-    found = differences(scores, pair, metric)
-    if len(found) < FEWEST:
-        return None
-    own = fmean(
-        sum(_seed_variance(scores, dataset, method, metric) for method in pair) for dataset in found
-    )
-    whole = variance(list(found.values()))
-    return Need(_enough(whole), _enough(max(0.0, whole - own / len(scores.protocol.seeds))))
-
-
-def _seed_variance(scores: RunScores, dataset: str, method: str, metric: str) -> float:
-    values = [100 * run.test[metric] for run in scores.runs[dataset, method]]
-    return variance(values) if len(values) > 1 else 0.0
-
-
-def _enough(squared: float) -> int:
-    """The fewest datasets whose t test finds TARGET points in POWER of repetitions, by their
-    variance."""
-    from scipy.special import stdtrit
-
-    n = 3
-    while True:
-        quantiles = float(stdtrit(n - 1, 1 - ALPHA / 2)) + float(stdtrit(n - 1, POWER))
-        if n >= quantiles**2 * squared / TARGET**2:
-            return n
-        n += 1
 
 
 def _tally(scores: RunScores, store: Store) -> Tally | None:
     if scores.protocol.key not in shipped_protocols():
         return None
-    tables = []
+    key, tables = scores.protocol.key, []
     for name in printed_tables():
         rows = {row.dataset for row in read_table(name).rows}
-        there = tuple(dataset for dataset in scores.datasets if dataset in rows)
-        query = Query(name, protocol=scores.protocol.key, datasets=there)
-        if there:
+        if datasets := tuple(dataset for dataset in scores.datasets if dataset in rows):
+            query = Query(name, protocol=key, datasets=datasets)
             tables.append(collect(plan_table(query), StoredRuns(store)))
     return tally_of(tables)
