@@ -110,20 +110,7 @@ def outline(audit: Audit, *, cells: bool = False, details: bool = False) -> Outl
 
 def as_json(audit: Audit) -> dict[str, Any]:
     """Tables, how many numbers, and every finding whole."""
-    findings = [
-        {
-            "id": finding.id,
-            "check": finding.check,
-            "headline": finding.headline,
-            "arithmetic": finding.arithmetic,
-            "sure": finding.sure,
-            "cells": [{"table": c.table, "row": c.row, "column": c.column} for c in finding.cells],
-            "chance": finding.chance,
-            "details": finding.details,
-            "tables": finding.tables,
-        }
-        for finding in audit.findings
-    ]
+    findings = [_finding_as_json(finding) for finding in audit.findings]
     return {"tables": audit.tables, "numbers": audit.numbers, "findings": findings}
 
 
@@ -137,18 +124,20 @@ def summary(audit: Audit) -> str:
     )
 
 
+def _finding_as_json(finding: Finding) -> dict[str, Any]:
+    keys = ["id", "check", "headline", "arithmetic", "sure", "cells", "chance", "details", "tables"]
+    cells = [{"table": one.table, "row": one.row, "column": one.column} for one in finding.cells]
+    return {key: getattr(finding, key) for key in keys} | {"cells": cells}
+
+
 def _entry(finding: Finding, cells: bool, details: bool) -> Entry:
     """A finding behind how sure it is and its tables, `table3 +2` where they are more than two."""
     tables = finding.tables
     where = ", ".join(tables) if len(tables) < 3 else f"{tables[0]} +{len(tables) - 1}"
-    chance = f", chance {likely(finding.chance)}" if finding.chance else ""
-    named = (f"{finding.id}{chance}", f"cells: {'; '.join(map(str, finding.cells))}")
-    return Entry(
-        finding.headline,
-        label=f"{finding.sure:<7}  {where}",
-        below=(
-            finding.arithmetic,
-            *(named if cells else ()),
-            *(finding.details if details else ()),
-        ),
-    )
+    below = [finding.arithmetic]
+    if cells:
+        chance = f", chance {likely(finding.chance)}" if finding.chance else ""
+        below += [f"{finding.id}{chance}", f"cells: {'; '.join(map(str, finding.cells))}"]
+    if details:
+        below += finding.details
+    return Entry(finding.headline, label=f"{finding.sure:<7}  {where}", below=tuple(below))

@@ -26,16 +26,13 @@ def check_repeats(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     rows = {table.key: table.rows for table in tables}
     for (table, column, _), pairs in repeated(tables).items():
         differing = [pair for pair in pairs if not same_number(*pair)]
-        headline, arithmetic = (
-            _contradiction(differing, rows[table]) if differing else _equality(pairs)
-        )
-        sign = "," if differing else " ="
+        texts = _contradiction(differing, rows[table]) if differing else _equality(pairs)
+        reported, sign = (differing, ",") if differing else (pairs, " =")
         yield Finding(
             f"repeats/{table}/{column}",
-            f"{column} {headline}",
-            arithmetic,
-            list(chain(*(differing or pairs))),
-            details=[f"{a} {a.text}{sign} {b} {b.text}" for a, b in differing or pairs],
+            *texts,
+            list(chain(*reported)),
+            details=[f"{a} {a.text}{sign} {b} {b.text}" for a, b in reported],
         )
 
 
@@ -67,7 +64,8 @@ def _equality(pairs: Sequence[Pair]) -> tuple[str, str]:
     adds = f"; {table} adds {counted(added, 'spread')}" if added else ""
     drops = f"; {table} leaves out {counted(dropped, 'spread')}" if dropped else ""
     return (
-        f"is equal to {earlier} in {len(pairs)} of {counted(len(pairs), 'row')}, as it should be",
+        f"{pairs[0][1].column} is equal to {earlier} in {len(pairs)} of "
+        f"{counted(len(pairs), 'row')}, as it should be",
         f"The digits are equal: {examples}{more}{adds}{drops}.",
     )
 
@@ -78,7 +76,8 @@ def _contradiction(pairs: Sequence[Pair], rows: Mapping[str, Sequence[Cell]]) ->
     examples = "; ".join(f"{a.row} {a.text} and {b.text}" for a, b in pairs[:5])
     order = " ".join(_replaced(rows[later.row], later, before) for before, later in pairs)
     return (
-        f"contradicts {earlier}: names are equal and digits differ in {counted(len(pairs), 'row')}",
+        f"{pairs[0][1].column} contradicts {earlier}: names are equal and digits differ in "
+        f"{counted(len(pairs), 'row')}",
         f"{earlier} and {table} print {examples}. {order}".strip(),
     )
 

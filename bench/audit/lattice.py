@@ -353,7 +353,7 @@ def std_passing(groups: Groups, std: float, ddof: int, decimals: int) -> float:
     Taken over those that can be printed up to a quarter, or .05 points, away, as if every step of
     the lattice could be reached.
     """
-    unit, scale = 100 / steps(groups), 10**decimals
+    unit, scale = 100 / steps(groups), 10.0**decimals
     low, high = max(0.0, std - max(std / 4, 0.05)), std + max(std / 4, 0.05)
     reach = int(math.sqrt(1.5 * (RUNS - ddof)) * high / unit) + 2
     if reach**2 > MOST_PAIRS:
@@ -363,8 +363,5 @@ def std_passing(groups: Groups, std: float, ddof: int, decimals: int) -> float:
     places = np.rint(stds * scale)
     first, last = math.floor(low * scale), math.ceil(high * scale)
     inside = (places >= first) & (places <= last)
-    shares = [
-        len(np.unique(places[inside & ((one - two) % RUNS == rest)])) / (last - first + 1)
-        for rest in range(RUNS)
-    ]
-    return float(sum(shares) / RUNS)
+    found = (places[inside & ((one - two) % RUNS == rest)] for rest in range(RUNS))
+    return sum(len(np.unique(each)) for each in found) / (RUNS * (last - first + 1))

@@ -38,7 +38,7 @@ FIFTH = "a stratified fifth of the rows, rounded up"
 """What the lattices of tables take for granted of the test part."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column put to balanced and plain accuracy, fewest runs first."""
 
@@ -55,11 +55,6 @@ class Column:
     def impossible(self) -> list[Cell]:
         """Numbers that no metric can give; those put to one metric only are not among them."""
         return [c for c in self.cells if all(c in tally.failing for tally in self.tallies)]
-
-    @property
-    def torn(self) -> bool:
-        """Whether every number fits some metric but no metric fits all numbers."""
-        return not self.impossible and all(tally.failing for tally in self.tallies)
 
 
 def put_to_metrics(table: PrintedTable) -> list[Column]:
@@ -81,22 +76,20 @@ def check_tables(table: PrintedTable) -> Iterator[Finding]:
     columns = put_to_metrics(table)
     impossible = [column for column in columns if column.impossible]
     cells = [cell for column in impossible for cell in column.impossible]
-    yield Finding(
+    yield _unexplained(
         f"lattice/{table.key}/impossible",
-        f"{_condition(impossible)}, {counted(len(cells), 'number')} in "
-        f"{counted(len(impossible), 'column')} can be neither plain nor balanced accuracy",
-        _scores(impossible),
+        impossible,
+        f"{counted(len(cells), 'number')} in {counted(len(impossible), 'column')} can be neither "
+        "plain nor balanced accuracy",
         cells,
-        details=_lines(impossible),
     )
-    torn = [column for column in columns if column.torn]
-    fewest = [min((tally.failing for tally in column.tallies), key=len) for column in torn]
-    yield Finding(
+    failing = {c: [tally.failing for tally in c.tallies] for c in columns if not c.impossible}
+    torn = [column for column, each in failing.items() if all(each)]
+    yield _unexplained(
         f"lattice/{table.key}/torn",
-        f"{_condition(torn)}, no one metric gives all of {_names(torn)}",
-        _scores(torn),
-        [cell for failing in fewest for cell in failing],
-        details=_lines(torn),
+        torn,
+        f"no one metric gives all of {_names(torn)}",
+        [cell for column in torn for cell in min(failing[column], key=len)],
     )
     fitting = [(column, fit) for column in columns if (fit := column.fitting)]
     kinds = sorted({fit.metric.title for _, fit in fitting})
@@ -176,22 +169,21 @@ def _names(columns: Iterable[Column]) -> str:
     return ", ".join(column.name for column in columns)
 
 
-def _condition(columns: Sequence[Column]) -> str:
-    """What the lattices take for granted."""
+def _unexplained(id: str, columns: Sequence[Column], claim: str, cells: Sequence[Cell]) -> Finding:
+    """What columns cannot be, and how each does in the sharp tests, as means of three runs."""
     alone = any(len(column.tallies) > 2 for column in columns)
     runs = "single runs or means of three" if alone else "means of three runs"
-    return f"If scores are {runs} on {FIFTH}"
-
-
-def _scores(columns: Sequence[Column]) -> str:
-    """How each column does in the sharp tests, as means of three runs."""
     scores = (
         f"{column.name} {' and '.join(tally.score for tally in column.tallies[-2:])}"
         for column in columns
     )
-    return (
-        f"Of the sharp tests, which at most {likely(SHARP)} of all numbers pass, these "
-        f"columns pass as balanced and as plain accuracy of three runs: {'; '.join(scores)}."
+    return Finding(
+        id,
+        f"If scores are {runs} on {FIFTH}, {claim}",
+        f"Of the sharp tests, which at most {likely(SHARP)} of all numbers pass, these columns "
+        f"pass as balanced and as plain accuracy of three runs: {'; '.join(scores)}.",
+        cells,
+        details=_lines(columns),
     )
 
 

@@ -11,9 +11,10 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations_with_replacement, permutations
+from itertools import combinations_with_replacement, permutations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.audit.finding import Finding, likely
 from bench.audit.lattice import DDOFS, RUNS, at_least, most_spread, possible
@@ -28,11 +29,6 @@ ERRORS = 3
 
 NARROW = 0.02
 """The widest range of ratios, relative to them, that can tell the two conventions apart."""
-
-Level = tuple[float, float]
-"""Lowest and highest value of a score that two runs may share, in points."""
-
-CEILING: Level = (100.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ def odd_runs(table: PrintedTable) -> list[OddRun]:
 
     Scores of networks against themselves have no score of one class.
     """
-    return [run for cell, level in _levels(table) for run in _fitting(cell, level)]
+    return [run for _, run in _candidates(table) if run]
 
 
 def exchanged_patterns(run: OddRun) -> int:
@@ -79,7 +75,7 @@ def exchanged_patterns(run: OddRun) -> int:
 
 
 def odd_patterns(sizes: Sequence[int], run: OddRun) -> list[int]:
-    """How many ways to err at most ERRORS times give the odd run, by metric.
+    """How many ways to err once, twice, up to ERRORS times give the odd run, by metric.
 
     Args:
         sizes: test rows of each class.
@@ -90,30 +86,31 @@ def odd_patterns(sizes: Sequence[int], run: OddRun) -> list[int]:
         accuracy with truth and prediction exchanged is the odd run's score.
     """
     kinds = list(permutations(range(len(sizes)), 2))
-    numbers = range(ERRORS + 1)
-    patterns = chain.from_iterable(combinations_with_replacement(kinds, n) for n in numbers)
-    scores = np.array([pattern_scores(sizes, pattern) for pattern in patterns])
-    found: list[int] = (np.abs(100 * scores - run.odd) <= run.off + 1e-9).sum(axis=0).tolist()
-    return found
+    found = np.zeros(3, np.int64)
+    for number in range(1, ERRORS + 1):
+        errors = np.array(list(combinations_with_replacement(kinds, number)))
+        distances = np.abs(100 * pattern_scores(sizes, errors) - run.odd)
+        found += (distances <= run.off + 1e-9).sum(axis=0)
+    return [int(count) for count in found]
 
 
-def pattern_scores(
-    sizes: Sequence[int], errors: Sequence[tuple[int, int]]
-) -> tuple[float, float, float]:
-    """Plain, balanced, and swapped balanced accuracy when these errors (truth,
-    prediction) are made; fractions."""
-    right, predicted = list(sizes), list(sizes)
-    for truth, prediction in errors:
-        right[truth] -= 1
-        predicted[truth] -= 1
-        predicted[prediction] += 1
-    recalls = [hits / size for hits, size in zip(right, sizes, strict=True)]
-    precisions = [h / size for h, size in zip(right, predicted, strict=True) if size]
-    return (
-        sum(right) / sum(sizes),
-        sum(recalls) / len(recalls),
-        sum(precisions) / len(precisions),
-    )
+def pattern_scores(sizes: Sequence[int], errors: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Plain, balanced, and swapped balanced accuracy when errors are made; fractions.
+
+    Args:
+        sizes: test rows of each class.
+        errors: (truth, prediction) of each error of each pattern, [patterns, errors, 2].
+
+    Returns:
+        The three scores of each pattern, [patterns, 3].
+    """
+    rows = np.array(sizes)
+    lost_and_gained = np.eye(len(rows), dtype=np.int64)[errors].sum(axis=1)
+    right = rows - lost_and_gained[:, 0]
+    predicted = right + lost_and_gained[:, 1]
+    precisions = right / np.where(predicted == 0, np.nan, predicted)
+    plain, balanced = right.sum(axis=1) / rows.sum(), (right / rows).mean(axis=1)
+    return np.stack([plain, balanced, np.nanmean(precisions, axis=1)], axis=1)
 
 
 def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
@@ -121,20 +118,24 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
 
     A table that only repeats what an earlier one prints has no finding of its own.
     """
-    runs_of = {table.key: runs for table in tables if (runs := odd_runs(table))}
     reported: set[tuple[object, ...]] = set()
+    runs_of: dict[str, list[OddRun]] = {}
     chance_of: dict[str, float] = {}
-    for table in (table for table in tables if table.key in runs_of):
-        runs = runs_of[table.key]
-        chances = [chance for cell, level in _levels(table) if (chance := _chance(cell, level))]
-        chance_of[table.key] = at_least(len(runs), chances)
+    for table in tables:
+        candidates = list(_candidates(table))
+        runs = [run for _, run in candidates if run]
+        if not runs:
+            continue
+        chances = [chance for chance, _ in candidates]
+        runs_of[table.key], chance_of[table.key] = runs, at_least(len(runs), chances)
         numbers = {(*run.cell.meaning, run.cell.text) for run in runs}
         if not numbers <= reported:
-            what = _collapse(runs) if table.kind == "agreement" else _convention(runs)
+            describe = _collapse if table.kind == "agreement" else _convention
+            what, headline, arithmetic = describe(runs)
             yield Finding(
-                f"runs/{table.key}/{what[0]}",
-                what[1],
-                f"{what[2]} Chance makes {sum(chances):.2g} such cells.",
+                f"runs/{table.key}/{what}",
+                headline,
+                f"{arithmetic} Chance makes {sum(chances):.2g} such cells.",
                 [run.cell for run in runs],
                 chance=chance_of[table.key],
                 details=[
@@ -143,52 +144,42 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
                     for run in runs
                 ],
             )
-            yield from chain.from_iterable(map(_metric, runs))
+            yield from map(_metric, runs)
         reported |= numbers
     yield from _conventions(runs_of, chance_of)
 
 
-def _levels(table: PrintedTable) -> Iterator[tuple[Cell, Level]]:
-    """Every cell of the table with each level that two of its runs may be at."""
+def _candidates(table: PrintedTable) -> Iterator[tuple[float, OddRun | None]]:
+    """The chance that a cell looks like two runs at a level and one off, and the runs if it does.
+
+    Cells whose digits are too few to tell are left out. The true mean is up to half a unit below
+    the printed one, or up to a whole one above: printed digits may have been cut off instead of
+    rounded.
+    """
+    for cell, (low, high) in _levels(table):
+        half, std = cell.half, cell.std
+        least, most = cell.mean - half, cell.mean + 2 * half
+        near, far = (low - most, high - least) if most < low else (least - high, most - low)
+        if not std or near <= 0 or far / near - 1 > NARROW or 3 * half / std > NARROW:
+            continue
+        width = sum(ratio * (far - near) + 3 * half for ratio in RATIOS)
+        chance = min(1.0, width / (RATIOS[1] * far))
+        level, off = (low + high) / 2, 2 * RUNS * half + (high - low)
+        odd = RUNS * cell.mean - 2 * level
+        ratios = (std - half) / far, (std + 2 * half) / near
+        fits = [ddof for ddof in DDOFS if ratios[0] <= RATIOS[ddof] <= ratios[1]]
+        fitting = fits and 0 <= odd <= 100
+        yield chance, OddRun(cell, level, fits[0], odd, off, chance) if fitting else None
+
+
+def _levels(table: PrintedTable) -> Iterator[tuple[Cell, tuple[float, float]]]:
+    """Every cell with the lowest and highest value, in points, of each level of two of its runs."""
     for cell in table.cells if table.kind != "counts" else ():
-        yield cell, CEILING
+        yield cell, (100.0, 100.0)
         if table.kind == "scores" and cell.facts and cell.facts.one_class:
             hits = filter(None, (other.one_class for other in table.rows[cell.row]))
             shares = [100 * most / rows for most, rows in hits]
             yield cell, (min(shares), max(shares)) if shares else cell.facts.one_class
-
-
-def _fitting(cell: Cell, level: Level) -> Iterator[OddRun]:
-    chance, middle = _chance(cell, level), sum(level) / 2
-    odd = RUNS * cell.mean - 2 * middle
-    if not cell.std or not chance or not 0 <= odd <= 100:
-        return
-    near, far = _distances(cell, level)
-    off = 2 * RUNS * cell.half + (level[1] - level[0])
-    for ddof, ratio in enumerate(RATIOS):
-        if (cell.std - cell.half) / far <= ratio <= (cell.std + 2 * cell.half) / near:
-            yield OddRun(cell, middle, ddof, odd, off, chance)
-
-
-def _distances(cell: Cell, level: Level) -> tuple[float, float]:
-    """Smallest and largest distance of the true mean from the level.
-
-    The true mean is up to half a unit below the printed one, or up to a whole one above: printed
-    digits may have been cut off instead of rounded.
-    """
-    low, high = cell.mean - cell.half, cell.mean + 2 * cell.half
-    if high < level[0]:
-        return level[0] - high, level[1] - low
-    return low - level[1], high - level[0]
-
-
-def _chance(cell: Cell, level: Level) -> float:
-    """That a spread drawn at random looks so; zero where the digits are too few to tell."""
-    near, far = _distances(cell, level)
-    if not cell.std or near <= 0 or far / near - 1 > NARROW or 3 * cell.half / cell.std > NARROW:
-        return 0.0
-    width = sum(ratio * (far - near) + 3 * cell.half for ratio in RATIOS)
-    return min(1.0, width / (RATIOS[1] * far))
 
 
 def _collapse(runs: Sequence[OddRun]) -> tuple[str, str, str]:
@@ -223,21 +214,20 @@ def _convention(runs: Sequence[OddRun]) -> tuple[str, str, str]:
     )
 
 
-def _metric(run: OddRun) -> Iterator[Finding]:
+def _metric(run: OddRun) -> Finding:
     """An odd run that no accuracy gives, plain or balanced, but one with the arguments swapped."""
     patterns, cell = exchanged_patterns(run), run.cell
-    if patterns:
-        yield Finding(
-            f"runs/{cell.table}/{cell.row}/{cell.column}",
-            f"If two of three runs are 100, the third of {cell.row} {cell.column}, "
-            f"{run.odd:.3f}, is neither plain nor balanced accuracy",
-            f"{cell.text} fits (100, 100, {run.odd:.3f}). No number of errors on test "
-            f"classes of {', '.join(map(str, cell.test_sizes))} rows gives that run as plain or "
-            f"balanced accuracy; with truth and prediction exchanged, {patterns} patterns of at "
-            f"most {ERRORS} errors do.",
-            [cell],
-            chance=run.chance,
-        )
+    return Finding(
+        f"runs/{cell.table}/{cell.row}/{cell.column}",
+        f"If two of three runs are 100, the third of {cell.row} {cell.column}, {run.odd:.3f}, is "
+        "neither plain nor balanced accuracy",
+        f"{cell.text} fits (100, 100, {run.odd:.3f}). No number of errors on test classes of "
+        f"{', '.join(map(str, cell.test_sizes))} rows gives that run as plain or balanced "
+        f"accuracy; with truth and prediction exchanged, {patterns} patterns of at most {ERRORS} "
+        "errors do.",
+        [cell] if patterns else [],
+        chance=run.chance,
+    )
 
 
 def _reachable(sizes: tuple[int, ...], run: OddRun) -> bool:

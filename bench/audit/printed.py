@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -92,7 +92,7 @@ class PrintedTable:
     key: str
     kind: Kind
     cells: tuple[Cell, ...]
-    wins: Mapping[str, float] = field(default_factory=dict)
+    wins: Mapping[str, float]
 
     @cached_property
     def rows(self) -> dict[str, tuple[Cell, ...]]:

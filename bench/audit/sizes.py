@@ -78,15 +78,11 @@ def _parts(rows: Sequence[Row]) -> Found:
 
 def _rounding(rows: Sequence[Row]) -> Found:
     """Validation parts of pictures that are a fifth rounded down."""
-    down = [
-        (row["n_valid"], facts.rows)
-        for facts, row in rows
-        if facts.pictures and facts.rows % 5 and "n_valid" in row
-        if row["n_valid"].mean == facts.rows // 5
-    ]
+    parts = [(row["n_valid"], f.rows) for f, row in rows if f.pictures and "n_valid" in row]
+    down = [(cell, whole) for cell, whole in parts if whole % 5 and cell.mean == whole // 5]
     examples = "; ".join(
-        f"{cell.row} has {cell.mean:.0f} of {actual:,}, a fifth of which is {actual / 5:.1f}"
-        for cell, actual in down
+        f"{cell.row} has {cell.mean:.0f} of {whole:,}, a fifth of which is {whole / 5:.1f}"
+        for cell, whole in down
     )
     return (
         f"Validation parts are rounded down: {', '.join(cell.row for cell, _ in down)}",
@@ -124,24 +120,17 @@ def _gives(rows: int, cell: Cell) -> bool:
 
 def _features(rows: Sequence[Row]) -> Found:
     """Numbers of features that are not those of the data."""
-    pairs = [
-        (row["features"], facts.features)
-        for facts, row in rows
-        if "features" in row and facts.features is not None
-    ]
+    pairs = [(row["features"], f.features) for f, row in rows if "features" in row and f.features]
     wrong = [(cell, actual) for cell, actual in pairs if cell.mean != actual]
     if not wrong:
         return NOTHING
     cell, actual = wrong[0]
-    target = all(cell.mean == actual + 1 for cell, actual in wrong)
-    return (
-        f"One feature too many is printed in {len(wrong)} of {counted(len(pairs), 'dataset')}"
-        if target
-        else f"Features are not those of the data in {len(wrong)} of {len(pairs)} datasets",
-        f"{cell.row} prints {cell.mean:.0f} and has {actual} beside the target."
-        + (" Counting the target explains each." if target else ""),
-        [cell for cell, _ in wrong],
-    )
+    example = f"{cell.row} prints {cell.mean:.0f} and has {actual} beside the target."
+    cells, all_of = [cell for cell, _ in wrong], counted(len(pairs), "dataset")
+    if all(cell.mean == actual + 1 for cell, actual in wrong):
+        headline = f"One feature too many is printed in {len(wrong)} of {all_of}"
+        return headline, f"{example} Counting the target explains each.", cells
+    return f"Features are not those of the data in {len(wrong)} of {all_of}", example, cells
 
 
 def _shares(rows: Sequence[Row]) -> Found:

@@ -27,9 +27,16 @@ def check_wins(table: PrintedTable) -> Iterator[Finding]:
         return
     best = {row: best_of(row_scores) for row, row_scores in scores.items()}
     tied = {row: winners for row, winners in best.items() if len(winners) > 1}
+    wins = f"{sum(printed.values())} wins in {counted(len(scores), 'row')}"
+    if printed == shared:
+        headline = f"A tie is a win for every column that ties: {wins}"
+    elif printed == alone:
+        headline = f"A tie is a win for no column: {wins}"
+    else:
+        headline = f"Printed wins {_slashes(printed)} are not those of the printed numbers"
     yield Finding(
         f"best/{table.key}",
-        _headline(printed, shared, alone, len(scores)),
+        headline,
         f"Printed are {_slashes(printed)} wins ({', '.join(columns)}). The numbers give "
         f"{_slashes(shared)} where ties are shared and {_slashes(alone)} where only the best "
         f"alone wins. Tied rows: {', '.join(tied) or 'none'}.",
@@ -102,17 +109,6 @@ def variants(table: PrintedTable) -> dict[str, tuple[str, ...]]:
         if without and net:
             found[name] = without
     return found
-
-
-def _headline(
-    printed: Mapping[str, int], shared: Mapping[str, int], alone: Mapping[str, int], rows: int
-) -> str:
-    wins = f"{sum(printed.values())} wins in {counted(rows, 'row')}"
-    if printed == shared:
-        return f"A tie is a win for every column that ties: {wins}"
-    if printed == alone:
-        return f"A tie is a win for no column: {wins}"
-    return f"Printed wins {_slashes(printed)} are not those of the printed numbers"
 
 
 def _slashes(counts: Mapping[str, int]) -> str:

@@ -135,7 +135,7 @@ def test_scores_of_a_pattern_of_errors_are_those_of_scikit_learn():
     truth = [0] * 5 + [1] * 3 + [2] * 2
     predicted = [1] + [0] * 4 + [1] * 3 + [0] + [2]
 
-    assert pattern_scores(sizes, errors) == pytest.approx(
+    assert pattern_scores(sizes, np.array([errors]))[0] == pytest.approx(
         (
             accuracy_score(truth, predicted),
             balanced_accuracy_score(truth, predicted),
