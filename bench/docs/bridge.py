@@ -4,7 +4,7 @@ effects as far as records of it are shipped."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.bridge.effects import Effect, EffectTable, Line, effect_tables
@@ -12,7 +12,7 @@ from bench.bridge.page import markdown
 from bench.bridge.plan import BridgePlan, plan_bridge, recorded
 from bench.declared.settings import counts_sentence, shipped_settings
 from bench.declared.steps import read_steps
-from bench.docs.markers import filled
+from bench.docs.markers import filled, table_lines
 from bench.folders import bridge_folder, reference_folder
 from bench.plan.query import Query
 from bench.store.store import Store
@@ -20,8 +20,8 @@ from bench.store.store import Store
 METRIC = "balanced_accuracy"
 """What effects are summed up in."""
 
-Part = tuple[BridgePlan, list[EffectTable]]
-"""What was asked for, and its effects both ways under every metric."""
+Bridge = tuple[BridgePlan, list[EffectTable]]
+"""What was planned, and its effects in both directions under every metric."""
 
 
 def with_bridge(text: str) -> str:
@@ -30,67 +30,75 @@ def with_bridge(text: str) -> str:
     Raises:
         BenchError: a marker is missing.
     """
-    parts = bridge_parts(bridge_folder())
+    bridges = shipped_bridges(bridge_folder())
     text = filled(text, "counts", lambda _: counts_sentence())
     text = filled(text, "sources", lambda _: sources_table())
-    text = filled(text, "summary", lambda steps: summary(parts, steps))
-    return filled(text, "bridge", lambda _: bridge_page(parts))
+    text = filled(text, "summary", lambda steps: _summary(bridges, steps))
+    return filled(text, "bridge", lambda _: bridge_page(bridges))
 
 
 def sources_table() -> str:
     """How many settings of each step are contradictions, how many are silences, and so whether
     the text or our reading of it conflicts with the code."""
     declared = read_steps()
-    by_step = {
-        kind: declared.sorted(one.name for one in shipped_settings() if one.difference == kind)
-        for kind in ("contradiction", "silence")
-    }
+    kinds = {one.name: one.difference for one in shipped_settings()}
+    conflicts = [name for name, kind in kinds.items() if kind in ("contradiction", "silence")]
     rows = []
-    for step in declared.step:
-        against, ours = (len(names.get(step, ())) for names in by_step.values())
+    for step, names in declared.sorted(conflicts).items():
+        found = [kinds[name] for name in names]
+        against, ours = found.count("contradiction"), found.count("silence")
         reading = "both" if against and ours else "the text" if against else "our reading"
-        if against or ours:
-            rows.append((step.key, step.title, reading, str(against), str(ours)))
-    conflicts = "which source conflicts with the code"
-    header = ("step", "what changes", conflicts, "contradictions", "silences")
-    return _table(header, rows, words=3)
+        rows.append((step.key, step.title, reading, str(against), str(ours)))
+    conflict = "which source conflicts with the code"
+    header = ("step", "what changes", conflict, "contradictions", "silences")
+    return table_lines(header, "| --- | --- | --- | ---: | ---: |", rows)
 
 
-def summary(parts: Sequence[Part], steps: Sequence[str]) -> str:
-    """These steps beside all steps together, both ways: a table for each part that has them."""
-    return "\n\n".join(f"**{asked.title}**\n\n{_summed(found, steps)}" for asked, found in parts)
+def shipped_bridges(folder: Path | None) -> list[Bridge]:
+    """What a folder of records shows: a bridge for each budget and kind of data, and for datasets
+    that have the same columns."""
+    with tempfile.TemporaryDirectory() as nothing:
+        steps = Store(Path(nothing), folder)
+        store = Store(Path(nothing), reference_folder(), beside=folder)
+        return [(plan, effect_tables(plan, store)) for plan in recorded(steps.records())]
 
 
-def _summed(found: Sequence[EffectTable], steps: Sequence[str]) -> str:
-    """A row for each column, or for each mean over the datasets where there are some."""
-    ways = [one for one in found if one.metric == METRIC]
-    lines = [[*_chosen(one.lines, steps)] for one in ways]
-    header = [
-        "",
-        *(_heading(one, line) for one, own in zip(ways, lines, strict=True) for line in own),
-    ]
-    columns = lines[0][0].means or lines[0][0].effects
-    rows = [
-        (
-            column.title,
-            *(_shown((line.means or line.effects)[column]) for own in lines for line in own),
-        )
-        for column in columns
-    ]
-    return _table(header, rows)
-
-
-def _chosen(lines: Iterable[Line], steps: Sequence[str]) -> Iterator[Line]:
-    """All steps together, then the named ones as far as they were taken."""
-    by_key = {line.key: line for line in lines}
-    yield from (line for line in by_key.values() if line.what == "all")
-    yield from (by_key[key] for key in steps if key in by_key)
-
-
-def _heading(one: EffectTable, line: Line) -> str:
-    return (
-        f"from {one.direction.base.protocol.key}: {'all steps' if line.what == 'all' else line.key}"
+def bridge_page(bridges: Sequence[Bridge]) -> str:
+    """The steps, and their effects on the columns of each bridge."""
+    if not bridges:
+        page = markdown([], plan_bridge(Query()), titled=False).strip()
+        return f"{page}\n\nNo bridge records are shipped yet."
+    return "\n\n".join(
+        (f"**{plan.title}**\n\n" if len(bridges) > 1 else "")
+        + markdown(tables, plan, titled=False).strip()
+        for plan, tables in bridges
     )
+
+
+def _summary(bridges: Sequence[Bridge], steps: Sequence[str]) -> str:
+    """These steps beside all steps together, in both directions: a table for each bridge."""
+    return "\n\n".join(
+        f"**{plan.title}**\n\n{_summary_table(tables, steps)}" for plan, tables in bridges
+    )
+
+
+def _summary_table(tables: Sequence[EffectTable], steps: Sequence[str]) -> str:
+    """A row for each column, or for each mean over the datasets where there are some."""
+    header, effects = [""], []
+    for table in tables:
+        for line in _chosen(table, steps) if table.metric == METRIC else ():
+            name = "all steps" if line.what == "all" else line.key
+            header.append(f"from {table.direction.base.protocol.key}: {name}")
+            effects.append(line.means or line.effects)
+    rows = [(column.title, *(_shown(own[column]) for own in effects)) for column in effects[0]]
+    return table_lines(header, "| --- |" + " ---: |" * len(effects), rows)
+
+
+def _chosen(table: EffectTable, steps: Sequence[str]) -> Iterator[Line]:
+    """All steps together, then the named ones as far as they were taken."""
+    by_key = {line.key: line for line in table.lines}
+    yield from (line for line in table.lines if line.what == "all")
+    yield from (by_key[key] for key in steps if key in by_key)
 
 
 def _shown(effect: Effect) -> str:
@@ -98,30 +106,3 @@ def _shown(effect: Effect) -> str:
         return "=" if effect.same else "–"
     value, half = effect.estimate.value, effect.estimate.half
     return f"{value:+.1f}" + ("" if half is None else f" ± {half:.1f}")
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
-    """Markdown; all but the first columns are numbers."""
-    rule = ["---"] * words + ["---:"] * (len(header) - words)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))
-
-
-def bridge_parts(folder: Path | None) -> list[Part]:
-    """What a folder of records shows: a part for each budget and kind of data, and for datasets
-    that have the same columns."""
-    with tempfile.TemporaryDirectory() as nothing:
-        steps = Store(Path(nothing), folder)
-        store = Store(Path(nothing), reference_folder(), beside=folder)
-        return [(one, effect_tables(one, store)) for one in recorded(steps.records())]
-
-
-def bridge_page(parts: Sequence[Part]) -> str:
-    """The steps, and their effects on the columns of each part."""
-    if not parts:
-        page = markdown([], plan_bridge(Query()), titled=False).strip()
-        return f"{page}\n\nNo bridge records are shipped yet."
-    texts = [markdown(found, asked, titled=False).strip() for asked, found in parts]
-    if len(parts) == 1:
-        return texts[0]
-    titles = [asked.title for asked, _ in parts]
-    return "\n\n".join(f"**{title}**\n\n{text}" for title, text in zip(titles, texts, strict=True))

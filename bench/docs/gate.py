@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,10 @@ from numpy.typing import ArrayLike
 from bench.check.columns import Key, grouped, read_null
 from bench.check.gate import LEAST, fires, margins
 from bench.check.sides import read_side
-from bench.docs.markers import filled
+from bench.docs.markers import filled, table_lines
 from bench.errors import BenchError
 from bench.folders import reference_folder
+from bench.render.text import counted
 
 GATED = "balanced_accuracy"
 METRICS = (GATED, "swapped_balanced_accuracy")
@@ -77,11 +79,11 @@ def shipped_spreads(shipped: Path | None, metric: str) -> Spreads:
     null = read_null(reference.beside)
     if null is None:
         return {}
-    keys = grouped(reference.records, metric)
-    found = {key: null.of(key) for key in sorted(keys, key=lambda key: (key.protocol, key.title))}
+    keys = sorted(grouped(reference.records, metric), key=lambda key: (key.protocol, key.title))
+    found = ((key, null.of(key)) for key in keys)
     return {
         key: {dataset: cell.std for dataset, cell in cells.items()}
-        for key, cells in found.items()
+        for key, cells in found
         if len(cells) >= LEAST
     }
 
@@ -112,118 +114,122 @@ def power(
 
 def fewest(reached: Callable[[int], bool], least: int, most: int) -> int:
     """The smallest number from `least` to `most` that reaches something; `most` where none does."""
-    low, high = least - 1, most
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high
+    return least + bisect_left(range(least, most), True, key=reached)
 
 
 def _result(spreads: Mapping[str, Spreads]) -> str:
     """What a check of one column and one of all columns find, in words."""
     columns = spreads[GATED]
-    sizes = sorted({len(cells) for cells in columns.values()})
-    harmless = 100 * max(power(stds, 0) for stds in _of(columns))
+    sizes = [len(cells) for cells in columns.values()]
+    harmless = max(_shares(columns, 0))
+
+    def found(drop: float, checked: int = 1) -> str:
+        """`92 % (51 to 100) under `paper` and 74 % (20 to 96) under `released``."""
+        by_protocol = {key: _range(_shares(columns, drop, key, checked)) for key in _keys(columns)}
+        return " and ".join(
+            f"{shares.replace(' ', ' % ', 1)} under `{key}`" for key, shares in by_protocol.items()
+        )
+
     return (
         f"Of changes that lower every dataset's true balanced accuracy by {LARGE} points, a check "
-        f"of one column finds {_found(columns, LARGE)}, and a check of all {len(columns)} columns "
-        f"finds {_found(columns, LARGE, len(columns))}. Of changes by one point, a check of one "
-        f"column finds {_found(columns, 1)}. Each percentage is the median over the methods, with "
+        f"of one column finds {found(LARGE)}, and a check of all {len(columns)} columns "
+        f"finds {found(LARGE, len(columns))}. Of changes by one point, a check of one "
+        f"column finds {found(1)}. Each percentage is the median over the methods, with "
         "the lowest and highest of them in brackets. The false-alarm rate of a check of one column "
         f"is at most {harmless:.1f} %. All this is simulated with the seed standard deviations of "
-        f"the shipped records, three seeds in both sets of runs and {sizes[0]} to {sizes[-1]} "
+        f"the shipped records, three seeds in both sets of runs and {min(sizes)} to {max(sizes)} "
         "datasets."
-    )
-
-
-def _found(columns: Spreads, drop: float, checked: int = 1) -> str:
-    """`92 % (51 to 100) under `paper` and 74 % (20 to 96) under `released``."""
-    shares = {
-        protocol: [100 * power(stds, drop, columns=checked) for stds in _of(columns, protocol)]
-        for protocol in _protocols(columns)
-    }
-    return " and ".join(
-        f"{_range(found).replace(' ', ' % ', 1)} under `{protocol}`"
-        for protocol, found in shares.items()
     )
 
 
 def _spread(spreads: Mapping[str, Spreads]) -> str:
     """The cell whose seeds lie furthest apart, by metric."""
-    said = []
+    largest = []
     for metric, columns in spreads.items():
-        cells = {(key, name): std for key, row in columns.items() for name, std in row.items()}
-        key, dataset = max(cells, key=lambda place: cells[place])
-        said.append(
-            f"{cells[key, dataset]:.1f} points in {_named(metric)} ({key.method} on {dataset}, "
-            f"`{key.protocol}`)"
+        std, key, dataset = max(
+            ((std, key, name) for key, cells in columns.items() for name, std in cells.items()),
+            key=lambda cell: cell[0],
+        )
+        largest.append(
+            f"{std:.1f} points in {_named(metric)} ({key.method} on {dataset}, `{key.protocol}`)"
         )
     return (
         "In the shipped records the largest sample standard deviation of a cell is "
-        f"{' and '.join(said)}."
+        f"{' and '.join(largest)}."
     )
 
 
 def _summary(spreads: Mapping[str, Spreads]) -> str:
     """Power by protocol and metric, for a check of one column and for one of all."""
-    rows = []
-    for protocol in _protocols(spreads[GATED]):
-        for metric, columns in spreads.items():
-            for checked in (1, len(columns)):
-                shares = [
-                    _range([100 * power(s, drop, columns=checked) for s in _of(columns, protocol)])
-                    for drop in DROPS
-                ]
-                named = f"`{protocol}` | {_named(metric)}"
-                rows.append([f"{named} | {'one' if checked == 1 else f'all {checked}'}", *shares])
-    drops = " | ".join(f"{drop} {'point' if drop == 1 else 'points'}" for drop in DROPS)
-    return _table(f"protocol | metric | columns checked | {drops}", rows)
+    rows = [
+        (
+            f"`{key}`",
+            _named(metric),
+            "one" if checked == 1 else f"all {checked}",
+            *(_range(_shares(columns, drop, key, checked)) for drop in DROPS),
+        )
+        for key in _keys(spreads[GATED])
+        for metric, columns in spreads.items()
+        for checked in (1, len(columns))
+    ]
+    drops = (counted(drop, "point") for drop in DROPS)
+    return _table(("protocol", "metric", "columns checked", *drops), rows)
 
 
 def _seeds(spreads: Mapping[str, Spreads]) -> str:
     """How many seeds find enough drops of one point, and what three seeds find, by datasets."""
-    columns, rows, said = spreads[GATED], [], []
+    columns, rows, medians = spreads[GATED], [], []
     wanted = f"{100 * FOUND:.0f} % of changes"
-    for protocol in _protocols(columns):
-        stds = _of(columns, protocol)
-        needed = {n: [_seeds_needed(one, n) for one in stds] for n in DATASETS}
-        for datasets, seeds in needed.items():
-            shares = [100 * power(one, 1, datasets=datasets) for one in stds]
-            rows.append([f"`{protocol}` | {datasets}", _range(seeds), _range(shares)])
+    for key in _keys(columns):
+        needed = {n: [_seeds_needed(stds, n) for stds in _stds(columns, key)] for n in DATASETS}
+        for n, seeds in needed.items():
+            shares = _range(_shares(columns, 1, key, datasets=n))
+            rows.append((f"`{key}`", str(n), _range(seeds), shares))
         ends = (f"{median(needed[n]):.0f} on {n} datasets" for n in (DATASETS[0], DATASETS[-1]))
-        said.append(f"{' or '.join(ends)} under `{protocol}`")
-    head = f"protocol | datasets | seeds in each set for {wanted} | found with three seeds, in %"
+        medians.append(f"{' or '.join(ends)} under `{key}`")
+    header = ("protocol", "datasets", f"seeds in each set for {wanted}")
     return (
         f"The median method needs this many seeds in each set to find a fall of one point in "
-        f"{wanted}: {', and '.join(said)}.\n\n{_table(head, rows)}"
+        f"{wanted}: {', and '.join(medians)}.\n\n"
+        f"{_table((*header, 'found with three seeds, in %'), rows)}"
     )
 
 
 def _seeds_needed(stds: Sequence[float], datasets: int) -> int:
-    def enough(seeds: int) -> bool:
-        return power(stds, 1, seeds=seeds, datasets=datasets) >= FOUND
-
-    return fewest(enough, 2, MOST_SEEDS)
+    return fewest(
+        lambda seeds: power(stds, 1, seeds=seeds, datasets=datasets) >= FOUND, 2, MOST_SEEDS
+    )
 
 
 def _methods(spreads: Mapping[str, Spreads]) -> str:
     rows = []
     for key, cells in spreads[GATED].items():
         stds = [*cells.values()]
-        found = [f"{100 * power(stds, drop):.0f}" for drop in DROPS]
-        spread = (f"{median(stds):.2f}", f"{max(stds):.2f}")
-        rows.append([f"`{key.protocol}`", key.method, f"{len(stds)}", *spread, *found])
-    drops = " | ".join(f"{drop}" for drop in DROPS)
-    return _table(f"protocol | method | datasets | median std | largest std | {drops}", rows)
+        found = (f"{100 * power(stds, drop):.0f}" for drop in DROPS)
+        spread = f"{median(stds):.2f}", f"{max(stds):.2f}"
+        rows.append((f"`{key.protocol}`", key.method, str(len(stds)), *spread, *found))
+    spread = "median std", "largest std"
+    return _table(("protocol", "method", "datasets", *spread, *map(str, DROPS)), rows)
 
 
-def _protocols(columns: Spreads) -> list[str]:
+def _keys(columns: Spreads) -> list[str]:
+    """Of the protocols."""
     return list(dict.fromkeys(key.protocol for key in columns))
 
 
-def _of(columns: Spreads, protocol: str = "") -> list[list[float]]:
+def _stds(columns: Spreads, protocol: str = "") -> list[list[float]]:
     """The spreads of every column of a protocol, or of all."""
     return [[*cells.values()] for key, cells in columns.items() if protocol in ("", key.protocol)]
+
+
+def _shares(
+    columns: Spreads, drop: float, protocol: str = "", checked: int = 1, datasets: int = 0
+) -> list[float]:
+    """The power of every column of a protocol, or of all, in percent; see `power`."""
+    return [
+        100 * power(stds, drop, datasets=datasets, columns=checked)
+        for stds in _stds(columns, protocol)
+    ]
 
 
 def _named(metric: str) -> str:
@@ -236,10 +242,8 @@ def _range(values: Iterable[float]) -> str:
     return f"{median(ascending):.0f} ({ascending[0]:.0f} to {ascending[-1]:.0f})"
 
 
-def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
-    rule = "|".join("---" for _ in head.split(" | "))
-    lines = [f"| {head} |", f"|{rule}|", *(f"| {' | '.join(row)} |" for row in rows)]
-    return "\n".join(lines)
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return table_lines(header, "|---" * len(header) + "|", rows)
 
 
 PARTS: Mapping[str, Callable[[Mapping[str, Spreads]], str]] = {

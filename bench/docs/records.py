@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import fsum
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from bench.plan.identity import canonical
 from bench.plan.job import NO_NET
 from bench.plan.plan import kind_of
 from bench.plan.query import MethodName
+from bench.report.provenance import UNKNOWN, grouped
 from bench.store.records import Record
 from iunet.declare.protocol import shipped_protocols
 
@@ -23,46 +24,38 @@ PRETRAIN = "pretrain"
 """The stage that runs may share, and the name of its settings."""
 KINDS = {"table": "tables", "pictures": "pictures"}
 OPENML = "https://www.openml.org/d/"
-QUOTED = re.compile(r"([^']*)'([^']*)'([^']*)")
 
 Row = dict[str, Any]
 """A row of a table of the page, by the names that its template uses."""
 
 
-def families_of(frame: DataFrame) -> list[Row]:
+def families_of(records: Iterable[Record]) -> list[Row]:
     """The runs of one kind of data under one protocol and budget; tables come before pictures,
-    protocols and budgets in declared order.
+    protocols and budgets in declared order, others as they appear.
 
     `searched` has the values of a grid by name, as far as more than one was run.
     """
-    from pandas import Categorical
+    families = grouped(records, lambda one: (kind_of(one.dataset), one.protocol, one.budget))
+    orders = [
+        [*KINDS],
+        [*shipped_protocols(), *(protocol for _, protocol, _ in families)],
+        [*budgets(), *(budget for _, _, budget in families)],
+    ]
+    ordered = sorted(families, key=lambda place: [*map(list.index, orders, place)])
+    return [
+        {"kind": KINDS[kind], "protocol": protocol, "budget": budget}
+        | _family(families[kind, protocol, budget])
+        for kind, protocol, budget in ordered
+    ]
 
-    declared: dict[str, Iterable[str]] = {
-        "kind": KINDS,
-        "protocol": shipped_protocols(),
-        "budget": budgets(),
-    }
-    frame = frame.assign(kind=frame["dataset"].map(kind_of))
-    for column, known in declared.items():
-        in_order = [*known, *frame[column]]
-        frame[column] = Categorical(frame[column], list(dict.fromkeys(in_order)))
-    return [_family(rows) for _, rows in frame.groupby(list(declared), observed=True)]
 
-
-def data_of(records: Sequence[Record]) -> list[Row]:
+def data_of(records: Iterable[Record]) -> list[Row]:
     """Every dataset that runs are of: where it comes from, its size in words, digests of its
     content, what was noted when it was split and encoded, and how many runs are of it."""
-    from pandas import DataFrame
-
-    columns = {
-        "dataset": [one.dataset for one in records],
-        "digest": [one.data_digest for one in records],
-        "note": [one.provenance.get("data_notes", ()) for one in records],
-    }
-    return [_data(str(key), rows) for key, rows in DataFrame(columns).groupby("dataset")]
+    return [_data(key, own) for key, own in sorted(grouped(records, lambda r: r.dataset).items())]
 
 
-def spent_by_column(frame: DataFrame) -> list[Row]:
+def spent_by_column(frame: DataFrame) -> list[Any]:
     """By budget, net and method: seconds of a run, mean and most, hours of all, and the most memory
     that the process of one held."""
     spent = frame.groupby(["budget", "net", "method"]).agg(
@@ -72,13 +65,13 @@ def spent_by_column(frame: DataFrame) -> list[Row]:
         hours=("fit_seconds", lambda seconds: seconds.sum() / 3600),
         gibibytes=("peak_memory_bytes", lambda memory: memory.max() / 2**30),
     )
-    return [{str(k): v for k, v in row.items()} for row in spent.reset_index().to_dict("records")]
+    return list(spent.reset_index().itertuples())
 
 
 def no_version(records: Iterable[Record]) -> list[str]:
     """Libraries that a record names without a version."""
     pairs = {pair for one in records for pair in one.provenance.get("versions", {}).items()}
-    return sorted(name for name, version in pairs if version == "unknown")
+    return sorted(name for name, version in pairs if version == UNKNOWN)
 
 
 def hours_of(records: Sequence[Record]) -> float:
@@ -111,32 +104,28 @@ def _stage(record: Record, name: str) -> tuple[object, ...]:
     return record.dataset, record.net, record.seed, shared
 
 
-def _family(rows: DataFrame) -> Row:
-    kind, protocol, budget = rows[["kind", "protocol", "budget"]].iloc[0]
-    columns = rows[["net", "method"]].drop_duplicates()
-    one_net = len({*columns["net"]} - {NO_NET}) == 1
-    methods = {
-        str(MethodName(method, "" if net == NO_NET or one_net else net))
-        for net, method in columns.itertuples(index=False)
-    }
-    points = rows.filter(regex="^point_")
+def _family(records: Sequence[Record]) -> Row:
+    columns = {(one.net, one.method) for one in records}
+    one_net = len({net for net, _ in columns} - {NO_NET}) == 1
+    points = {pair for one in records for pair in one.point}
+    values = grouped(sorted(points), lambda pair: pair[0])
     return {
-        "protocol": protocol,
-        "budget": budget,
-        "kind": KINDS[kind],
-        "datasets": sorted({*rows["dataset"]}),
-        "methods": sorted(methods),
-        "seeds": sorted({*rows["seed"]}),
-        "runs": len(rows),
+        "datasets": {one.dataset for one in records},
+        "methods": sorted(
+            {
+                str(MethodName(method, "" if net == NO_NET or one_net else net))
+                for net, method in columns
+            }
+        ),
+        "seeds": sorted({one.seed for one in records}),
+        "runs": len(records),
         "searched": {
-            str(name).removeprefix("point_"): sorted({*values.dropna()})
-            for name, values in points.items()
-            if values.nunique() > 1
+            name: [value for _, value in pairs] for name, pairs in values.items() if len(pairs) > 1
         },
     }
 
 
-def _data(key: str, rows: DataFrame) -> Row:
+def _data(key: str, records: Sequence[Record]) -> Row:
     entry = find_dataset(key)
     if isinstance(entry, TabularDataset):
         where = entry.dataset_id
@@ -145,17 +134,21 @@ def _data(key: str, rows: DataFrame) -> Row:
     else:
         source = "torchvision" if entry.source == "torchvision" else "scikit-learn"
         size = f"{entry.train + entry.test:,} pictures, {entry.classes} classes"
-    notes = sorted({*rows["note"].explode().dropna()})
-    digests = sorted({*rows["digest"]})
-    names = ("key", "source", "size", "digests", "notes", "runs")
-    return dict(zip(names, (key, source, size, digests, _together(notes), len(rows)), strict=True))
+    notes = {note for one in records for note in one.provenance.get("data_notes", ())}
+    return {
+        "key": key,
+        "source": source,
+        "size": size,
+        "digests": sorted({one.data_digest for one in records}),
+        "notes": _together(sorted(notes)),
+        "runs": len(records),
+    }
 
 
 def _together(notes: Iterable[str]) -> list[str]:
     """Notes that differ in nothing but one quoted name as one note with all names."""
-    names: dict[tuple[str, str], list[str]] = {}
+    names = defaultdict[tuple[str, str], list[str]](list)
     for note in notes:
-        found = QUOTED.fullmatch(note)
-        before, name, after = found.groups() if found else (note, "", "")
-        names.setdefault((before, after), []).append(name)
+        before, name, after = note.split("'") if note.count("'") == 2 else (note, "", "")
+        names[before, after].append(name)
     return [f"{before}{', '.join(own)}{after}" for (before, after), own in names.items()]

@@ -11,7 +11,7 @@ from bench.store.reference import write_reference
 
 
 def test_without_records_the_page_says_so_in_one_line(tmp_path):
-    page = bridge.bridge_page(bridge.bridge_parts(tmp_path))
+    page = bridge.bridge_page(bridge.shipped_bridges(tmp_path))
 
     assert page.splitlines()[-1] == "No bridge records are shipped yet."
     assert "| ticket |" in page
@@ -21,7 +21,7 @@ def test_with_records_the_page_shows_the_effects(tmp_path):
     asked = plan_bridge(Query(datasets=("vehicle",)))
     write_reference((made_up_record(job, 0.5) for job in asked.jobs), tmp_path)
 
-    page = bridge.bridge_page(bridge.bridge_parts(tmp_path))
+    page = bridge.bridge_page(bridge.shipped_bridges(tmp_path))
 
     assert "| step | vehicle dense | vehicle omp | vehicle iunet |" in page
     assert "No bridge records" not in page
@@ -36,7 +36,7 @@ def test_the_page_has_a_part_for_each_kind_of_data_and_columns(tmp_path):
     records = [made_up_record(job, 0.5) for one in wanted for job in plan_bridge(one).jobs]
     write_reference(iter(records), tmp_path)
 
-    page = bridge.bridge_page(bridge.bridge_parts(tmp_path))
+    page = bridge.bridge_page(bridge.shipped_bridges(tmp_path))
 
     assert "**Budget full: car, vehicle; dense, omp**" in page
     assert "**Budget full: phoneme; omp**" in page
