@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from bench.plan.query import Query
 
 if TYPE_CHECKING:
     from baselines.registry import Method
+    from bench.datasets.catalogue import Dataset
     from iunet.declare.recipe import Recipe
 
 NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
@@ -57,7 +59,7 @@ def doctor(query: Query, how: How) -> Answer:
 @verb("json")
 def list_data(query: Query, how: How) -> Answer:
     """Show every dataset and where it would come from."""
-    from bench.datasets.manage import list_datasets
+    from bench.datasets.at_hand import list_datasets
     from bench.datasets.source import Places
 
     datasets = list_datasets(Places.from_environment())
@@ -84,12 +86,14 @@ def fetch(
 
     One at a time, checked, into the local store below BENCH_CACHE_DIR.
     """
-    from bench.datasets.manage import fetch_each, select_downloads
+    from bench.datasets.fetch import fetch_unless_at_hand, select_downloads
     from bench.datasets.source import Places
 
     datasets, places = select_downloads(keys, everything), Places.from_environment()
-    outcomes = fetch_each(datasets, places, force=force, server=server, deadline=deadline)
-    return answer_of_each(outcomes, alone=len(datasets) == 1)
+    return answer_of_each(
+        datasets,
+        partial(fetch_unless_at_hand, places=places, force=force, server=server, deadline=deadline),
+    )
 
 
 @verb(KEYS)
@@ -98,10 +102,13 @@ def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
 
     All at hand if none is named.
     """
-    from bench.datasets.manage import verify_each
+    from bench.datasets.at_hand import datasets_at_hand, verify
+    from bench.datasets.catalogue import find_dataset
     from bench.datasets.source import Places
 
-    return answer_of_each(verify_each(keys, Places.from_environment()), alone=len(keys) == 1)
+    places = Places.from_environment()
+    datasets = [find_dataset(key) for key in keys] or datasets_at_hand(places)
+    return answer_of_each(datasets, partial(verify, places=places))
 
 
 @verb(
@@ -122,7 +129,7 @@ def import_file(
 ) -> Answer:
     """Check data you have and keep them in the local store."""
     from bench.datasets.catalogue import find_dataset
-    from bench.datasets.manage import import_data, size_text
+    from bench.datasets.fetch import import_data, size_text
     from bench.datasets.read import Reading
     from bench.datasets.source import Places
 
@@ -136,29 +143,25 @@ DATA = {"list": list_data, "fetch": fetch, "verify": verify, "import": import_fi
 """The commands of `bench data`."""
 
 
-def answer_of_each(results: Iterable[tuple[str, str | DataError]], *, alone: bool) -> Answer:
-    """The answer of a command on several datasets: each outcome is printed as it comes.
+def answer_of_each(datasets: Sequence[Dataset], act: Callable[[Dataset], str]) -> Answer:
+    """The answer of a command on several datasets: what it says of each is printed as it comes.
 
-    Its error says what went wrong: the error itself where `alone` says that one dataset was named.
+    Its error says what went wrong: the error itself where there is one dataset.
     """
     failed: dict[str, DataError] = {}
-    count = 0
-    for key, result in results:
-        count += 1
-        if not isinstance(result, DataError):
-            typer.echo(f"{key}: {result}")
-            continue
-        failed[key] = result
-        if not alone:
-            typer.echo(str(result), err=True)
-    if alone and failed:
-        return Answer(error=next(iter(failed.values())))
-    if failed:
-        are = "is" if len(failed) == 1 else "are"
-        wrong = f"{len(failed)} of {count} datasets {are} not in order: {', '.join(failed)}"
-        return Answer(error=DataError(wrong))
-    none = "no dataset at hand; `bench data list` shows how to get them"
-    return Answer(lambda: None if count else none)
+    for dataset in datasets:
+        try:
+            typer.echo(f"{dataset.key}: {act(dataset)}")
+        except DataError as error:
+            if len(datasets) == 1:
+                return Answer(error=error)
+            failed[dataset.key] = error
+            typer.echo(str(error), err=True)
+    if not failed:
+        return Answer()
+    are = "is" if len(failed) == 1 else "are"
+    wrong = f"{len(failed)} of {len(datasets)} datasets {are} not in order: {', '.join(failed)}"
+    return Answer(error=DataError(wrong))
 
 
 def _data_table(datasets: Sequence[Mapping[str, Any]]) -> str:

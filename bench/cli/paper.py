@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,8 @@ def paper(query: Query, how: How) -> Answer:
 
 def _fetch(how: How) -> None:
     """Fetch what is missing, or say how much that is; what cannot be fetched stops nothing."""
-    from bench.datasets.manage import fetch_each, list_datasets, select_downloads
+    from bench.datasets.at_hand import list_datasets
+    from bench.datasets.fetch import fetch_unless_at_hand, select_downloads
     from bench.datasets.source import Places
 
     places, datasets = Places.from_environment(), select_downloads([], everything=True)
@@ -106,7 +108,7 @@ def _fetch(how: How) -> None:
         typer.echo(f"data: {counted(absent, 'dataset')} would be fetched")
     elif not how.no_run:
         try:
-            give(answer_of_each(fetch_each(datasets, places), alone=False), how)
+            give(answer_of_each(datasets, partial(fetch_unless_at_hand, places=places)), how)
         except DataError as error:
             typer.echo(f"bench: {error}", err=True)
 

@@ -1,4 +1,4 @@
-"""Runs in a process of its own: one dataset through openml or torchvision into a private folder.
+"""One dataset through openml or torchvision, in a process of its own and into a private folder.
 
 Neither library has a timeout, and openml deletes its cache folder on some errors; here neither
 matters. ARFF is requested from OpenML, not parquet, because it gives a checksum for ARFF alone.
@@ -8,11 +8,12 @@ torchvision reads the pickles of CIFAR's archives, whose MD5 it knows; what is h
 from __future__ import annotations
 
 import argparse
-import hashlib
 import http.client
 import json
 import logging
+import os
 import pickle
+import subprocess
 import sys
 import tarfile
 import zlib
@@ -22,11 +23,22 @@ from typing import Any
 
 import numpy as np
 
-from bench.datasets.pictures import PictureSet
-from iunet.declare.data import Bytes, Labels
+from bench.datasets.catalogue import Dataset, TabularDataset
+from bench.datasets.pictures import PictureSet, read_pictures
+from bench.datasets.read import Reading, checksum, read_file
+from bench.datasets.source import Content
+
+CLIENT = (sys.executable, "-m", "bench.datasets.client")
+"""The command that `main` is the end of."""
 
 ANSWER = "answer.json"
 """File in the private folder with the answer: what was downloaded, or {"error": reason}."""
+
+CELLS_PER_SECOND = 30_000
+"""Slowest download of a table that is waited for, on top of two minutes."""
+
+PICTURES_PER_SECOND = 40
+"""Slowest download of pictures that is waited for, likewise; a picture has about 3 kB."""
 
 BROKEN_ARCHIVE = (
     *(OSError, http.client.HTTPException, RuntimeError, tarfile.TarError, zlib.error, EOFError),
@@ -37,6 +49,59 @@ BROKEN_ARCHIVE = (
 
 Archive = tuple[str, str, str]
 """Of a file that torchvision downloads: address, name, and MD5 as torchvision has it."""
+
+
+class DownloadError(Exception):
+    """Why a client downloaded nothing of use, in a few words."""
+
+
+def download(
+    dataset: Dataset,
+    folder: Path,
+    *,
+    server: str | None,
+    deadline: float | None,
+    attempts: int,
+    client: Sequence[str],
+) -> tuple[Content, str]:
+    """A dataset's content as a client downloads it into an empty folder, and where it came from.
+
+    Args: see `bench.datasets.fetch.fetch_dataset`.
+
+    Raises:
+        DownloadError: no answer in time, an answer that says why there is nothing, another
+            dataset, or other bytes than the server describes.
+        DataDamaged: the file that came cannot be read.
+    """
+    if isinstance(dataset, TabularDataset):
+        name, cells = str(dataset.dataset_id), dataset.rows * (dataset.features + 1)
+        seconds = 120 + cells / CELLS_PER_SECOND
+    else:
+        name, seconds = dataset.key, 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
+    command = [*client, dataset.source, name, str(folder), f"--attempts={attempts}"]
+    command += [f"--server={server}"] if server else []
+    answer = _run_client(command, folder, seconds if deadline is None else deadline)
+    path = Path(answer["file"])
+    if not isinstance(dataset, TabularDataset):
+        return read_pictures(path), str(answer["origin"])
+    if answer["dataset_id"] != dataset.dataset_id:
+        raise DownloadError(
+            f"dataset {dataset.dataset_id} was requested, {answer['dataset_id']} came"
+        )
+    check_md5(path, answer["md5"])
+    reading = Reading(answer["target"], drop=tuple(answer["drop"]))
+    return read_file(path, reading), str(answer["origin"])
+
+
+def check_md5(path: Path, expected: str | None) -> None:
+    """Compare a file with the checksum the server gave, if it gave one: openml may not have looked.
+
+    Raises:
+        DownloadError: names both checksums.
+    """
+    md5 = checksum(path, "md5")
+    if expected is not None and md5 != expected.lower():
+        raise DownloadError(f"the file has MD5 {md5}, the server says {expected}")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,6 +121,32 @@ def main(arguments: Sequence[str]) -> int:
 def write_answer(folder: Path, answer: Mapping[str, Any]) -> None:
     """What a client says at its end."""
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _run_client(command: Sequence[str], folder: Path, deadline: float) -> dict[str, Any]:
+    """The client's answer, which it writes into the private folder.
+
+    Raises:
+        DownloadError: no answer within so many seconds, or one that says why there is nothing.
+    """
+    private = {
+        "OPENML_SKIP_PARQUET": "true",
+        "OPENML_CACHE_DIR": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+    }
+    env = os.environ | private
+    try:
+        run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=deadline)
+    except subprocess.TimeoutExpired as error:
+        raise DownloadError(f"no complete answer within {deadline:.0f} s") from error
+    file = folder / ANSWER
+    if run.returncode != 0 or not file.is_file():
+        last = run.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise DownloadError(f"the client ended with status {run.returncode}: {last[0]}")
+    answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if "error" in answer:
+        raise DownloadError(str(answer["error"]))
+    return answer
 
 
 def _download_table(options: argparse.Namespace) -> dict[str, Any]:
@@ -79,9 +170,7 @@ def _download_table(options: argparse.Namespace) -> dict[str, Any]:
     try:
         return _openml_file(options)
     except (*network, *broken_description) as error:  # anything else is a bug and a traceback
-        answers = [
-            line for line in log.read_text(encoding="utf-8").splitlines() if " HTTP/" in line
-        ]
+        answers = [line for line in log.read_text("utf-8").splitlines() if " HTTP/" in line]
         return {"error": f"{_one_line(error)}; last answer: {(answers or ['none'])[-1]}"}
 
 
@@ -122,10 +211,10 @@ def _download_pictures(options: argparse.Namespace) -> dict[str, Any]:
     """The answer with the path of an npz, `file`, and its `origin`."""
     import torchvision
 
-    archives = _archives(options.dataset, options.server)
+    kind, archives = _served_from(options.server, options.dataset)
     file = options.folder / "pictures.npz"
     try:
-        _torchvision_pictures(options.dataset, options.folder, archives).write(file)
+        _torchvision_pictures(kind, options.folder).write(file)
     except BROKEN_ARCHIVE as error:
         corrupted = isinstance(error, RuntimeError)
         wrong = _wrong_archive(options.folder, archives) if corrupted else None
@@ -135,51 +224,45 @@ def _download_pictures(options: argparse.Namespace) -> dict[str, Any]:
     return {"file": str(file), "origin": f"{library}: {names}"}
 
 
-def _archives(key: str, server: str | None) -> list[Archive]:
-    """The files of a set; `server` is a folder that has them, torchvision's addresses if None."""
+def _served_from(server: str | None, key: str) -> tuple[Any, list[Archive]]:
+    """torchvision's class of a set with its files at another address, and these files.
+
+    `server` is a folder that has them; None leaves torchvision's own addresses.
+    """
     from torchvision import datasets
 
-    if key == "svhn":
-        files = [datasets.SVHN.split_list[split] for split in ("train", "test")]
-    else:
-        base = {"cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}[key]
-        files = [(base.url, base.filename, base.tgz_md5)]
-    return [(f"{server.rstrip('/')}/{f[1]}" if server else f[0], f[1], f[2]) for f in files]
-
-
-def _torchvision_pictures(key: str, folder: Path, archives: Sequence[Archive]) -> PictureSet:
-    from torchvision import datasets
+    def moved(address: str, name: str, md5: str) -> Archive:
+        return f"{server.rstrip('/')}/{name}" if server else address, name, md5
 
     if key == "svhn":
-        splits = dict(zip(("train", "test"), archives, strict=True))
-        from_there = type("SVHN", (datasets.SVHN,), {"split_list": splits})
-        parts = [from_there(folder, split=split, download=True) for split in splits]
-        (train_x, test_x) = (np.ascontiguousarray(part.data) for part in parts)
-        return PictureSet(train_x, parts[0].labels, test_x, parts[1].labels)
+        splits = {split: moved(*datasets.SVHN.split_list[split]) for split in ("train", "test")}
+        return type("SVHN", (datasets.SVHN,), {"split_list": splits}), list(splits.values())
     base = {"cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}[key]
-    from_there = type(base.__name__, (base,), {"url": archives[0][0]})
-    train = from_there(folder, train=True, download=True)
-    return PictureSet(*_planar(train), *_planar(from_there(folder, train=False)))
+    archive = moved(base.url, base.filename, base.tgz_md5)
+    return type(base.__name__, (base,), {"url": archive[0]}), [archive]
 
 
-def _planar(part: Any) -> tuple[Bytes, Labels]:
-    """CIFAR's pictures, which torchvision holds channels last."""
-    x = np.ascontiguousarray(part.data.transpose(0, 3, 1, 2))
-    return x, np.asarray(part.targets, dtype=np.int64)
+def _torchvision_pictures(kind: Any, folder: Path) -> PictureSet:
+    if kind.__name__ == "SVHN":
+        parts = [kind(folder, split=split, download=True) for split in ("train", "test")]
+        x, y = [part.data for part in parts], [part.labels for part in parts]
+    else:  # holds pictures channels last
+        parts = [kind(folder, train=True, download=True), kind(folder, train=False)]
+        x = [part.data.transpose(0, 3, 1, 2) for part in parts]
+        y = [np.asarray(part.targets, dtype=np.int64) for part in parts]
+    train_x, test_x = map(np.ascontiguousarray, x)
+    return PictureSet(train_x, y[0], test_x, y[1])
 
 
 def _wrong_archive(folder: Path, archives: Sequence[Archive]) -> str | None:
     """Both checksums of the first file that is another one, which torchvision calls corrupted."""
     for _, name, expected in archives:
         path = folder / name
-        if path.is_file():
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
-            if digest.hexdigest() != expected:
-                return (
-                    f"{name} came with {path.stat().st_size:,} bytes and MD5 "
-                    f"{digest.hexdigest()}, torchvision expects {expected}"
-                )
+        if path.is_file() and (md5 := checksum(path, "md5")) != expected:
+            return (
+                f"{name} came with {path.stat().st_size:,} bytes and MD5 {md5}, torchvision "
+                f"expects {expected}"
+            )
     return None
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, groupby, islice
+from itertools import chain, compress, groupby, islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets.preparation import Normalise
-from bench.datasets.split import Indices
 from bench.datasets.table import MISSING, Column, Table
 from bench.errors import DataMismatch
 from iunet.declare.data import Bytes, Floats
 from iunet.declare.protocol import TablePreprocessing
+
+Indices = NDArray[np.int64]
 
 Encode = Callable[[Indices], Floats]
 """Rows [N] to the inputs [N, width] of one block of columns."""
@@ -23,7 +24,11 @@ Encode = Callable[[Indices], Floats]
 BLOCK = 64
 """Columns are fitted in blocks of this many, which bounds the memory; they do not interact."""
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+MOMENTS = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "none": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+}
+"""Means and deviations of the channels, where they are not those of the training pictures."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,13 @@ class Encoder:
     """Fitted preprocessing of a table.
 
     Args:
-        blocks: (encode, width) in the order of the inputs.
+        blocks: what encodes each block of columns, in the order of the inputs.
         groups: [D], number of the raw feature of each input, from 0 without gaps, ascending.
         categorical: [D], True for a category code or indicator.
         notes: which raw columns were dropped and why.
     """
 
-    blocks: tuple[tuple[Encode, int], ...]
+    blocks: tuple[Encode, ...]
     groups: NDArray[np.int64]
     categorical: NDArray[np.bool_]
     notes: tuple[str, ...]
@@ -46,9 +51,10 @@ class Encoder:
         """Inputs [N, D] of the rows."""
         out = np.empty((len(rows), len(self.groups)), dtype=np.float32)
         at = 0
-        for encode, width in self.blocks:
-            out[:, at : at + width] = encode(rows)
-            at += width
+        for encode in self.blocks:
+            x = encode(rows)
+            out[:, at : at + x.shape[1]] = x
+            at += x.shape[1]
         return out
 
 
@@ -71,11 +77,11 @@ def fit_encoder(table: Table, train: Indices, settings: TablePreprocessing) -> E
     if settings.categories == "one-hot":
         columns = sorted(columns, key=_is_categorical)
     fitted = [_fit_block(block, train, settings) for block in _blocks(columns)]
-    widths = [width for _, block in fitted for width in block]
+    widths = list(chain.from_iterable(widths for _, widths in fitted))
     kinds = np.array([_is_categorical(column) for column in columns])
     notes = tuple(f"column {c.name!r} has no value in the training rows, dropped" for c in dropped)
     return Encoder(
-        blocks=tuple((encode, sum(block)) for encode, block in fitted),
+        blocks=tuple(encode for encode, _ in fitted),
         groups=np.repeat(np.arange(len(columns)), widths),
         categorical=np.repeat(kinds, widths),
         notes=notes,
@@ -108,19 +114,16 @@ def fit_scale(normalise: Normalise, train: Bytes) -> Scale:
     Raises:
         DataMismatch: "own", and a channel has the same value everywhere.
     """
-    if normalise == "imagenet":
-        moments = list(zip(IMAGENET_MEAN, IMAGENET_STD, strict=True))
-    elif normalise == "none":
-        moments = [(0.0, 1.0)] * 3
+    if normalise == "own":
+        means, deviations = zip(*(_moments(train[:, channel]) for channel in range(3)), strict=True)
     else:
-        moments = [_moments(train[:, channel]) for channel in range(3)]
-    for channel, (mean, std) in enumerate(moments):
-        if std == 0:
-            raise DataMismatch(
-                f"channel {channel} of the {len(train):,} training pictures is {mean:g} "
-                f"everywhere; pictures cannot be normalised by that"
-            )
-    means, deviations = zip(*moments, strict=True)
+        means, deviations = MOMENTS[normalise]
+    if 0 in deviations:
+        channel = deviations.index(0)
+        raise DataMismatch(
+            f"channel {channel} of the {len(train):,} training pictures is {means[channel]:g} "
+            f"everywhere; pictures cannot be normalised by that"
+        )
     return Scale(np.array(means, dtype=np.float32), np.array(deviations, dtype=np.float32))
 
 
@@ -149,43 +152,24 @@ def _fit_block(
     block: list[Column], train: Indices, settings: TablePreprocessing
 ) -> tuple[Encode, list[int]]:
     """How to encode a block, and how many inputs each of its columns becomes."""
-    if not _is_categorical(block[0]):
-        return _fit_numbers(block, train, settings), [1] * len(block)
-    if settings.categories == "one-hot":
-        return _fit_one_hot(block, train)
-    return lambda rows: (_stack(block, rows) - MISSING).astype(np.float32), [1] * len(block)
-
-
-def _fit_numbers(block: list[Column], train: Indices, settings: TablePreprocessing) -> Encode:
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    if settings.numeric_missing == "median":
-        imputer = SimpleImputer(strategy="median")
+    widths = [1] * len(block)
+    if not _is_categorical(block[0]):
+        if settings.numeric_missing == "median":
+            imputer = SimpleImputer(strategy="median")
+        else:
+            imputer = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+        fitted = make_pipeline(imputer, StandardScaler()).fit(_stack(block, train))
+    elif settings.categories == "one-hot":  # missing is a category where it occurs in training
+        one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+        fitted = one_hot.fit(_stack(block, train))
+        widths = [len(categories) for categories in fitted.categories_]
     else:
-        imputer = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
-    pipeline = make_pipeline(imputer, StandardScaler()).fit(_stack(block, train))
-
-    def encode(rows: Indices) -> Floats:
-        standard: NDArray[np.float64] = pipeline.transform(_stack(block, rows))
-        return standard.astype(np.float32)
-
-    return encode
-
-
-def _fit_one_hot(block: list[Column], train: Indices) -> tuple[Encode, list[int]]:
-    """Indicators of the categories seen in training, missing being one where it occurs."""
-    from sklearn.preprocessing import OneHotEncoder
-
-    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    encoder.fit(_stack(block, train))
-
-    def encode(rows: Indices) -> Floats:
-        indicators: Floats = encoder.transform(_stack(block, rows))
-        return indicators
-
-    return encode, [len(seen) for seen in encoder.categories_]
+        return lambda rows: (_stack(block, rows) - MISSING).astype(np.float32), widths
+    return lambda rows: fitted.transform(_stack(block, rows)).astype(np.float32, copy=False), widths
 
 
 def _stack(block: list[Column], rows: Indices) -> NDArray[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,41 +66,37 @@ class PictureSet:
         )
 
 
-def read_pictures(path: Path, remedy: str, notes: Sequence[str] = ()) -> PictureSet:
+def read_pictures(path: Path, notes: tuple[str, ...] = ()) -> PictureSet:
     """Read what `PictureSet.write` wrote.
 
     Raises:
-        DataDamaged: it is not such a file; the message ends with `remedy`.
+        DataDamaged: it is not such a file.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             x, y = (arrays["train_x"], arrays["test_x"]), (arrays["train_y"], arrays["test_y"])
+            return PictureSet(x[0], y[0], x[1], y[1], notes)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataDamaged(f"{path}: not a readable set of pictures ({error}). {remedy}") from error
-    return PictureSet(x[0], y[0], x[1], y[1], tuple(notes))
+        raise DataDamaged(f"{path}: not a readable set of pictures ({error})") from error
 
 
 def check_pictures(dataset: VisionDataset, pictures: PictureSet) -> str | None:
     """What is wrong with sizes, counts or labels, with both numbers; None if nothing."""
-    train, test = (pictures.train_x, pictures.train_y), (pictures.test_x, pictures.test_y)
-    wrong = (
-        _check_sizes("training", *train, dataset.train)
-        or _check_labels("training", train[1], dataset.classes)
-        or _check_sizes("test", *test, dataset.test)
-        or _check_labels("test", test[1], dataset.classes)
-    )
-    if wrong:
-        return wrong
+    wrong = _check_part(
+        "training", pictures.train_x, pictures.train_y, dataset.train, dataset.classes
+    ) or _check_part("test", pictures.test_x, pictures.test_y, dataset.test, dataset.classes)
     absent = np.setdiff1d(np.arange(dataset.classes), pictures.train_y)
-    if not len(absent):
-        return None
+    if wrong or not len(absent):
+        return wrong
     return (
         f"{dataset.classes - len(absent)} of {dataset.classes} classes have a training picture, "
         f"class {absent[0]} has none"
     )
 
 
-def _check_sizes(part: str, x: Bytes, y: NDArray[np.integer], expected: int) -> str | None:
+def _check_part(
+    part: str, x: Bytes, y: NDArray[np.integer], expected: int, classes: int
+) -> str | None:
     if x.shape[1:] != PICTURE_SHAPE or x.dtype != np.uint8:
         form = f"{' x '.join(map(str, x.shape[1:]))} {x.dtype}"
         return f"{part} pictures are {form}, not {' x '.join(map(str, PICTURE_SHAPE))} uint8"
@@ -114,15 +109,10 @@ def _check_sizes(part: str, x: Bytes, y: NDArray[np.integer], expected: int) -> 
             f"{len(x):,} {part} pictures, the catalogue has {expected:,}; the set is incomplete or "
             f"another version"
         )
-    return None
-
-
-def _check_labels(part: str, y: NDArray[np.integer], classes: int) -> str | None:
     outside = np.flatnonzero((y < 0) | (y >= classes))
-    if not len(outside):
-        return None
-    first = int(outside[0])
-    return (
-        f"{part} picture {first:,} has label {int(y[first])}, but labels of {classes} classes are "
-        f"0 to {classes - 1}; {len(outside):,} labels are out of range"
-    )
+    if len(outside):
+        return (
+            f"{part} picture {outside[0]:,} has label {y[outside[0]]}, but labels of {classes} "
+            f"classes are 0 to {classes - 1}; {len(outside):,} labels are out of range"
+        )
+    return None

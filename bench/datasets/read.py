@@ -6,8 +6,10 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,6 @@ from bench.errors import DataDamaged, DataMismatch
 
 if TYPE_CHECKING:
     import pyarrow
-
-Attribute = tuple[str, str | list[str]]
-"""Of an ARFF file: name and "REAL", "STRING", ... or the list of declared categories."""
 
 
 @dataclass(frozen=True)
@@ -51,45 +50,62 @@ def read_file(path: Path, reading: Reading | None = None) -> Table:
     read = readers.get(path.suffix)
     if read is None:
         raise DataDamaged(f"{path}: cannot read {path.suffix!r} files; known: {', '.join(readers)}")
-    reading = reading or Reading()
     try:
-        return _assemble(read(path), reading, str(path))
+        return _assemble(read(path), reading or Reading(), path)
     except (OSError, ValueError, KeyError, pyarrow.ArrowException, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())[:160]
         raise DataDamaged(f"{path}: not a readable {path.suffix[1:]} file: {reason}") from error
 
 
-def check_bytes(path: Path, sha256: str, remedy: str) -> None:
+def checksum(path: Path, kind: str = "sha256") -> str:
+    """The checksum of a file's bytes, in hex digits.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        new = partial(hashlib.new, kind, usedforsecurity=False)
+        return hashlib.file_digest(file, new).hexdigest()
+
+
+def check_bytes(path: Path, sha256: str) -> None:
     """Compare a file's SHA-256 with the recorded one.
 
     Raises:
-        DataDamaged: it is another one, or the file is gone; the message ends with `remedy`.
+        DataDamaged: it is another one, or the file is gone.
     """
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = checksum(path)
     except OSError as error:
-        raise DataDamaged(f"{path}: {error.strerror}. {remedy}") from error
+        raise DataDamaged(f"{path}: {error.strerror}") from error
     if found != sha256:
         raise DataDamaged(
-            f"{path}: SHA-256 {found[:12]}, recorded is {sha256[:12]}; the file is damaged. "
-            f"{remedy}"
+            f"{path}: SHA-256 {found[:12]}, recorded is {sha256[:12]}; the file is damaged"
         )
 
 
-def _assemble(columns: list[Column], reading: Reading, where: str) -> Table:
+@contextmanager
+def with_remedy(remedy: str) -> Iterator[None]:
+    """Whatever is found to be damaged inside, its message ends with the next step."""
+    try:
+        yield
+    except DataDamaged as error:
+        raise DataDamaged(f"{error}. {remedy}") from error
+
+
+def _assemble(columns: list[Column], reading: Reading, path: Path) -> Table:
     names = [column.name for column in columns]
     target = reading.target or ("target" if "target" in names else names[-1])
     for name in (target, *reading.categorical):
         if name not in names:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-            columns_text = ", ".join(names[:8]) + more
-            raise DataMismatch(f"{where}: no column called {name!r}; it has {columns_text}")
-    last = len(names) - 1 - names[::-1].index(target)
+            known = ", ".join(names[:8]) + more
+            raise DataMismatch(f"{path}: no column called {name!r}; it has {known}")
+    last = max(i for i, name in enumerate(names) if name == target)
     features = [
-        spelled(c) if c.name in reading.categorical and c.spellings is None else c
-        for i, c in enumerate(columns)
-        if i != last and c.name not in reading.drop
+        spelled(column) if column.name in reading.categorical else column
+        for i, column in enumerate(columns)
+        if i != last and column.name not in reading.drop
     ]
     return build_table(features, columns[last])
 
@@ -115,6 +131,7 @@ def _arff(path: Path) -> list[Column]:
         ValueError: not ARFF, a value that was not declared, or rows of unequal length.
     """
     import arff
+    import pyarrow
 
     raw = path.read_bytes()
     marker = re.search(rb"^[^\S\n]*@data[^\S\n]*(\n|\Z)", raw, re.IGNORECASE | re.MULTILINE)
@@ -122,30 +139,33 @@ def _arff(path: Path) -> list[Column]:
         raise ValueError("no @data line; the file is cut short or not ARFF")
     data = raw[marker.end() :]
     try:
-        header = raw[: marker.end()].decode("utf-8")
-        attributes: list[Attribute] = arff.loads(header)["attributes"]
+        declared = dict(arff.loads(raw[: marker.end()].decode("utf-8"))["attributes"])
         if not any(special in data for special in (b"'", b'"', b"{", b"\\", b"%", b"\t")):
-            return _plain_arff(data, attributes)
+            return _plain_arff(data, declared)
         rows = arff.loads(raw.decode("utf-8"), return_type=arff.DENSE)["data"]
     except arff.ArffException as error:
         raise ValueError(str(error)) from error
     return [
-        _text_column(name, [row[i] for row in rows])
+        _arrow_column(name, pyarrow.chunked_array([[row[i] for row in rows]], pyarrow.string()))
         if _is_nominal(kind)
         else numeric(name, np.asarray([row[i] for row in rows], dtype=np.float64))
-        for i, (name, kind) in enumerate(attributes)
+        for i, (name, kind) in enumerate(declared.items())
     ]
 
 
-def _plain_arff(data: bytes, attributes: Sequence[Attribute]) -> list[Column]:
-    """A data section without quotes or comments: fast, for the tables of millions of cells."""
+def _plain_arff(data: bytes, declared: dict[str, str | list[str]]) -> list[Column]:
+    """A data section without quotes or comments: fast, for the tables of millions of cells.
+
+    Args:
+        data: the lines below @data.
+        declared: "REAL", "STRING", ... or the list of categories, by the name of the column.
+    """
     import pyarrow
     from pyarrow import csv
 
     text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     kinds = {
-        str(i): text if _is_nominal(kind) else pyarrow.float64()
-        for i, (_, kind) in enumerate(attributes)
+        name: text if _is_nominal(kind) else pyarrow.float64() for name, kind in declared.items()
     }
     table = csv.read_csv(
         io.BytesIO(data),
@@ -153,11 +173,12 @@ def _plain_arff(data: bytes, attributes: Sequence[Attribute]) -> list[Column]:
         csv.ParseOptions(quote_char=False),
         csv.ConvertOptions(column_types=kinds, null_values=["?"], strings_can_be_null=True),
     )
-    columns = _from_arrow(table.rename_columns([name for name, _ in attributes]))
-    for column, (_, kind) in zip(columns, attributes, strict=True):
-        declared = {value.strip().lower() for value in kind} if isinstance(kind, list) else None
+    columns = _from_arrow(table)
+    for column in columns:
+        kind = declared[column.name]
+        known = {value.strip().lower() for value in kind} if isinstance(kind, list) else None
         for spelling in column.spellings or ():
-            if declared is not None and spelling.lower() not in declared:
+            if known is not None and spelling.lower() not in known:
                 raise ValueError(
                     f"column {column.name!r} has {spelling!r}, which it does not declare"
                 )
@@ -166,11 +187,6 @@ def _plain_arff(data: bytes, attributes: Sequence[Attribute]) -> list[Column]:
 
 def _is_nominal(kind: str | list[str]) -> bool:
     return isinstance(kind, list) or kind == "STRING"
-
-
-def _text_column(name: str, values: list[object]) -> Column:
-    codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
-    return categorical(name, np.asarray([codes[v] for v in values], dtype=np.int32), list(codes))
 
 
 def _npz(path: Path) -> list[Column]:
@@ -195,7 +211,5 @@ def _arrow_column(name: str, values: pyarrow.ChunkedArray) -> Column:
     if not pyarrow.types.is_dictionary(kind):
         values = values.dictionary_encode()
     whole = values.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pyarrow.ChunkedArray):
-        whole = whole.chunk(0) if whole.num_chunks else pyarrow.array([], kind).dictionary_encode()
     codes = whole.indices.cast(pyarrow.int32()).fill_null(MISSING).to_numpy(zero_copy_only=False)
     return categorical(name, codes, whole.dictionary.to_pylist())

@@ -1,7 +1,11 @@
-"""From a dataset of the catalogue to its checked content: store, BENCH_DATA, what is embedded."""
+"""Where a dataset is at hand, and its content from there, checked against the catalogue.
+
+Places are the local store, the user's folder (BENCH_DATA, never written) and scikit-learn.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,22 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bench.datasets.catalogue import Dataset, TabularDataset, VisionDataset
-from bench.datasets.folder import find_in_folder
-from bench.datasets.pictures import PictureSet, check_pictures
-from bench.datasets.store import find_stored, read_stored, store_remedy
-from bench.datasets.table import Table, build_table, categorical, check_table, numeric
-from bench.errors import DataMismatch, DataMissing, UsageError
+from bench.datasets.embedded import read_embedded
+from bench.datasets.pictures import PictureSet, check_pictures, read_pictures
+from bench.datasets.read import Reading, check_bytes, read_file, with_remedy
+from bench.datasets.sheets import MANIFEST, UNREADABLE, find_sheets
+from bench.datasets.table import Table, check_table
+from bench.errors import DataDamaged, DataMismatch, DataMissing, UsageError
 from bench.folders import cache_folder
-from iunet.declare.data import Labels
 
 Content = Table | PictureSet
-
-DIGITS_SEED, DIGITS_TEST = 0, 360
-"""How scikit-learn's 1,797 digits, which have no official split, are split."""
 
 
 @dataclass(frozen=True)
@@ -78,26 +76,26 @@ class Source:
     pinned: str | None = None
 
 
-def find_source(dataset: Dataset, places: Places) -> Source | None:
-    """The first place that has the dataset; no content is read and nothing is downloaded.
+@dataclass(frozen=True)
+class StoreEntry:
+    """What the local store has of one dataset, as the JSON file of its key says.
 
-    Raises:
-        DataDamaged: a manifest cannot be read.
+    Args:
+        file: name of the file; it carries the start of its own SHA-256.
+        sha256: of the file's bytes.
+        content: digest of the canonical content, pinned when it was stored.
+        rows, features: of the content; of pictures their number and the values of each.
+        origin: where it came from, in words.
+        notes: what is special about this copy.
     """
-    key = dataset.key
-    entry = find_stored(places.store, key)
-    if entry is not None:
-        read = partial(read_stored, places.store, key, entry)
-        where = str(places.store / entry.file)
-        return Source("store", where, store_remedy(key), read, entry.content)
-    files = find_in_folder(places.folder, dataset) if places.folder is not None else None
-    if files is not None:
-        path, remedy, content = files
-        return Source("folder", str(path), remedy, content)
-    if dataset.source == "embedded":
-        remedy = "Install the scikit-learn of requirements.lock"
-        return Source("embedded", "scikit-learn", remedy, partial(_embedded, key))
-    return None
+
+    file: str
+    sha256: str
+    content: str
+    rows: int
+    features: int
+    origin: str
+    notes: tuple[str, ...] = ()
 
 
 def read_dataset(dataset: Dataset, places: Places) -> tuple[Content, str]:
@@ -107,7 +105,6 @@ def read_dataset(dataset: Dataset, places: Places) -> tuple[Content, str]:
         DataMissing: no place has it; the message says where it was looked for and how to get it.
         DataDamaged, DataMismatch: the first place that has it has something else.
     """
-    key = dataset.key
     source = find_source(dataset, places)
     if source is None:
         raise DataMissing(_missing(dataset, places))
@@ -115,10 +112,29 @@ def read_dataset(dataset: Dataset, places: Places) -> tuple[Content, str]:
     digest = check_content(dataset, content, source.remedy)
     if source.pinned not in (None, digest):
         raise DataMismatch(
-            f"{key}: content {digest[:12]}, pinned when it was stored is "
+            f"{dataset.key}: content {digest[:12]}, pinned when it was stored is "
             f"{str(source.pinned)[:12]}. {source.remedy}"
         )
     return content, digest
+
+
+def find_source(dataset: Dataset, places: Places) -> Source | None:
+    """The first place that has the dataset; no content is read and nothing is downloaded.
+
+    Raises:
+        DataDamaged: a manifest cannot be read.
+    """
+    key = dataset.key
+    entry = find_stored(places.store, key)
+    if entry is not None:
+        file = str(places.store / entry.file)
+        read = partial(read_stored, places.store, key, entry)
+        return Source("store", file, store_remedy(key), read, entry.content)
+    source = _find_in_folder(places.folder, dataset) if places.folder else None
+    if source is None and dataset.source == "embedded":
+        remedy = "Install the scikit-learn of requirements.lock"
+        return Source("embedded", "scikit-learn", remedy, partial(read_embedded, key))
+    return source
 
 
 def check_content(dataset: Dataset, content: Content, remedy: str) -> str:
@@ -147,6 +163,77 @@ def check_content(dataset: Dataset, content: Content, remedy: str) -> str:
     return digest
 
 
+def find_stored(store: Path, key: str) -> StoreEntry | None:
+    """The store's entry of a dataset, None if the store does not have it.
+
+    Raises:
+        DataDamaged: the entry cannot be read.
+    """
+    path = store / f"{key}.json"
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return StoreEntry(**(fields | {"notes": tuple(fields.get("notes", ()))}))
+    except FileNotFoundError:
+        return None
+    except UNREADABLE as error:
+        raise DataDamaged(f"{path}: not a manifest entry ({error}). {store_remedy(key)}") from error
+
+
+def read_stored(store: Path, key: str, entry: StoreEntry) -> Content:
+    """Read a dataset of the store; its bytes must be the recorded ones.
+
+    Raises:
+        DataDamaged: the message names both checksums.
+    """
+    path = store / entry.file
+    with with_remedy(store_remedy(key)):
+        check_bytes(path, entry.sha256)
+        if path.suffix == ".npz":
+            return read_pictures(path, entry.notes)
+        return read_file(path, Reading("target"))
+
+
+def store_remedy(key: str) -> str:
+    """The next step for a damaged file of the store."""
+    return f"Run `bench data fetch {key} --force`, or import it again"
+
+
+def _find_in_folder(folder: Path, dataset: Dataset) -> Source | None:
+    key = dataset.key
+    if isinstance(dataset, TabularDataset):
+        return _find_table(folder / "tabular", key)
+    remedy = f"Repair the files of BENCH_DATA, or unset it and run `bench data fetch {key}`"
+    read = find_sheets(folder / "vision", key, remedy)
+    return read and Source("folder", str(folder / "vision" / MANIFEST), remedy, read)
+
+
+def _find_table(folder: Path, key: str) -> Source | None:
+    """The file of a table; the manifest has a list of all, with name, file and checksum."""
+    manifest = folder / MANIFEST
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
+        entry = next((entry for entry in entries if entry["name"] == key), None)
+        if entry is None:
+            return None
+        path, sha256 = folder / str(entry["file"]), str(entry["sha256"])
+        reading = Reading("target", tuple(map(str, entry["categorical_columns"])))
+    except FileNotFoundError:
+        return None
+    except UNREADABLE as error:
+        raise DataDamaged(
+            f"{manifest}: not a list of files with name, file, sha256 and categorical_columns "
+            f"({error!r}). Correct it or unset BENCH_DATA"
+        ) from error
+    remedy = f"Replace {path.name} in BENCH_DATA, or unset BENCH_DATA and fetch it"
+
+    def read() -> Table:
+        with with_remedy(remedy):
+            check_bytes(path, sha256)
+            return read_file(path, reading)
+
+    return Source("folder", str(path), remedy, read)
+
+
 def _missing(dataset: Dataset, places: Places) -> str:
     """Where a dataset was looked for, and how to get it."""
     key = dataset.key
@@ -157,37 +244,3 @@ def _missing(dataset: Dataset, places: Places) -> str:
         f"{key} is not at hand; looked in the local store ({places.store}) and in BENCH_DATA "
         f"({places.folder or 'not set'}). {fetch or 'Run '}`bench data import {file} --as {key}`"
     )
-
-
-def _embedded(key: str) -> Content:
-    """What scikit-learn calls load_<key>; no file and no network is needed."""
-    from sklearn import datasets
-
-    bunch = getattr(datasets, f"load_{key.replace('-', '_')}")()
-    if key == "digits":
-        return _enlarged(bunch.images, bunch.target.astype(np.int64))
-    features = [
-        numeric(str(name), bunch.data[:, j].astype(np.float64))
-        for j, name in enumerate(bunch.feature_names)
-    ]
-    target = categorical("target", bunch.target.astype(np.int32), bunch.target_names.tolist())
-    return build_table(features, target)
-
-
-def _enlarged(images: NDArray[np.float64], y: Labels) -> PictureSet:
-    """8 x 8 digits as 32 x 32 RGB: every grey value 0..16 becomes a block of 4 x 4 pixels.
-
-    Training and test pictures are stratified by class and keep the order of scikit-learn.
-    """
-    from sklearn.model_selection import train_test_split
-
-    grey = ((images.astype(np.int64) * 255 + 8) // 16).astype(np.uint8)
-    large = grey.repeat(4, axis=1).repeat(4, axis=2)
-    x = np.repeat(large[:, None], 3, axis=1)
-    train, test = (
-        np.sort(rows)
-        for rows in train_test_split(
-            np.arange(len(y)), test_size=DIGITS_TEST, random_state=DIGITS_SEED, stratify=y
-        )
-    )
-    return PictureSet(x[train], y[train], x[test], y[test])

@@ -114,16 +114,16 @@ def check_table(dataset: TabularDataset, table: Table) -> str | None:
         ("classes", len(table.classes), dataset.classes),
     )
     for what, own, expected in counts:
-        if expected is not None and own != expected:
+        if expected not in (None, own):
             return (
                 f"{own:,} {what}, the catalogue has {expected:,}{dataset.origin}; the file is "
                 f"damaged or another version"
             )
     shares = zip(table.shares(), (dataset.majority, dataset.minority), strict=True)
-    for name, (own_share, share) in zip(("largest", "smallest"), shares, strict=True):
+    for which, (own_share, share) in zip(("largest", "smallest"), shares, strict=True):
         if abs(own_share - share) > SHARE_TOLERANCE:
             return (
-                f"the {name} class has {100 * own_share:.2f} % of the rows, the catalogue has "
+                f"the {which} class has {100 * own_share:.2f} % of the rows, the catalogue has "
                 f"{100 * share:.2f} %{dataset.origin}; the file is another version"
             )
     return None
@@ -135,16 +135,12 @@ def build_table(features: Iterable[Column], target: Column) -> Table:
     Raises:
         DataMismatch: a row without a class, a column of another length, or infinite values.
     """
-    labels = target if target.spellings is not None else spelled(target)
+    labels = spelled(target)
     without = int(labels.missing.sum())
     if without:
         raise DataMismatch(
             f"{without} of {len(labels.values)} rows have no class ({target.name!r})"
         )
-    names = labels.spellings or ()
-    order = sorted(range(len(names)), key=names.__getitem__)
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[order] = np.arange(len(names))
     columns = tuple(features)
     for column in columns:
         if len(column.values) != len(labels.values):
@@ -154,7 +150,10 @@ def build_table(features: Iterable[Column], target: Column) -> Table:
             )
         if np.isinf(column.values).any():
             raise DataMismatch(f"column {column.name!r} has infinite values")
-    return Table(columns, tuple(names[i] for i in order), rank[labels.values.astype(np.int64)])
+    spellings = labels.spellings or ()
+    classes = tuple(sorted(spellings))
+    rank = np.array([classes.index(name) for name in spellings], dtype=np.int64)
+    return Table(columns, classes, rank[labels.values.astype(np.int64)])
 
 
 def numeric(name: str, values: NDArray[np.float64]) -> Column:
@@ -172,7 +171,9 @@ def categorical(name: str, codes: NDArray[np.integer], spellings: Sequence[objec
         codes: [N] indices into `spellings`, negative for missing.
         spellings: values of any type, None for missing; those that never occur are dropped.
     """
-    texts = _one_case([spelling(value) for value in spellings])
+    texts = [spelling(value) for value in spellings]
+    if {text.lower() for text in texts if text is not None} <= {"true", "false"}:
+        texts = [text and text.lower() for text in texts]  # sources disagree on the case of these
     numbers: dict[str, int] = {}
     merged = [MISSING if t is None else numbers.setdefault(t, len(numbers)) for t in texts]
     raw = np.asarray([*merged, MISSING], dtype=np.int32)[np.where(codes < 0, len(texts), codes)]
@@ -185,7 +186,9 @@ def categorical(name: str, codes: NDArray[np.integer], spellings: Sequence[objec
 
 
 def spelled(column: Column) -> Column:
-    """A numeric column read as categories: 1.0 is spelled "1"."""
+    """A column as categories; a number 1.0 is spelled "1"."""
+    if column.spellings is not None:
+        return column
     present, codes = np.unique(column.values, return_inverse=True)
     values = [None if np.isnan(value) else float(value) for value in present]
     return categorical(column.name, codes.astype(np.int32), values)
@@ -200,13 +203,6 @@ def spelling(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def _one_case(texts: list[str | None]) -> list[str | None]:
-    """Sources disagree on the case of true and false, and only of these."""
-    if {text.lower() for text in texts if text is not None} <= {"true", "false"}:
-        return [None if text is None else text.lower() for text in texts]
-    return texts
 
 
 def _arrow_column(column: Column) -> pyarrow.Array:

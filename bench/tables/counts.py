@@ -86,14 +86,14 @@ def catalogue_counter(protocol: Protocol) -> Counter:
     against, and the sizes that the protocol's split gives."""
 
     def count(key: str) -> Mapping[str, float]:
-        from bench.datasets.split import split_sizes
+        from bench.datasets.load import split_sizes
 
         entry = find_dataset(key)
         if isinstance(entry, VisionDataset):
             train, valid = split_sizes(entry.train, protocol.vision.split)
             return _sizes(train, valid, entry.test) | {"n_classes": entry.classes}
         split = protocol.table.split
-        test = math.ceil(split.test * entry.rows)  # rounded up as bench.datasets.split does
+        test = math.ceil(split.test * entry.rows)  # rounded up as bench.datasets.load does
         valid = math.ceil(split.valid_of_rest * (entry.rows - test))
         numbers = {n: v for n, v in asdict(entry).items() if isinstance(v, int | float)}
         return numbers | _sizes(entry.rows - test - valid, valid, test)

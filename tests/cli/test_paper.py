@@ -5,6 +5,7 @@ import pytest
 from bench.cli import paper
 from bench.cli.making import INTERRUPTED
 from bench.cli.verb import Answer
+from bench.datasets.catalogue import find_dataset
 from bench.declared.figures import figure_names
 from bench.errors import FetchFailed, Incomplete, RunsFailed, UsageError
 
@@ -25,13 +26,18 @@ def makers(monkeypatch):
     def make_figures(figures, how):
         return make(figures[0], how)
 
-    def fetch_each(datasets, places):
+    def fetch(dataset, places):
         queries.append("fetch")
-        yield "car", ends.get("fetch", "fetched")
+        if "fetch" in ends:
+            raise ends["fetch"]
+        return "fetched"
 
     monkeypatch.setattr(paper, "table", make)
     monkeypatch.setattr(paper, "figures", make_figures)
-    monkeypatch.setattr("bench.datasets.manage.fetch_each", fetch_each)
+    monkeypatch.setattr("bench.datasets.fetch.fetch_unless_at_hand", fetch)
+    monkeypatch.setattr(
+        "bench.datasets.fetch.select_downloads", lambda *_, **__: [find_dataset("car")]
+    )
     monkeypatch.setattr("bench.render.tex.compile_document", lambda folder: folder / "document.pdf")
     return queries, ends
 

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from bench.datasets.catalogue import tabular_datasets
-from bench.datasets.manage import DownloadError, check_md5, fetch_dataset
+from bench.datasets.client import DownloadError, check_md5
+from bench.datasets.fetch import fetch_dataset, write_stored
 from bench.datasets.source import Places, read_dataset
-from bench.datasets.store import write_stored
 from bench.errors import DataMismatch, FetchFailed, StoreUnwritable
 
 ANNEAL = tabular_datasets()["anneal"]

@@ -9,12 +9,17 @@ import pytest
 from sklearn.datasets import load_wine
 
 from bench.datasets.catalogue import all_datasets, find_dataset, tabular_datasets
+from bench.datasets.fetch import import_data
 from bench.datasets.load import load_counts, load_dataset
-from bench.datasets.manage import import_data
 from bench.datasets.preparation import TablePreparation
 from bench.datasets.read import Reading, check_bytes, read_file
-from bench.datasets.source import Places, check_content, find_source, read_dataset
-from bench.datasets.store import find_stored
+from bench.datasets.source import (
+    Places,
+    check_content,
+    find_source,
+    find_stored,
+    read_dataset,
+)
 from bench.declared.tables import read_table
 from bench.errors import DataDamaged, DataMismatch, DataMissing, UsageError
 from iunet.declare.protocol import TableSplit, default_protocol, find_protocol
@@ -69,7 +74,7 @@ def test_an_embedded_table_is_split_and_standardised_with_no_file_at_hand(places
     x = load_wine().data
     train = loaded.fit.train
     assert train.x.dtype == np.float32
-    assert [loaded.counts[name] for name in ("rows", "features", "classes")] == [178, 13, 3]
+    assert (loaded.fit.n_features, loaded.fit.n_classes) == (13, 3)
     assert len(train.y) + len(loaded.fit.valid.y) + len(loaded.test.y) == len(x)
     np.testing.assert_allclose(train.x.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(train.x.std(axis=0), 1, atol=1e-5)
@@ -78,10 +83,17 @@ def test_an_embedded_table_is_split_and_standardised_with_no_file_at_hand(places
 
 
 def test_counts_without_preprocessing_are_those_of_the_loaded_table(places):
-    assert (
-        load_counts("iris", PROTOCOL, places=places)
-        == load_dataset("iris", TABLE, places=places).counts
-    )
+    loaded = load_dataset("iris", TABLE, places=places)
+    parts = {"n_train": loaded.fit.train, "n_valid": loaded.fit.valid, "n_test": loaded.test}
+    sizes = {name: len(part.y) for name, part in parts.items()}
+    shares = {"majority": 50 / 150, "minority": 50 / 150}
+    assert load_counts("iris", PROTOCOL, places=places) == {
+        "rows": 150,
+        "features": loaded.fit.n_features,
+        "classes": loaded.fit.n_classes,
+        **sizes,
+        **shares,
+    }
 
 
 def test_the_data_id_changes_with_split_preprocessing_and_nothing_else(places):
@@ -158,7 +170,7 @@ def test_content_other_than_pinned_when_kept_is_refused(places, anneal_arff):
     entry = import_data(anneal_arff, "anneal", places, Reading("class"))
     path = places.store / "anneal.json"
     path.write_text(path.read_text().replace(entry.content, "f" * 32))
-    check_bytes(places.store / entry.file, find_stored(places.store, "anneal").sha256, "")
+    check_bytes(places.store / entry.file, find_stored(places.store, "anneal").sha256)
     with pytest.raises(DataMismatch, match="pinned when it was stored is ffffffffffff"):
         read_dataset(tabular_datasets()["anneal"], places)
 

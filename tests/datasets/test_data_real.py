@@ -34,7 +34,7 @@ def test_a_real_table_loads_with_finite_inputs_and_every_class_in_training(key, 
     parts = (loaded.fit.train, loaded.fit.valid, loaded.test)
     assert sum(len(part.y) for part in parts) == tabular_datasets()[key].rows
     assert all(np.isfinite(part.x).all() for part in parts)
-    assert set(loaded.fit.train.y) == set(range(loaded.counts["classes"]))
+    assert set(loaded.fit.train.y) == set(range(loaded.fit.n_classes))
     assert len(loaded.fit.groups) == len(loaded.fit.categorical) == loaded.fit.n_features
     numbers = loaded.fit.train.x[:, ~loaded.fit.categorical]
     np.testing.assert_allclose(numbers.mean(axis=0, dtype=np.float64), 0, atol=1e-5)

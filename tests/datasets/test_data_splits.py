@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from bench.datasets.split import split_rows
+from bench.datasets.load import split_rows
 from bench.errors import DataMismatch
 from iunet.declare.protocol import TableSplit
 

@@ -7,7 +7,8 @@ import os
 import numpy as np
 import pytest
 
-from bench.datasets.store import find_stored, read_stored, write_stored, writing
+from bench.datasets.fetch import write_stored, writing
+from bench.datasets.source import find_stored, read_stored
 from bench.datasets.table import build_table, categorical, numeric
 from bench.errors import DataDamaged, StoreUnwritable
 

@@ -10,10 +10,9 @@ from made_up_pictures import SMALL, CifarArchive, made_up_set, md5, svhn_file
 
 from bench.datasets.catalogue import vision_datasets
 from bench.datasets.client import main
-from bench.datasets.manage import fetch_dataset
+from bench.datasets.fetch import fetch_dataset, write_stored
 from bench.datasets.pictures import read_pictures
 from bench.datasets.source import Places, read_dataset
-from bench.datasets.store import write_stored
 from bench.errors import DataMismatch, FetchFailed, StoreUnwritable
 
 AGAIN = re.escape("Nothing was kept; run `bench data fetch cifar10` again")
@@ -61,7 +60,7 @@ def ask(tmp_path):
         assert main(["torchvision", key, str(tmp_path), f"--server={server.address}"]) == 0
         answer = json.loads((tmp_path / "answer.json").read_text())
         delivered = tmp_path / "pictures.npz"
-        return answer, read_pictures(delivered, "") if delivered.is_file() else None
+        return answer, read_pictures(delivered) if delivered.is_file() else None
 
     return run
 

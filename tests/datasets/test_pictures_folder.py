@@ -154,7 +154,7 @@ def test_an_unreadable_manifest_is_one_line(sheets, read, text):
 
 
 def test_a_set_the_manifest_says_it_could_not_get_is_not_there(sheets):
-    from bench.datasets.folder import find_sheets
+    from bench.datasets.sheets import find_sheets
 
     assert json.loads((sheets.folder / "manifest.json").read_text())["datasets"]["svhn"]
     assert find_sheets(sheets.folder, "svhn", "") is None

@@ -10,10 +10,10 @@ from made_up_pictures import SMALL, SheetFolder, made_up_set
 from sklearn.datasets import load_digits
 
 from bench.datasets.catalogue import find_dataset
+from bench.datasets.fetch import write_stored
 from bench.datasets.load import load_counts, load_dataset, prepare
 from bench.datasets.preparation import PicturePreparation
 from bench.datasets.source import Places, check_content, find_source, read_dataset
-from bench.datasets.store import write_stored
 from bench.errors import DataMismatch, DataMissing, UsageError
 from iunet.declare.protocol import default_protocol, find_protocol
 from iunet.declare.vision import PictureSplit
@@ -58,14 +58,18 @@ def test_validation_and_test_pictures_are_scaled_by_the_kept_training_pictures(p
     pictures, _ = read_dataset(find_dataset("digits"), places)
     expected = (pictures.test_x / 255 - x.mean()) / x.std()
     np.testing.assert_allclose(loaded.test.x, expected, atol=1e-5)
-    assert [loaded.counts[name] for name in ("n_train", "n_valid", "n_test")] == [200, 50, 360]
+    parts = (loaded.fit.train, loaded.fit.valid, loaded.test)
+    assert [len(part.y) for part in parts] == [200, 50, 360]
 
 
 def test_counts_without_the_split_are_those_of_the_loaded_pictures(places):
     protocol = find_protocol(default_protocol())
     protocol = replace(protocol, vision=replace(protocol.vision, split=SPLIT))
     counts = load_counts("digits", protocol, places=places)
-    assert counts == load_dataset("digits", OWN, places=places).counts
+    loaded = load_dataset("digits", OWN, places=places)
+    parts = {"n_train": loaded.fit.train, "n_valid": loaded.fit.valid, "n_test": loaded.test}
+    sizes = {name: len(part.y) for name, part in parts.items()}
+    assert counts == sizes | {"n_classes": loaded.fit.n_classes}
 
 
 def test_the_data_id_changes_with_split_normalisation_and_cap(places):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bench.datasets.encode import fit_scale
-from bench.datasets.split import split_pictures, split_sizes
+from bench.datasets.load import split_pictures, split_sizes
 from bench.errors import DataMismatch
 from iunet.declare.vision import PictureSplit
 

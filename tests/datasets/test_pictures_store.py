@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from made_up_pictures import made_up_set
 
+from bench.datasets.fetch import write_stored
 from bench.datasets.pictures import read_pictures
-from bench.datasets.store import find_stored, read_stored, write_stored
+from bench.datasets.source import find_stored, read_stored
 from bench.errors import DataDamaged, StoreUnwritable
 
 
@@ -47,8 +48,8 @@ def test_what_is_no_set_of_pictures_is_damage(tmp_path):
     np.savez(path, train_x=np.zeros(3))
     for content in (path.read_bytes(), path.read_bytes()[:-30], b""):
         path.write_bytes(content)
-        with pytest.raises(DataDamaged, match="not a readable set of pictures .* MEND"):
-            read_pictures(path, "MEND")
+        with pytest.raises(DataDamaged, match="not a readable set of pictures"):
+            read_pictures(path)
 
 
 def test_a_store_that_cannot_be_written_is_one_line(tmp_path):
