@@ -106,22 +106,34 @@ class Cells:
     """The scores of some columns in the rows that all of them have.
 
     Args:
+        sides: the columns.
         rows: what each row is of.
         scores: in each row one a column; None where the cell is empty.
     """
 
+    sides: tuple[Side, ...]
     rows: tuple[RowKey, ...]
     scores: tuple[tuple[Score | None, ...], ...]
+
+    @property
+    def titles(self) -> list[str]:
+        """Of the columns."""
+        return [find_side(side)[1].title for side in self.sides]
 
     @cached_property
     def found(self) -> list[Score]:
         """Of the cells that are not empty."""
         return [score for row in self.scores for score in row if score is not None]
 
-    @cached_property
+    @property
     def missing(self) -> int:
         """How many cells are empty."""
-        return sum(map(len, self.scores)) - len(self.found)
+        return len(self.sides) * len(self.rows) - len(self.found)
+
+    @property
+    def recorded(self) -> int:
+        """How many rows have a cell that is not empty."""
+        return sum(any(row) for row in self.scores)
 
     @cached_property
     def metrics(self) -> list[str]:
@@ -129,11 +141,16 @@ class Cells:
         return list(dict.fromkeys(score.metric for score in self.found))
 
     @property
+    def comparable(self) -> bool:
+        """Whether all columns show one metric."""
+        return len(self.metrics) < 2
+
+    @property
     def metric(self) -> str:
         """What was measured, in words; two, joined, where they differ."""
         return " and ".join(map(short_title, self.metrics))
 
-    @cached_property
+    @property
     def smaller_budget(self) -> str:
         """Why runs under a smaller budget decide and rank nothing; empty where there are none."""
         keys = ", ".join(dict.fromkeys(score.smaller for score in self.found if score.smaller))
@@ -150,7 +167,8 @@ def cells_of(
         for row in columns[0]
         if all(row in column for column in columns) and (not datasets or row[0] in datasets)
     )
-    return Cells(rows, tuple(tuple(column[row] for column in columns) for row in rows))
+    scores = tuple(tuple(column[row] for column in columns) for row in rows)
+    return Cells(tuple(sides), rows, scores)
 
 
 @dataclass(frozen=True)
@@ -191,8 +209,7 @@ class Comparison:
 
     Args:
         claim: what is said of them.
-        sides: the column it is about, and the other one.
-        cells: of both.
+        cells: of the column it is about, and of the other one.
         pairs: the rows that have both scores.
         effect: over the pairs; None where there are none, or metrics differ.
         refusal: why it is not decided whatever the pairs say; empty where they decide.
@@ -201,7 +218,6 @@ class Comparison:
     """
 
     claim: Claim
-    sides: tuple[Side, Side]
     cells: Cells
     pairs: tuple[Pair, ...]
     effect: Effect | None
@@ -212,31 +228,11 @@ class Comparison:
     @property
     def outcome(self) -> Outcome:
         """Its verdict."""
-        if not self.comparable:
+        if not self.cells.comparable:
             return Outcome.NOT_COMPARABLE
         if self.evidence is None or self.adjusted is None:
             return Outcome.UNDECIDED
         return self.evidence.outcome(self.adjusted)
-
-    @property
-    def names(self) -> list[str]:
-        """Titles of both columns."""
-        return [find_side(side)[1].title for side in self.sides]
-
-    @property
-    def comparable(self) -> bool:
-        """Whether both sides show one metric."""
-        return len(self.cells.metrics) < 2
-
-    @property
-    def rows(self) -> int:
-        """How many the claim has."""
-        return len(self.cells.rows)
-
-    @property
-    def recorded(self) -> int:
-        """How many of the rows have a number of either side."""
-        return sum(any(score is not None for score in row) for row in self.cells.scores)
 
 
 def compare(
@@ -261,11 +257,13 @@ def compare(
         for row, (one, other) in zip(cells.rows, cells.scores, strict=True)
         if one is not None and other is not None
     )
-    comparable = pairs and len(cells.metrics) < 2
-    effect = effect_of([pair.difference for pair in pairs]) if comparable else None
+    effect = evidence = None
+    if pairs and cells.comparable:
+        effect = effect_of([pair.difference for pair in pairs])
     refusal = _refusal(claim, cells, pairs, printed=numbers.printed)
-    evidence = None if refusal or effect is None else _evidence(claim, pairs, effect)
-    return Comparison(claim, (claim.side, against), cells, pairs, effect, refusal, evidence)
+    if effect and not refusal:
+        evidence = _evidence(claim, pairs, effect)
+    return Comparison(claim, cells, pairs, effect, refusal, evidence)
 
 
 def _refusal(claim: Claim, cells: Cells, pairs: Sequence[Pair], *, printed: bool) -> str:

@@ -32,12 +32,7 @@ class ClaimVerdict:
 
 @dataclass(frozen=True)
 class RankingVerdict:
-    """What one source of numbers says of a ranking.
-
-    Args:
-        ranking: names the columns.
-        cells: of the columns, in this order.
-    """
+    """What one source of numbers says of a ranking; `cells` are those of its columns."""
 
     ranking: Ranking
     cells: Cells
@@ -47,8 +42,8 @@ class RankingVerdict:
         """Why there are no ranks; empty where there are."""
         rows, missing = len(self.cells.rows), self.cells.missing
         if missing:
-            return f"{missing} of {len(self.ranking.columns) * rows} cells missing"
-        if len(self.cells.metrics) > 1:
+            return f"{missing} of {len(self.cells.sides) * rows} cells missing"
+        if not self.cells.comparable:
             return f"not comparable: measured as {self.cells.metric}"
         if self.cells.smaller_budget:
             return self.cells.smaller_budget
@@ -60,9 +55,8 @@ class RankingVerdict:
         """The columns over the datasets by title; None where it is refused."""
         if self.refusal:
             return None
-        titles = [find_side(side)[1].title for side in sides_of(self.ranking)]
         points = [[score.points for score in row if score] for row in self.cells.scores]
-        return ranks_of(titles, points)
+        return ranks_of(self.cells.titles, points)
 
 
 @dataclass(frozen=True)
@@ -84,10 +78,9 @@ class Verdicts:
     @property
     def incomplete(self) -> list[Side]:
         """Columns of claims and rankings that lack cells, once each."""
-        compared = [one for claim in self.claims for one in claim.comparisons]
-        sides = [side for one in compared if one.cells.missing for side in one.sides]
-        sides += [s for one in self.rankings if one.cells.missing for s in sides_of(one.ranking)]
-        return list(dict.fromkeys(sides))
+        cells = [one.cells for claim in self.claims for one in claim.comparisons]
+        cells += [one.cells for one in self.rankings]
+        return list(dict.fromkeys(side for one in cells if one.missing for side in one.sides))
 
 
 def verdicts(

@@ -35,7 +35,6 @@ class Score:
         runs: how many.
         smaller: the budget of the runs, where it does less than the paper's experiments.
         collapsed: whether nearly every row is given one class, which makes agreement empty.
-        corrected: whether it replaces another printed number.
     """
 
     points: float
@@ -44,7 +43,6 @@ class Score:
     runs: int = PRINTED_RUNS
     smaller: str = ""
     collapsed: bool = False
-    corrected: bool = False
 
 
 Scores = Mapping[RowKey, Score | None]
@@ -52,15 +50,15 @@ Scores = Mapping[RowKey, Score | None]
 
 
 class Numbers(Protocol):
-    """Where numbers come from."""
+    """Where numbers come from.
 
-    @property
-    def name(self) -> str:
-        """In a word or two."""
+    Args:
+        name: in a word or two.
+        printed: whether they are the paper's.
+    """
 
-    @property
-    def printed(self) -> bool:
-        """Whether they are the paper's."""
+    name: str
+    printed: bool
 
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column; `metric` is what own runs are compared by."""
@@ -75,18 +73,11 @@ class PrintedNumbers:
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column in the metric it was printed in."""
         spec, column = find_side(side)
-        prints = read_prints(side.table)
+        prints, metric = read_prints(side.table), column.printed_metric or ""
         found: dict[RowKey, Score | None] = {}
         for row in rows_of(spec, column):
-            place = (row.printed_name, column.printed_name)
-            correction, printed = prints.corrections.get(place), prints.numbers.get(place)
-            shown = correction.printed if correction else printed
-            metric = column.printed_metric or ""
-            found[row_key(row)] = (
-                Score(shown.mean, shown.std, metric, corrected=correction is not None)
-                if shown
-                else None
-            )
+            number = prints.target(row.printed_name, column.printed_name)
+            found[row_key(row)] = Score(number.mean, number.std, metric) if number else None
         return found
 
 
@@ -110,7 +101,12 @@ class OwnNumbers:
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column as far as they are made."""
         spec, column = find_side(side)
-        return scores_of(self._table(spec, metric), column)
+        wanted = self._query.metric
+        shown = wanted if wanted and has_metric(spec, wanted) else metric
+        if (spec.key, shown) not in self._tables:
+            plan = plan_table(replace(self._query, name=spec.key, metric=shown))
+            self._tables[spec.key, shown] = collect(plan, StoredRuns(self._store))
+        return scores_of(self._tables[spec.key, shown], column)
 
     @property
     def protocol(self) -> str:
@@ -124,27 +120,15 @@ class OwnNumbers:
 
     def commands(self, sides: Sequence[Side], datasets: Sequence[str] = ()) -> list[str]:
         """What makes all of these columns, one command a table; of these datasets, or of all."""
+        conditions = {name: table.conditions for (name, _), table in self._tables.items()}
         found = []
         for name in dict.fromkeys(side.table for side in sides):
+            rows = {row.dataset for row in read_table(name).rows}
             places = [find_side(side) for side in sides if side.table == name]
-            keys = [column_key(spec, column) for spec, column in places]
-            rows = {row.dataset for row in places[0][0].rows}
-            tables = (table for (key, _), table in self._tables.items() if key == name)
-            conditions = next(tables).conditions
-            there = [dataset for dataset in datasets if dataset in rows]
-            found.append(conditions.command(there, list(dict.fromkeys(keys))))
+            keys = dict.fromkeys(column_key(spec, column) for spec, column in places)
+            shared = [dataset for dataset in datasets if dataset in rows]
+            found.append(conditions[name].command(shared, list(keys)))
         return found
-
-    def _table(self, spec: TableSpec, metric: str) -> Collected:
-        metric = self._metric(spec, metric)
-        if (spec.key, metric) not in self._tables:
-            plan = plan_table(replace(self._query, name=spec.key, metric=metric))
-            self._tables[spec.key, metric] = collect(plan, StoredRuns(self._store))
-        return self._tables[spec.key, metric]
-
-    def _metric(self, spec: TableSpec, metric: str) -> str:
-        wanted = self._query.metric
-        return wanted if wanted and has_metric(spec, wanted) else metric
 
 
 def scores_of(table: Collected, column: Column) -> Scores:

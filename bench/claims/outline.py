@@ -80,7 +80,7 @@ def verdict_text(judged: ClaimVerdict) -> str:
     if judged.claim.untested:
         reasons = [judged.claim.untested]
     elif judged.outcome is Outcome.NOT_COMPARABLE:
-        metrics = dict.fromkeys(one.cells.metric for one in compared if not one.comparable)
+        metrics = dict.fromkeys(one.cells.metric for one in compared if not one.cells.comparable)
         reasons = [f"measured as {'; '.join(metrics)}"]
     elif judged.outcome is Outcome.UNDECIDED:
         reasons = list(dict.fromkeys(one.refusal for one in compared if one.refusal))
@@ -89,8 +89,8 @@ def verdict_text(judged: ClaimVerdict) -> str:
 
 def comparison_text(one: Comparison) -> str:
     """One comparison in numbers: effect, test, verdict."""
-    names = " over ".join(one.names)
-    if not one.comparable:
+    names = " over ".join(one.cells.titles)
+    if not one.cells.comparable:
         return f"{names}: measured as {one.cells.metric}, which are not compared"
     if one.effect is None:
         return f"{names}: no pair to compare"
@@ -108,12 +108,11 @@ def comparison_text(one: Comparison) -> str:
 
 def _count_text(one: Comparison) -> str:
     """How many pairs there are, of how many rows."""
-    n = one.effect.n if one.effect else 0
-    if n == one.rows:
+    n, rows, recorded = len(one.pairs), len(one.cells.rows), one.cells.recorded
+    if n == rows:
         return f"n = {n}"
-    if n == one.recorded:
-        return f"n = {n} of {one.rows}"
-    return f"n = {n} of {one.rows}, {one.recorded} with a number of either side"
+    either = "" if n == recorded else f", {recorded} with a number of either side"
+    return f"n = {n} of {rows}{either}"
 
 
 def _effect_text(effect: Effect, metric: str) -> str:
@@ -205,40 +204,40 @@ def _claim_json(judged: ClaimVerdict) -> dict[str, Any]:
 def _comparison_json(one: Comparison) -> dict[str, Any]:
     numbers = ("n", "mean", "median", "interval", "wins", "ties", "losses", "rank_biserial", "p")
     return {
-        "columns": one.names,
+        "columns": one.cells.titles,
         "metric": one.cells.metric,
         "relation": one.claim.relation,
         "margin": one.claim.margin,
         "test": one.claim.test,
         "verdict": one.outcome.value,
         "refusal": one.refusal,
-        "rows": one.rows,
+        "rows": len(one.cells.rows),
         "missing_cells": one.cells.missing,
         "effect": one.effect and {name: getattr(one.effect, name) for name in numbers},
-        "recorded_rows": one.recorded,
+        "recorded_rows": one.cells.recorded,
         "p": one.evidence.p if one.evidence else None,
         "p_holm": one.adjusted,
         "pairs": [
             {"dataset": p.row[0], "operation": p.row[1], "difference": p.difference}
             for p in one.pairs
-            if one.comparable
+            if one.cells.comparable
         ],
     }
 
 
 def _ranked_json(ranked: RankingVerdict) -> dict[str, Any]:
-    found = {
+    ranks = ranked.ranks
+    shown: dict[str, Any] = {
         "ranking": ranked.ranking.key,
         "metric": ranked.cells.metric,
         "refusal": ranked.refusal,
     }
-    if ranked.ranks is None:
-        return found
-    ranks = ranked.ranks
-    return found | {
-        "average_ranks": dict(ranks.average),
-        "n": ranks.n,
-        "friedman_p": ranks.p,
-        "critical_difference": ranks.critical,
-        "not_told_apart": ranks.joined,
-    }
+    if ranks:
+        shown |= {
+            "average_ranks": dict(ranks.average),
+            "n": ranks.n,
+            "friedman_p": ranks.p,
+            "critical_difference": ranks.critical,
+            "not_told_apart": ranks.joined,
+        }
+    return shown

@@ -148,10 +148,10 @@ def _outcome(judged: ClaimVerdict) -> str:
     if judged.outcome is Outcome.UNTESTED:
         return str(judged.outcome.value)
     found = judged.comparisons
-    if not any(one.recorded for one in found):
+    if not any(one.cells.recorded for one in found):
         return "–"
     least = min(found, key=lambda one: len(one.pairs))
-    of = f" of {least.recorded}" if len(least.pairs) < least.recorded else ""
+    of = f" of {least.cells.recorded}" if len(least.pairs) < least.cells.recorded else ""
     return f"{judged.outcome.value} (n = {len(least.pairs)}{of})"
 
 

@@ -59,7 +59,12 @@ def test_a_test_over_datasets_takes_those_that_have_runs_of_both_sides(make, on_
 
     (one,) = verdict.comparisons
     assert verdict.outcome is Outcome.SUPPORTED
-    assert (one.effect.n, one.recorded, one.rows, one.cells.missing) == (6, 7, 40, 67)
+    assert (one.effect.n, one.cells.recorded, len(one.cells.rows), one.cells.missing) == (
+        6,
+        7,
+        40,
+        67,
+    )
     assert "n = 6 of 40, 7 with a number of either side" in comparison_text(one)
 
 
@@ -88,7 +93,7 @@ def test_an_ablation_is_tested_on_every_table_that_has_the_runs(make, on_own):
 
     (comparison,) = verdict.comparisons
     assert verdict.claim.side.table == "table4"
-    assert {side.table for side in comparison.sides} == {"controls"}
+    assert {side.table for side in comparison.cells.sides} == {"controls"}
     assert comparison.effect.n == 6
     assert verdict.outcome is Outcome.SUPPORTED
 
