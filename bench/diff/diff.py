@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -25,9 +25,6 @@ from bench.judge.tally import Tally, tally_of
 from bench.plan.query import Query, find_columns, find_rows
 from bench.plan.selection import plan_table
 from bench.store.store import Store
-
-Numbers = Sequence[tuple[float, float]]
-"""(own, printed) of cells measured alike, in points."""
 
 
 @dataclass(frozen=True)
@@ -57,30 +54,29 @@ class Order:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the compared cells of a column, a table or everything come to.
+    """What the compared cells of a column or a table come to.
 
     Args:
         tally: how many cells agree, and how much that says.
         mean, median, absolute: mean, median and mean absolute difference, own minus printed, in
             points; None where nothing is compared.
-        order: of the rows, own against printed; None where rows of several columns are summed.
     """
 
     tally: Tally
-    mean: float | None
-    median: float | None
-    absolute: float | None
-    order: Order | None = None
+    mean: float | None = None
+    median: float | None = None
+    absolute: float | None = None
 
 
 @dataclass(frozen=True)
 class ColumnDiff:
-    """One column: its cells that something was printed for, and their summary."""
+    """One column: its cells that something was printed for, their summary and their order."""
 
     column: Column
     metric: str
     entries: tuple[Entry, ...]
     summary: Summary
+    order: Order
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ class TableDiff:
     @property
     def summary(self) -> Summary:
         """Of all its cells."""
-        return summary_of(tally_of([self.table]), self.entries)
+        return summary_of(self.table, self.entries)
 
 
 def diffs(query: Query, store: Store) -> list[TableDiff]:
@@ -132,8 +128,8 @@ def diffs(query: Query, store: Store) -> list[TableDiff]:
     found, runs = [], StoredRuns(store)
     for spec, part in _fitting(specs, query) if len(specs) > 1 else [(specs[0], query)]:
         metric = query.metric or (AS_PRINTED if len(spec.metrics) > 1 else "")
-        one = replace(part, name=spec.key, metric=metric)
-        found.append(diff_of(collect(plan_table(one), runs)))
+        plan = plan_table(replace(part, name=spec.key, metric=metric))
+        found.append(diff_of(collect(plan, runs)))
     return [one for one in found if one.entries]
 
 
@@ -186,28 +182,34 @@ def _has(find: Callable[[TableSpec, str], object], spec: TableSpec, name: str) -
 
 def diff_of(table: Collected) -> TableDiff:
     """Compare a collected table with what was printed of it."""
-    columns = []
-    rows: dict[tuple[Row, str], list[Entry]] = defaultdict(list)
-    for column in table.columns:
-        entries = tuple(e for e in table.entries() if e.column == column and e.target)
-        if entries:
-            order = order_of(compared_numbers(entries))
-            summary = summary_of(tally_of([_only(table, column)]), entries, order)
-            columns.append(ColumnDiff(column, entries[0].metric, entries, summary))
+    by_column: dict[Column, list[Entry]] = {column: [] for column in table.columns}
+    by_row: dict[tuple[Row, str], list[Entry]] = defaultdict(list)
     for entry in table.entries():
         if entry.target:
-            rows[entry.row, entry.metric].append(entry)
-    orders = [RowOrder(*key, order_of(compared_numbers(alike))) for key, alike in rows.items()]
+            by_column[entry.column].append(entry)
+            by_row[entry.row, entry.metric].append(entry)
+    columns = [
+        ColumnDiff(
+            column=column,
+            metric=entries[0].metric,
+            entries=tuple(entries),
+            summary=summary_of(_only(table, column), entries),
+            order=order_of(compared_numbers(entries)),
+        )
+        for column, entries in by_column.items()
+        if entries
+    ]
+    orders = [RowOrder(*key, order_of(compared_numbers(alike))) for key, alike in by_row.items()]
     return TableDiff(table, tuple(columns), tuple(one for one in orders if one.order.n > 1))
 
 
-def summary_of(tally: Tally, entries: Sequence[Entry], order: Order | None = None) -> Summary:
-    """The tally and the differences of these cells."""
+def summary_of(table: Collected, entries: Sequence[Entry]) -> Summary:
+    """The tally of a table, and the differences of these cells."""
+    tally = tally_of([table])
     differences = [entry.difference for entry in entries if entry.difference is not None]
     if not differences:
-        return Summary(tally, None, None, None, order)
-    absolute = fmean(map(abs, differences))
-    return Summary(tally, fmean(differences), median(differences), absolute, order)
+        return Summary(tally)
+    return Summary(tally, fmean(differences), median(differences), fmean(map(abs, differences)))
 
 
 def _only(table: Collected, column: Column) -> Collected:
@@ -224,22 +226,21 @@ def compared_numbers(entries: Sequence[Entry]) -> list[tuple[float, float]]:
     ]
 
 
-def order_of(numbers: Numbers) -> Order:
-    """Rank agreement on the printed digits, so that ties are those a reader sees."""
+def order_of(numbers: Sequence[tuple[float, float]]) -> Order:
+    """Rank agreement of (own, printed) numbers measured alike, in points.
+
+    Ties are those that a reader sees on the printed digits.
+    """
     from scipy import stats
 
-    own = [round(one, 3) for one, _ in numbers]
-    printed = [round(other, 3) for _, other in numbers]
-    signs = [
-        _sign(a - b) * _sign(c - d)
-        for (a, c), (b, d) in combinations(zip(own, printed, strict=True), 2)
-    ]
+    own, printed = ([round(pair[side], 3) for pair in numbers] for side in (0, 1))
+    pairs = combinations(zip(own, printed, strict=True), 2)
+    signs = Counter(_sign(a - c) * _sign(b - d) for (a, b), (c, d) in pairs)
     kendall = spearman = None
     if len(set(own)) > 1 and len(set(printed)) > 1:
         kendall = float(stats.kendalltau(own, printed).statistic)
         spearman = float(stats.spearmanr(own, printed).statistic)
-    same, opposite, tied = (signs.count(sign) for sign in (1, -1, 0))
-    return Order(len(own), kendall, spearman, same, opposite, tied)
+    return Order(len(own), kendall, spearman, signs[1], signs[-1], signs[0])
 
 
 def _sign(change: float) -> int:

@@ -17,14 +17,18 @@ from bench.render.files import Long, csv_text
 from bench.render.outline import Entry, Grid, Outline, Section
 from bench.render.text import counted
 
+LEGEND = (
+    f"Percent, mean ± std. The rule: {RULE}. tau and rho: Kendall and Spearman, own against "
+    "printed, compared cells of one metric only, ties as on the printed digits."
+)
+
 HEAD = ("row", "ours (runs)", "printed", "difference", "verdict")
 
 
 def outline(diffs: Sequence[TableDiff]) -> Outline:
     """Table by table and column by column the cells, and below each what they come to."""
     every = [_all(diffs)] if len(diffs) > 1 else []
-    tables = [_table(diff) for diff in diffs]
-    return Outline("Own numbers against the printed ones", (*every, *tables, _legend()))
+    return Outline("Own numbers against the printed ones", (*every, *map(_table, diffs), LEGEND))
 
 
 def csv(diffs: Sequence[TableDiff]) -> str:
@@ -61,7 +65,7 @@ def _column(diff: TableDiff, column: ColumnDiff) -> Section:
     net = f" on {column.column.net}" if len(alike) > 1 else ""
     grid = Grid(HEAD, tuple(_fields(line) for line in _made(column)), right=(1, 2, 3))
     name = f"{column.column.title}{net}, {short_title(column.metric)}"
-    return Section(name, (grid, " ".join(_summary(column.summary))))
+    return Section(name, (grid, _summary(column)))
 
 
 def _made(column: ColumnDiff) -> list[TableEntry]:
@@ -86,18 +90,18 @@ def _status(entry: TableEntry) -> str:
     return entry.outcome.value if entry.outcome else "empty"
 
 
-def _summary(summary: Summary) -> list[str]:
+def _summary(column: ColumnDiff) -> str:
     """What a column comes to, in one or two sentences."""
+    summary = column.summary
     said = counts_text(summary.tally)
     if summary.mean is None or summary.median is None or summary.absolute is None:
-        return [_sentence(said)]
+        return _sentence(said)
     said += (
         f"; difference mean {summary.mean:+.2f}, median {summary.median:+.2f}, "
         f"mean absolute {summary.absolute:.2f}"
     )
-    if summary.order is None or summary.order.n < 2:
-        return [_sentence(said)]
-    return [_sentence(said), f"Order of the rows: {_order_text(summary.order)}."]
+    order = f" Order of the rows: {_order_text(column.order)}." if column.order.n > 1 else ""
+    return _sentence(said) + order
 
 
 def _order_text(order: Order) -> str:
@@ -126,13 +130,6 @@ def _row_order_text(rows: Sequence[RowOrder]) -> list[str]:
 def _missing(diff: TableDiff) -> list[Gap]:
     """What runs could fill, in groups."""
     return [gap for gap in gaps_of(diff.table) if gap.command]
-
-
-def _legend() -> str:
-    return (
-        f"Percent, mean ± std. The rule: {RULE}. tau and rho: Kendall and Spearman, own against "
-        "printed, compared cells of one metric only, ties as on the printed digits."
-    )
 
 
 def _sentence(said: str) -> str:
@@ -170,7 +167,7 @@ def _table_json(diff: TableDiff) -> dict[str, Any]:
                 "method": one.column.method,
                 "metric": one.metric,
                 "summary": _summary_json(one.summary),
-                "row_order": _order_json(one.summary.order) if one.summary.order else None,
+                "row_order": _order_json(one.order),
             }
             for one in diff.columns
         ],

@@ -57,7 +57,7 @@ def test_a_column_sums_up_its_differences(make, diff, printed_score):
     assert column.summary.median == pytest.approx(-0.5)
     assert column.summary.absolute == pytest.approx(2.25)
     numbers = compared_numbers(column.entries)
-    assert column.summary.order.kendall == pytest.approx(
+    assert column.order.kendall == pytest.approx(
         stats.kendalltau(*zip(*numbers, strict=True)).statistic
     )
 
