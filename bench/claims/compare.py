@@ -52,19 +52,14 @@ class Evidence:
 
 def by_signed_rank(effect: Effect, relation: Relation = "above") -> Evidence:
     """The signed-rank test, in the direction of the ranks."""
-    if effect.p is None or not effect.rank_biserial:
-        return Evidence(1.0, Outcome.UNDECIDED)
-    return Evidence(effect.p, _direction(_sign(relation) * effect.rank_biserial))
+    return _evidence(effect.p, _sign(relation) * (effect.rank_biserial or 0.0))
 
 
 def by_difference(difference: Estimate, relation: Relation, margin: float) -> Evidence:
     """The t test of a difference against the margin; without a standard error it shows nothing."""
     sign = _sign(relation)
     bound = -sign * margin
-    p = difference.p(bound)
-    if p is None:
-        return Evidence(1.0, Outcome.UNDECIDED)
-    return Evidence(p, _direction(sign * (difference.value - bound)))
+    return _evidence(difference.p(bound), sign * (difference.value - bound))
 
 
 def by_rows(rows: Sequence[Evidence]) -> Evidence:
@@ -96,9 +91,11 @@ def _sign(relation: Relation) -> int:
     return -1 if relation in ("below", "not above") else 1
 
 
-def _direction(ahead: float) -> Outcome:
-    """Of how far the numbers lie on the claim's side."""
-    return Outcome.SUPPORTED if ahead > 0 else Outcome.CONTRADICTED
+def _evidence(p: float | None, ahead: float) -> Evidence:
+    """Of a p value, and of how far the numbers lie on the claim's side."""
+    if p is None or not ahead:
+        return Evidence(1.0, Outcome.UNDECIDED)
+    return Evidence(p, Outcome.SUPPORTED if ahead > 0 else Outcome.CONTRADICTED)
 
 
 @dataclass(frozen=True)
@@ -186,21 +183,19 @@ class Pair:
 
     @cached_property
     def estimate(self) -> Estimate | None:
-        """The difference with its standard error over the runs; None where a side came without."""
-        one, other = _sample(self.one), _sample(self.other)
-        return None if one is None or other is None else welch(one, other)
+        """The difference with its standard error over the runs; None where either score has fewer
+        than two runs, or came without a spread."""
+        samples = [
+            Sample.of_population(score.points, score.std, score.runs)
+            for score in (self.one, self.other)
+            if score.std is not None and score.runs > 1
+        ]
+        return welch(*samples) if len(samples) == 2 else None
 
     def evidence(self, claim: Claim) -> Evidence:
         """Welch's t test of this row alone."""
         estimate = self.estimate or Estimate(self.difference)
         return by_difference(estimate, claim.relation, claim.margin)
-
-
-def _sample(score: Score) -> Sample | None:
-    """The runs of a score; None where they are fewer than two, or came without a spread."""
-    if score.std is None or score.runs < 2:
-        return None
-    return Sample.of_population(score.points, score.std, score.runs)
 
 
 @dataclass(frozen=True)
@@ -262,7 +257,7 @@ def compare(
         effect = effect_of([pair.difference for pair in pairs])
     refusal = _refusal(claim, cells, pairs, printed=numbers.printed)
     if effect and not refusal:
-        evidence = _evidence(claim, pairs, effect)
+        evidence = _tested(claim, pairs, effect)
     return Comparison(claim, cells, pairs, effect, refusal, evidence)
 
 
@@ -289,7 +284,7 @@ def _refusal(claim: Claim, cells: Cells, pairs: Sequence[Pair], *, printed: bool
     return f"{few} fewer than {FEWEST}" if len(pairs) < FEWEST else ""
 
 
-def _evidence(claim: Claim, pairs: Sequence[Pair], effect: Effect) -> Evidence:
+def _tested(claim: Claim, pairs: Sequence[Pair], effect: Effect) -> Evidence:
     if claim.test == "signed-rank":
         return by_signed_rank(effect, claim.relation)
     if claim.test == "interval":

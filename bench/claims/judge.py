@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bench.claims.compare import Cells, Comparison, Outcome, cells_of, combined, compare
-from bench.claims.numbers import Numbers, OwnNumbers, find_side, has_metric, rows_of
+from bench.claims.numbers import Numbers, OwnNumbers, has_metric, rows_of
 from bench.declared.claims import Claim, Claims, Ranking, Side, selected
 from bench.declared.tables import read_table
 from bench.errors import Incomplete, UsageError
@@ -134,7 +134,7 @@ def sides_of(ranking: Ranking) -> list[Side]:
 def datasets_of(one: Claim | Ranking) -> set[str]:
     """Those it is about, as printed and on own runs."""
     sides = sides_of(one) if isinstance(one, Ranking) else [*one.against, *one.on_own_runs.against]
-    return {row.dataset for side in sides for row in rows_of(*find_side(side))}
+    return {dataset for side in sides for dataset, _ in rows_of(side)}
 
 
 def check_metric(metric: str, claims: Claims) -> None:

@@ -50,15 +50,13 @@ Scores = Mapping[RowKey, Score | None]
 
 
 class Numbers(Protocol):
-    """Where numbers come from.
+    """Where numbers come from; `printed`: whether they are the paper's."""
 
-    Args:
-        name: in a word or two.
-        printed: whether they are the paper's.
-    """
-
-    name: str
     printed: bool
+
+    @property
+    def name(self) -> str:
+        """In a word or two."""
 
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column; `metric` is what own runs are compared by."""
@@ -72,12 +70,12 @@ class PrintedNumbers:
 
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column in the metric it was printed in."""
-        spec, column = find_side(side)
+        _, column = find_side(side)
         prints, metric = read_prints(side.table), column.printed_metric or ""
         found: dict[RowKey, Score | None] = {}
-        for row in rows_of(spec, column):
+        for key, row in rows_of(side).items():
             number = prints.target(row.printed_name, column.printed_name)
-            found[row_key(row)] = Score(number.mean, number.std, metric) if number else None
+            found[key] = Score(number.mean, number.std, metric) if number else None
         return found
 
 
@@ -135,7 +133,7 @@ def scores_of(table: Collected, column: Column) -> Scores:
     """The rows of a column of a collected table as far as they are made."""
     smaller = "" if table.conditions.complete else table.conditions.budget.key
     return {
-        row_key(entry.row): _score(entry.own, smaller) if isinstance(entry.own, Cell) else None
+        _key(entry.row): _score(entry.own, smaller) if isinstance(entry.own, Cell) else None
         for entry in table.entries()
         if entry.column == column
     }
@@ -168,11 +166,11 @@ def find_side(side: Side) -> tuple[TableSpec, Column]:
     return spec, find_column(spec, side.column)
 
 
-def row_key(row: Row) -> RowKey:
-    """What makes two rows of different tables the same."""
+def rows_of(side: Side) -> dict[RowKey, Row]:
+    """The rows that a column has a cell in, by what makes two rows of different tables the same."""
+    spec, column = find_side(side)
+    return {_key(row): row for row in spec.rows if row.part == column.part}
+
+
+def _key(row: Row) -> RowKey:
     return row.dataset, row.operation or ""
-
-
-def rows_of(spec: TableSpec, column: Column) -> list[Row]:
-    """The rows that a column has a cell in."""
-    return [row for row in spec.rows if row.part == column.part]

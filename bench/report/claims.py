@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.claims.judge import Verdicts, verdicts
-from bench.claims.numbers import PrintedNumbers, Scores, find_side, row_key, scores_of
+from bench.claims.numbers import PrintedNumbers, Scores, find_side, rows_of, scores_of
 from bench.declared.claims import Side, read_claims
 from bench.declared.tables import find_metric
 from bench.plan.budget import default_budget, find_budget
@@ -50,7 +50,7 @@ class ShownNumbers:
             shown = view.metric, view.condition.protocol, view.condition.budget
             if view.table and shown == wanted:
                 return scores_of(view.table, column)
-        return {row_key(row): None for row in spec.rows if row.part == column.part}
+        return dict.fromkeys(rows_of(side))
 
 
 def judged_claims(

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.claims.compare import Outcome
 from bench.claims.judge import verdicts
-from bench.claims.numbers import Score, find_side, row_key, rows_of
+from bench.claims.numbers import Score, rows_of
 from bench.declared.claims import read_claims
 
 DRAWS = 500
@@ -43,7 +43,7 @@ class EqualTruth:
         return found
 
     def _runs(self, side):
-        rows = [row_key(row) for row in rows_of(*find_side(side))]
+        rows = list(rows_of(side))
         datasets = list(dict.fromkeys(dataset for dataset, _ in rows))
         there = [row for row in rows if row[0] in datasets[: self._recorded]]
         spreads = [SPREADS[datasets.index(dataset) % len(SPREADS)] for dataset, _ in there]

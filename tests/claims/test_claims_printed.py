@@ -71,10 +71,10 @@ def test_the_ablation_on_pictures_is_judged_on_the_corrected_column(on_print):
     by_row = {pair.row[0]: pair for pair in comparison.pairs}
     assert by_row["cifar100"].difference == pytest.approx(32.760 - 32.747)
     (side, _), corrections = comparison.cells.sides, read_corrections("table4")
-    spec, column = find_side(side)
+    name = find_side(side)[1].printed_name
     right = {
-        row.dataset: corrections[row.printed_name, column.printed_name].printed.mean
-        for row in rows_of(spec, column)
+        row.dataset: corrections[row.printed_name, name].printed.mean
+        for row in rows_of(side).values()
     }
     assert {dataset: pair.one.points for dataset, pair in by_row.items()} == right
     assert comparison.outcome is Outcome.UNDECIDED
