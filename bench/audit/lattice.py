@@ -69,10 +69,10 @@ class Possible:
 
     def spacing(self, value: float) -> float:
         """The mean distance between the numbers within half a point of a value, in points."""
-        scale = 10**self.decimals
+        scale = 10.0**self.decimals
         middle, half = round(value * scale), round(scale / 2)
         near = self.marks[max(middle - half, 0) : middle + half + 1]
-        return len(near) / max(int(near.sum()), 1) / 10.0**self.decimals
+        return len(near) / max(int(near.sum()), 1) / scale
 
 
 @dataclass(frozen=True)
@@ -300,10 +300,8 @@ def largest_std(mean: float, ddof: int) -> float:
 
     It belongs to as many scores of 100 as fit, one between, and the others 0.
     """
-    total = min(max(RUNS * mean, 0.0), 100.0 * RUNS)
-    full = min(int(total // 100), RUNS - 1)
-    scores = [100.0] * full + [total - 100 * full] + [0.0] * (RUNS - 1 - full)
-    return math.sqrt(sum((score - mean) ** 2 for score in scores) / (RUNS - ddof))
+    scores = np.clip(RUNS * mean - 100.0 * np.arange(RUNS), 0.0, 100.0)
+    return math.sqrt(((scores - mean) ** 2).sum() / (RUNS - ddof))
 
 
 def most_spread(cell: Cell, ddof: int) -> float:

@@ -119,15 +119,14 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
     A table that only repeats what an earlier one prints has no finding of its own.
     """
     reported: set[tuple[object, ...]] = set()
-    runs_of: dict[str, list[OddRun]] = {}
-    chance_of: dict[str, float] = {}
+    found: dict[str, tuple[list[OddRun], float]] = {}
     for table in tables:
         candidates = list(_candidates(table))
         runs = [run for _, run in candidates if run]
         if not runs:
             continue
         chances = [chance for chance, _ in candidates]
-        runs_of[table.key], chance_of[table.key] = runs, at_least(len(runs), chances)
+        found[table.key] = runs, at_least(len(runs), chances)
         numbers = {(*run.cell.meaning, run.cell.text) for run in runs}
         if not numbers <= reported:
             describe = _collapse if table.kind == "agreement" else _convention
@@ -137,7 +136,7 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
                 headline,
                 f"{arithmetic} Chance makes {sum(chances):.2g} such cells.",
                 [run.cell for run in runs],
-                chance=chance_of[table.key],
+                chance=found[table.key][1],
                 details=[
                     f"{run.cell} {run.cell.text}: odd run {run.odd:.4f} ± {run.off:.4f}, chance "
                     f"{likely(run.chance)}{', too large for a population' if run.forced else ''}"
@@ -146,7 +145,7 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
             )
             yield from map(_metric, runs)
         reported |= numbers
-    yield from _conventions(runs_of, chance_of)
+    yield from _conventions(found)
 
 
 def _candidates(table: PrintedTable) -> Iterator[tuple[float, OddRun | None]]:
@@ -239,13 +238,11 @@ def _reachable(sizes: tuple[int, ...], run: OddRun) -> bool:
     return any(value in score for score in scores for value in near)
 
 
-def _conventions(
-    runs_of: Mapping[str, Sequence[OddRun]], chance_of: Mapping[str, float]
-) -> Iterator[Finding]:
-    """Tables that print spreads by different conventions."""
-    every = [run for runs in runs_of.values() for run in runs]
-    ddofs = {table: {run.ddof for run in runs} for table, runs in runs_of.items()}
-    population, sample = ([t for t, found in ddofs.items() if found == {d}] for d in DDOFS)
+def _conventions(found: Mapping[str, tuple[list[OddRun], float]]) -> Iterator[Finding]:
+    """Tables that print spreads by different conventions; the odd runs and chance of each table."""
+    every = [run for runs, _ in found.values() for run in runs]
+    ddofs = {table: {run.ddof for run in runs} for table, (runs, _) in found.items()}
+    population, sample = ([t for t, fitting in ddofs.items() if fitting == {d}] for d in DDOFS)
     forced = ", ".join(dict.fromkeys(run.cell.text for run in every if run.forced))
     also = f"; no population spread is as large as in {forced}" if forced else ""
     if population and sample:
@@ -256,5 +253,5 @@ def _conventions(
             f"{sum(run.ddof == 0 for run in every)} cells have the ratio √2 and "
             f"{sum(run.ddof == 1 for run in every)} the ratio √3{also}.",
             [run.cell for run in every],
-            chance=max(chance_of[table] for table in (*population, *sample)),
+            chance=max(found[table][1] for table in (*population, *sample)),
         )
