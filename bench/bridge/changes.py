@@ -9,6 +9,7 @@ from itertools import chain, combinations
 from bench.declared.settings import Pair, differences, with_settings
 from bench.declared.steps import Declared, Step
 from bench.errors import UsageError
+from bench.plan.plan import Place
 from bench.plan.query import JOIN
 from iunet.declare.protocol import Changes, Protocol
 
@@ -27,6 +28,7 @@ class Change:
         own: whether it is a file of the user's, which does not lead to the other.
         scored: False where no score depends on the settings.
         note: why several declared steps are taken as one; empty where it is one.
+        columns: where runs are planned, those whose runs are not the base's.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Change:
     own: bool = False
     scored: bool = True
     note: str = ""
+    columns: tuple[Place, ...] = ()
 
     @property
     def steps(self) -> tuple[str, ...]:

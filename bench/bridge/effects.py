@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from bench.bridge.plan import BridgePlan, Direction, PlannedRuns, moved
+from bench.bridge.plan import BridgePlan, Direction, select_of
 from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, Wanted, cell_of
 from bench.judge.effects import holm
 from bench.judge.interval import ALPHA, Estimate, combined, mean_of
+from bench.plan.budget import Budget
 from bench.plan.plan import Place
 from bench.store.store import Store
+from iunet.declare.protocol import Protocol
 
 FEWEST = 3
 """Datasets below which there is no mean over them."""
@@ -26,7 +28,7 @@ DERIVED = ("sum", "rest")
 SeedRuns = Mapping[int, Measured]
 """A column's runs under one protocol by seed, at the chosen point of a grid."""
 
-Terms = Sequence[tuple[float, PlannedRuns]]
+Terms = Sequence[tuple[float, Protocol]]
 """An effect as a sum: weights of means under protocols; empty where it is that of the base's own
 runs."""
 
@@ -94,6 +96,7 @@ class EffectTable:
     """The effects in one direction under one metric."""
 
     direction: Direction
+    budget: Budget
     metric: str
     lines: tuple[Line, ...]
 
@@ -115,15 +118,12 @@ def effect_tables(plan: BridgePlan, store: Store) -> list[EffectTable]:
     """Both directions under every metric, the metric that is shown first first."""
     stored = StoredRuns(store)
     measured = {
-        (planned.protocol.key, column): _measured(planned, column, plan, stored)
-        for planned in plan.protocols
+        (protocol.key, column): _measured(protocol, column, plan, stored)
+        for protocol in plan.protocols
         for column in plan.columns
     }
-
     return [
-        EffectTable(
-            direction, metric, tuple(adjusted_together(_lines(direction, metric, plan, measured)))
-        )
+        EffectTable(direction, plan.budget, metric, _lines(direction, metric, plan, measured))
         for metric in plan.metrics
         for direction in plan.directions
         if direction.changes
@@ -142,7 +142,7 @@ def unknown(tables: Sequence[EffectTable]) -> dict[tuple[Place, str], EmptyCell]
     }
 
 
-def adjusted_together(lines: Sequence[Line]) -> list[Line]:
+def adjusted_together(lines: Sequence[Line]) -> tuple[Line, ...]:
     """The lines of a table with the p values of all its effects adjusted by Holm's method.
 
     Where no step changes anything, one of the effects is called different with a chance of at most
@@ -158,12 +158,12 @@ def adjusted_together(lines: Sequence[Line]) -> list[Line]:
             for column, effect in effects.items()
         }
 
-    return [
+    return tuple(
         replace(line, effects=with_adjusted(line.effects), means=with_adjusted(line.means))
         if line.what != "base"
         else line
         for line in lines
-    ]
+    )
 
 
 def _lines(
@@ -171,15 +171,15 @@ def _lines(
     metric: str,
     plan: BridgePlan,
     measured: Mapping[tuple[str, Place], SeedRuns | EmptyCell],
-) -> list[Line]:
+) -> tuple[Line, ...]:
     lines = []
     for what, key, title, terms in _rows(direction, plan.columns):
         effects = {}
         for column, summands in zip(plan.columns, terms, strict=True):
-            parts = [(w, measured[runs.protocol.key, column]) for w, runs in summands if w]
+            parts = [(w, measured[protocol.key, column]) for w, protocol in summands if w]
             effects[column] = _effect(parts, metric, plan) if summands else SAME
         lines.append(Line(what, key, title, effects, _means(effects, what)))
-    return lines
+    return adjusted_together(lines)
 
 
 def _rows(
@@ -191,18 +191,19 @@ def _rows(
     all together do beyond it.
     """
     base, other = direction.base, direction.other
-    yield "base", base.protocol.key, base.protocol.title, [[(1, base)] for _ in columns]
-    for change, runs in direction.changes:
+    yield "base", base.key, base.title, [[(1, base)] for _ in columns]
+    for change in direction.changes:
         step: list[Terms] = [
-            [(1, runs), (-1, base)] if moved(base, runs, column) else [] for column in columns
+            [(1, change.protocol), (-1, base)] if column in change.columns else []
+            for column in columns
         ]
         yield "own" if change.own else "step", change.key, change.title, step
-    title = f"all steps: {other.protocol.title}"
-    yield "all", f"= {other.protocol.key}", title, [[(1, other), (-1, base)] for _ in columns]
+    together: list[Terms] = [[(1, other), (-1, base)] for _ in columns]
+    yield "all", f"= {other.key}", f"all steps: {other.title}", together
     if not direction.whole:
         return
-    declared = [runs for change, runs in direction.changes if not change.own]
-    single = [[runs for runs in declared if moved(base, runs, column)] for column in columns]
+    declared = [change for change in direction.changes if not change.own]
+    single = [[c.protocol for c in declared if column in c.columns] for column in columns]
     sums: list[Terms] = [[*((1, step) for step in steps), (-len(steps), base)] for steps in single]
     yield "sum", "sum of single steps", "sum of the single steps' effects", sums
     rests: list[Terms] = [
@@ -272,11 +273,11 @@ def _mean(effects: Sequence[Effect], what: What) -> Effect:
 
 
 def _measured(
-    planned: PlannedRuns, column: Place, plan: BridgePlan, stored: StoredRuns
+    protocol: Protocol, column: Place, plan: BridgePlan, stored: StoredRuns
 ) -> SeedRuns | EmptyCell:
     """A column's runs under a protocol, or why there are not all of them with every metric."""
-    jobs, first = planned.cells[column], plan.metrics[0]
-    wanted = Wanted(first, first, planned.select(column), None, plan.command)
+    jobs, first = plan.runs[protocol.key][column], plan.metrics[0]
+    wanted = Wanted(first, first, select_of(protocol, column), None, plan.command)
     cell = cell_of(stored, jobs, wanted)
     if not isinstance(cell, Cell):
         return cell

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.bridge.effects import EffectTable, Line, unknown
 from bench.bridge.plan import BridgePlan
-from bench.bridge.sheet import idle_sentences, sheets_of, steps_of
+from bench.bridge.sheet import idle_sentences, sheet_of, steps_of
 from bench.declared.settings import value_text
 from bench.plan.budget import default_budget
 from bench.plan.plan import Place
@@ -31,7 +31,7 @@ def outline_of(tables: Sequence[EffectTable], plan: BridgePlan) -> Outline:
     """What each step changes, and its effects under the first metric in both directions."""
     steps = [Entry(changes, label=change.key) for change, changes in steps_of(plan)]
     first, *others = plan.metrics
-    sheets = sheets_of([table for table in tables if table.metric == first], plan)
+    sheets = [sheet_of(table) for table in tables if table.metric == first]
     named = " | ".join(metric.replace("_", "-") for metric in others)
     closing = f"Other metrics are in the files; here: --metric {named}"
     return Outline("", (Section("Steps", (*steps, *idle_sentences(plan))), *sheets, closing))
@@ -39,10 +39,10 @@ def outline_of(tables: Sequence[EffectTable], plan: BridgePlan) -> Outline:
 
 def markdown(tables: Sequence[EffectTable], plan: BridgePlan, *, titled: bool = True) -> str:
     """Steps and effects in both directions under every metric; a part of a page has no title."""
-    start, end = plan.ends
+    start, end = (direction.base for direction in plan.directions)
     template = markdown_templates().get_template("bridge.md.j2")
     return template.render(
-        _contents(plan, sheets_of(tables, plan)),
+        _contents(plan, [sheet_of(table) for table in tables]),
         title=f"Bridge from {start.key} to {end.key} and back" if titled else "",
         section="##" if titled else "###",
     )
@@ -52,7 +52,7 @@ def latex(tables: Sequence[EffectTable], plan: BridgePlan) -> str:
     """The same as LaTeX, to be input by a document; wide tables in parts that fit a page."""
     sheets = [
         replace(sheet, blocks=tuple(part for block in sheet.blocks for part in _narrow(block)))
-        for sheet in sheets_of(tables, plan)
+        for sheet in map(sheet_of, tables)
     ]
     return latex_templates().get_template("bridge.tex.j2").render(_contents(plan, sheets))
 
@@ -103,7 +103,7 @@ def write_bridge(tables: Sequence[EffectTable], plan: BridgePlan, folder: Path) 
 
 def file_name(plan: BridgePlan) -> str:
     """The stem of the files: it names what is planned, so that no bridge overwrites another."""
-    parts = [end.key for end in plan.ends]
+    parts = [direction.base.key for direction in plan.directions]
     parts += [plan.budget.key] if plan.budget.key != default_budget() else []
     parts += [*plan.datasets, *plan.methods, *plan.added]
     whole = re.sub("[^A-Za-z0-9.]+", "-", "-".join(parts)).strip("-")
@@ -114,14 +114,14 @@ def file_name(plan: BridgePlan) -> str:
 
 def as_json(tables: Sequence[EffectTable], plan: BridgePlan) -> dict[str, Any]:
     """Everything, with the settings each step changes and what is missing."""
-    start, end = plan.ends
+    start, end = (direction.base for direction in plan.directions)
     return {
         "from": start.key,
         "to": end.key,
         "budget": plan.budget.key,
         "steps": [
             {
-                "from": direction.base.protocol.key,
+                "from": direction.base.key,
                 "step": change.key,
                 "title": change.title,
                 "settings": {
@@ -130,7 +130,7 @@ def as_json(tables: Sequence[EffectTable], plan: BridgePlan) -> dict[str, Any]:
                 "note": change.note,
             }
             for direction in plan.directions
-            for change, _ in direction.changes
+            for change in direction.changes
         ],
         "effects": rows_of(tables),
         "missing": [
@@ -156,8 +156,8 @@ def _row(table: EffectTable, line: Line, column: Place) -> Long:
     estimate = effect.estimate
     low, high = (estimate and estimate.interval) or (None, None)
     return {
-        "from": table.direction.base.protocol.key,
-        "towards": table.direction.other.protocol.key,
+        "from": table.direction.base.key,
+        "towards": table.direction.other.key,
         "what": line.what,
         "row": line.key,
         "dataset": column.dataset if single else "",

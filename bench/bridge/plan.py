@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bench.declared.tables import find_metric
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.plan import Place, each_once, installed, kind_of, plan_cells
+from bench.plan.plan import Known, Place, each_once, installed, kind_of, plan_cells
 from bench.plan.query import Conditions, MethodName, Query, short_name
 from bench.store.records import Record
 from iunet.declare.net import Kind
@@ -29,43 +29,24 @@ from iunet.declare.protocol import (
     shipped_protocols,
 )
 
-
-@dataclass(frozen=True)
-class PlannedRuns:
-    """The runs of every column under one protocol."""
-
-    conditions: Conditions
-    cells: Mapping[Place, tuple[Job, ...]]
-
-    @property
-    def protocol(self) -> Protocol:
-        """The protocol they are planned under."""
-        return self.conditions.protocol
-
-    @property
-    def jobs(self) -> list[Job]:
-        """Every run, column by column."""
-        return [job for jobs in self.cells.values() for job in jobs]
-
-    def select(self, column: Place) -> str:
-        """The validation score that chooses a column's grid point."""
-        return self.conditions.half(kind_of(column.dataset)).select
+Cells = Mapping[Place, tuple[Job, ...]]
+"""The runs of every column under one protocol."""
 
 
 @dataclass(frozen=True)
 class Direction:
-    """The steps from one protocol towards another, with their runs.
+    """The steps from one protocol towards another.
 
     Args:
-        base, other: the two protocols themselves.
+        base, other: the two protocols.
         changes: those that change a run of some column.
         idle: those that do not, or that no score depends on.
         whole: whether all steps are selected, so that there is a sum of all.
     """
 
-    base: PlannedRuns
-    other: PlannedRuns
-    changes: tuple[tuple[Change, PlannedRuns], ...]
+    base: Protocol
+    other: Protocol
+    changes: tuple[Change, ...]
     idle: tuple[Change, ...]
     whole: bool
 
@@ -75,6 +56,7 @@ class BridgePlan:
     """Both directions as selected.
 
     Args:
+        runs: of the columns, by key of their protocol.
         added: steps that were named, and files.
         metrics: effects are measured by, the one that is shown first first.
         command: selects the same again.
@@ -83,17 +65,12 @@ class BridgePlan:
 
     directions: tuple[Direction, Direction]
     columns: tuple[Place, ...]
+    runs: Mapping[str, Cells]
     added: tuple[str, ...]
     metrics: tuple[str, ...]
     budget: Budget
     command: str
     fresh: bool
-
-    @property
-    def ends(self) -> tuple[Protocol, Protocol]:
-        """The protocols that the directions begin at."""
-        there, back = self.directions
-        return there.base.protocol, back.base.protocol
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -113,15 +90,17 @@ class BridgePlan:
         return f"Budget {self.budget.key}: {columns}{added}"
 
     @property
-    def jobs(self) -> list[Job]:
-        """Every run, once; runs of the two protocols themselves first and under their names."""
-        return each_once(job for planned in self.protocols for job in planned.jobs)
-
-    @property
-    def protocols(self) -> list[PlannedRuns]:
+    def protocols(self) -> list[Protocol]:
         """Every protocol there are runs under, the two named ones first."""
         bases = [direction.base for direction in self.directions]
-        return bases + [runs for direction in self.directions for _, runs in direction.changes]
+        changes = [change for direction in self.directions for change in direction.changes]
+        return bases + [change.protocol for change in changes]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every run, once; runs of the two protocols themselves first and under their names."""
+        cells = [self.runs[protocol.key] for protocol in self.protocols]
+        return each_once(job for own in cells for jobs in own.values() for job in jobs)
 
 
 def plan_bridge(query: Query) -> BridgePlan:
@@ -138,18 +117,9 @@ def plan_bridge(query: Query) -> BridgePlan:
     budget = find_budget(query.budget or default_budget())
     methods = [MethodName.parse(name) for name in query.methods or steps.methods]
     columns = tuple(Place(each, name.net, name.method) for each, name in product(datasets, methods))
-    known = installed()
-
-    def runs_under(protocol: Protocol) -> PlannedRuns:
-        conditions = Conditions(protocol, budget)
-        return PlannedRuns(conditions, plan_cells(columns, conditions, known=known))
-
     there, back = _selected_changes(start, end, steps, query)
-    bases = runs_under(start), runs_under(end)
-    directions = (
-        _direction(*bases, there, query.steps, runs_under),
-        _direction(*bases[::-1], back, query.steps, runs_under),
-    )
+    planner = _Planner(columns, budget, query.steps)
+    directions = planner.direction(start, end, there), planner.direction(end, start, back)
     if not any(direction.changes for direction in directions):
         named = f"steps {', '.join(query.steps)}" if query.steps else "steps"
         raise UsageError(
@@ -159,6 +129,7 @@ def plan_bridge(query: Query) -> BridgePlan:
     return BridgePlan(
         directions=directions,
         columns=columns,
+        runs=planner.runs,
         added=(*query.steps, *(Path(name).stem for name in query.own)),
         metrics=tuple(sorted(metrics, key=lambda metric: metric != shown)),
         budget=budget,
@@ -219,13 +190,10 @@ def ends(query: Query) -> tuple[Protocol, Protocol]:
     return first, second
 
 
-def moved(base: PlannedRuns, step: PlannedRuns, column: Place) -> bool:
-    """Whether a column's runs differ from the base's, or the score that chooses among them."""
-    before, after = base.cells[column], step.cells[column]
-    if [job.run_id for job in before] != [job.run_id for job in after]:
-        return True
-    searched = len({job.point for job in after}) > 1
-    return searched and base.select(column) != step.select(column)
+def select_of(protocol: Protocol, column: Place) -> str:
+    """The validation score that chooses a column's grid point under a protocol."""
+    half = protocol.table if kind_of(column.dataset) == "table" else protocol.vision
+    return half.select
 
 
 def _end(name: str) -> Protocol:
@@ -283,28 +251,43 @@ def _selected_changes(
     return there, back
 
 
-def _direction(
-    base: PlannedRuns,
-    other: PlannedRuns,
-    found: Sequence[Change],
-    named: Sequence[str],
-    runs_under: Callable[[Protocol], PlannedRuns],
-) -> Direction:
-    """A direction with its runs; only the named steps where any are."""
+@dataclass(frozen=True)
+class _Planner:
+    """Plans every column under one protocol at a time, each once; `named` steps alone if any."""
 
-    def moves(runs: PlannedRuns) -> bool:
-        return any(moved(base, runs, column) for column in runs.cells)
+    columns: tuple[Place, ...]
+    budget: Budget
+    named: tuple[str, ...]
+    known: Known = field(default_factory=installed)
+    runs: dict[str, Cells] = field(default_factory=dict)
 
-    selected = [c for c in found if c.own or not named or not {*named}.isdisjoint(c.steps)]
-    planned = [(change, runs_under(change.protocol)) for change in selected]
-    changes = tuple(
-        (change, runs) for change, runs in planned if (change.scored or named) and moves(runs)
-    )
-    taken = {change.key for change, _ in changes}
-    idle = tuple(change for change in selected if change.key not in taken)
-    others = [change for change in found if change not in selected and change.scored]
-    whole = not any(moves(runs_under(change.protocol)) for change in others)
-    return Direction(base, other, changes, idle, whole)
+    def direction(self, base: Protocol, other: Protocol, found: Sequence[Change]) -> Direction:
+        named = {*self.named}
+        selected = [c for c in found if c.own or not named or not named.isdisjoint(c.steps)]
+        planned = [replace(change, columns=self.moved(base, change)) for change in selected]
+        changes = [each for each in planned if each.columns and (each.scored or named)]
+        idle = [each for each in planned if each not in changes]
+        others = [change for change in found if change not in selected and change.scored]
+        whole = not any(self.moved(base, change) for change in others)
+        return Direction(base, other, tuple(changes), tuple(idle), whole)
+
+    def moved(self, base: Protocol, change: Change) -> tuple[Place, ...]:
+        """The columns whose runs differ from the base's, or the score that chooses among them."""
+        before, after = self.under(base), self.under(change.protocol)
+
+        def differ(column: Place) -> bool:
+            if [job.run_id for job in before[column]] != [job.run_id for job in after[column]]:
+                return True
+            searched = len({job.point for job in after[column]}) > 1
+            return searched and select_of(base, column) != select_of(change.protocol, column)
+
+        return tuple(filter(differ, self.columns))
+
+    def under(self, protocol: Protocol) -> Cells:
+        if protocol.key not in self.runs:
+            conditions = Conditions(protocol, self.budget)
+            self.runs[protocol.key] = plan_cells(self.columns, conditions, known=self.known)
+        return self.runs[protocol.key]
 
 
 def _command(query: Query) -> str:
@@ -357,7 +340,7 @@ def _without_unrecorded(plan: BridgePlan, records: Iterable[Record]) -> BridgePl
     protocols = {record.protocol for record in records if record.dataset in plan.datasets}
     there, back = (
         direction
-        if any(change.protocol.key in protocols for change, _ in direction.changes)
+        if any(change.protocol.key in protocols for change in direction.changes)
         else replace(direction, changes=(), idle=())
         for direction in plan.directions
     )

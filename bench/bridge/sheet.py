@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from statistics import median
 
 from bench.bridge.changes import Change
@@ -28,7 +28,7 @@ def steps_of(plan: BridgePlan) -> list[tuple[Change, str]]:
     """Every step of either direction once, with the settings it changes, as text."""
     found: dict[str, tuple[Change, str]] = {}
     for direction in plan.directions:
-        for change, _ in direction.changes:
+        for change in direction.changes:
             found.setdefault(change.key, (change, _settings(change, plan)))
     return list(found.values())
 
@@ -45,42 +45,33 @@ def _settings(change: Change, plan: BridgePlan) -> str:
 
 def idle_sentences(plan: BridgePlan) -> list[str]:
     """Which steps are not taken, and why; which are taken together, and why."""
-    taken = [(each.base.protocol.key, step) for each in plan.directions for step, _ in each.changes]
+    taken = [(each.base.key, step) for each in plan.directions for step in each.changes]
     moving = {change.key for _, change in taken}
-    idle = {change.key: change for each in plan.directions for change in each.idle}
-    reasons: list[tuple[str, Iterable[str]]] = [
-        (
-            "Not shown, since they change no run of these columns",
-            [key for key, change in idle.items() if change.scored and key not in moving],
-        ),
-        (
-            "Not run, since no score depends on them",
-            [key for key, change in idle.items() if not change.scored],
-        ),
-    ]
+    still = "Not shown, since they change no run of these columns"
+    unscored = "Not run, since no score depends on them"
+    idle: dict[str, dict[str, None]] = {still: {}, unscored: {}}
     for each in plan.directions:
-        here = [change.key for change in each.idle if change.key in moving]
-        reasons.append((f"From {each.base.protocol.key} these change no run", here))
+        for change in each.idle:
+            reason = still if change.scored else unscored
+            if change.key in moving:
+                reason = f"From {each.base.key} these change no run"
+            idle.setdefault(reason, {})[change.key] = None
     return [
-        *(f"{reason}: {', '.join(keys)}." for reason, keys in reasons if keys),
+        *(f"{reason}: {', '.join(keys)}." for reason, keys in idle.items() if keys),
         *(f"{change.key}, from {base}: {change.note}." for base, change in taken if change.note),
     ]
 
 
-def sheets_of(tables: Sequence[EffectTable], plan: BridgePlan) -> list[Sheet]:
-    """A sheet for each direction and metric, the metric that is shown first first."""
-    return [_sheet(table, plan) for table in tables]
-
-
-def _sheet(table: EffectTable, plan: BridgePlan) -> Sheet:
-    start, end = table.direction.base.protocol.key, table.direction.other.protocol.key
+def sheet_of(table: EffectTable) -> Sheet:
+    """One direction under one metric."""
+    start, end = table.direction.base.key, table.direction.other.key
     notes = Notes()
     block = _block(table, notes)
     remarks = [Note(text, brief=True) for text in (*_ranked(table), *_remarks(table))]
     return Sheet(
         name=f"{start}-{end}-{table.metric.replace('_', '-')}",
         title=f"From {start} towards {end}: {short_title(table.metric)}",
-        caption=tuple(_caption(table, plan)),
+        caption=tuple(_caption(table)),
         blocks=(block,),
         notes=(*notes.found, *remarks),
         compared=False,
@@ -137,11 +128,11 @@ def _cell(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> SheetCell
     )
 
 
-def _caption(table: EffectTable, plan: BridgePlan) -> list[str]:
+def _caption(table: EffectTable) -> list[str]:
     """The conditions of a table, what its numbers are, and how many of them chance would show."""
-    base = table.direction.base.protocol.key
+    base = table.direction.base.key
     phrases = [
-        f"budget {plan.budget.key} ({plan.budget.title})",
+        f"budget {table.budget.key} ({table.budget.title})",
         f"points; {base}: its mean; every step: its mean minus that, {SAME_SIGN} where it has the "
         "same runs",
         f"± half of a {LEVEL:.0%} t interval over the seeds, none where the runs show no spread",

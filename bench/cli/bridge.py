@@ -83,13 +83,14 @@ def _costs(plan: BridgePlan, store: Store, workers: int) -> Sequence[dict[str, A
     known: dict[str, Job] = {}
     costs = []
     before = 0.0
-    for planned in plan.protocols:
-        new = {job.run_id: job for job in planned.jobs if job.run_id not in known}
+    for protocol in plan.protocols:
+        jobs = [job for own in plan.runs[protocol.key].values() for job in own]
+        new = {job.run_id: job for job in jobs if job.run_id not in known}
         known |= new
         seconds = planned_seconds(store.missing(known.values()), workers, usual_device())
         costs.append(
             {
-                "protocol": planned.protocol.key,
+                "protocol": protocol.key,
                 "runs": len(new),
                 "missing": len(store.missing(new.values())),
                 "seconds": round(seconds - before, 1),

@@ -88,7 +88,7 @@ def _summary_table(tables: Sequence[EffectTable], steps: Sequence[str]) -> str:
     for table in tables:
         for line in _chosen(table, steps) if table.metric == METRIC else ():
             name = "all steps" if line.what == "all" else line.key
-            header.append(f"from {table.direction.base.protocol.key}: {name}")
+            header.append(f"from {table.direction.base.key}: {name}")
             effects.append(line.means or line.effects)
     rows = [(column.title, *(_shown(own[column]) for own in effects)) for column in effects[0]]
     return table_lines(header, "| --- |" + " ---: |" * len(effects), rows)

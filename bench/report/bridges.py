@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.bridge.effects import effect_tables
 from bench.bridge.plan import BridgePlan, ends, recorded
-from bench.bridge.sheet import sheets_of
+from bench.bridge.sheet import sheet_of
 from bench.errors import BenchError
 from bench.folders import bridge_folder
 from bench.plan.query import Query, is_step
@@ -77,7 +77,5 @@ def _plans(
 
 
 def _sheets(plan: BridgePlan, store: Store) -> dict[str, list[Sheet]]:
-    found = effect_tables(plan, store)
-    pairs = zip(found, sheets_of(found, plan), strict=True)
-    by_metric = grouped(pairs, lambda pair: pair[0].metric)
-    return {metric: [sheet for _, sheet in own] for metric, own in by_metric.items()}
+    by_metric = grouped(effect_tables(plan, store), lambda table: table.metric)
+    return {metric: list(map(sheet_of, tables)) for metric, tables in by_metric.items()}

@@ -208,12 +208,8 @@ def _protocol_json(one: UnderProtocol) -> dict[str, Any]:
         "datasets": list(one.scores.datasets),
         "answers": [_answer_json(answer) for each in one.answers.values() for answer in each],
         "mixed": [
-            {
-                "method": each.title,
-                "alike": _effect_json(each.alike),
-                "mixed": _effect_json(each.mixed),
-                "printed": _effect_json(each.printed),
-            }
+            {"method": each.title}
+            | {name: _effect_json(getattr(each, name)) for name in ("alike", "mixed", "printed")}
             for each in one.mixed
         ],
         "noise": one.noise and asdict(one.noise),

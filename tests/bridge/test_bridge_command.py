@@ -43,7 +43,7 @@ def test_everything_made_is_tabulated_and_written_in_every_format(made, tmp_path
     assert run([*IRIS, "--no-run"]) == 0
 
     out = capsys.readouterr().out
-    start, end = (direction.base.protocol.key for direction in made.directions)
+    start, end = (direction.base.key for direction in made.directions)
     assert f"From {start} towards {end}: balanced accuracy" in out
     assert re.search("ticket +cut.restart initial → first-epoch", out)
     assert "+3.33 ±1.43 *" in out
@@ -260,7 +260,7 @@ def test_a_long_selection_still_has_a_file_name(ask):
     two = ask(steps=("ticket", "split", "encoding", "init", "epochs", "ensemble", "restarts"))
 
     assert len(file_name(one)) <= LONGEST_NAME
-    start, end = (direction.base.protocol.key for direction in one.directions)
+    start, end = (direction.base.key for direction in one.directions)
     assert file_name(ask()) == f"{start}-{end}-demo-iris-omp"
     assert file_name(one) != file_name(two)
 

@@ -38,7 +38,7 @@ def test_the_effect_of_a_step_is_its_mean_minus_the_bases(ask, make, effects):
 
 def test_a_step_that_does_not_reach_a_method_has_the_bases_runs_and_costs_nothing(ask):
     asked = ask(methods=("dense",))
-    keys = [change.key for direction in asked.directions for change, _ in direction.changes]
+    keys = [change.key for direction in asked.directions for change in direction.changes]
 
     assert "ticket" not in keys and "views" not in keys
     assert "ticket" in [change.key for change in asked.directions[0].idle]
@@ -71,7 +71,7 @@ def test_shared_runs_are_planned_once_and_keep_the_protocols_own_name(ask, ends)
 
 def test_all_steps_are_the_other_protocol_and_the_rest_is_what_the_sum_leaves(ask, make, effects):
     asked = ask()
-    base, other = (direction.base.protocol.key for direction in asked.directions)
+    base, other = (direction.base.key for direction in asked.directions)
     means = {base: 0.5, other: 0.6}
     make(asked, lambda j: means.get(j.protocol, shift(j, split=0.02, init=0.03)) + noise(j))
 
@@ -85,7 +85,7 @@ def test_all_steps_are_the_other_protocol_and_the_rest_is_what_the_sum_leaves(as
 
 
 def stops(asked):
-    return {change.key for change, _ in asked.directions[0].changes}
+    return {change.key for change in asked.directions[0].changes}
 
 
 def test_other_seeds_are_not_paired(ask, make, effects):
@@ -95,7 +95,7 @@ def test_other_seeds_are_not_paired(ask, make, effects):
     there, back = effects(asked)
 
     assert not there["seeds"].paired
-    assert not there[f"= {asked.directions[1].base.protocol.key}"].paired
+    assert not there[f"= {asked.directions[1].base.key}"].paired
     assert all(effect.paired for key, effect in back.items() if key in stops(asked) - {"seeds"})
 
 
@@ -121,7 +121,7 @@ def test_runs_of_different_seeds_and_settings_share_none(ask, make, effects):
     make(asked, lambda job: shift(job) + 0.01 * (job.seed == 2))
 
     there, _ = effects(asked)
-    total = there[f"= {asked.directions[1].base.protocol.key}"]
+    total = there[f"= {asked.directions[1].base.key}"]
 
     assert not total.shares
     assert total.estimate.half is not None
@@ -164,7 +164,7 @@ def test_no_number_comes_from_incomplete_runs(ask, make, effects, store):
 
 def test_without_the_base_no_effect_is_known(ask, make, effects):
     asked = ask()
-    base = asked.directions[0].base.protocol.key
+    base = asked.directions[0].base.key
     make(asked, lambda job: None if job.protocol == base else 0.5)
 
     there, back = effects(asked)
@@ -177,7 +177,7 @@ def test_without_the_base_no_effect_is_known(ask, make, effects):
 def test_a_grid_point_is_chosen_under_each_protocol_before_it_is_compared(ask, make, effects, ends):
     asked = ask(methods=("beta-lasso",))
     best = {
-        direction.base.protocol.key: direction.base.cells[asked.columns[0]][0].point
+        direction.base.key: asked.runs[direction.base.key][asked.columns[0]][0].point
         for direction in asked.directions
     }
     make(asked, shift, valid=lambda job: 0.9 if job.point == best[ends[0].key] else 0.1)
@@ -200,7 +200,7 @@ def test_steps_that_no_score_depends_on_are_not_run(ask):
     asked = ask()
 
     assert [
-        s.key for direction in asked.directions for s, _ in direction.changes if not s.scored
+        s.key for direction in asked.directions for s in direction.changes if not s.scored
     ] == []
     assert "consistency" in [change.key for change in asked.directions[0].idle]
 
@@ -211,7 +211,7 @@ def test_only_the_steps_named_are_planned_and_shown_beside_all_without_a_sum(ask
 
     there, back = effects(asked)
 
-    base, other = (direction.base.protocol.key for direction in asked.directions)
+    base, other = (direction.base.key for direction in asked.directions)
     assert list(there) == [base, "ticket", f"= {other}"]
     assert list(back) == [other, "ticket", f"= {base}"]
     assert len(asked.jobs) == 4 * 3
@@ -219,9 +219,7 @@ def test_only_the_steps_named_are_planned_and_shown_beside_all_without_a_sum(ask
 
 def test_all_steps_named_are_as_good_as_none_named(ask):
     named = tuple(
-        dict.fromkeys(
-            change.key for direction in ask().directions for change, _ in direction.changes
-        )
+        dict.fromkeys(change.key for direction in ask().directions for change in direction.changes)
     )
 
     asked = ask(steps=named)
@@ -235,15 +233,15 @@ def test_a_new_seed_makes_no_other_step_run_again(ask, ends, tmp_path):
     path.write_text(f'base = "{ends[0].key}"\nseeds = [0, 1, 2, 3]\n[table.cut]\nratio = 4\n')
     asked = ask(start=ends[0].key, end=str(path))
 
-    assert {key: len(c.cells[asked.columns[0]]) for key, c in conditions(asked).items()} == {
+    assert {key: len(cells[asked.columns[0]]) for key, cells in cells_of(asked).items()} == {
         "seeds": 4,
         "ratio": 3,
     }
     assert len(asked.jobs) == 4 + 4
 
 
-def conditions(asked):
-    return {change.key: condition for change, condition in asked.directions[0].changes}
+def cells_of(asked):
+    return {each.key: asked.runs[each.protocol.key] for each in asked.directions[0].changes}
 
 
 def test_a_protocol_of_ones_own_may_differ_in_any_setting(ask, ends, tmp_path):
@@ -252,11 +250,11 @@ def test_a_protocol_of_ones_own_may_differ_in_any_setting(ask, ends, tmp_path):
 
     asked = ask(start=str(path), end=ends[1].key, methods=("iunet",))
 
-    assert [change.key for direction in asked.directions for change, _ in direction.changes] == [
+    assert [change.key for direction in asked.directions for change in direction.changes] == [
         "kappa",
         "kappa",
     ]
-    assert [direction.base.protocol.key for direction in asked.directions] == ["mine", ends[1].key]
+    assert [direction.base.key for direction in asked.directions] == ["mine", ends[1].key]
 
 
 def test_a_file_of_lines_stands_beside_the_steps_and_outside_their_sum(
@@ -281,8 +279,7 @@ def test_a_file_that_names_a_base_is_a_step_from_there_alone(ask, ends, tmp_path
     asked = ask(own=(str(path),))
 
     own = [
-        [change.key for change, _ in direction.changes if change.own]
-        for direction in asked.directions
+        [change.key for change in direction.changes if change.own] for direction in asked.directions
     ]
     assert own == [[], ["loose"]]
 
@@ -291,7 +288,7 @@ def test_a_file_that_names_a_base_is_a_step_from_there_alone(ask, ends, tmp_path
 @pytest.mark.parametrize("named", ["start", "end"])
 def test_one_end_alone_is_bridged_with_the_other_shipped_protocol(ask, ends, named, end):
     asked = ask(**{named: ends[end].key})
-    found = [direction.base.protocol.key for direction in asked.directions]
+    found = [direction.base.key for direction in asked.directions]
 
     assert sorted(found) == sorted(one.key for one in ends)
     assert found[named == "end"] == ends[end].key
@@ -299,7 +296,7 @@ def test_one_end_alone_is_bridged_with_the_other_shipped_protocol(ask, ends, nam
 
 def test_pictures_have_steps_of_their_own(ask):
     asked = ask(datasets=("digits",), methods=("cnn:iunet",))
-    keys = [change.key for change, _ in asked.directions[0].changes]
+    keys = [change.key for change in asked.directions[0].changes]
 
     assert "precision" in keys
     assert "encoding" not in keys
@@ -307,11 +304,13 @@ def test_pictures_have_steps_of_their_own(ask):
 
 
 def test_a_derived_protocol_is_complete_and_never_a_default(ask):
-    for direction in ask().directions:
-        for change, condition in direction.changes:
-            assert values_of(change.protocol).keys() == values_of(direction.base.protocol).keys()
+    asked = ask()
+    for direction in asked.directions:
+        for change in direction.changes:
+            assert values_of(change.protocol).keys() == values_of(direction.base).keys()
             assert not change.protocol.default
-            assert {job.protocol for job in condition.jobs} == {change.protocol.key}
+            cells = asked.runs[change.protocol.key].values()
+            assert {job.protocol for own in cells for job in own} == {change.protocol.key}
 
 
 def test_over_three_datasets_there_is_a_mean_with_an_interval_over_the_datasets(ask, make, store):

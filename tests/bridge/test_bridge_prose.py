@@ -55,7 +55,7 @@ def nine(tmp_path_factory):
     """Shipped effects, from `paper`, of two steps on nine datasets, by metric."""
     selection = Query(datasets=NINE, steps=("init", "epoch-reported"))
     found = shipped_effects(tmp_path_factory.mktemp("none"), selection)
-    return {one.metric: one for one in found if one.direction.base.protocol.key == "paper"}
+    return {one.metric: one for one in found if one.direction.base.key == "paper"}
 
 
 def by_row(one):

@@ -7,7 +7,7 @@ import pytest
 
 from bench.bridge.effects import effect_tables
 from bench.bridge.page import MOST_COLUMNS, latex, rows_of
-from bench.bridge.sheet import sheets_of
+from bench.bridge.sheet import sheet_of
 
 SIX = ("vehicle", "car", "segment", "kc1", "phoneme", "anneal")
 
@@ -19,7 +19,7 @@ def six(ask, make, store):
     gains = {dataset: 0.01 * (place + 1) for place, dataset in enumerate(SIX)} | {"car": -0.005}
     lifted = "+ ticket"
     make(asked, lambda job: 0.5 + gains[job.dataset] * (lifted in job.protocol))
-    return sheets_of(effect_tables(asked, store), asked)[0]
+    return sheet_of(effect_tables(asked, store)[0])
 
 
 def test_more_columns_than_steps_are_rows(six):
@@ -40,7 +40,7 @@ def test_fewer_columns_than_steps_are_columns(ask, make, store):
     asked = ask()
     make(asked, lambda job: 0.5)
 
-    (block,) = sheets_of(effect_tables(asked, store), asked)[0].blocks
+    (block,) = sheet_of(effect_tables(asked, store)[0]).blocks
 
     assert block.corner == "step"
     assert block.header == ("iris omp",)
@@ -101,7 +101,7 @@ def test_latex_has_a_wide_table_in_parts_that_lose_no_cell(ask, make, store):
 
     text = latex(found, asked).partition(r"\end{longtable}")[2]
 
-    (block,) = sheets_of(found, asked)[0].blocks
+    (block,) = sheet_of(found[0]).blocks
     widths = [int(n) for n in re.findall(r"begin\{longtable\}\{l\*\{(\d+)\}", text)]
     assert sum(widths) == len(block.header) > MOST_COLUMNS >= max(widths)
     assert text.count("further columns.") == len(widths) - 1

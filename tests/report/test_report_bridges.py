@@ -10,7 +10,7 @@ from made_up import made_up_predictions, made_up_record
 
 from bench.bridge.effects import effect_tables
 from bench.bridge.plan import plan_bridge
-from bench.bridge.sheet import sheets_of
+from bench.bridge.sheet import sheet_of
 from bench.folders import bridge_folder, reference_folder
 from bench.plan.query import Query, is_step
 from bench.report.bridges import bridges
@@ -54,7 +54,7 @@ def test_steps_of_a_user_are_shown_as_the_bridge_shows_them(store, kept):
     assert plan.title == "Budget demo: iris; omp"
     assert plan.command == "bench bridge -d iris -m omp --budget demo --fresh"
     shown = [sheet for sheets in by_metric.values() for sheet in sheets]
-    assert shown == sheets_of(effect_tables(kept, store), kept)
+    assert shown == [sheet_of(table) for table in effect_tables(kept, store)]
 
 
 def rows_on(page):
@@ -91,7 +91,7 @@ def test_every_effect_stands_on_the_page_where_it_belongs(store, selection, leav
     page = html(gather(scope_of(), store))
 
     blocks = [
-        block for sheet in sheets_of(effect_tables(asked, store), asked) for block in sheet.blocks
+        block for sheet in map(sheet_of, effect_tables(asked, store)) for block in sheet.blocks
     ]
     assert rows_on(page) == [as_on_page(block) for block in blocks]
     marked = sum(
