@@ -1,21 +1,28 @@
 """The catalogue: what every dataset must look like when it is loaded.
 
-Each dataset is one line of tables.csv or pictures.csv, whose columns are the fields below.
+Each dataset is one line of tables.csv or pictures.csv, whose columns are the fields below. Tables
+that a user imported under names of their own are described beside their content.
 """
 
 from __future__ import annotations
 
 import csv
 import difflib
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
 
-from bench.errors import UsageError
+from bench.errors import DataDamaged, UsageError
+from bench.folders import cache_folder
+from bench.render.files import CACHE, write_durable
 
 PICTURE_SHAPE = (3, 32, 32)
 """Channels, height and width of every picture."""
+
+OWN = ".own.json"
+"""Ending of the files that describe tables of the user's own."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +106,29 @@ def vision_datasets() -> dict[str, VisionDataset]:
     return _read("pictures.csv", VisionDataset)
 
 
+def own_datasets() -> dict[str, TabularDataset]:
+    """The tables that the user imported under names of their own, by key.
+
+    Raises:
+        DataDamaged: a file in which one is described cannot be read.
+    """
+    files = sorted((cache_folder() / "data").glob(f"*{OWN}"))
+    return {path.name.removesuffix(OWN): _read_own(path) for path in files}
+
+
+def write_own(folder: Path, dataset: TabularDataset) -> None:
+    """Describe a table of the user's own beside its content; `own_datasets` reads it.
+
+    Raises:
+        CannotWrite: full disk or read-only folder.
+    """
+    text = json.dumps(asdict(dataset), indent=1)
+    write_durable(folder / f"{dataset.key}{OWN}", f"{text}\n".encode(), CACHE)
+
+
 def all_datasets() -> dict[str, Dataset]:
-    """Tables, then sets of pictures, by key."""
-    return tabular_datasets() | vision_datasets()
+    """Tables, then sets of pictures, then the user's own tables, by key."""
+    return tabular_datasets() | vision_datasets() | own_datasets()
 
 
 def find_dataset(key: str) -> Dataset:
@@ -110,12 +137,29 @@ def find_dataset(key: str) -> Dataset:
     Raises:
         UsageError: there is none; the message lists the known ones, the closest first.
     """
-    datasets = vision_datasets() | tabular_datasets()
+    shipped = vision_datasets() | tabular_datasets()
+    if key in shipped:
+        return shipped[key]
+    datasets = shipped | own_datasets()
     if key in datasets:
         return datasets[key]
     close = difflib.get_close_matches(key.lower(), datasets, n=3, cutoff=0.4)
     others = [other for other in datasets if other not in close]
     raise UsageError(f"no dataset called {key!r}; known: {', '.join([*close, *others])}")
+
+
+def _read_own(path: Path) -> TabularDataset:
+    from pydantic import TypeAdapter, ValidationError
+
+    key = path.name.removesuffix(OWN)
+    try:
+        return TypeAdapter(TabularDataset).validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        why = str(error).splitlines()[0]
+        raise DataDamaged(
+            f"{path}: no description of a dataset ({why}); "
+            f"run `bench data import FILE --as {key}` again"
+        ) from error
 
 
 def _read(name: str, kind: type[OneKind]) -> dict[str, OneKind]:

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.datasets.catalogue import Dataset, TabularDataset, all_datasets, find_dataset
+from bench.datasets.catalogue import (
+    Dataset,
+    TabularDataset,
+    all_datasets,
+    find_dataset,
+    tabular_datasets,
+    vision_datasets,
+    write_own,
+)
 from bench.datasets.client import CLIENT, DownloadError, download
 from bench.datasets.pictures import PictureSet
 from bench.datasets.read import Reading, check_bytes, checksum, read_file
@@ -27,8 +36,13 @@ from bench.datasets.source import (
     find_source,
     find_stored,
 )
-from bench.errors import DataDamaged, FetchFailed, StoreUnwritable, UsageError
+from bench.datasets.table import Table
+from bench.errors import DataDamaged, DataMismatch, FetchFailed, StoreUnwritable, UsageError
 from bench.render.files import unwritable, whole
+from bench.render.text import counted
+
+OWN_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""How a user may call a table of their own."""
 
 
 def select_downloads(keys: Sequence[str], everything: bool) -> list[Dataset]:
@@ -125,24 +139,26 @@ def import_data(path: Path, key: str, places: Places, reading: Reading | None = 
 
     Args:
         path: the file; for pictures a folder with `manifest.json`, or with that in its `vision/`.
-        key: the dataset it is.
+        key: the dataset it is; a table may have any other name, under which it is a dataset of the
+            user's own from then on.
         places: gives the store.
         reading: what a table's file does not say of itself.
 
     Raises:
-        UsageError: no such file, an unknown key, or data that come with scikit-learn.
-        DataDamaged, DataMismatch: not readable, or not what the catalogue has.
+        UsageError: no such file, a name that cannot be one, or data that come with scikit-learn.
+        DataDamaged, DataMismatch: not readable, not what the catalogue has, or without classes.
         StoreUnwritable: disk full, read-only or forbidden.
     """
-    dataset = find_dataset(key)
+    shipped = tabular_datasets() | vision_datasets()
+    if key not in shipped:
+        return _import_own(path, key, places, reading)
+    dataset = shipped[key]
     if dataset.source == "embedded":
         raise UsageError(f"{key} comes with scikit-learn; it is not imported")
     content: Content
     if isinstance(dataset, TabularDataset):
-        if not path.is_file():
-            raise UsageError(f"{path}: no such file")
         remedy = "Nothing was imported; see --target and --categorical"
-        content = read_file(path, reading)
+        content = _read_table(path, reading)
     else:
         if reading not in (None, Reading()):
             raise UsageError(f"{key} has no columns; --target, --categorical and --drop are none")
@@ -150,6 +166,46 @@ def import_data(path: Path, key: str, places: Places, reading: Reading | None = 
         content = _read_folder(path, key, remedy)
     check_content(dataset, content, remedy)
     return write_stored(places.store, key, content, f"imported from {path.name}")
+
+
+def _import_own(path: Path, key: str, places: Places, reading: Reading | None) -> StoreEntry:
+    """Keep a table under a name of the user's own, and describe it by what it holds."""
+    if not OWN_KEY.fullmatch(key):
+        raise UsageError(
+            f"--as {key}: a name of your own has small letters, digits and single hyphens; "
+            f"`bench data list` shows the names of known datasets"
+        )
+    table = _read_table(path, reading)
+    classes, (majority, minority) = len(table.classes), table.shares()
+    if not 1 < classes <= table.rows / 2:
+        raise DataMismatch(
+            f"{path}: its class column has {counted(classes, 'value')} in {table.rows:,} rows, so "
+            f"it does not tell classes; name another with --target"
+        )
+    content = table.digest()
+    described = TabularDataset(
+        key=key,
+        title=key,
+        task_id=None,
+        dataset_id=None,
+        rows=table.rows,
+        features=table.features,
+        classes=classes,
+        majority=majority,
+        minority=minority,
+        data_revision=int(content[:12], 16),  # other content, other runs
+        content=content,
+        source="file",
+    )
+    entry = write_stored(places.store, key, table, f"imported from {path.name}")
+    write_own(places.store, described)
+    return entry
+
+
+def _read_table(path: Path, reading: Reading | None) -> Table:
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    return read_file(path, reading)
 
 
 def size_text(dataset: Dataset, entry: StoreEntry) -> str:

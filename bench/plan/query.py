@@ -170,19 +170,26 @@ def short_name(net: str, method: str, kind: Kind) -> str:
 def find_rows(spec: TableSpec, name: str) -> tuple[Row, ...]:
     """The rows of this dataset key, or the one of this title or printed name.
 
+    A table of the user's own is a row of every table that shows scores of tables.
+
     Raises:
         UsageError: no such row; the message lists the known.
     """
+    from bench.datasets.catalogue import own_datasets
+
     wanted = name.lower()
     rows = tuple(
         row
         for row in spec.rows
         if wanted in (row.dataset, row.title.lower(), row.printed_name.lower())
     )
-    if not rows:
-        known = closest_first(name, [row.dataset for row in spec.rows])
-        raise UsageError(f"{spec.key} has no row {name!r}; known: {', '.join(known)}")
-    return rows
+    if rows:
+        return rows
+    own = own_datasets()
+    if wanted in own and spec.kind == "scores" and "tabular" in {row.part for row in spec.rows}:
+        return (Row(wanted, wanted),)
+    known = closest_first(name, [*(row.dataset for row in spec.rows), *own])
+    raise UsageError(f"{spec.key} has no row {name!r}; known: {', '.join(known)}")
 
 
 def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:
@@ -232,7 +239,7 @@ def column_key(spec: TableSpec, column: Column) -> str:
 
 def row_key(spec: TableSpec, row: Row) -> str:
     """The name of a row that fits no other row: the dataset, or its printed name."""
-    alone = [other.dataset for other in spec.rows].count(row.dataset) == 1
+    alone = [other.dataset for other in spec.rows].count(row.dataset) < 2
     return row.dataset if alone else row.printed_name.lower()
 
 
