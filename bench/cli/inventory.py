@@ -113,7 +113,13 @@ def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
 
 @verb(
     Option("", "FILE", IMPORTED, Path, default=..., field="file"),
-    text("--as", "KEY", "The dataset it is.", field="key", default=...),
+    text(
+        "--as",
+        "KEY",
+        "The dataset it is, or a new name for a table of yours.",
+        field="key",
+        default=...,
+    ),
     text("--target", "COLUMN", 'The class; "target" or the last if not given.', default=None),
     Option("--categorical", "COLUMN", "Its numbers are categories; repeatable.", list[str] | None),
     Option("--drop", "COLUMN", "Not a feature; repeatable.", list[str] | None),
@@ -195,15 +201,13 @@ def _cells(line: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _datasets() -> dict[str, str]:
-    from bench.datasets.catalogue import tabular_datasets, vision_datasets
+    from bench.datasets.catalogue import TabularDataset, all_datasets
 
-    tables = {
+    return {
         key: f"{e.rows:>9,} rows {e.features:>5} features  {e.source}: {e.title}"
-        for key, e in tabular_datasets().items()
-    }
-    return tables | {
-        key: f"{e.train + e.test:>9,} pictures {e.classes:>5} classes  {e.source}: {e.title}"
-        for key, e in vision_datasets().items()
+        if isinstance(e, TabularDataset)
+        else f"{e.train + e.test:>9,} pictures {e.classes:>5} classes  {e.source}: {e.title}"
+        for key, e in all_datasets().items()
     }
 
 
