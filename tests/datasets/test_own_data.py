@@ -57,7 +57,21 @@ def test_it_is_a_row_of_every_table_of_scores_when_it_is_named(imported):
 def test_it_is_trained_shown_and_explained(bench, imported):
     bench("run", "-d", "mine", "-m", "xgb", "--budget", "quick", "-j", "1")
 
-    _, out, _ = bench(*"table5 -d mine -m dense --with xgb --budget quick --no-run --json".split())
+    _, out, _ = bench(
+        *[
+            "table5",
+            "-d",
+            "mine",
+            "-m",
+            "dense",
+            "--with",
+            "xgb",
+            "--budget",
+            "quick",
+            "--no-run",
+            "--json",
+        ]
+    )
     cells = {cell["method"]: cell for cell in json.loads(out)["cells"]}
     _, why, _ = bench("why", "table5", "mine", "dense", "--budget", "quick")
 
