@@ -70,7 +70,7 @@ def test_a_file_of_the_wrong_size_is_not_imported(bench_data, csv):
 
 
 def test_what_cannot_be_imported_is_a_usage_error(bench_data, csv, tmp_path):
-    for file, key in ((csv, "iris"), (csv, "unknown"), (tmp_path / "none.csv", "car")):
+    for file, key in ((csv, "iris"), (csv, "Un known"), (tmp_path / "none.csv", "car")):
         result = bench_data("import", str(file), "--as", key)
         assert isinstance(result.exception, UsageError), result.output
 
