@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.declared.published import Printed
-from bench.docs.markers import filled, shipped_table, table_lines
+from bench.docs.markers import NOTHING, filled, shipped_table, table_lines
 from bench.errors import BenchError
 from bench.folders import reference_folder
 from bench.judge.cell import Cell
@@ -42,7 +42,6 @@ TWO_PROCESSORS = "two-processors"
 
 HEADER = ("row", "column", "ours", "printed", "difference", "why")
 RULES = "| --- | --- | ---: | ---: | ---: | :---: |"
-NOTHING = "No records are shipped yet."
 
 
 def with_differences(explanations: Path, text: str) -> str:

@@ -20,6 +20,9 @@ from bench.tables.sheet import sheet_of
 from bench.verdict.outline import opening
 from bench.verdict.verdict import verdict
 
+NOTHING = "No records are shipped yet."
+"""What stands where a table would."""
+
 
 def filled(page: str, name: str, fill: Callable[[Sequence[str]], str]) -> str:
     """The page with everything between markers of this name made anew.
@@ -86,4 +89,4 @@ def _table(store: Store, words: Sequence[str]) -> str:
         )
     name, protocol, budget = (*words, "", "")[:3]
     table = shipped_table(store, Query(name, protocol, budget))
-    return markdown(sheet_of(table)).strip() if table else "No records are shipped yet."
+    return markdown(sheet_of(table)).strip() if table else NOTHING

@@ -157,7 +157,7 @@ def _records_json(report: Report) -> dict[str, Any]:
         "own": provenance.own,
         "shipped": provenance.shipped,
         "newest": provenance.newest,
-        "commits": [commit.digits for commit in provenance.commits],
+        "commits": [digits for digits, _, _ in provenance.commits],
         "refused": list(report.refused),
         "not_shown": {**report.unnamed, **undeclared},
     }

@@ -106,7 +106,7 @@ class _Writer:
             "conditions": [
                 [
                     view.condition.label,
-                    view.condition.says,
+                    view.condition.description,
                     " ".join(view.plan.conditions.options) if view.plan else "",
                 ]
                 for view in firsts

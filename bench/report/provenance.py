@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
@@ -25,24 +25,14 @@ STEPS = "Steps between protocols"
 
 
 @dataclass(frozen=True)
-class Commit:
-    """A state of the code: nine digits, its date where git knows it, and how many runs it made."""
-
-    digits: str
-    date: str
-    runs: int
-
-
-@dataclass(frozen=True)
 class Environment:
-    """Where runs were made: the digest of the environment and what it is of, and how many runs."""
+    """Where runs were made: the digest of the environment and what it is of."""
 
     digest: str
     libraries: str
     python: str
     device: str
     threads: str
-    runs: int
 
 
 @dataclass(frozen=True)
@@ -53,15 +43,16 @@ class Provenance:
         own, shipped: numbers of records.
         changed: how many were made with uncommitted changes in the code.
         newest: the date of the newest, and what says so; empty where nothing does.
-        commits, environments: most runs first.
+        commits: nine digits, the date where git knows it, and how many runs; most runs first.
+        environments: each with how many runs, likewise.
     """
 
     own: int
     shipped: int
     changed: int
     newest: str
-    commits: tuple[Commit, ...]
-    environments: tuple[Environment, ...]
+    commits: tuple[tuple[str, str, int], ...]
+    environments: tuple[tuple[Environment, int], ...]
 
     @property
     def runs(self) -> int:
@@ -112,15 +103,14 @@ def provenance_of(records: Sequence[Record]) -> Provenance:
         shipped=len(records) - len(own),
         changed=sum(bool(record.provenance.get("dirty")) for record in records),
         newest=_newest(own, dates.values()),
-        commits=tuple(Commit(one, dates.get(one, ""), runs) for one, runs in count.most_common()),
+        commits=tuple((one, dates.get(one, ""), runs) for one, runs in count.most_common()),
         environments=tuple(environments_of(records)),
     )
 
 
-def environments_of(records: Iterable[Record]) -> list[Environment]:
-    """By environment and number of threads, the one of most runs first."""
-    count = Counter(map(_environment, records))
-    return [replace(made, runs=runs) for made, runs in count.most_common()]
+def environments_of(records: Iterable[Record]) -> list[tuple[Environment, int]]:
+    """Each with how many runs were made in it with as many threads, most runs first."""
+    return Counter(map(_environment, records)).most_common()
 
 
 def cost_tables(records: Iterable[Record], protocols: Sequence[str]) -> list[CostTable]:
@@ -183,7 +173,7 @@ def _environment(record: Record) -> Environment:
     versions = origin.get("versions", {}).items()
     libraries = [name if version == UNKNOWN else f"{name} {version}" for name, version in versions]
     python, device, threads = (str(origin.get(n, UNKNOWN)) for n in ("python", "device", "threads"))
-    return Environment(record.environment, ", ".join(libraries), python, device, threads, runs=1)
+    return Environment(record.environment, ", ".join(libraries), python, device, threads)
 
 
 def _cost_table(title: str, records: Sequence[Record]) -> CostTable:

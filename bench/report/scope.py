@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bench.datasets.catalogue import find_dataset
-from bench.declared.tables import TableSpec
 from bench.errors import UsageError
-from bench.plan.budget import budgets, default_budget, find_budget
+from bench.plan.budget import budgets, find_budget
 from bench.store.records import Record
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import Protocol, find_protocol, shipped_protocols
-
-Runs = Iterable[tuple[str, str, str]]
-"""Dataset, net and method of what is shown."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class Condition:
         return self.protocol if self.plain else f"{self.protocol}, budget {self.budget}"
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """The same in full."""
         budget = f", budget {self.budget}" if self.budget else ""
         return f"protocol {self.protocol} ({self.title}){budget}"
@@ -98,41 +94,26 @@ def conditions_of(
         usual: the budget used where none is named.
         records: those of what is shown.
     """
-    made = {(record.protocol, record.budget) for record in records}
+    recorded = {(record.protocol, record.budget) for record in records}
     fitting = [key for key in _budgets(scope, usual) if _fits(key, datasets)]
-    wanted = [
+    possible = [
         Condition(protocol.key, named, protocol.title, budget, budget == usual)
         for named, protocol in scope.protocols
         for budget in fitting
     ]
-    there = [one for one in wanted if (one.protocol, one.budget) in made]
-    asked = [one for one in wanted if scope.chosen and (scope.budgets or one.plain)]
-    shown = dict.fromkeys([*there, *asked]) or dict.fromkeys(wanted[:1])
-    return tuple(sorted(shown, key=lambda one: fitting.index(one.budget)))
-
-
-def records_of(spec: TableSpec, records: Iterable[Record]) -> list[Record]:
-    """The records that a table can show."""
-    wanted = {(row.dataset, column.net, column.method) for row, column in spec.pairs()}
-    return [one for one in records if (one.dataset, one.net, one.method) in wanted]
-
-
-def scope_for(spec: TableSpec, scope: Scope) -> Scope:
-    """The scope of a table: its own protocol where it has one and the user names none."""
-    if scope.chosen or not spec.protocol:
-        return scope
-    return replace(scope, protocols=((spec.usual_protocol, find_protocol(spec.usual_protocol)),))
-
-
-def usual_budget(spec: TableSpec) -> str:
-    """The budget of a table where none is named."""
-    return spec.budget or default_budget()
+    shown = [
+        one
+        for one in possible
+        if (one.protocol, one.budget) in recorded or (scope.chosen and (scope.budgets or one.plain))
+    ]
+    return tuple(sorted(shown or possible[:1], key=lambda one: fitting.index(one.budget)))
 
 
 def _budgets(scope: Scope, usual: str) -> list[str]:
     """The budgets asked for, the usual one first."""
-    asked = scope.budgets or tuple(budgets())
-    return sorted(asked, key=lambda key: (key != usual, list(budgets()).index(key)))
+    return sorted(
+        scope.budgets or budgets(), key=lambda key: (key != usual, list(budgets()).index(key))
+    )
 
 
 def _fits(budget: str, datasets: Sequence[str]) -> bool:

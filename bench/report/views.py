@@ -13,14 +13,16 @@ from bench.judge.cell import Cell, EmptyCell, StoredRuns
 from bench.judge.collect import Collected, Entry, collect
 from bench.judge.tally import Tally, tally_of
 from bench.judge.verdict import RULE, Outcome
+from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
 from bench.render.sheet import Block, Note, Sheet, SheetCell
-from bench.report.scope import Condition, Scope, conditions_of, records_of, scope_for, usual_budget
+from bench.report.scope import Condition, Scope, conditions_of
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.counts import catalogue_counter, count_table, counts_sheet
 from bench.tables.sheet import column_groups, sheet_of
+from iunet.declare.protocol import find_protocol
 
 EMPTY = "empty"
 COUNTED = Note(
@@ -146,10 +148,15 @@ def count_views(spec: TableSpec, scope: Scope) -> TableViews:
 def score_views(
     spec: TableSpec, scope: Scope, records: Sequence[Record], store: Store
 ) -> TableViews | None:
-    """A table of scores; None where none of the budgets asked for is for its data."""
+    """A table of scores, under its own protocol where it has one and the user names none; None
+    where none of the budgets asked for is for its data."""
+    if spec.protocol and not scope.chosen:
+        own_protocol = find_protocol(spec.usual_protocol)
+        scope = replace(scope, protocols=((spec.usual_protocol, own_protocol),))
+    places = {(row.dataset, column.net, column.method) for row, column in spec.pairs()}
+    own = [one for one in records if (one.dataset, one.net, one.method) in places]
     datasets = [row.dataset for row in spec.rows]
-    own = records_of(spec, records)
-    conditions = conditions_of(scope_for(spec, scope), datasets, usual_budget(spec), own)
+    conditions = conditions_of(scope, datasets, spec.budget or default_budget(), own)
     runs = StoredRuns(store)
     views = tuple(_score_views(spec, condition, runs) for condition in conditions)
     return TableViews(spec, views) if views else None

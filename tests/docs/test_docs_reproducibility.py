@@ -119,7 +119,7 @@ def test_what_was_made_from_changed_code_or_on_a_gpu_is_counted(page):
 
 
 def test_where_runs_were_made_is_counted_most_runs_first(page, records):
-    found = [(one.digest, one.device, one.threads, one.runs) for one in environments_of(records)]
+    found = [(one.digest, one.device, one.threads, runs) for one, runs in environments_of(records)]
 
     assert found == [("e0", "cpu", "2", 39), ("e0", "cuda sm_90", "2", 6)]
     assert row(page, "`unknown`")[1:] == ["45"]

@@ -290,7 +290,7 @@ def test_the_newest_record_has_a_date_and_a_commit(filled):
     origin = filled[0].provenance
 
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \(when its file was written\)", origin.newest)
-    assert [commit.digits for commit in origin.commits] == ["012345678"]
+    assert [digits for digits, _, _ in origin.commits] == ["012345678"]
     assert (origin.own, origin.shipped, origin.changed) == (96, 0, 0)
 
 
