@@ -62,7 +62,7 @@ def changes_between(
     pairs = differences(base, other)
     if not pairs:
         raise UsageError(
-            f"{base.key} and {other.key} are equal in every setting: no way leads between them"
+            f"{base.key} and {other.key} are equal in every setting; name two that differ"
         )
     settings = declared.sorted(pairs)
 

@@ -226,8 +226,8 @@ def _selected_changes(
     for changes in own:
         if changes.base not in ("", start.key, end.key):
             raise UsageError(
-                f"{changes.path} changes {changes.base!r}, the ways begin at {start.key} and "
-                f"{end.key}; leave out its line `base` to put it on both"
+                f"{changes.path} changes {changes.base!r}, but the bridge is between {start.key} "
+                f"and {end.key}; leave out its line `base` to put it on both"
             )
     counts = Counter(changes.path.stem for changes in own)
     if twice := sorted(name for name, count in counts.items() if count > 1):
