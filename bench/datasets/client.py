@@ -58,15 +58,18 @@ class DownloadError(Exception):
 def download(
     dataset: Dataset,
     folder: Path,
-    *,
-    server: str | None,
-    deadline: float | None,
-    attempts: int,
     client: Sequence[str],
+    options: Sequence[str],
+    deadline: float | None,
 ) -> tuple[Content, str]:
     """A dataset's content as a client downloads it into an empty folder, and where it came from.
 
-    Args: see `bench.datasets.fetch.fetch_dataset`.
+    Args:
+        dataset: of the catalogue.
+        folder: for the client alone.
+        client: the command.
+        options: of the command, see `main`.
+        deadline: seconds until the download is given up; by the size of the dataset if None.
 
     Raises:
         DownloadError: no answer in time, an answer that says why there is nothing, another
@@ -78,8 +81,7 @@ def download(
         seconds = 120 + cells / CELLS_PER_SECOND
     else:
         name, seconds = dataset.key, 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
-    command = [*client, dataset.source, name, str(folder), f"--attempts={attempts}"]
-    command += [f"--server={server}"] if server else []
+    command = [*client, dataset.source, name, str(folder), *options]
     answer = _run_client(command, folder, seconds if deadline is None else deadline)
     path = Path(answer["file"])
     if not isinstance(dataset, TabularDataset):

@@ -108,16 +108,10 @@ def fetch_dataset(
     with writing(places.store):
         places.store.mkdir(parents=True, exist_ok=True)
         private = tempfile.TemporaryDirectory(prefix=".incoming-", dir=places.store)
+    options = [f"--attempts={attempts}", *([f"--server={server}"] if server else [])]
     with private as folder:
         try:
-            content, origin = download(
-                dataset,
-                Path(folder),
-                server=server,
-                deadline=deadline,
-                attempts=attempts,
-                client=client,
-            )
+            content, origin = download(dataset, Path(folder), client, options, deadline)
         except (DownloadError, DataDamaged) as error:
             what = "through torchvision"
             if isinstance(dataset, TabularDataset):

@@ -93,8 +93,22 @@ def load_counts(key: str, protocol: Protocol, *, places: Places | None = None) -
     dataset = find_dataset(key)
     content, _ = read_dataset(dataset, places or Places.from_environment())
     if isinstance(content, PictureSet):
-        return _picture_counts(content, *split_sizes(len(content.train_y), protocol.vision.split))
-    counts = _table_counts(content, split_rows(content.y, protocol.table.split, content.classes))
+        train, valid = split_sizes(len(content.train_y), protocol.vision.split)
+        classes = len(np.unique(content.train_y))
+        test = len(content.test_y)
+        return {"n_train": train, "n_valid": valid, "n_test": test, "n_classes": classes}
+    parts = split_rows(content.y, protocol.table.split, content.classes)
+    majority, minority = content.shares()
+    counts = {
+        "rows": content.rows,
+        "features": content.features,
+        "n_train": len(parts.train),
+        "n_valid": len(parts.valid),
+        "n_test": len(parts.test),
+        "classes": len(content.classes),
+        "majority": majority,
+        "minority": minority,
+    }
     if isinstance(dataset, TabularDataset) and dataset.task_id is not None:
         counts["task_id"] = dataset.task_id
     return counts
@@ -206,26 +220,6 @@ def _prepare_pictures(
     classes = [str(number) for number in range(n_classes)]
     notes = _absent_classes((fit.train.y, fit.valid.y, test.y), classes, "picture")
     return fit, test, notes
-
-
-def _table_counts(table: Table, parts: Parts) -> Counts:
-    majority, minority = table.shares()
-    return {
-        "rows": table.rows,
-        "features": table.features,
-        "n_train": len(parts.train),
-        "n_valid": len(parts.valid),
-        "n_test": len(parts.test),
-        "classes": len(table.classes),
-        "majority": majority,
-        "minority": minority,
-    }
-
-
-def _picture_counts(pictures: PictureSet, train: int, valid: int) -> Counts:
-    classes = len(np.unique(pictures.train_y))
-    n_test = len(pictures.test_y)
-    return {"n_train": train, "n_valid": valid, "n_test": n_test, "n_classes": classes}
 
 
 def _absent_classes(

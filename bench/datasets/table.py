@@ -7,16 +7,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets.catalogue import TabularDataset
 from bench.errors import DataMismatch
-
-if TYPE_CHECKING:
-    import pyarrow
 
 MISSING = -1
 """Code of a missing category."""
@@ -98,10 +94,18 @@ class Table:
             OSError: it cannot be written.
         """
         import pyarrow
-        from pyarrow import parquet
+        from pyarrow import DictionaryArray, parquet
 
         columns = (*self.columns, Column("target", self.y.astype("int32"), self.classes))
-        arrays = [_arrow_column(column) for column in columns]
+        arrays = [
+            pyarrow.array(column.values)
+            if column.spellings is None
+            else DictionaryArray.from_arrays(
+                pyarrow.array(column.values, mask=column.missing),
+                pyarrow.array(column.spellings, pyarrow.string()),
+            )
+            for column in columns
+        ]
         table = pyarrow.Table.from_arrays(arrays, names=[column.name for column in columns])
         parquet.write_table(table, path, compression="zstd")
 
@@ -203,13 +207,3 @@ def spelling(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def _arrow_column(column: Column) -> pyarrow.Array:
-    import pyarrow
-
-    if column.spellings is None:
-        return pyarrow.array(column.values)
-    spellings = pyarrow.array(column.spellings, type=pyarrow.string())
-    codes = pyarrow.array(column.values, mask=column.values == MISSING)
-    return pyarrow.DictionaryArray.from_arrays(codes, spellings)
