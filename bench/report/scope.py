@@ -101,19 +101,16 @@ def conditions_of(
         for named, protocol in scope.protocols
         for budget in fitting
     ]
-    shown = [
-        one
-        for one in possible
-        if (one.protocol, one.budget) in recorded or (scope.chosen and (scope.budgets or one.plain))
-    ]
-    return tuple(sorted(shown or possible[:1], key=lambda one: fitting.index(one.budget)))
+    filled = [one for one in possible if (one.protocol, one.budget) in recorded]
+    chosen = [one for one in possible if scope.chosen and (scope.budgets or one.plain)]
+    shown = dict.fromkeys([*filled, *chosen] or possible[:1])
+    return tuple(sorted(shown, key=lambda one: fitting.index(one.budget)))
 
 
 def _budgets(scope: Scope, usual: str) -> list[str]:
     """The budgets asked for, the usual one first."""
-    return sorted(
-        scope.budgets or budgets(), key=lambda key: (key != usual, list(budgets()).index(key))
-    )
+    every = list(budgets())
+    return sorted(scope.budgets or every, key=lambda key: (key != usual, every.index(key)))
 
 
 def _fits(budget: str, datasets: Sequence[str]) -> bool:

@@ -74,6 +74,16 @@ def test_what_the_user_names_is_shown_even_without_records(shown):
     assert "demo" in left_out
 
 
+def test_of_named_protocols_those_with_records_come_first_and_a_budget_named_twice_counts_once(
+    make, shown
+):
+    make(methods=("iunet",), protocol=OTHER)
+
+    tables, _ = shown((default_protocol(), OTHER), ("full", "full"))
+
+    assert labels(tables["table5"]) == [OTHER, default_protocol()]
+
+
 def test_a_protocol_of_the_user_is_shown_under_its_own_name(make, shown, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(f'base = "{default_protocol()}"\n[table.cut]\nratio = 4\n')
