@@ -21,30 +21,30 @@ def build_app() -> typer.Typer:
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.command("list")(inventory.list_kind)
-    app.command("plan")(runs.plan)
-    app.command("run")(runs.run)
-    app.command("status")(runs.status)
-    app.command("export")(runs.export)
-    app.command("doctor")(inventory.doctor)
-    for name, title in titles("table.toml").items():
-        app.command(name, help=f"{title}.")(tables.table_command(name))
-    app.command("tables")(tables.list_tables)
-    app.command("why")(tables.why)
     figures = titles("figure.toml")
-    for name, title in figures.items():
-        app.command(name, help=f"{title}.")(tables.figures_command([name]))
-    app.command("figures", help="All figures.")(tables.figures_command(tuple(figures)))
-    app.command("verdict")(pages.verdict)
-    app.command("audit")(pages.audit)
-    app.command("check")(pages.check)
-    app.command("diff")(pages.diff)
-    app.command("claims")(pages.claims)
-    app.command("bridge")(bridge.bridge)
-    app.command("report")(paper.report)
-    app.command()(paper.paper)  # its name is that of a protocol, too
+    commands = {
+        "list": inventory.list_kind,
+        "plan": runs.plan,
+        "run": runs.run,
+        "status": runs.status,
+        "export": runs.export,
+        "doctor": inventory.doctor,
+        **{key: tables.table_command(key, title) for key, title in titles("table.toml").items()},
+        "tables": tables.list_tables,
+        "why": tables.why,
+        **{key: tables.figures_command([key], title) for key, title in figures.items()},
+        "figures": tables.figures_command(tuple(figures), "All figures"),
+        "verdict": pages.verdict,
+        "audit": pages.audit,
+        "check": pages.check,
+        "diff": pages.diff,
+        "claims": pages.claims,
+        "bridge": bridge.bridge,
+        **{command.__name__: command for command in (paper.report, paper.paper)},
+    }
     data = typer.Typer(help=DATA_HELP, no_args_is_help=True)
-    for name, command in inventory.DATA.items():
-        data.command(name)(command)
+    for group, members in ((app, commands), (data, inventory.DATA)):
+        for name, command in members.items():
+            group.command(name)(command)
     app.add_typer(data, name="data")
     return app

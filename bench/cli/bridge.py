@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.cli.making import ended, make_or_tell, planned_line, planned_seconds, usual_device
-from bench.cli.verb import Answer, How, aligned, names, saying, text, verb
+from bench.cli.verb import Answer, Mode, names, saying, text, verb
 from bench.plan.query import Query
-from bench.render.text import counted, duration
+from bench.render.text import aligned, counted, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bench.bridge.plan import BridgePlan
     from bench.plan.job import Job
     from bench.store.store import Store
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     saying("metric", "What the terminal shows."),
     "workers no_run dry yes fresh json",
 )
-def bridge(query: Query, how: How) -> Answer:
+def bridge(query: Query, mode: Mode, store: Store) -> Answer:
     """Say which difference between two protocols matters.
 
     Changes one group of settings at a time from one protocol towards the other, and back, makes
@@ -37,52 +36,42 @@ def bridge(query: Query, how: How) -> Answer:
     from bench.bridge.page import as_json, outline_of, write_bridge
     from bench.bridge.plan import plan_bridge
     from bench.folders import bridge_folder, results_folder
-    from bench.store.store import open_store
 
     plan = plan_bridge(query)
-    store = open_store(fresh=query.fresh).with_beside(bridge_folder())
-    if how.dry:
-        return _plan(plan, store, how.workers)
-    outcome = make_or_tell("bridge", plan.jobs, store, how)
+    store = store.with_beside(bridge_folder())
+    if mode.dry:
+        return _plan(plan, store, mode.workers)
+    outcome = make_or_tell("bridge", plan.jobs, store, mode)
     found = effect_tables(plan, store)
-    written = write_bridge(found, plan, results_folder() / "bridge")
+    answer = Answer(
+        page=lambda: outline_of(found, plan),
+        json=lambda: as_json(found, plan),
+        files=write_bridge(found, plan, results_folder() / "bridge"),
+    )
     absent, missing = len(unknown(found)), len(store.missing(plan.jobs))
     makes = f"{missing} of {len(plan.jobs)} runs are missing; this makes them: {plan.command}"
     why = makes if missing else "though no run is missing; the tables say why"
-    answer = Answer(
-        text=lambda: outline_of(found, plan),
-        files=tuple(written),
-        json=lambda: as_json(found, plan) | {"files": [str(path) for path in written]},
-    )
-    lacking = f"{absent} means and effects are not known, {why}"
-    return ended(answer, outcome, lacking, whole=not absent)
+    return ended(answer, outcome, f"{absent} means and effects are not known, {why}" * bool(absent))
 
 
 def _plan(plan: BridgePlan, store: Store, workers: int) -> Answer:
     """What each step adds to the runs of those before it, then all together."""
-
     costs = _costs(plan, store, workers)
-
-    def text() -> str:
-        lines = [
-            (
-                cost["protocol"],
-                f"{counted(cost['runs'], 'run', form='>4')}, {cost['missing']:>4} missing"
-                + (f", {duration(cost['seconds'])}" if cost["missing"] else ""),
-            )
-            for cost in costs
-        ]
-        line = planned_line(plan.jobs, store.missing(plan.jobs), workers)
-        return f"{aligned(lines)}\nbridge: {line}"
-
-    return Answer(text, lambda: costs)
+    rows = [
+        (
+            cost["protocol"],
+            f"{counted(cost['runs'], 'run', form='>4')}, {cost['missing']:>4} missing"
+            + (f", {duration(cost['seconds'])}" if cost["missing"] else ""),
+        )
+        for cost in costs
+    ]
+    total = f"bridge: {planned_line(plan.jobs, store.missing(plan.jobs), workers)}"
+    return Answer(lambda: [*aligned(rows), total], lambda: costs)
 
 
 def _costs(plan: BridgePlan, store: Store, workers: int) -> Sequence[dict[str, Any]]:
-
     known: dict[str, Job] = {}
-    costs = []
-    before = 0.0
+    costs, before = [], 0.0
     for protocol in plan.protocols:
         jobs = [job for own in plan.runs[protocol.key].values() for job in own]
         new = {job.run_id: job for job in jobs if job.run_id not in known}

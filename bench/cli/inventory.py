@@ -6,20 +6,23 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bench.cli.verb import Answer, How, Option, aligned, names, switch, text, verb, worker_count
+from bench.cli.verb import Answer, Option, names, switch, text, verb, worker_count
+from bench.declared.toml import titles
 from bench.errors import DataError, UsageError
-from bench.plan.query import Query
+from bench.plan.budget import budgets
+from bench.render.text import aligned
+from iunet.declare.protocol import shipped_protocols
+from iunet.declare.recipe import Recipe
+from iunet.declare.tuned import Tuned
 
 if TYPE_CHECKING:
     from baselines.registry import Method
     from bench.datasets.catalogue import Dataset
-    from iunet.declare.recipe import Recipe
 
 NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
 TITLES = ("dataset", *NUMBERS[:3], "where", *NUMBERS[3:], "checked by", "file")
@@ -31,39 +34,41 @@ KIND = "datasets, methods, criteria, protocols, budgets or tables."
 
 
 @verb(text("", "KIND", KIND, field="kind", default="tables"), "json")
-def list_kind(query: Query, how: How, kind: str) -> Answer:
+def list_kind(kind: str) -> Answer:
     """List tables, datasets, methods, criteria, protocols or budgets."""
-    lists = {
+    lists: dict[str, Callable[[], dict[str, str]]] = {
         "datasets": _datasets,
         "methods": _methods,
         "criteria": _criteria,
         "protocols": _protocols,
-        "budgets": _budgets,
-        "tables": _tables,
+        "budgets": lambda: {key: budget.title for key, budget in budgets().items()},
+        "tables": lambda: titles("table.toml"),
     }
     if kind not in lists:
         raise UsageError(f"nothing to list called {kind!r}; known: {', '.join(lists)}")
-    titles = lists[kind]()
-    return Answer(lambda: aligned(list(titles.items())), lambda: titles)
+    return _answer_of_texts(lists[kind]())
 
 
 @verb("json")
-def doctor(query: Query, how: How) -> Answer:
+def doctor() -> Answer:
     """Show environment, device, data and disk."""
     from bench.run.environment import examine
 
-    found = examine(worker_count(None))
-    return Answer(lambda: aligned(list(found.items())), lambda: found)
+    return _answer_of_texts(examine(worker_count(None)))
+
+
+def _answer_of_texts(texts: dict[str, str]) -> Answer:
+    return Answer(lambda: aligned(list(texts.items())), lambda: texts)
 
 
 @verb("json")
-def list_data(query: Query, how: How) -> Answer:
+def list_data() -> Answer:
     """Show every dataset and where it would come from."""
     from bench.datasets.at_hand import list_datasets
     from bench.datasets.source import Places
 
     datasets = list_datasets(Places.from_environment())
-    return Answer(lambda: _data_table(datasets), lambda: datasets)
+    return Answer(lambda: _data_lines(datasets), lambda: datasets)
 
 
 @verb(
@@ -74,13 +79,7 @@ def list_data(query: Query, how: How) -> Answer:
     text("--server", "URL", SERVER, default=None),
 )
 def fetch(
-    query: Query,
-    how: How,
-    keys: tuple[str, ...],
-    everything: bool,
-    force: bool,
-    deadline: float | None,
-    server: str | None,
+    keys: tuple[str, ...], everything: bool, force: bool, deadline: float | None, server: str | None
 ) -> Answer:
     """Download tables from OpenML and pictures through torchvision.
 
@@ -97,7 +96,7 @@ def fetch(
 
 
 @verb(KEYS)
-def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
+def verify(keys: tuple[str, ...]) -> Answer:
     """Compare datasets with the catalogue.
 
     All at hand if none is named.
@@ -125,8 +124,6 @@ def verify(query: Query, how: How, keys: tuple[str, ...]) -> Answer:
     Option("--drop", "COLUMN", "Not a feature; repeatable.", list[str] | None),
 )
 def import_file(
-    query: Query,
-    how: How,
     file: Path,
     key: str,
     target: str | None,
@@ -142,7 +139,7 @@ def import_file(
     reading = Reading(target, tuple(categorical or ()), tuple(drop or ()))
     entry = import_data(file, key, Places.from_environment(), reading)
     line = "; ".join([f"{key}: kept {size_text(find_dataset(key), entry)}", *entry.notes])
-    return Answer(lambda: line)
+    return Answer(lambda: [line])
 
 
 DATA = {"list": list_data, "fetch": fetch, "verify": verify, "import": import_file}
@@ -170,18 +167,18 @@ def answer_of_each(datasets: Sequence[Dataset], act: Callable[[Dataset], str]) -
     return Answer(error=DataError(wrong))
 
 
-def _data_table(datasets: Sequence[Mapping[str, Any]]) -> str:
+def _data_lines(datasets: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line each; on a terminal with titles, and without the last columns if they do not fit."""
-    lines = [TITLES, *map(_cells, datasets)]
+    rows = [TITLES, *map(_cells, datasets)]
     right = [place for place, title in enumerate(TITLES) if title in NUMBERS]
     if not sys.stdout.isatty():
-        return aligned(lines, right).split("\n", 1)[1]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    columns = shutil.get_terminal_size().columns
-    fitting = sum(end - 2 <= columns for end in accumulate(width + 2 for width in widths))
+        return aligned(rows, right)[1:]
+    for columns in range(len(TITLES), 0, -1):
+        lines = aligned([cells[:columns] for cells in rows], right)
+        if max(map(len, lines)) <= shutil.get_terminal_size().columns:
+            break
     here = sum(line["place"] in ("store", "folder", "embedded") for line in datasets)
-    table = aligned([cells[: max(fitting, 1)] for cells in lines], right)
-    return f"{table}\n{here} of {len(datasets)} at hand; `bench data fetch KEY` gets one"
+    return [*lines, f"{here} of {len(datasets)} at hand; `bench data fetch KEY` gets one"]
 
 
 def _cells(line: Mapping[str, Any]) -> tuple[str, ...]:
@@ -218,20 +215,15 @@ def _methods() -> dict[str, str]:
 
 
 def _method(method: Method) -> str:
-    from iunet.declare.recipe import Recipe
-    from iunet.declare.tuned import Tuned
-
     if isinstance(method, Tuned):
         count = len(method.space.parameters)
         return f"{count} settings searched for each dataset: {method.space.title}"
-    return _recipe(method) if isinstance(method, Recipe) else "not a network of ours, no grid"
-
-
-def _recipe(recipe: Recipe) -> str:
-    parts = ["PIS"] * recipe.imprint + ["ILO"] * recipe.invariance
-    parts += ["l1 pull and cut, grid of l1"] * recipe.shrink
-    by = (recipe.prune and recipe.prune.criterion) or "the protocol's criterion"
-    parts += [f"pruned by {by}" if recipe.prune else "not pruned"]
+    if not isinstance(method, Recipe):
+        return "not a network of ours, no grid"
+    parts = ["PIS"] * method.imprint + ["ILO"] * method.invariance
+    parts += ["l1 pull and cut, grid of l1"] * method.shrink
+    by = (method.prune and method.prune.criterion) or "the protocol's criterion"
+    parts.append(f"pruned by {by}" if method.prune else "not pruned")
     return f"network: {', '.join(parts)}"
 
 
@@ -251,21 +243,7 @@ def _criteria() -> dict[str, str]:
 
 
 def _protocols() -> dict[str, str]:
-    from iunet.declare.protocol import shipped_protocols
-
     return {
         key: f"{p.title}, seeds {', '.join(map(str, p.seeds))}" + " (default)" * p.default
         for key, p in shipped_protocols().items()
     }
-
-
-def _budgets() -> dict[str, str]:
-    from bench.plan.budget import budgets
-
-    return {key: budget.title for key, budget in budgets().items()}
-
-
-def _tables() -> dict[str, str]:
-    from bench.declared.toml import titles
-
-    return titles("table.toml")

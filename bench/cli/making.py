@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.verb import Answer, How
-from bench.errors import DataError, Incomplete, RunsFailed, UsageError
+from bench.cli.verb import Answer, Mode
+from bench.errors import BenchError, DataError, DataMissing, Incomplete, RunsFailed, UsageError
 from bench.render.text import counted, duration
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class TooLong(UsageError):
 
 
 def make_missing(
-    jobs: Sequence[Job], store: Store, how: How, *, keep_stages: bool = False
+    jobs: Sequence[Job], store: Store, mode: Mode, *, keep_stages: bool = False
 ) -> Outcome:
     """Make those of the jobs that are missing, telling the user how far things are.
 
@@ -44,52 +44,51 @@ def make_missing(
     from bench.run.execute import Options, Outcome, run_jobs
     from bench.run.progress import Lines, reporter_for, stoppable
 
+    def say(line: str) -> None:
+        if not mode.json:
+            typer.echo(line, err=True)
+
     missing = store.missing(jobs)
     if not missing:
-        _say("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made", how)
+        say("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made")
         return Outcome()
     Places.from_environment()  # refuses a wrong BENCH_DATA before anything runs
-    options = Options(choose_device(), how.workers, keep_stages=keep_stages)
-    line = planned_line(jobs, missing, how.workers, options.device)
-    if not how.yes and planned_seconds(missing, how.workers, options.device) > LONG_SECONDS:
+    options = Options(choose_device(), mode.workers, keep_stages=keep_stages)
+    line = planned_line(jobs, missing, mode.workers, options.device)
+    if not mode.yes and planned_seconds(missing, mode.workers, options.device) > LONG_SECONDS:
         raise TooLong(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
-    _say(line, how)
-    progress = Lines(None) if how.json else reporter_for(sys.stderr)
+    say(line)
+    progress = Lines(None) if mode.json else reporter_for(sys.stderr)
     with stoppable(progress.say) as stop:
         return run_jobs(missing, store, options, progress=progress, stop=stop)
 
 
-def make_or_tell(name: str, jobs: Sequence[Job], store: Store, how: How) -> Outcome | None:
-    """Run what is missing of a table, figure or bridge; None where nothing is to be run, or it
-    would take hours nobody agreed to, which is told."""
-    if how.no_run:
-        return None
+def make_or_tell(name: str, jobs: Sequence[Job], store: Store, mode: Mode) -> Outcome:
+    """Run what is missing of a table, figure or bridge; nothing if that is not wanted, or would
+    take hours nobody agreed to, which is told."""
+    from bench.run.execute import Outcome
+
     try:
-        return make_missing(jobs, store, how)
+        return Outcome() if mode.no_run else make_missing(jobs, store, mode)
     except TooLong as error:
         typer.echo(f"{name}: {error}", err=True)
-        return None
+        return Outcome()
 
 
-def ended(answer: Answer, outcome: Outcome | None, lacking: str, *, whole: bool) -> Answer:
+def ended(answer: Answer, outcome: Outcome, lacking: str = "") -> Answer:
     """An answer with what became of its runs.
 
     Args:
         answer: what is shown.
-        outcome: of its runs; None where none were tried.
-        lacking: what it lacks, and what makes that.
-        whole: whether it lacks nothing.
+        outcome: of its runs.
+        lacking: what it lacks, and what makes that; empty if it lacks nothing.
     """
-    if outcome is None:
-        return replace(answer, error=None if whole else Incomplete(lacking))
     status = exit_status(outcome)
-    answer = replace(answer, notes=outcome_lines(outcome), status=status)
-    if status == INTERRUPTED or (whole and not status):
-        return answer
-    return replace(answer, error=unfinished(status)(lacking))
+    wrong = unfinished(status)(lacking) if lacking and status != INTERRUPTED else None
+    return replace(answer, notes=outcome_lines(outcome), status=status, error=wrong)
 
 
-def unfinished(*statuses: int) -> type[RunsFailed | DataError | Incomplete]:
+def unfinished(*statuses: int) -> type[BenchError]:
     """The error to end with where runs ended so, or something is not there."""
     kinds = (RunsFailed, DataError)
     return next((kind for kind in kinds if kind.exit_status in statuses), Incomplete)
@@ -111,12 +110,9 @@ def planned_line(
     if not missing:
         return line
     device = device or usual_device()
-    seconds = planned_seconds(missing, workers, device)
-    held = memory_line(missing)
-    return (
-        f"{line}, about {duration(seconds)} on {device} with {counted(workers, 'thread')}"
-        + f"; {held}" * bool(held)
-    )
+    time = duration(planned_seconds(missing, workers, device))
+    line += f", about {time} on {device} with {counted(workers, 'thread')}"
+    return "; ".join(filter(None, (line, memory_line(missing))))
 
 
 def planned_seconds(missing: Sequence[Job], workers: int, device: str) -> float:
@@ -134,8 +130,6 @@ def usual_device() -> str:
 
 def exit_status(outcome: Outcome) -> int:
     """The exit status for what became of the runs: interrupted, failed, damaged, missing, or 0."""
-    from bench.errors import DataMissing
-
     if outcome.interrupted:
         return INTERRUPTED
     if outcome.failed:
@@ -147,23 +141,21 @@ def exit_status(outcome: Outcome) -> int:
 
 def outcome_lines(outcome: Outcome) -> tuple[str, ...]:
     """What was made, what was not and why; nothing where there was nothing to do."""
-    from bench.errors import DataMissing
-
-    parts = [f"{len(outcome.done)} made"] * bool(outcome.done)
-    parts += [f"{len(outcome.elsewhere)} made by another process"] * bool(outcome.elsewhere)
-    if outcome.failed:
-        parts.append(f"{len(outcome.failed)} failed (`bench status --failures` shows why)")
     absent = [key for key, why in outcome.missing_data.items() if isinstance(why, DataMissing)]
-    wrong = [key for key in outcome.missing_data if key not in absent]
-    if absent:
-        parts.append(f"no data for {', '.join(absent)} (`bench data fetch {' '.join(absent)}`)")
-    if wrong:
-        parts.append(f"damaged data of {', '.join(wrong)} (`bench data verify {' '.join(wrong)}`)")
-    stopped = "stopped; every finished run is kept: give the same command again to go on"
-    made = (f"runs: {', '.join(parts)}",) if parts else ()
-    return (*made, stopped) if outcome.interrupted else made
-
-
-def _say(line: str, how: How) -> None:
-    if not how.json:
-        typer.echo(line, err=True)
+    damaged = [key for key in outcome.missing_data if key not in absent]
+    counts = (
+        (outcome.done, "made"),
+        (outcome.elsewhere, "made by another process"),
+        (outcome.failed, "failed (`bench status --failures` shows why)"),
+    )
+    parts = [f"{len(runs)} {ending}" for runs, ending in counts if runs]
+    for keys, what, step in (
+        (absent, "no data for", "fetch"),
+        (damaged, "damaged data of", "verify"),
+    ):
+        if keys:
+            parts.append(f"{what} {', '.join(keys)} (`bench data {step} {' '.join(keys)}`)")
+    lines = [f"runs: {', '.join(parts)}"] if parts else []
+    if outcome.interrupted:
+        lines.append("stopped; every finished run is kept: give the same command again to go on")
+    return tuple(lines)

@@ -13,7 +13,7 @@ import typer
 
 from bench.cli.verb import (
     Answer,
-    How,
+    Mode,
     Option,
     file,
     give,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bench.check.outcome import Report
     from bench.check.sides import Reference, Sides
     from bench.claims.judge import Verdicts
+    from bench.store.store import Store
 
 AGAINST = "Records: a results folder, .jsonl files, or one file."
 
@@ -43,23 +44,18 @@ class Published(Enum):
 
 
 @verb(saying("protocols", "Only these protocols, or FILE.toml."), "markdown fresh json")
-def verdict(query: Query, how: How) -> Answer:
+def verdict(query: Query, store: Store) -> Answer:
     """Say what all runs together say about the paper.
 
     Whether IUNET beats the dense network, other masks, its own ablations and trees, with effects,
     intervals and tests over datasets, on own runs and on the printed numbers; what the answers
     hang on, and what would change them. Runs nothing.
     """
-    from bench.store.store import open_store
     from bench.verdict.outline import as_json, outline
     from bench.verdict.verdict import verdict
-    from iunet.declare.contract import UnknownKey
 
-    try:
-        found = verdict(open_store(fresh=query.fresh), query.protocols)
-    except UnknownKey as error:
-        raise UsageError(str(error)) from error
-    return Answer(lambda: outline(found), lambda: as_json(found))
+    found = verdict(store, query.protocols)
+    return Answer(page=lambda: outline(found), json=lambda: as_json(found))
 
 
 @verb(
@@ -67,7 +63,7 @@ def verdict(query: Query, how: How) -> Answer:
     switch("-v --verbose", "Show every cell and number behind it."),
     "markdown json",
 )
-def audit(query: Query, how: How, verbose: bool) -> Answer:
+def audit(query: Query, mode: Mode, verbose: bool) -> Answer:
     """Say what the printed numbers show about themselves.
 
     Recomputes wins, repeats, the scores a test part can give, one-class scores, spreads and counts
@@ -78,7 +74,7 @@ def audit(query: Query, how: How, verbose: bool) -> Answer:
 
     found = audit_folder(tables_folder(), query.tables)
     return Answer(
-        text=lambda: outline(found, cells=verbose or bool(how.markdown), details=verbose),
+        page=lambda: outline(found, cells=verbose or bool(mode.markdown), details=verbose),
         json=lambda: as_json(found),
         summary=lambda: summary(found),
     )
@@ -100,7 +96,7 @@ def audit(query: Query, how: How, verbose: bool) -> Answer:
 )
 def check(
     query: Query,
-    how: How,
+    mode: Mode,
     against: Path,
     upgrade: bool,
     measure_null: bool,
@@ -133,12 +129,14 @@ def check(
     if benchmark is not None:
         write_named(benchmark, f"{json_text(page.benchmark(report))}\n")
     answer = Answer(
-        lambda: page.outline(report), lambda: page.as_json(report), status=STATUS[report.outcome]
+        page=lambda: page.outline(report),
+        json=lambda: page.as_json(report),
+        status=STATUS[report.outcome],
     )
     if accept is None:
         return answer
-    give(answer, how)
-    typer.echo(_accept(sides, report, accept), err=how.json)
+    give(answer, mode)
+    typer.echo(_accept(sides, report, accept), err=mode.json)
     return Answer()
 
 
@@ -147,7 +145,7 @@ def check(
     text("--against", "REF", "What to compare with.", default=Published.paper.name),
     "protocol budget metric datasets methods seeds fresh json markdown csv",
 )
-def diff(query: Query, how: How, against: str) -> Answer:
+def diff(query: Query, store: Store, against: str) -> Answer:
     """Compare own numbers with the printed ones; runs nothing.
 
     Each cell with its verdict, each column with its differences and the order of its rows. Numbers
@@ -155,15 +153,13 @@ def diff(query: Query, how: How, against: str) -> Answer:
     """
     from bench.diff.diff import diffs, missing_cells
     from bench.diff.outline import as_json, csv, outline
-    from bench.store.store import open_store
 
-    if against != Published.paper.name:
-        raise UsageError(
-            f"nothing to compare with called {against!r}; known: {Published.paper.name}"
-        )
-    found = diffs(query, open_store(fresh=query.fresh))
+    if against not in Published.__members__:
+        known = ", ".join(Published.__members__)
+        raise UsageError(f"nothing to compare with called {against!r}; known: {known}")
+    found = diffs(query, store)
     return Answer(
-        text=lambda: outline(found),
+        page=lambda: outline(found),
         json=lambda: as_json(found),
         csv=lambda: csv(found),
         error=missing_cells(found),
@@ -178,7 +174,7 @@ def diff(query: Query, how: How, against: str) -> Answer:
     file("--diagram", "Draw the ranks as .pdf or .png."),
 )
 def claims(
-    query: Query, how: How, claims: tuple[str, ...], printed: bool, diagram: Path | None
+    query: Query, store: Store, claims: tuple[str, ...], printed: bool, diagram: Path | None
 ) -> Answer:
     """Say which of the paper's claims its numbers and own runs support.
 
@@ -189,7 +185,6 @@ def claims(
     from bench.claims.numbers import OwnNumbers, PrintedNumbers
     from bench.claims.outline import as_json, outline, summary
     from bench.declared.claims import read_claims, selected
-    from bench.store.store import open_store
 
     declared, rows = read_claims(), query.datasets
     check_metric(query.metric, selected(declared, claims))
@@ -197,7 +192,7 @@ def claims(
     conditions, error = {}, None
     if not printed:
         every = replace(query, datasets=())
-        own = OwnNumbers(every, open_store(fresh=query.fresh))
+        own = OwnNumbers(every, store)
         found.append(verdicts(declared, own, rows, claims))
         conditions = {"own protocol": own.protocol, "own budget": own.budget}
         error = missing_runs(found[-1], own, rows)
@@ -206,7 +201,7 @@ def claims(
         _draw(found, diagram)
     under = "; ".join(f"{what}: {key}" for what, key in conditions.items())
     return Answer(
-        text=lambda: outline(found, under),
+        page=lambda: outline(found, under),
         json=lambda: as_json(found, conditions),
         summary=lambda: summary(found),
         error=error,
@@ -222,7 +217,7 @@ def _measure(reference: Reference, metric: str) -> Answer:
     path = write_null(null, reference.beside)
     cells = sum(len(cells) for cells in null.spreads.values())
     line = f"{path}: the spread over seeds of {cells} cells in {len(null.spreads)} columns"
-    return Answer(lambda: line)
+    return Answer(lambda: [line])
 
 
 def _accept(sides: Sides, report: Report, reason: str) -> str:

@@ -12,7 +12,7 @@ import typer
 from bench.cli.inventory import answer_of_each
 from bench.cli.making import INTERRUPTED
 from bench.cli.tables import figures, table
-from bench.cli.verb import Answer, How, file, give, saying, switch, verb
+from bench.cli.verb import Answer, Mode, file, give, saying, switch, verb
 from bench.declared.figures import figure_names
 from bench.errors import BenchError, DataError, Incomplete, RunsFailed, UsageError
 from bench.folders import results_folder, table_names, tables_folder
@@ -21,6 +21,7 @@ from bench.render.text import counted
 
 if TYPE_CHECKING:
     from bench.report.gather import Report
+    from bench.store.store import Store
 
 
 @verb(
@@ -29,12 +30,7 @@ if TYPE_CHECKING:
     switch("--pdf", "Compile tables and figures to a PDF beside it, too."),
     "fresh json",
 )
-def report(
-    query: Query,
-    how: How,
-    out: Path | None,
-    pdf: bool,
-) -> Answer:
+def report(query: Query, store: Store, out: Path | None, pdf: bool) -> Answer:
     """Write everything that the records say as one HTML page.
 
     Tables with their printed numbers, figures, claims, audit, bridge, differences, cost and
@@ -45,9 +41,7 @@ def report(
     from bench.report.gather import as_json, gather, summary
     from bench.report.page import html, write_pdf
     from bench.report.scope import scope_of
-    from bench.store.store import open_store
 
-    store = open_store(fresh=query.fresh)
     found = gather(scope_of(query.protocols, query.budgets), store)
     path = out or results_folder() / "report" / "report.html"
     write_durable(path, html(found).encode(), NAMED if out else RESULTS)
@@ -56,7 +50,7 @@ def report(
         write_pdf(found, store, path.with_suffix(".pdf"))
         files.append(str(path.with_suffix(".pdf")))
     return Answer(
-        text=lambda: "\n".join([f"{path}: {summary(found)}", *files[1:]]),
+        lambda: [f"{path}: {summary(found)}", *files[1:]],
         json=lambda: {"files": files, **as_json(found)},
         error=_left_out(found),
     )
@@ -67,50 +61,54 @@ def report(
     saying("no_run", "Only show what is there; fetch nothing either."),
     "dry yes fresh",
 )
-def paper(query: Query, how: How) -> Answer:
+def paper(query: Query, mode: Mode, store: Store) -> Answer:
     """Make every table and figure that was printed, and one PDF of them.
 
     Fetches the data that are missing, makes the runs that are missing, renders, and compiles. The
     exit status is 3 where runs failed, 4 where something is absent, which is named at the end.
     """
-    _fetch(how)
+    from bench.render.tex import compile_document
+
+    _fetch(mode)
     absent, failed = [], False
     for name in printed_names():
         if name not in (*table_names(), *figure_names()):
             absent.append(f"{name} (not built yet)")
             continue
-        status = _make(replace(query, name=name), how)
+        status = _make(replace(query, name=name), mode, store)
         if status == INTERRUPTED:
             return Answer(status=status)
         if status:
             absent.append(_lacking(name, status))
             failed = failed or status == RunsFailed.exit_status
     folder = results_folder() / "tables"
-    if how.dry:
+    if mode.dry:
         typer.echo(f"PDF: would be compiled in {folder}")
     else:
-        absent += _compile(folder)
+        try:
+            typer.echo(f"written: {compile_document(folder)}")
+        except Incomplete as error:
+            absent.append(f"PDF ({error})")
     notes = (f"absent: {', '.join(absent)}",) if absent else ()
     status = RunsFailed.exit_status if failed else Incomplete.exit_status if absent else 0
     return Answer(notes=notes, status=status)
 
 
-def _fetch(how: How) -> None:
+def _fetch(mode: Mode) -> None:
     """Fetch what is missing, or say how much that is; what cannot be fetched stops nothing."""
     from bench.datasets.at_hand import list_datasets
     from bench.datasets.fetch import fetch_unless_at_hand, select_downloads
     from bench.datasets.source import Places
 
     places, datasets = Places.from_environment(), select_downloads([], everything=True)
-    if how.dry:
+    if mode.dry:
         listed = {line["key"]: line["place"] for line in list_datasets(places)}
         absent = sum(listed[dataset.key] in ("absent", "damaged") for dataset in datasets)
         typer.echo(f"data: {counted(absent, 'dataset')} would be fetched")
-    elif not how.no_run:
-        try:
-            give(answer_of_each(datasets, partial(fetch_unless_at_hand, places=places)), how)
-        except DataError as error:
-            typer.echo(f"bench: {error}", err=True)
+    elif not mode.no_run:
+        answer = answer_of_each(datasets, partial(fetch_unless_at_hand, places=places))
+        if answer.error:
+            typer.echo(f"bench: {answer.error}", err=True)
 
 
 def printed_names() -> tuple[str, ...]:
@@ -119,14 +117,14 @@ def printed_names() -> tuple[str, ...]:
     return (*sorted(tables), *figure_names())
 
 
-def _make(query: Query, how: How) -> int:
+def _make(query: Query, mode: Mode, store: Store) -> int:
     """Make and show a table or figure; its exit status, after saying what is wrong."""
     try:
         if query.name in table_names():
-            return give(table(query, how), how)
+            return give(table(query, mode, store), mode)
         if query.metric or query.methods:
             raise UsageError(f"{query.name} takes neither --metric nor --method")
-        return give(figures([query], how), how)
+        return give(figures([query], mode, store), mode)
     except BenchError as error:
         typer.echo(f"bench: {error}", err=True)
         return error.exit_status
@@ -136,19 +134,7 @@ def _lacking(name: str, status: int) -> str:
     """What a table or figure lacks."""
     if status == UsageError.exit_status:
         return f"{name} (does not take these options)"
-    part = "parts" if name in figure_names() else "cells"
-    return f"{part} of {name} (see its notes)"
-
-
-def _compile(folder: Path) -> list[str]:
-    """Compile the document the tables were rendered into; what is absent because of it."""
-    from bench.render.tex import compile_document
-
-    try:
-        typer.echo(f"written: {compile_document(folder)}")
-    except Incomplete as error:
-        return [f"PDF ({error})"]
-    return []
+    return f"{'parts' if name in figure_names() else 'cells'} of {name} (see its notes)"
 
 
 def _left_out(report: Report) -> BenchError | None:

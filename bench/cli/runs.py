@@ -7,11 +7,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.cli.making import exit_status, make_missing, outcome_lines, planned_line
-from bench.cli.verb import Answer, How, aligned, file, saying, switch, verb
+from bench.cli.making import ended, make_missing, planned_line
+from bench.cli.verb import Answer, Mode, file, saying, switch, verb
 from bench.errors import UsageError
 from bench.plan.query import Query
-from bench.render.text import counted
+from bench.render.text import aligned, counted
 
 if TYPE_CHECKING:
     from bench.plan.job import Job
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 PLANNED = "tables datasets methods seeds protocols budget"
 """Runs of tables, or of every method on every dataset."""
 
+STATES = ("made", "failed", "planned")
+"""What is counted of the runs of a dataset."""
+
 
 @verb(PLANNED, "workers fresh json")
-def plan(query: Query, how: How) -> Answer:
+def plan(query: Query, mode: Mode, store: Store) -> Answer:
     """Show runs and which of them are missing.
 
     Of the tables named, else of every method on every dataset; the options select.
     """
-    jobs, store = _planned(query)
-    return _plan(jobs, store, how)
+    return _plan(_jobs(query), store, mode)
 
 
 @verb(
@@ -41,41 +43,34 @@ def plan(query: Query, how: How) -> Answer:
     switch("--keep-stages", "Keep intermediate files of finished runs."),
     "json",
 )
-def run(query: Query, how: How, keep_stages: bool) -> Answer:
+def run(query: Query, mode: Mode, store: Store, keep_stages: bool) -> Answer:
     """Make runs that are missing.
 
     Of the tables named, else of every method on every dataset; the options select. Ctrl-C stops;
     the same command goes on.
     """
-    jobs, store = _planned(query)
-    if how.dry:
-        return _plan(store.missing(jobs), store, how)
-    outcome = make_missing(jobs, store, how, keep_stages=keep_stages)
-    return Answer(
-        json=lambda: _as_json(outcome), notes=outcome_lines(outcome), status=exit_status(outcome)
-    )
+    jobs = _jobs(query)
+    if mode.dry:
+        return _plan(store.missing(jobs), store, mode)
+    outcome = make_missing(jobs, store, mode, keep_stages=keep_stages)
+    return ended(Answer(json=lambda: _as_json(outcome)), outcome)
 
 
-@verb(
-    PLANNED,
-    "fresh",
-    switch("--failures", "Show the traceback of every failure."),
-    "json",
-)
-def status(query: Query, how: How, failures: bool) -> Answer:
+@verb(PLANNED, "fresh", switch("--failures", "Show the traceback of every failure."), "json")
+def status(query: Query, store: Store, failures: bool) -> Answer:
     """Show how much is made, by dataset.
 
     Of the tables named, else of every method on every dataset; the options select.
     """
-    jobs, store = _planned(query)
+    jobs = _jobs(query)
     if not failures:
         rows = _progress(jobs, store)
-        return Answer(lambda: _progress_text(rows), lambda: rows)
+        return Answer(lambda: _progress_lines(rows), lambda: rows)
     missing = {job.run_id for job in store.missing(jobs)}
     found = [failure for run_id, failure in store.failures().items() if run_id in missing]
     lines = [f"{failure.title}\n{failure.traceback}" for failure in found]
     return Answer(
-        lambda: "\n".join([*lines, counted(len(found), "failure")]),
+        lambda: [*lines, counted(len(found), "failure")],
         lambda: [asdict(failure) for failure in found],
     )
 
@@ -87,11 +82,7 @@ def status(query: Query, how: How, failures: bool) -> Answer:
     "datasets methods protocols budget fresh",
 )
 def export(
-    query: Query,
-    how: How,
-    into_csv: Path | None,
-    parquet: Path | None,
-    reference: bool,
+    query: Query, store: Store, into_csv: Path | None, parquet: Path | None, reference: bool
 ) -> Answer:
     """Write records as one CSV or parquet table.
 
@@ -99,11 +90,9 @@ def export(
     """
     from bench.check.sides import selected
     from bench.store.frame import frame_of, write_csv, write_parquet
-    from bench.store.store import open_store
 
-    if into_csv is None and parquet is None and not reference:
+    if not (into_csv or parquet or reference):
         raise UsageError("say where to: --csv FILE, --parquet FILE or --reference")
-    store = open_store(fresh=query.fresh)
     every = tuple(store.records())
     budgets = (query.budget,) if query.budget else ()
     records = selected(every, replace(query, budgets=budgets), every)
@@ -113,31 +102,25 @@ def export(
             write(frame_of(records), path)
             written[path] = len(records)
     written |= dict(write_shipped(records, store)) if reference else {}
-    lines = [f"{path}: {counted(number, 'run')}" for path, number in written.items()]
-    return Answer(lambda: "\n".join(lines))
+    return Answer(lambda: [f"{path}: {counted(runs, 'run')}" for path, runs in written.items()])
 
 
-def _planned(query: Query) -> tuple[list[Job], Store]:
+def _jobs(query: Query) -> list[Job]:
     from bench.plan.selection import plan_selection
-    from bench.store.store import open_store
 
-    return plan_selection(query), open_store(fresh=query.fresh)
+    return plan_selection(query)
 
 
-def _plan(jobs: Sequence[Job], store: Store, how: How) -> Answer:
+def _plan(jobs: Sequence[Job], store: Store, mode: Mode) -> Answer:
     """A line a run, then how many are missing and how long they take."""
-
-    def text() -> str:
-        lines = [
-            f"{'made   ' if store.has(job.run_id) else 'missing'} "
-            f"{job.run_id} {job.protocol} {job.budget} {job.title}"
-            for job in jobs
-        ]
-        return "\n".join([*lines, planned_line(jobs, store.missing(jobs), how.workers)])
-
+    lines = [
+        f"{'made   ' if store.has(job.run_id) else 'missing'} "
+        f"{job.run_id} {job.protocol} {job.budget} {job.title}"
+        for job in jobs
+    ]
     names = ("dataset", "net", "method", "point", "protocol", "budget", "seed", "run_id")
     return Answer(
-        text,
+        lambda: [*lines, planned_line(jobs, store.missing(jobs), mode.workers)],
         lambda: [
             {name: getattr(job, name) for name in names}
             | {"point": dict(job.point), "made": store.has(job.run_id)}
@@ -161,9 +144,8 @@ def _progress(jobs: Sequence[Job], store: Store) -> list[dict[str, Any]]:
     failed = store.failures()
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for job in jobs:
-        named = {"dataset": job.dataset, "protocol": job.protocol}
-        counts = {"made": 0, "failed": 0, "planned": 0}
-        row = rows.setdefault((job.dataset, job.protocol), named | counts)
+        named: dict[str, Any] = {"dataset": job.dataset, "protocol": job.protocol}
+        row = rows.setdefault((job.dataset, job.protocol), named | dict.fromkeys(STATES, 0))
         made = store.has(job.run_id)
         row["planned"] += 1
         row["made"] += made
@@ -171,7 +153,7 @@ def _progress(jobs: Sequence[Job], store: Store) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _progress_text(rows: Sequence[dict[str, Any]]) -> str:
+def _progress_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     """A line a dataset that was begun, then the sum."""
     begun = [row for row in rows if row["made"] or row["failed"]]
     lines = [
@@ -183,12 +165,10 @@ def _progress_text(rows: Sequence[dict[str, Any]]) -> str:
         )
         for row in begun
     ]
-    made, failed, planned = (
-        sum(row[name] for row in rows) for name in ("made", "failed", "planned")
-    )
-    rest = counted(len(rows) - len(begun), "dataset")
+    made, failed, planned = (sum(row[state] for row in rows) for state in STATES)
     total = f"{made} of {counted(planned, 'run')} made, {failed} failed"
-    return "\n".join([aligned(lines), total + f"; {rest} not begun" * (len(begun) < len(rows))])
+    rest = len(rows) - len(begun)
+    return [*aligned(lines), total + f"; {counted(rest, 'dataset')} not begun" * bool(rest)]
 
 
 def write_shipped(records: Sequence[Record], store: Store) -> Iterator[tuple[Path, int]]:

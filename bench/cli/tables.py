@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bench.cli.making import (
-    INTERRUPTED,
-    ended,
-    make_or_tell,
-    planned_line,
-    unfinished,
-)
-from bench.cli.verb import Answer, Command, How, aligned, command, give, saying, text, verb
+from bench.cli.making import INTERRUPTED, ended, make_or_tell, planned_line, unfinished
+from bench.cli.verb import Answer, Command, Mode, command, give, saying, text, verb
 from bench.errors import BenchError, Incomplete
-from bench.folders import table_names
+from bench.folders import results_folder, table_names
 from bench.plan.query import Query
+from bench.render.outline import Outline
+from bench.render.text import aligned
 
 if TYPE_CHECKING:
     from bench.figures.plan import FigurePlan
     from bench.judge.collect import Collected
     from bench.render.files import Long
     from bench.render.sheet import Sheet
-    from bench.run.execute import Outcome
+    from bench.store.store import Store
 
 
-def table_command(name: str) -> Command:
+def table_command(name: str, title: str) -> Command:
     """The command of one table."""
 
-    def answers(query: Query, how: How) -> Answer:
-        return table(replace(query, name=name), how)
+    def answers(query: Query, mode: Mode, store: Store) -> Answer:
+        return table(replace(query, name=name), mode, store)
 
+    answers.__doc__ = f"{title}."
     selecting = "protocol budget metric datasets methods seeds appended"
     return command(answers, selecting, "workers no_run dry yes fresh json")
 
 
-def figures_command(names: Sequence[str]) -> Command:
+def figures_command(names: Sequence[str], title: str) -> Command:
     """The command of these figures."""
 
-    def answers(query: Query, how: How) -> Answer:
-        return figures([replace(query, name=name) for name in names], how)
+    def answers(query: Query, mode: Mode, store: Store) -> Answer:
+        return figures([replace(query, name=name) for name in names], mode, store)
 
+    answers.__doc__ = f"{title}."
     drawing = saying("no_run", "Only draw what is there.")
     return command(answers, "protocol budget datasets seeds workers", drawing, "dry yes fresh json")
 
 
-def table(query: Query, how: How) -> Answer:
+def table(query: Query, mode: Mode, store: Store) -> Answer:
     """Make what is missing of a table, render it into files, and show it.
 
     Raises:
@@ -56,20 +54,24 @@ def table(query: Query, how: How) -> Answer:
     from bench.judge.cell import StoredRuns
     from bench.judge.collect import collect
     from bench.plan.selection import plan_table
-    from bench.store.store import open_store
 
     if read_table(query.name).kind == "counts":
-        return _count_table(query, how)
+        return _count_table(query, mode)
     plan = plan_table(query)
-    store = open_store(fresh=query.fresh)
-    if how.dry:
-        line = planned_line(plan.jobs, store.missing(plan.jobs), how.workers)
-        return Answer(lambda: f"{plan.spec.key}: {line}")
-    outcome = make_or_tell(plan.spec.key, plan.jobs, store, how)
-    return _score_table(collect(plan, StoredRuns(store)), outcome)
+    if mode.dry:
+        line = planned_line(plan.jobs, store.missing(plan.jobs), mode.workers)
+        return Answer(lambda: [f"{plan.spec.key}: {line}"])
+    outcome = make_or_tell(plan.spec.key, plan.jobs, store, mode)
+    found = collect(plan, StoredRuns(store))
+    empty = len(found.missing())
+    lacking = (
+        f"{empty} of {len(found.entries())} cells of {plan.spec.key} are empty; "
+        "the notes below the table name the commands that make them"
+    )
+    return ended(_score_table(found), outcome, lacking if empty else "")
 
 
-def figures(queries: Sequence[Query], how: How) -> Answer:
+def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
     """Make what is missing of each figure, draw it, and show its caption before the next is begun.
 
     Raises:
@@ -78,9 +80,9 @@ def figures(queries: Sequence[Query], how: How) -> Answer:
     from bench.figures.plan import plan_figure
 
     errors: dict[str, BenchError] = {}
-    for plan, query in [(plan_figure(query), query) for query in queries]:
-        answer = _figure(plan, how, fresh=query.fresh)
-        give(replace(answer, error=None), how)
+    for plan in [plan_figure(query) for query in queries]:
+        answer = _figure(plan, mode, store)
+        give(replace(answer, error=None), mode)
         if answer.status == INTERRUPTED:
             return Answer(status=INTERRUPTED)
         if answer.error:
@@ -93,13 +95,11 @@ def figures(queries: Sequence[Query], how: How) -> Answer:
 
 
 @verb("protocol budget fresh json")
-def list_tables(query: Query, how: How) -> Answer:
+def list_tables(query: Query, store: Store) -> Answer:
     """List the tables and how much of each is there."""
-    from bench.store.store import open_store
     from bench.tables.sheet import table_states
 
-    queries = [replace(query, name=name) for name in table_names()]
-    states = table_states(queries, open_store(fresh=query.fresh))
+    states = table_states([replace(query, name=name) for name in table_names()], store)
     rows = [[str(state[name]) for name in ("table", "there", "title")] for state in states]
     return Answer(lambda: aligned(rows), lambda: states)
 
@@ -110,19 +110,18 @@ def list_tables(query: Query, how: How) -> Answer:
     text("", "COLUMN", "A method's key, net:method, or a title.", field="column", default=...),
     "protocol budget metric seeds fresh json",
 )
-def why(query: Query, how: How, row: str, column: str) -> Answer:
+def why(query: Query, store: Store, row: str, column: str) -> Answer:
     """Explain one cell.
 
     Its runs, settings, printed value, verdict with its rule, and the command that makes it.
     """
-    from bench.store.store import open_store
     from bench.tables.why import explained, why_lines
 
-    explanation = explained(query, row, column, open_store(fresh=query.fresh))
-    return Answer(lambda: "\n".join(why_lines(explanation)), lambda: explanation)
+    explanation = explained(query, row, column, store)
+    return Answer(lambda: why_lines(explanation), lambda: explanation)
 
 
-def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
+def _score_table(table: Collected) -> Answer:
     from bench.plan.selection import cell_name
     from bench.tables.sheet import collected_rows, sheet_of
 
@@ -131,33 +130,21 @@ def _score_table(table: Collected, outcome: Outcome | None) -> Answer:
     answer = _sheet_answer(
         sheet_of(table),
         collected_rows(table),
+        {"protocol": under.protocol.key, "budget": under.budget.key},
         hint=f"A cell explained: bench why {words} {' '.join(under.options)}".strip(),
-        closing="" if table.missing() else table.spec.closing,
-        conditions={
-            "protocol": under.protocol.key,
-            "budget": under.budget.key,
-        },
     )
-    empty = len(table.missing())
-    lacking = (
-        f"{empty} of {len(table.entries())} cells of {table.spec.key} are empty; "
-        f"the notes below the table name the commands that make them"
-    )
-    return ended(answer, outcome, lacking, whole=not empty)
+    return answer if table.missing() else replace(answer, closing=table.spec.closing)
 
 
-def _count_table(query: Query, how: How) -> Answer:
+def _count_table(query: Query, mode: Mode) -> Answer:
     from bench.tables.counts import count_table, counts_rows, counts_sheet
 
-    if how.dry:
-        return Answer(lambda: f"{query.name}: counted from the data, it has no runs")
+    if mode.dry:
+        return Answer(lambda: [f"{query.name}: counted from the data, it has no runs"])
     table = count_table(query)
-    answer = _sheet_answer(
-        counts_sheet(table),
-        counts_rows(table),
-        hint="The same under another split: --protocol",
-        conditions={"protocol": table.protocol},
-    )
+    hint = "The same under another split: --protocol"
+    conditions = {"protocol": table.protocol}
+    answer = _sheet_answer(counts_sheet(table), counts_rows(table), conditions, hint)
     if not table.missing():
         return answer
     row, error = table.missing()[0]
@@ -165,60 +152,41 @@ def _count_table(query: Query, how: How) -> Answer:
     return replace(answer, error=Incomplete(f"{absent}; the first is {row.dataset}: {error}"))
 
 
-def _sheet_answer(
-    sheet: Sheet,
-    rows: list[Long],
-    *,
-    hint: str,
-    conditions: Mapping[str, str],
-    closing: str = "",
-) -> Answer:
+def _sheet_answer(sheet: Sheet, rows: list[Long], conditions: dict[str, str], hint: str) -> Answer:
     """Write the table to files; the answer that shows it."""
-    from bench.folders import results_folder
     from bench.render.files import csv_text, write_sheet
-    from bench.render.terminal import console_for_tables, print_sheet, speech
-    from bench.render.text import wrapped
 
-    def text() -> str | None:
-        console = console_for_tables()
-        print_sheet(console, sheet, written, hint=hint)
-        lines = wrapped(speech(console)(closing), "", console.width)
-        return "\n".join(lines) if closing else None
-
-    written = write_sheet(sheet, csv_text(rows), results_folder() / "tables")
-    files = [str(path) for path in written]
     return Answer(
-        text=text,
-        json=lambda: {"table": sheet.name, **conditions, "cells": rows, "files": files},
+        page=lambda: Outline("", (sheet,)),
+        json=lambda: {"table": sheet.name, **conditions, "cells": rows},
+        files=write_sheet(sheet, csv_text(rows), results_folder() / "tables"),
+        below=(hint,),
     )
 
 
-def _figure(plan: FigurePlan, how: How, *, fresh: bool) -> Answer:
+def _figure(plan: FigurePlan, mode: Mode, store: Store) -> Answer:
     """One figure; a shipped record that came without the array it draws is made again."""
     from bench.figures.caption import sheet_of, write_figure
     from bench.figures.collect import collect, figure_rows, undrawn
-    from bench.folders import results_folder
-    from bench.render.terminal import console_for_tables, print_sheet
     from bench.store.store import open_store
 
-    key, store = plan.spec.key, open_store(fresh=fresh)
-    lacking = undrawn(plan, store)
-    if how.dry:
-        line = planned_line(plan.jobs, lacking, how.workers)
-        return Answer(lambda: f"{key}: {line}")
+    key, lacking = plan.spec.key, undrawn(plan, store)
+    if mode.dry:
+        line = planned_line(plan.jobs, lacking, mode.workers)
+        return Answer(lambda: [f"{key}: {line}"])
     into = open_store(fresh=True) if lacking else store
-    outcome = make_or_tell(key, lacking or plan.jobs, into, how)
+    outcome = make_or_tell(key, lacking or plan.jobs, into, mode)
     store.refresh()
     figure = collect(plan, store)
-    written = write_figure(figure, results_folder())
     answer = Answer(
-        text=lambda: print_sheet(console_for_tables(), sheet_of(figure), written, hint=""),
+        page=lambda: Outline("", (sheet_of(figure),)),
         json=lambda: {
             "figure": key,
             "protocol": plan.conditions.protocol.key,
             "budget": plan.conditions.budget.key,
             "points": figure_rows(figure),
-            "files": [str(path) for path in written],
         },
+        files=write_figure(figure, results_folder()),
+        below=("",),
     )
-    return ended(answer, outcome, "runs are missing", whole=not figure.missing())
+    return ended(answer, outcome, "runs are missing" if figure.missing() else "")

@@ -1,6 +1,6 @@
 """How a command is declared, asked and answered.
 
-A verb is a function (Query, How, its own options) → Answer. `@verb(...)` lists its options in the
+A verb is a function (Query, Mode, its own options) → Answer. `@verb(...)` lists its options in the
 order of its help: by name those that several verbs have, which are declared here once, and its own
 as Option.
 """
@@ -11,24 +11,22 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from bench.errors import BenchError, UsageError
 from bench.plan.query import Query
 from bench.render.files import write_named
-
-if TYPE_CHECKING:
-    from bench.render.outline import Outline
+from bench.render.outline import Outline, as_markdown
 
 
 @dataclass(frozen=True)
-class How:
-    """How a verb works and in which form it answers; nothing of it moves a number.
+class Mode:
+    """How a command works and in which form it answers; nothing of it moves a number.
 
     Args:
         workers: threads.
@@ -50,31 +48,36 @@ class How:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a verb found; every form is made when it is asked for.
+    """What a verb found; every form is made when it is used.
 
     Args:
-        text: what the terminal shows; an outline is what --markdown writes, too; None where there
-            is nothing or it is printed already.
-        json: what --json prints.
+        lines: what the terminal shows where there is no page.
+        json: what --json prints; the files are added to an object of an answer with a page.
         csv: what --csv writes.
+        page: what the terminal shows and --markdown writes.
+        files: those that were written; they are named below the page.
+        below: lines below that.
+        closing: a last paragraph.
         summary: is said of a file that was written.
         notes: lines on stderr after what is shown, not with --json.
         error: what is missing or went wrong, raised after everything is shown.
         status: the exit status without an error.
-        files: those that were written; they are named below an outline.
     """
 
-    text: Callable[[], str | Outline | None] = lambda: None
+    lines: Callable[[], Iterable[str]] = tuple
     json: Callable[[], Any] | None = None
     csv: Callable[[], str] | None = None
+    page: Callable[[], Outline] | None = None
+    files: Sequence[Path] = ()
+    below: tuple[str, ...] = ()
+    closing: str = ""
     summary: Callable[[], str] | None = None
     notes: tuple[str, ...] = ()
     error: BenchError | None = None
     status: int = 0
-    files: tuple[Path, ...] = ()
 
 
-def give(answer: Answer, how: How) -> int:
+def give(answer: Answer, mode: Mode) -> int:
     """Write or print an answer in the form asked for; the exit status.
 
     Raises:
@@ -82,18 +85,32 @@ def give(answer: Answer, how: How) -> int:
         BenchError: that of the answer.
     """
     written = []
-    for path, content in ((how.markdown, lambda: _markdown(answer)), (how.csv, answer.csv)):
-        if path is not None and content is not None:
-            write_named(path, content())
-            written.append(path)
-    if how.json and answer.json is not None:
-        typer.echo(json_text(answer.json()))
+    if mode.markdown and answer.page:
+        written.append(write_named(mode.markdown, as_markdown(answer.page())))
+    if mode.csv and answer.csv:
+        written.append(write_named(mode.csv, answer.csv()))
+    if mode.json and answer.json:
+        content = answer.json()
+        if answer.files:
+            content |= {"files": [str(path) for path in answer.files]}
+        typer.echo(json_text(content))
     elif written:
         for path in written:
             typer.echo(f"{path}: {answer.summary()}" if answer.summary else f"written to {path}")
+    elif answer.page:
+        from bench.render.terminal import console_for_tables, print_page
+
+        print_page(
+            console_for_tables(),
+            answer.page(),
+            answer.files,
+            below=answer.below,
+            closing=answer.closing,
+        )
     else:
-        _show(answer)
-    for line in () if how.json else answer.notes:
+        for line in answer.lines():
+            typer.echo(line)
+    for line in () if mode.json else answer.notes:
         typer.echo(line, err=True)
     if answer.error is not None:
         raise answer.error
@@ -105,38 +122,6 @@ def json_text(content: Any) -> str:
     return json.dumps(content, indent=1, allow_nan=False)
 
 
-def _markdown(answer: Answer) -> str:
-    from bench.render.outline import Outline, as_markdown
-
-    page = answer.text()
-    return as_markdown(page) if isinstance(page, Outline) else page or ""
-
-
-def _show(answer: Answer) -> None:
-    content = answer.text()
-    if content is None:
-        return
-    if isinstance(content, str):
-        typer.echo(content)
-        return
-    from bench.render.outline import text_lines
-    from bench.render.terminal import console_for_tables, file_lines, print_lines, speech
-
-    console = console_for_tables()
-    lines = text_lines(content, console.width, speech(console), bold=console.is_terminal)
-    print_lines(console, [*lines, *file_lines(answer.files)])
-
-
-def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
-    """A line each, columns one below the other; those at these places stand to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    signs = [">" if place in right else "<" for place in range(len(widths))]
-    return "\n".join(
-        "  ".join(f"{c:{s}{w}}" for c, s, w in zip(row, signs, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
 @dataclass(frozen=True)
 class Option:
     """An option, or an argument where it has no flags.
@@ -146,7 +131,7 @@ class Option:
         metavar, help: as --help shows them.
         kind: its type, as typer parses it.
         default: where a user does not give it; `...` where it has to be given.
-        field: attribute of Query or How, or parameter of the verb, that takes the value; the long
+        field: attribute of Query or Mode, or parameter of the verb, that takes the value; the long
             flag's name if not given.
         least: the smallest number.
         read: from what typer parsed to what the verb gets.
@@ -279,21 +264,26 @@ def verb(*options: str | Option) -> Callable[[Verb], Command]:
 
 def command(answers: Verb, *options: str | Option) -> Command:
     """The function typer makes a command of: it parses, asks the verb, and gives its answer."""
-    selecting, working = ({field.name for field in fields(kind)} for kind in (Query, How))
-    whole = [
+    every = [
         option
         for named in options
         for option in ((OPTIONS[n] for n in named.split()) if isinstance(named, str) else (named,))
     ]
+    parameters = inspect.signature(answers).parameters
+    selecting, working = ({field.name for field in fields(kind)} for kind in (Query, Mode))
 
     def ran(**values: Any) -> int:
-        read = {option.name: option.read(values[option.name]) for option in whole}
-        query = Query(**{name: value for name, value in read.items() if name in selecting})
-        how = How(**{name: value for name, value in read.items() if name in working})
-        own = {n: value for n, value in read.items() if n not in selecting | working}
-        return give(answers(query, how, **own), how)
+        read = {option.name: option.read(values[option.name]) for option in every}
+        query = Query(**{name: read[name] for name in read.keys() & selecting})
+        mode = Mode(**{name: read[name] for name in read.keys() & working})
+        read |= {"query": query, "mode": mode}
+        if "store" in parameters:
+            from bench.store.store import open_store
+
+            read["store"] = open_store(fresh=query.fresh)
+        return give(answers(**{name: read[name] for name in parameters}), mode)
 
     ran.__name__, ran.__doc__ = answers.__name__, answers.__doc__
-    signature = inspect.Signature([option.parameter for option in whole])
+    signature = inspect.Signature([option.parameter for option in every])
     setattr(ran, "__signature__", signature)  # noqa: B010  typer reads it
     return ran

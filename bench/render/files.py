@@ -77,14 +77,14 @@ def write_results(folder: Path, contents: Mapping[str, str | bytes]) -> list[Pat
         return [write_file(folder / name, content) for name, content in contents.items()]
 
 
-def write_named(path: Path, content: str | bytes) -> None:
-    """Write a file that the user named.
+def write_named(path: Path, content: str | bytes) -> Path:
+    """Write a file that the user named; the same path.
 
     Raises:
         UsageError: it cannot be written; the message says why.
     """
     with unwritable(path, UsageError):
-        write_file(path, content)
+        return write_file(path, content)
 
 
 def write_durable(

@@ -64,6 +64,11 @@ class SheetRow:
     cells: tuple[SheetCell, ...]
 
     @property
+    def filled(self) -> bool:
+        """Whether it has a number of ours."""
+        return any(cell.own for cell in self.cells)
+
+    @property
     def printed(self) -> bool:
         """Whether it has a line of printed numbers."""
         return any(cell.printed for cell in self.cells)

@@ -1,52 +1,40 @@
-"""A sheet on a terminal or in a pipe: two decimals, as wide as there is room, rows without any run
-left out and said below."""
+"""A page on a terminal or in a pipe, as wide as there is room; no word is cut."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, zip_longest
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from bench.render.layout import Number, NumberGrid, lay_out
-from bench.render.sheet import (
-    EFFECT,
-    EFFECT_SIGN,
-    MARKS,
-    Block,
-    Note,
-    Sheet,
-    SheetCell,
-    SheetRow,
-    legend_of,
-)
-from bench.render.text import INDENT, WIDEST, wrapped
-
-SIGNS = {**MARKS, EFFECT: EFFECT_SIGN}
-STYLES = {"agrees": "green", "differs": "red", EFFECT: "bold"}
+from bench.render.layout import Screen, Write, sheet_lines
+from bench.render.outline import Entry, Grid, Outline, Part, Section
+from bench.render.sheet import Sheet
+from bench.render.text import GAP, INDENT, aligned, plain, wrapped
 
 PIPE_WIDTH = 100
 """Columns where there is no terminal and nobody set COLUMNS."""
 
-ASCII = str.maketrans(
-    {
-        "±": "+-",
-        "✓": "ok",
-        "✗": "x",
-        "∘": "o",
-        "−": "-",
-        "≤": "<=",
-        "→": "->",
-        "·": "*",
-        "√": "sqrt",
-        "²": "^2",
-    }
-)
-"""What to write where the output cannot take these characters."""
+READABLE = 50
+"""Columns that text behind a label needs; with fewer it starts below the label."""
 
-Say = Callable[[str], str]
+ASCII = {
+    "±": "+-",
+    "✓": "ok",
+    "✗": "x",
+    "∘": "o",
+    "−": "-",
+    "≤": "<=",
+    "→": "->",
+    "·": "*",
+    "√": "sqrt",
+    "²": "^2",
+}
+"""What to write where the output cannot take these characters."""
 
 
 def console_for_tables() -> Console:
@@ -57,152 +45,146 @@ def console_for_tables() -> Console:
     return Console(width=PIPE_WIDTH, highlight=False)
 
 
-def print_sheet(console: Console, sheet: Sheet, written: Sequence[Path], *, hint: str) -> None:
-    """Print the filled rows, what the marks mean, what is missing, where the files are, a hint."""
-    lines = sheet_lines(sheet, console.width, speech(console), bold=console.is_terminal)
-    print_lines(console, [*lines, *file_lines(written), Text(hint, style="dim")])
-
-
-def print_lines(console: Console, lines: Iterable[Text]) -> None:
-    """Print lines as they are, wider than the terminal or not."""
+def print_page(
+    console: Console,
+    page: Outline,
+    files: Sequence[Path] = (),
+    *,
+    below: Sequence[str] = (),
+    closing: str = "",
+) -> None:
+    """Print a page, where its files are, lines below that, and a closing paragraph."""
+    lines = [
+        *page_lines(page, console),
+        *(Text(line, style="dim") for line in (*file_lines(files), *below)),
+        *map(Text, wrapped(_writer(console)(closing), "", console.width)),
+    ]
     for line in lines:
         console.print(line, soft_wrap=True)
 
 
-def speech(console: Console) -> Say:
+def page_lines(page: Outline, console: Console) -> list[Text]:
+    """The lines of a page, its title left out, headings bold."""
+    write = _writer(console)
+
+    def clean(text: str) -> str:
+        return write(plain(text.replace("**", "") if page.markup else text))
+
+    screen = Screen(console.width, clean, bold=console.is_terminal)
+    label = max((len(clean(entry.label)) for entry in _entries(page.parts)), default=0)
+    return list(_lines(page.parts, screen, label, ""))
+
+
+def file_lines(paths: Iterable[Path]) -> Iterator[str]:
+    """A line a folder; files that differ in their ending only are one name, as a shell reads it."""
+    for folder, files in groupby(paths, key=lambda path: path.parent):
+        names = []
+        for stem, alike in groupby(files, key=lambda path: path.stem):
+            endings = [path.suffix[1:] for path in alike]
+            several = f"{{{','.join(endings)}}}"
+            names.append(f"{stem}.{several if len(endings) > 1 else endings[0]}")
+        yield f"written to {folder}: {', '.join(names)}"
+
+
+def _writer(console: Console) -> Write:
     """Texts as they are, or in ASCII where the output cannot take what we write."""
-    signs = "".join(chr(sign) for sign in ASCII)
     try:
-        signs.encode(console.encoding)
+        "".join(ASCII).encode(console.encoding)
     except UnicodeEncodeError:
-        return lambda text: text.translate(ASCII).encode("ascii", "replace").decode()
+        table = str.maketrans(ASCII)
+        return lambda text: text.translate(table).encode("ascii", "replace").decode()
     return str
 
 
-def sheet_lines(sheet: Sheet, width: int, say: Say, *, bold: bool) -> list[Text]:
-    """The lines of a table.
+def _entries(parts: Sequence[Part]) -> Iterator[Entry]:
+    for part in parts:
+        if isinstance(part, Entry):
+            yield part
+        elif isinstance(part, Section):
+            yield from _entries(part.parts)
+
+
+def _lines(parts: Sequence[Part], screen: Screen, label: int, indent: str) -> Iterator[Text]:
+    """The lines of parts; sections and sheets stand apart from what is around them.
 
     Args:
-        sheet: the table; rows without a number of ours are left out unless it shows every row.
-        width: columns of the terminal.
-        say: how a text is written, see `speech`.
-        bold: whether the output can show what is bold.
+        parts: in order.
+        screen: where they are shown.
+        label: columns of the longest label of the page.
+        indent: before each line.
     """
-    lines = [Text(line, style="bold") for line in wrapped(say(sheet.title), "", width, "")]
-    lines += prose(f"{'; '.join(sheet.caption)}.", width, say)
-    for block in sheet.blocks:
-        filled = [row for row in block.lines if sheet.every_row or _filled(row)]
-        if filled:
-            for part in lay_out(_grid(sheet, block, filled, say), width):
-                lines += [Text(), *part]
-    lines.append(Text())
-    if sheet.compared:
-        lines += prose(legend_of(sheet, MARKS, bold=bold), width, say)
-    for note in sheet.notes:
-        if note.label or note.brief:
-            lines += _note(note, width, say)
-    return lines
+    begun, after_section = bool(indent), False
+    for part in parts:
+        apart = isinstance(part, Section | Sheet)
+        if begun and (after_section or apart):
+            yield Text()
+        begun, after_section = True, apart
+        if isinstance(part, Section):
+            for line in wrapped(screen.clean(part.heading), indent, screen.width):
+                yield Text(line, style="bold")
+            yield from _lines(part.parts, screen, label, indent + INDENT)
+        elif isinstance(part, Sheet):
+            yield from sheet_lines(part, screen)
+        elif isinstance(part, Grid):
+            yield from (Text(indent + line) for line in _grid_lines(part, screen, len(indent)))
+        elif isinstance(part, Entry):
+            yield from _entry_lines(part, screen, label, indent)
+        else:
+            yield from map(Text, wrapped(screen.clean(part), indent, screen.width, indent))
 
 
-def prose(text: str, width: int, say: Say, label: str = "") -> list[Text]:
-    """Indented lines of whole words, hanging below a label."""
-    indent = INDENT + label
-    return [
-        Text(line, style="dim") for line in wrapped(say(text), indent, width, " " * len(indent))
+def _entry_lines(entry: Entry, screen: Screen, label: int, indent: str) -> Iterator[Text]:
+    start, further = f"{indent}- ", indent + INDENT
+    if entry.label:
+        start = f"{indent}{screen.clean(entry.label):<{label}}{INDENT}"
+        beside = screen.width >= len(start) + READABLE
+        further = " " * len(start) if beside else indent + INDENT * 2
+    yield from map(Text, wrapped(screen.clean(entry.text), start, screen.width, further))
+    for line in entry.below:
+        yield from map(Text, wrapped(screen.clean(line), further, screen.width))
+    if entry.command:
+        yield Text.assemble(further, (screen.clean(entry.command), "cyan"))
+
+
+def _grid_lines(grid: Grid, screen: Screen, indent: int) -> list[str]:
+    """Columns as wide as they need, broken between words where they do not fit; nothing is cut."""
+    places = range(len(grid.head)) if grid.brief is None else grid.brief
+    rows = [[screen.clean(row[place]) for place in places] for row in (grid.head, *grid.rows)]
+    whole = [place in grid.right or place == places[0] for place in places]
+    widths = _grid_widths(list(zip(*rows, strict=True)), whole, screen.width - indent)
+    lines: list[tuple[str, ...]] = []
+    for row in rows if places else ():
+        broken = [
+            [line.ljust(width) if len(text) > width else line for line in _words(text, width)]
+            for text, width in zip(row, widths, strict=True)
+        ]
+        lines += zip_longest(*broken, fillvalue="")
+    return aligned(lines, [at for at, place in enumerate(places) if place in grid.right])
+
+
+def _words(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False) or [
+        ""
     ]
 
 
-def _filled(row: SheetRow) -> bool:
-    return any(cell.own for cell in row.cells)
+def _grid_widths(
+    columns: Sequence[Sequence[str]], whole: Sequence[bool], available: int
+) -> list[int]:
+    """What columns need, the widest made narrower as long as they do not fit together.
 
-
-def _grid(sheet: Sheet, block: Block, filled: Sequence[SheetRow], say: Say) -> NumberGrid:
-    totals = [row for row in block.totals if _filled(row)]
-    changes = any(cell.change for row in filled for cell in row.cells)
-    names = [sheet.own]
-    if sheet.compared and any(row.printed for row in filled):
-        names += [f"- {sheet.printed}" if changes else sheet.printed, sheet.corrected]
-    return NumberGrid(
-        corner=block.corner.capitalize(),
-        across=block.across.capitalize(),
-        headings=tuple(say(title) for title in block.header),
-        titles=tuple(say(row.title) for row in (*filled, *totals)),
-        cells=tuple(
-            tuple(_numbers(cell, say)[: len(names)] for cell in row.cells)
-            for row in (*filled, *totals)
-        ),
-        names=tuple(names),
-        totals=len(totals),
-    )
-
-
-def _numbers(cell: SheetCell, say: Say) -> tuple[Number, Number, Number]:
-    """Ours, the printed and the corrected number."""
-    if cell.change or cell.mark == "same":
-        return _own(cell, say), Number(cell.change or MARKS["same"], style="dim"), Number()
-    labels = f" [{','.join(cell.printed_notes)}]" if cell.printed_notes else ""
-    return (
-        _own(cell, say),
-        _printed(cell.printed, cell.printed_spread, labels, say),
-        _printed(cell.corrected, cell.corrected_spread, "", say),
-    )
-
-
-def _own(cell: SheetCell, say: Say) -> Number:
-    labels = f"[{','.join(cell.notes)}]" if cell.notes else ""
-    if not cell.own:
-        return Number(labels, style="dim")
-    marks = []
-    if cell.mark and cell.mark != "same":
-        marks.append((f" {say(SIGNS[cell.mark])}", STYLES.get(cell.mark, "dim")))
-    marks += [(f" {labels}", "dim")] if labels else []
-    style = "bold" if cell.best else ""
-    return Number(_short(cell.own), _spread(cell.own_spread, say), style, tuple(marks))
-
-
-def _printed(number: str, spread: str, labels: str, say: Say) -> Number:
-    marks = ((labels, "dim"),) if labels else ()
-    return Number(_short(number), _spread(spread, say), "dim", marks)
-
-
-def _spread(std: str, say: Say) -> str:
-    return say(f"±{_short(std)}") if std else ""
-
-
-def _short(number: str) -> str:
-    """At most two decimals; what is no number stays."""
-    _, point, decimals = number.partition(".")
-    return f"{float(number):.2f}" if point and len(decimals) > 2 else number
-
-
-def _note(note: Note, width: int, say: Say) -> list[Text]:
-    """A sentence, and its command in one piece, so that it can be copied."""
-    label = f"[{note.label}] " if note.label else ""
-    lines = prose(note.text, width, say, label)
-    if note.command:
-        if len(lines[-1]) + 1 + len(note.command) > min(width, WIDEST):
-            lines.append(Text(INDENT + " " * (len(label) - 1)))
-        lines[-1].append(f" {note.command}", style="cyan")
-    return lines
-
-
-def file_lines(paths: Sequence[Path]) -> list[Text]:
-    """A line a folder, in which files that differ in their ending only are named once."""
-    folders: dict[Path, dict[str, list[str]]] = {}
-    for path in paths:
-        folders.setdefault(path.parent, {}).setdefault(path.stem, []).append(path.suffix)
-    return [
-        Text(
-            f"written to {folder}: "
-            + ", ".join(stem + _either(endings) for stem, endings in stems.items()),
-            style="dim",
-        )
-        for folder, stems in folders.items()
-    ]
-
-
-def _either(endings: Sequence[str]) -> str:
-    """One ending, or all of them the way a shell understands it."""
-    if len(endings) == 1:
-        return endings[0]
-    return f".{{{','.join(ending[1:] for ending in endings)}}}"
+    Args:
+        columns: the texts of each.
+        whole: which are never broken; others keep their longest word in one piece.
+        available: for all of them and the gaps between them.
+    """
+    widths = [max(map(len, texts)) for texts in columns]
+    words = [max(map(len, " ".join(texts).split()), default=0) for texts in columns]
+    while sum(widths) + len(GAP) * (len(widths) - 1) > available:
+        loose = [
+            place for place, width in enumerate(widths) if width > words[place] and not whole[place]
+        ]
+        if not loose:
+            break
+        widths[max(loose, key=lambda place: widths[place])] -= 1
+    return widths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Collection, Sequence
 
 WIDEST = 110
 """Columns of a line of text, however wide the terminal is."""
@@ -13,6 +14,9 @@ NARROWEST = 40
 
 INDENT = "  "
 """Of what stands below a heading or hangs below a label."""
+
+GAP = "  "
+"""Between two columns."""
 
 MINUTE, HOUR = 60, 3600
 
@@ -34,6 +38,16 @@ def wrapped(text: str, indent: str, width: int, further: str | None = None) -> l
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """A line a row, columns one below the other; those at these places are right-aligned."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    signs = [">" if place in right else "<" for place in range(len(widths))]
+    return [
+        GAP.join(f"{c:{s}{w}}" for c, s, w in zip(row, signs, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def plain(text: str) -> str:

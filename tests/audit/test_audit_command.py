@@ -4,10 +4,11 @@ import json
 
 import pytest
 from made_up_tables import changed, table
+from rendered import as_text
 
 from bench.__main__ import run
 from bench.audit.audit import CHECKS, Audit, audit_tables, outline
-from bench.render.outline import as_markdown, as_text
+from bench.render.outline import as_markdown
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 from made_up_runs import ELSEWHERE, changed, jobs_of, record_of, scored
+from rendered import as_text
 
 from bench.check import page
 from bench.check.outcome import (
@@ -17,7 +18,7 @@ from bench.check.outcome import (
     Outcome,
     Report,
 )
-from bench.render.outline import as_markdown, as_text
+from bench.render.outline import as_markdown
 from bench.render.text import plain
 
 HOSTILE = "<b>kc1</b>|&$_x_$ \\cmd \x1b[31m\x00"

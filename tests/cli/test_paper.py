@@ -16,15 +16,15 @@ def makers(monkeypatch):
     end unless all is well."""
     queries, ends = [], {}
 
-    def make(query, how):
-        queries.append((query, how))
+    def make(query, mode, store):
+        queries.append((query, mode))
         end = ends.get(query.name, Answer())
         if isinstance(end, Exception):
             raise end
         return end
 
-    def make_figures(figures, how):
-        return make(figures[0], how)
+    def make_figures(figures, mode, store):
+        return make(figures[0], mode, store)
 
     def fetch(dataset, places):
         queries.append("fetch")
@@ -56,8 +56,8 @@ def test_every_printed_table_and_figure_is_made_with_the_options_given(bench, ma
     assert queries.pop(0) == "fetch"
     assert {"table5", "table1", "figure2"} <= set(names(queries))
     assert names(queries)[-len(figure_names()) :] == list(figure_names())
-    for query, how in queries:
-        assert (query.budget, query.seeds, how.yes) == ("quick", (42,), True)
+    for query, mode in queries:
+        assert (query.budget, query.seeds, mode.yes) == ("quick", (42,), True)
 
 
 @pytest.mark.parametrize(

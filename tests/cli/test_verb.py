@@ -23,25 +23,25 @@ def run():
     return ran
 
 
-def test_declared_options_fill_query_and_how_and_others_go_to_the_verb(run):
+def test_declared_options_fill_query_and_mode_and_others_go_to_the_verb(run):
     found = []
 
-    def answers(query, how, deep):
-        found.append((query, how, deep))
+    def answers(query, mode, deep):
+        found.append((query, mode, deep))
         return Answer()
 
     options = ("tables datasets seeds", switch("--deep", "Look deeper."), "workers json")
     run(answers, options, "table5,table4", "-d", "car,kc1", "-d", "car", "-s", "1,2", "-j", "3")
 
-    ((query, how, deep),) = found
+    ((query, mode, deep),) = found
     assert (query.tables, query.datasets) == (("table5", "table4"), ("car", "kc1"))
     assert query.seeds == (1, 2)
-    assert (how.workers, how.json) == (3, False)
+    assert (mode.workers, mode.json) == (3, False)
     assert deep is False
 
 
 def test_a_verb_may_say_otherwise_what_an_option_means(run):
-    def answers(query, how):
+    def answers(query, mode):
         """Do it."""
         return Answer()
 
@@ -54,8 +54,8 @@ def test_a_verb_may_say_otherwise_what_an_option_means(run):
 PAGE = Outline("Title", (Section("Heading", ("A sentence.",)),))
 
 
-def answers_everything(query, how):
-    return Answer(lambda: PAGE, lambda: {"a": 1}, lambda: "a\n1\n", notes=("a note",))
+def answers_everything(query, mode):
+    return Answer(page=lambda: PAGE, json=lambda: {"a": 1}, csv=lambda: "a\n1\n", notes=("a note",))
 
 
 def test_an_answer_is_given_in_the_form_asked_for(run, tmp_path):
@@ -74,8 +74,8 @@ def test_an_answer_is_given_in_the_form_asked_for(run, tmp_path):
 
 
 def test_what_is_missing_is_raised_after_everything_is_shown(run):
-    def answers(query, how):
-        return Answer(lambda: "what there is", error=Incomplete("some of it"))
+    def answers(query, mode):
+        return Answer(lambda: ["what there is"], error=Incomplete("some of it"))
 
     result = run(answers, ())
 

@@ -1,8 +1,9 @@
 """A page of sentences, lists and small tables, on a terminal and as Markdown."""
 
 import pytest
+from rendered import as_text, lines_at
 
-from bench.render.outline import Entry, Grid, Outline, Section, as_markdown, as_text, text_lines
+from bench.render.outline import Entry, Grid, Outline, Section, as_markdown
 
 NUMBERS = Grid(
     ("row", "ours", "why"),
@@ -135,6 +136,6 @@ def test_control_characters_reach_neither_terminal_nor_markdown():
 
 
 def test_headings_alone_are_bold():
-    bold = [line.plain for line in text_lines(PAGE, 80) if line.style == "bold"]
+    bold = [line.plain for line in lines_at(PAGE, 80) if line.style == "bold"]
 
     assert bold == ["First", "  Numbers", "Missing"]

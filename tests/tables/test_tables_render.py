@@ -14,8 +14,9 @@ from rich.console import Console
 
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
+from bench.render.outline import Outline
 from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow, markdown
-from bench.render.terminal import print_sheet
+from bench.render.terminal import print_page
 from bench.render.tex import latex, tex
 from bench.render.text import md
 from bench.tables.sheet import sheet_of
@@ -296,7 +297,8 @@ def test_a_terminal_shows_filled_rows_only_and_where_the_files_are(make, show, t
     make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
     console = Console(file=io.StringIO(), width=100)
 
-    print_sheet(console, sheet_of(show(TWO)), [tmp_path / "table5.md"], hint="next: bench why")
+    page, files = Outline("", (sheet_of(show(TWO)),)), [tmp_path / "table5.md"]
+    print_page(console, page, files, below=("next: bench why",))
 
     text = console.file.getvalue()
     assert "80.00 ±0.00 ✓" in text

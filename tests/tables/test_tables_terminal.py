@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from bench.render.outline import Outline
 from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow
-from bench.render.terminal import PIPE_WIDTH, console_for_tables, print_sheet
+from bench.render.terminal import PIPE_WIDTH, console_for_tables, print_page
 
 METHODS = (
     *("MLP_TAB", "OMP", "BETA_LASSO", "IUNET", "NO_PRUNE", "NO_ILO", "NO_PIS"),
@@ -47,7 +48,7 @@ def sheet_like(rows, columns, *, printed, **parts):
 
 def shown(sheet, width, *, terminal=False, **options):
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, **options)
-    print_sheet(console, sheet, [], hint="a hint")
+    print_page(console, Outline("", (sheet,)), below=("a hint",))
     return console.file.getvalue()
 
 
@@ -193,7 +194,7 @@ def test_an_output_that_takes_ascii_only_gets_ascii():
     file = io.TextIOWrapper(raw, encoding="ascii")
     sheet = sheet_like(1, 3, printed=True, caption=("mean ± std",))
 
-    print_sheet(Console(file=file, width=100), sheet, [], hint="a hint")
+    print_page(Console(file=file, width=100), Outline("", (sheet,)), below=("a hint",))
     file.flush()
 
     text = raw.getvalue().decode("ascii")

@@ -11,8 +11,9 @@ from bench.errors import UsageError
 from bench.judge.verdict import Outcome
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
+from bench.render.outline import Outline
 from bench.render.sheet import markdown
-from bench.render.terminal import print_sheet
+from bench.render.terminal import print_page
 from bench.render.tex import latex
 from bench.tables.sheet import collected_rows, file_name, sheet_of
 from bench.tables.why import explained, why_lines
@@ -35,7 +36,7 @@ def cell_titled(table, title):
 
 def text_at(sheet, width):
     console = Console(file=io.StringIO(), width=width)
-    print_sheet(console, sheet, [], hint="a hint")
+    print_page(console, Outline("", (sheet,)), below=("a hint",))
     return console.file.getvalue()
 
 
