@@ -50,20 +50,20 @@ def table_folder(name: str) -> Path:
 
 def results_folder() -> Path:
     """`BENCH_RESULTS_DIR`, else results/ of the clone, else results/ where the command runs."""
-    named = os.environ.get("BENCH_RESULTS_DIR")
-    if named:
-        return Path(named).expanduser()
-    return (checkout_root() or Path.cwd()) / "results"
+    return _named_by("BENCH_RESULTS_DIR") or (checkout_root() or Path.cwd()) / "results"
 
 
 def cache_folder() -> Path:
     """`BENCH_CACHE_DIR`, else the user's cache folder; everything in it can be made again."""
-    named = os.environ.get("BENCH_CACHE_DIR")
-    if named:
-        return Path(named).expanduser()
     from platformdirs import user_cache_path
 
-    return user_cache_path("iunet-bench", appauthor=False)
+    return _named_by("BENCH_CACHE_DIR") or user_cache_path("iunet-bench", appauthor=False)
+
+
+def _named_by(variable: str) -> Path | None:
+    """The folder that an environment variable names."""
+    folder = os.environ.get(variable)
+    return Path(folder).expanduser() if folder else None
 
 
 def reference_folder() -> Path | None:

@@ -229,17 +229,16 @@ def _method(method: Method) -> str:
 
 def _criteria() -> dict[str, str]:
     """What their files say first, read without importing torch."""
-    import ast
+    import pydoc
     from importlib.util import find_spec
 
     from iunet.criteria import criterion_modules
 
-    found = {}
-    for key, module in criterion_modules().items():
-        spec = find_spec(module)
-        source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
-        found[key] = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
-    return found
+    specs = {key: find_spec(module) for key, module in criterion_modules().items()}
+    return {
+        key: (pydoc.synopsis(spec.origin) if spec and spec.origin else None) or ""
+        for key, spec in specs.items()
+    }
 
 
 def _protocols() -> dict[str, str]:

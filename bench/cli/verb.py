@@ -1,8 +1,8 @@
-"""How a command is declared, asked and answered.
+"""How a command is declared, run and answered.
 
-A verb is a function (Query, Mode, its own options) → Answer. `@verb(...)` lists its options in the
-order of its help: by name those that several verbs have, which are declared here once, and its own
-as Option.
+A verb is a function whose parameters name what it needs: query, mode, store, and options of its
+own; it returns an Answer. `@verb(...)` lists its options in the order of its help: by name those
+that several verbs have, which are declared here once, and its own as Option.
 """
 
 from __future__ import annotations
@@ -100,13 +100,8 @@ def give(answer: Answer, mode: Mode) -> int:
     elif answer.page:
         from bench.render.terminal import console_for_tables, print_page
 
-        print_page(
-            console_for_tables(),
-            answer.page(),
-            answer.files,
-            below=answer.below,
-            closing=answer.closing,
-        )
+        console, page = console_for_tables(), answer.page()
+        print_page(console, page, answer.files, below=answer.below, closing=answer.closing)
     else:
         for line in answer.lines():
             typer.echo(line)
@@ -154,15 +149,9 @@ class Option:
     @property
     def parameter(self) -> inspect.Parameter:
         """What typer reads."""
-        info = (
-            typer.Option(
-                *(self.default, *self.flags.split()),
-                metavar=self.metavar,
-                help=self.help,
-                min=self.least,
-            )
-            if self.flags
-            else typer.Argument(self.default, metavar=self.metavar, help=self.help)
+        make: Any = typer.Option if self.flags else typer.Argument
+        info = make(
+            self.default, *self.flags.split(), metavar=self.metavar, help=self.help, min=self.least
         )
         return inspect.Parameter(
             self.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=self.kind
@@ -184,9 +173,9 @@ def names(flags: str, metavar: str, help: str, field: str = "") -> Option:
     return Option(flags, metavar, help, list[str] | None, None, field, read=words)
 
 
-def file(flags: str, help: str, field: str = "", metavar: str = "FILE") -> Option:
-    """A place of files."""
-    return Option(flags, metavar, help, Path | None, None, field)
+def file(flags: str, help: str) -> Option:
+    """A file to write."""
+    return Option(flags, "FILE", help, Path | None)
 
 
 def words(values: Iterable[str] | None) -> tuple[str, ...]:
@@ -210,33 +199,25 @@ def seed_numbers(values: Iterable[str] | None) -> tuple[int, ...]:
 
 def worker_count(wanted: int | None) -> int:
     """Threads to use: as many as wanted, else as this process may use."""
-    if wanted is not None:
-        return wanted
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    return wanted or usable or 1
 
 
 SETTINGS = "Settings: `bench list protocols`, or FILE.toml."
+OF_SEEDS = "Only these of the protocol's seeds."
+THREADS = "Threads; all cores if not given."
 DECLARED = (
     names("", "TABLE", "Runs of these tables.", field="tables"),
     names("-d --dataset", "KEY,...", "Only these datasets.", field="datasets"),
     names("-m --method", "KEY,...", "Only these methods, or net:method.", field="methods"),
-    replace(
-        names("-s --seed", "N,...", "Only these of the protocol's seeds.", field="seeds"),
-        read=seed_numbers,
-    ),
+    Option("-s --seed", "N,...", OF_SEEDS, list[str] | None, field="seeds", read=seed_numbers),
     text("--protocol", "KEY", SETTINGS),
     names("--protocol", "KEY,...", SETTINGS, field="protocols"),
     text("--budget", "KEY", "How much is done: `bench list budgets`."),
     names("--budget", "KEY,...", "Only these budgets.", field="budgets"),
     text("--metric", "NAME", "What cells show; a name the table lacks lists those it has."),
     names("--with", "KEY,...", "Add methods, or net:method, as columns.", field="appended"),
-    replace(
-        Option("-j --workers", "N", "Threads; all cores if not given.", int | None),
-        least=1,
-        read=worker_count,
-    ),
+    Option("-j --workers", "N", THREADS, int | None, least=1, read=worker_count),
     switch("--no-run", "Only show what is there."),
     switch("-n --dry-run", "Say what would run, and stop.", field="dry"),
     switch("--yes", "Start even if it takes hours."),
@@ -259,20 +240,20 @@ Command = Callable[..., int]
 
 def verb(*options: str | Option) -> Callable[[Verb], Command]:
     """Makes a command of a verb; a text names declared options, separated by spaces."""
-    return lambda answers: command(answers, *options)
+    return lambda function: command(function, *options)
 
 
-def command(answers: Verb, *options: str | Option) -> Command:
-    """The function typer makes a command of: it parses, asks the verb, and gives its answer."""
+def command(function: Verb, *options: str | Option) -> Command:
+    """The function typer makes a command of: it parses, calls the verb, and gives its answer."""
     every = [
         option
         for named in options
         for option in ((OPTIONS[n] for n in named.split()) if isinstance(named, str) else (named,))
     ]
-    parameters = inspect.signature(answers).parameters
+    parameters = inspect.signature(function).parameters
     selecting, working = ({field.name for field in fields(kind)} for kind in (Query, Mode))
 
-    def ran(**values: Any) -> int:
+    def run_command(**values: Any) -> int:
         read = {option.name: option.read(values[option.name]) for option in every}
         query = Query(**{name: read[name] for name in read.keys() & selecting})
         mode = Mode(**{name: read[name] for name in read.keys() & working})
@@ -281,9 +262,9 @@ def command(answers: Verb, *options: str | Option) -> Command:
             from bench.store.store import open_store
 
             read["store"] = open_store(fresh=query.fresh)
-        return give(answers(**{name: read[name] for name in parameters}), mode)
+        return give(function(**{name: read[name] for name in parameters}), mode)
 
-    ran.__name__, ran.__doc__ = answers.__name__, answers.__doc__
+    run_command.__name__, run_command.__doc__ = function.__name__, function.__doc__
     signature = inspect.Signature([option.parameter for option in every])
-    setattr(ran, "__signature__", signature)  # noqa: B010  typer reads it
-    return ran
+    setattr(run_command, "__signature__", signature)  # noqa: B010  typer reads it
+    return run_command

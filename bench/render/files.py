@@ -17,13 +17,9 @@ from bench.render.tex import DOCUMENT, document, latex
 FIGURES = "figures"
 """The folder of figures, beside that of tables."""
 
-RESULTS = (
-    "make room or set BENCH_RESULTS_DIR, then give the same command again: "
-    "every finished run is kept"
-)
-CACHE = (
-    "make room or set BENCH_CACHE_DIR, then give the same command again: every finished run is kept"
-)
+AGAIN = "then give the same command again: every finished run is kept"
+RESULTS = f"make room or set BENCH_RESULTS_DIR, {AGAIN}"
+CACHE = f"make room or set BENCH_CACHE_DIR, {AGAIN}"
 NAMED = "make room or name another file"
 """What the user can do where results, intermediate files or a file of that name are not written."""
 

@@ -12,13 +12,23 @@ from typing import Literal, NamedTuple
 
 from rich.text import Text
 
-from bench.render.sheet import EFFECT, EFFECT_SIGN, MARKS, Block, Note, Sheet, SheetCell, legend_of
+from bench.render.sheet import (
+    EFFECT,
+    EFFECT_SIGN,
+    MARKS,
+    Block,
+    Note,
+    Sheet,
+    SheetCell,
+    SheetRow,
+    legend_of,
+)
 from bench.render.text import GAP, INDENT, WIDEST, wrapped
 
 SIGNS = {**MARKS, EFFECT: EFFECT_SIGN}
 STYLES = {"agrees": "green", "differs": "red", EFFECT: "bold"}
 
-Write = Callable[[str], str]
+Clean = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Screen:
     """
 
     width: int
-    clean: Write
+    clean: Clean
     bold: bool
 
 
@@ -52,28 +62,6 @@ class Number:
     marks: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class NumberGrid:
-    """A table before it is laid out.
-
-    Args:
-        corner, across: what the rows and what the columns are.
-        headings: of the columns.
-        titles: of the rows.
-        cells: row by row, each a number for every name; the first is ours.
-        names: how the numbers of a cell are called; one where nothing is compared.
-        totals: how many rows at the end stand below a rule.
-    """
-
-    corner: str
-    across: str
-    headings: tuple[str, ...]
-    titles: tuple[str, ...]
-    cells: tuple[tuple[tuple[Number, ...], ...], ...]
-    names: tuple[str, ...]
-    totals: int
-
-
 class Column(NamedTuple):
     """The lines of a column, all of one width."""
 
@@ -90,8 +78,8 @@ def sheet_lines(sheet: Sheet, screen: Screen) -> Iterator[Text]:
         lines = tuple(row for row in block.lines if sheet.every_row or row.filled)
         totals = tuple(row for row in block.totals if row.filled)
         if lines:
-            shown = replace(block, lines=lines, totals=totals)
-            for part in _lay_out(_grid(sheet, shown, screen.clean), screen.width):
+            filled = replace(block, lines=lines, totals=totals)
+            for part in _lay_out(filled, _names(sheet, lines), screen):
                 yield Text()
                 yield from part
     yield Text()
@@ -120,27 +108,16 @@ def _note(note: Note, screen: Screen) -> list[Text]:
     return lines
 
 
-def _grid(sheet: Sheet, block: Block, write: Write) -> NumberGrid:
-    names = [sheet.own]
-    if sheet.compared and any(row.printed for row in block.lines):
-        changes = any(cell.change for row in block.lines for cell in row.cells)
-        names.append(f"- {sheet.printed}" if changes else sheet.printed)
-        names += [sheet.corrected] * any(row.corrected for row in block.lines)
-    rows = (*block.lines, *block.totals)
-    return NumberGrid(
-        corner=block.corner.capitalize(),
-        across=block.across.capitalize(),
-        headings=tuple(map(write, block.header)),
-        titles=tuple(write(row.title) for row in rows),
-        cells=tuple(
-            tuple(_numbers(cell, write)[: len(names)] for cell in row.cells) for row in rows
-        ),
-        names=tuple(names),
-        totals=len(block.totals),
-    )
+def _names(sheet: Sheet, rows: Sequence[SheetRow]) -> list[str]:
+    """How the numbers of a cell are called; ours alone where nothing is compared."""
+    if not (sheet.compared and any(row.printed for row in rows)):
+        return [sheet.own]
+    changes = any(cell.change for row in rows for cell in row.cells)
+    corrected = [sheet.corrected] * any(row.corrected for row in rows)
+    return [sheet.own, f"- {sheet.printed}" if changes else sheet.printed, *corrected]
 
 
-def _numbers(cell: SheetCell, write: Write) -> tuple[Number, Number, Number]:
+def _numbers(cell: SheetCell, clean: Clean) -> tuple[Number, Number, Number]:
     """Ours, the printed and the corrected number."""
     notes, printed_notes = (
         f"[{','.join(labels)}]" if labels else "" for labels in (cell.notes, cell.printed_notes)
@@ -149,21 +126,21 @@ def _numbers(cell: SheetCell, write: Write) -> tuple[Number, Number, Number]:
     if cell.own:
         marks = ((f" {notes}", "dim"),) if notes else ()
         if cell.mark and cell.mark != "same":
-            marks = ((f" {write(SIGNS[cell.mark])}", STYLES.get(cell.mark, "dim")), *marks)
-        spread = _spread(cell.own_spread, write)
+            marks = ((f" {clean(SIGNS[cell.mark])}", STYLES.get(cell.mark, "dim")), *marks)
+        spread = _spread(cell.own_spread, clean)
         own = Number(_short(cell.own), spread, "bold" if cell.best else "", marks)
     if cell.change or cell.mark == "same":
         return own, Number(cell.change or MARKS["same"]), Number()
     marks = ((f" {printed_notes}", "dim"),) if printed_notes else ()
     return (
         own,
-        Number(_short(cell.printed), _spread(cell.printed_spread, write), marks=marks),
-        Number(_short(cell.corrected), _spread(cell.corrected_spread, write)),
+        Number(_short(cell.printed), _spread(cell.printed_spread, clean), marks=marks),
+        Number(_short(cell.corrected), _spread(cell.corrected_spread, clean)),
     )
 
 
-def _spread(std: str, write: Write) -> str:
-    return write(f"±{_short(std)}") if std else ""
+def _spread(std: str, clean: Clean) -> str:
+    return clean(f"±{_short(std)}") if std else ""
 
 
 def _short(number: str) -> str:
@@ -172,58 +149,61 @@ def _short(number: str) -> str:
     return f"{float(number):.2f}" if point and len(decimals) > 2 else number
 
 
-def _lay_out(grid: NumberGrid, width: int) -> list[list[Text]]:
-    """The lines of each block, in the first form that needs fewest blocks.
+def _lay_out(block: Block, names: Sequence[str], screen: Screen) -> list[list[Text]]:
+    """The lines of each part of a block, in the first form that needs fewest parts.
 
     The numbers of a cell stand one below the other; with rows and columns exchanged side by side,
-    if that fits. Headings are broken only where that saves a block.
+    if that fits. Headings are broken only where that saves a part.
     """
-    exchanged = replace(
-        grid,
-        corner=grid.across,
-        across=grid.corner,
-        headings=grid.titles,
-        titles=grid.headings,
-        cells=tuple(zip(*grid.cells, strict=True)),
-        totals=0,
+    rows = (*block.lines, *block.totals)
+    columns = zip(block.header, zip(*(row.cells for row in rows), strict=True), strict=True)
+    exchanged = Block(
+        header=tuple(row.title for row in rows),
+        lines=tuple(SheetRow(title, cells) for title, cells in columns),
+        corner=block.across,
     )
-    beside = [(exchanged, True)] if len(grid.names) > 1 else []
+    side_by_side = [(exchanged, True)] if len(names) > 1 else []
     forms = (
-        _blocks(table, width, beside=side, whole=whole)
-        for table, side in [(grid, False), *beside, (exchanged, False)]
+        _parts(form, names, screen, beside=beside, whole=whole)
+        for form, beside in [(block, False), *side_by_side, (exchanged, False)]
         for whole in (True, False)
     )
     return min(forms, key=len)
 
 
-def _blocks(grid: NumberGrid, width: int, *, beside: bool, whole: bool) -> list[list[Text]]:
-    """The grid in blocks that fit: as few as can be of alike many columns.
+def _parts(
+    block: Block, names: Sequence[str], screen: Screen, *, beside: bool, whole: bool
+) -> list[list[Text]]:
+    """The block in parts that fit: as few as can be of alike many columns.
 
     Args:
-        grid: the table.
-        width: columns of the terminal.
+        block: the rows that are shown.
+        names: of the numbers of a cell; the first is ours.
+        screen: where it is shown.
         beside: whether the numbers of a cell stand side by side.
         whole: whether no heading is broken.
     """
-    further = [] if beside else [f"{INDENT}{name}" for name in grid.names[1:]]
-    rows = [
+    rows = (*block.lines, *block.totals)
+    further = [] if beside else [f"{INDENT}{name}" for name in names[1:]]
+    titles = [
         line
-        for title in grid.titles
-        for line in (Text(title), *(Text(name, style="dim") for name in further))
+        for row in rows
+        for line in (Text(screen.clean(row.title)), *(Text(name, style="dim") for name in further))
     ]
-    titles = _one_width([Text(grid.corner, style="bold")], rows, "left")
+    first = _one_width([Text(block.corner.capitalize(), style="bold")], titles, "left")
+    numbers = [[_numbers(cell, screen.clean) for cell in row.cells] for row in rows]
     columns = [
-        _column(grid.names, heading, cells, beside=beside, least=len(heading) if whole else 0)
-        for heading, cells in zip(grid.headings, zip(*grid.cells, strict=True), strict=True)
+        _column(names, screen.clean(heading), cells, beside=beside, whole=whole)
+        for heading, cells in zip(block.header, zip(*numbers, strict=True), strict=True)
     ]
     widths = [len(GAP) + len(column.body[0]) for column in columns]
     for count in range(1, len(columns) + 1):
         size = ceil(len(columns) / count)
         starts = range(0, len(columns), size)
-        if all(sum(widths[at : at + size]) <= width - len(rows[0]) for at in starts):
+        if all(sum(widths[at : at + size]) <= screen.width - len(titles[0]) for at in starts):
             break
-    height, rule = 1 + len(further), len(grid.titles) - grid.totals if grid.totals else -1
-    return [_lines([titles, *columns[at : at + size]], height, rule) for at in starts]
+    height, rule = 1 + len(further), len(block.lines) if block.totals else -1
+    return [_lines([first, *columns[at : at + size]], height, rule) for at in starts]
 
 
 def _column(
@@ -232,24 +212,28 @@ def _column(
     cells: Sequence[tuple[Number, ...]],
     *,
     beside: bool,
-    least: int,
+    whole: bool,
 ) -> Column:
-    """A column of numbers below its heading, at least so wide.
+    """A column of numbers below its heading, which may be broken unless it stays whole.
 
     The numbers of a cell stand one below the other, or side by side below what they are called.
     """
     called = []
     if beside:
-        shown = [at for at in range(len(names)) if at < 2 or any(cell[at].text for cell in cells)]
-        texts = [_aligned([cell[at] for cell in cells], len(names[at])) for at in shown]
-        body = [Text(GAP).join(row) for row in zip(*texts, strict=True)]
-        centred = [
-            f"{names[at]:^{len(column[0])}}" for at, column in zip(shown, texts, strict=True)
+        kinds = [
+            (name, numbers)
+            for at, (name, *numbers) in enumerate(zip(names, *cells, strict=False))
+            if at < 2 or any(number.text for number in numbers)
         ]
+        texts = [_aligned(numbers, len(name)) for name, numbers in kinds]
+        body = [Text(GAP).join(row) for row in zip(*texts, strict=True)]
+        centred = (
+            f"{name:^{len(column[0])}}" for (name, _), column in zip(kinds, texts, strict=True)
+        )
         called = [Text(GAP.join(centred), style="dim")]
     else:
-        body = _aligned([number for cell in cells for number in cell])
-    width = max(least, len(body[0]))
+        body = _aligned([number for cell in cells for number in cell[: len(names)]])
+    width = max(len(heading) if whole else 0, len(body[0]))
     lines = _broken(heading, width)
     head = [Text(line.center(width) if beside else line, style="bold") for line in lines]
     return _one_width([*head, *called], body, "right")
@@ -278,12 +262,11 @@ def _broken(name: str, width: int) -> list[str]:
     """A heading in as few lines as fit the column, broken after a space or an underscore only."""
     pieces = re.findall(r"[^ _]+[ _]*|[ _]+", name) or [""]
     limit = max(width, *(len(piece.rstrip(" ")) for piece in pieces))
-    lines = [pieces[0]]
-    for piece in pieces[1:]:
-        if len((lines[-1] + piece).rstrip(" ")) <= limit:
-            lines[-1] += piece
-        else:
-            lines.append(piece)
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and len((lines[-1] + piece).rstrip(" ")) > limit:
+            lines.append("")
+        lines[-1] += piece
     return [line.rstrip(" ") for line in lines]
 
 

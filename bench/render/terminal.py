@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bench.render.layout import Screen, Write, sheet_lines
+from bench.render.layout import Clean, Screen, sheet_lines
 from bench.render.outline import Entry, Grid, Outline, Part, Section
 from bench.render.sheet import Sheet
 from bench.render.text import GAP, INDENT, aligned, plain, wrapped
@@ -57,7 +57,7 @@ def print_page(
     lines = [
         *page_lines(page, console),
         *(Text(line, style="dim") for line in (*file_lines(files), *below)),
-        *map(Text, wrapped(_writer(console)(closing), "", console.width)),
+        *map(Text, wrapped(_encodable(console)(closing), "", console.width)),
     ]
     for line in lines:
         console.print(line, soft_wrap=True)
@@ -65,10 +65,10 @@ def print_page(
 
 def page_lines(page: Outline, console: Console) -> list[Text]:
     """The lines of a page, its title left out, headings bold."""
-    write = _writer(console)
+    encodable = _encodable(console)
 
     def clean(text: str) -> str:
-        return write(plain(text.replace("**", "") if page.markup else text))
+        return encodable(plain(text.replace("**", "") if page.markup else text))
 
     screen = Screen(console.width, clean, bold=console.is_terminal)
     label = max((len(clean(entry.label)) for entry in _entries(page.parts)), default=0)
@@ -86,7 +86,7 @@ def file_lines(paths: Iterable[Path]) -> Iterator[str]:
         yield f"written to {folder}: {', '.join(names)}"
 
 
-def _writer(console: Console) -> Write:
+def _encodable(console: Console) -> Clean:
     """Texts as they are, or in ASCII where the output cannot take what we write."""
     try:
         "".join(ASCII).encode(console.encoding)
@@ -147,44 +147,35 @@ def _entry_lines(entry: Entry, screen: Screen, label: int, indent: str) -> Itera
 
 
 def _grid_lines(grid: Grid, screen: Screen, indent: int) -> list[str]:
-    """Columns as wide as they need, broken between words where they do not fit; nothing is cut."""
+    """Columns as wide as they need, the widest broken between words where they do not fit.
+
+    The first column and right-aligned ones are never broken, nor is a word; nothing is cut.
+    """
     places = range(len(grid.head)) if grid.brief is None else grid.brief
     rows = [[screen.clean(row[place]) for place in places] for row in (grid.head, *grid.rows)]
-    whole = [place in grid.right or place == places[0] for place in places]
-    widths = _grid_widths(list(zip(*rows, strict=True)), whole, screen.width - indent)
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, texts)) for texts in columns]
+    least = [
+        width
+        if place in grid.right or place == places[0]
+        else max(map(len, " ".join(texts).split()), default=0)
+        for place, texts, width in zip(places, columns, widths, strict=True)
+    ]
+    excess = sum(widths) + len(GAP) * (len(widths) - 1) - (screen.width - indent)
+    for _ in range(excess):
+        loose = [at for at, width in enumerate(widths) if width > least[at]]
+        if loose:
+            widths[max(loose, key=widths.__getitem__)] -= 1
     lines: list[tuple[str, ...]] = []
-    for row in rows if places else ():
-        broken = [
-            [line.ljust(width) if len(text) > width else line for line in _words(text, width)]
-            for text, width in zip(row, widths, strict=True)
-        ]
+    for row in rows:
+        broken = [_broken(text, width) for text, width in zip(row, widths, strict=True)]
         lines += zip_longest(*broken, fillvalue="")
     return aligned(lines, [at for at, place in enumerate(places) if place in grid.right])
 
 
-def _words(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False) or [
-        ""
-    ]
-
-
-def _grid_widths(
-    columns: Sequence[Sequence[str]], whole: Sequence[bool], available: int
-) -> list[int]:
-    """What columns need, the widest made narrower as long as they do not fit together.
-
-    Args:
-        columns: the texts of each.
-        whole: which are never broken; others keep their longest word in one piece.
-        available: for all of them and the gaps between them.
-    """
-    widths = [max(map(len, texts)) for texts in columns]
-    words = [max(map(len, " ".join(texts).split()), default=0) for texts in columns]
-    while sum(widths) + len(GAP) * (len(widths) - 1) > available:
-        loose = [
-            place for place, width in enumerate(widths) if width > words[place] and not whole[place]
-        ]
-        if not loose:
-            break
-        widths[max(loose, key=lambda place: widths[place])] -= 1
-    return widths
+def _broken(text: str, width: int) -> list[str]:
+    """The text in lines of whole words; of several, each is as wide as its column."""
+    if len(text) <= width:
+        return [text]
+    lines = textwrap.wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False)
+    return [line.ljust(width) for line in lines]

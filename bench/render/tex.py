@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import Incomplete
-from bench.folders import tables_folder
-from bench.render.sheet import PART, Sheet, legend_of
+from bench.render.sheet import PART, Sheet, legend_of, markdown_templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -31,15 +30,8 @@ WIDE = ((8, "footnotesize"), (10, "scriptsize"))
 PASSES = 2
 """longtable finds its widths on the second."""
 
-SPECIAL = {
+SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
@@ -77,11 +69,9 @@ def latex(sheet: Sheet) -> str:
 
 def document(tables: Path, figures: Path | None = None) -> str:
     """A LaTeX document that compiles with the tables and figures of these folders in it."""
-    return (
-        latex_templates()
-        .get_template(f"{DOCUMENT}.j2")
-        .render(names=_documented(tables), figures=_documented(figures) if figures else [])
-    )
+    drawn = _documented(figures) if figures else []
+    template = latex_templates().get_template(f"{DOCUMENT}.j2")
+    return template.render(names=_documented(tables), figures=drawn)
 
 
 def _documented(folder: Path) -> list[str]:
@@ -92,20 +82,13 @@ def _documented(folder: Path) -> list[str]:
 
 def latex_templates() -> Environment:
     """The templates of tables/ for LaTeX, delimited by << >>, with the filters `tex` and `code`."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(tables_folder() / "_templates"),
-        undefined=StrictUndefined,
+    environment = markdown_templates().overlay(
         variable_start_string="<<",
         variable_end_string=">>",
         block_start_string="<%",
         block_end_string="%>",
         comment_start_string="<#",
         comment_end_string="#>",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
     )
     environment.filters |= {"tex": tex, "code": tex_code}
     return environment
