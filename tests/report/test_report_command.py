@@ -12,7 +12,6 @@ from made_up import made_up_predictions
 from rendered import render
 
 from bench.__main__ import run
-from bench.cli import paper
 from bench.declared.tables import read_table
 from bench.errors import Incomplete
 from bench.judge.cell import StoredRuns
@@ -214,4 +213,3 @@ def test_a_document_that_does_not_compile_names_its_log(tmp_path):
 
     with pytest.raises(Incomplete, match="pdflatex failed; see .*document.log"):
         compile_document(tmp_path)
-    assert paper._compile(tmp_path) == [f"PDF (pdflatex failed; see {tmp_path / 'document.log'})"]
