@@ -18,7 +18,7 @@ from bench.audit.printed import PrintedTable, read_tables, selected
 from bench.audit.sizes import check_sizes
 from bench.audit.spread import check_spread
 from bench.audit.wins import check_ablation, check_wins
-from bench.render.outline import Entry, Outline, Section
+from bench.render.outline import Item, Outline, Section
 from bench.render.text import counted
 
 
@@ -130,7 +130,7 @@ def _finding_as_json(finding: Finding) -> dict[str, Any]:
     return {key: getattr(finding, key) for key in keys} | {"cells": cells}
 
 
-def _entry(finding: Finding, cells: bool, details: bool) -> Entry:
+def _entry(finding: Finding, cells: bool, details: bool) -> Item:
     """A finding behind how sure it is and its tables, `table3 +2` where they are more than two."""
     tables = finding.tables
     where = ", ".join(tables) if len(tables) < 3 else f"{tables[0]} +{len(tables) - 1}"
@@ -140,4 +140,4 @@ def _entry(finding: Finding, cells: bool, details: bool) -> Entry:
         below += [f"{finding.id}{chance}", f"cells: {'; '.join(map(str, finding.cells))}"]
     if details:
         below += finding.details
-    return Entry(finding.headline, label=f"{finding.sure:<7}  {where}", below=tuple(below))
+    return Item(finding.headline, label=f"{finding.sure:<7}  {where}", below=tuple(below))

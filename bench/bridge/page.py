@@ -16,7 +16,7 @@ from bench.declared.settings import value_text
 from bench.plan.budget import default_budget
 from bench.plan.plan import Place
 from bench.render.files import Long, csv_text, write_results
-from bench.render.outline import Entry, Outline, Section
+from bench.render.outline import Item, Outline, Section
 from bench.render.sheet import EFFECT_SIGN, Block, Sheet, SheetRow, markdown_templates
 from bench.render.tex import DOCUMENT, document, latex_templates
 
@@ -29,7 +29,7 @@ LONGEST_NAME = 100
 
 def outline_of(tables: Sequence[EffectTable], plan: BridgePlan) -> Outline:
     """What each step changes, and its effects under the first metric in both directions."""
-    steps = [Entry(changes, label=change.key) for change, changes in steps_of(plan)]
+    steps = [Item(changes, label=change.key) for change, changes in steps_of(plan)]
     first, *others = plan.metrics
     sheets = [sheet_of(table) for table in tables if table.metric == first]
     named = " | ".join(metric.replace("_", "-") for metric in others)

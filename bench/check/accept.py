@@ -13,7 +13,7 @@ from bench.check.columns import measure_null, read_null, write_null
 from bench.check.outcome import Report
 from bench.check.sides import Sides, by_cell, read_side, successor, title_of
 from bench.errors import UsageError
-from bench.render.files import NAMED, write_durable
+from bench.render.files import ANOTHER_FILE, write_durable
 from bench.store.arrays import Arrays
 from bench.store.records import Record, finite
 from bench.store.reference import write_reference
@@ -71,14 +71,14 @@ def _drop(runs: Collection[str], folder: Path) -> None:
         if not left:
             path.unlink()
         elif len(left) < len(lines):
-            write_durable(path, b"".join(left), NAMED)
+            write_durable(path, b"".join(left), ANOTHER_FILE)
 
 
 def _append(path: Path, content: dict[str, Any]) -> None:
     """Add a line to a file of JSON lines, without ever leaving it half written."""
     earlier = path.read_bytes() if path.is_file() else b""
     line = json.dumps(finite(content), ensure_ascii=False, allow_nan=False)
-    write_durable(path, earlier + f"{line}\n".encode(), NAMED)
+    write_durable(path, earlier + f"{line}\n".encode(), ANOTHER_FILE)
 
 
 def _entry(

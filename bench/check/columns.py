@@ -19,7 +19,7 @@ from bench.errors import DataError
 from bench.judge.cell import mean_and_std
 from bench.plan.job import NO_NET
 from bench.plan.plan import kind_of
-from bench.render.files import NAMED, write_durable
+from bench.render.files import ANOTHER_FILE, write_durable
 from bench.store.records import Record
 from iunet.declare.point import Point
 
@@ -163,7 +163,7 @@ def write_null(null: Null, folder: Path) -> Path:
         CannotWrite: full disk or read-only folder.
     """
     path = folder / FILE
-    write_durable(path, as_text(null).encode(), NAMED)
+    write_durable(path, as_text(null).encode(), ANOTHER_FILE)
     return path
 
 

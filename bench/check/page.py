@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 
 from bench.check.outcome import STATUS, ColumnCheck, Mismatch, NotCompared, Outcome, Report, Value
 from bench.check.sides import change_text
-from bench.render.outline import Entry, Outline, Section
+from bench.render.outline import Item, Outline, Section
 from bench.render.text import counted, plain
 from bench.store.records import finite
 
@@ -150,15 +150,15 @@ def number(value: Value) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def _differing(report: Report) -> list[Entry]:
+def _differing(report: Report) -> list[Item]:
     entries = []
     for one in report.differs[:SHOWN]:
         note = (f"may explain it: {one.note}",) if one.note else ()
-        entries.append(Entry(one.title, below=(*map(mismatch_text, one.mismatches), *note)))
+        entries.append(Item(one.title, below=(*map(mismatch_text, one.mismatches), *note)))
     return [*entries, *_more(len(report.differs) - SHOWN)]
 
 
-def _by_reason(runs: Sequence[NotCompared]) -> list[Entry]:
+def _by_reason(runs: Sequence[NotCompared]) -> list[Item]:
     """By reason, the most frequent first, with the first run of each."""
     titles = defaultdict[str, list[str]](list)
     for one in runs:
@@ -167,20 +167,20 @@ def _by_reason(runs: Sequence[NotCompared]) -> list[Entry]:
     entries = []
     for reason, (first, *rest) in often[:SHOWN]:
         more = f" and {len(rest)} more" if rest else ""
-        entries.append(Entry(f"{_runs(1 + len(rest))}: {reason}", below=(f"{first}{more}",)))
+        entries.append(Item(f"{_runs(1 + len(rest))}: {reason}", below=(f"{first}{more}",)))
     return [*entries, *_more(sum(len(found) for _, found in often[SHOWN:]))]
 
 
-def _column(column: ColumnCheck) -> Entry:
+def _column(column: ColumnCheck) -> Item:
     fallen = sorted((c for c in column.cells if c.difference < 0), key=lambda c: c.difference)
     falls = ", ".join(f"{cell.dataset} {cell.difference:+.2f}" for cell in fallen[:FALLS])
     below = [column.reason, *([f"cells that fell most: {falls}"] if falls else [])]
     title = f"{column.outcome.value}: {column.title}, {column.metric.replace('_', ' ')}"
-    return Entry(title, below=tuple(below))
+    return Item(title, below=tuple(below))
 
 
-def _more(left: int) -> list[Entry]:
-    return [Entry(f"and {_runs(left)} more; --json lists them all")] if left > 0 else []
+def _more(left: int) -> list[Item]:
+    return [Item(f"and {_runs(left)} more; --json lists them all")] if left > 0 else []
 
 
 def _runs(count: int) -> str:

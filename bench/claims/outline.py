@@ -11,7 +11,7 @@ from bench.claims.judge import ClaimVerdict, RankingVerdict, Verdicts
 from bench.declared.tables import metric_named, three_digits
 from bench.judge.effects import FEWEST, Effect, Ranks
 from bench.judge.interval import ALPHA, LEVEL
-from bench.render.outline import Entry, Grid, Outline, Section
+from bench.render.outline import Grid, Item, Outline, Section
 from bench.render.text import counted
 
 
@@ -41,7 +41,7 @@ def outline(found: Sequence[Verdicts], conditions: str) -> Outline:
 def _claim_section(names: Sequence[str], judged: Sequence[ClaimVerdict]) -> Section:
     claim = judged[0].claim
     sources = [
-        Entry(
+        Item(
             verdict_text(one),
             label=name,
             below=tuple(comparison_text(each) for each in one.comparisons),
@@ -53,9 +53,7 @@ def _claim_section(names: Sequence[str], judged: Sequence[ClaimVerdict]) -> Sect
 
 
 def _ranking_section(names: Sequence[str], ranked: Sequence[RankingVerdict]) -> Section:
-    sources = [
-        Entry(f"{name}: {ranked_text(one)}") for name, one in zip(names, ranked, strict=True)
-    ]
+    sources = [Item(f"{name}: {ranked_text(one)}") for name, one in zip(names, ranked, strict=True)]
     return Section(f"Ranks: {ranked[0].ranking.key}", tuple(sources))
 
 

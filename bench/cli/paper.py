@@ -37,14 +37,14 @@ def report(query: Query, store: Store, out: Path | None, pdf: bool) -> Answer:
     settings, under every protocol and budget there are records of. Runs nothing. The exit status
     is 4 where cells are empty, 5 where a record is damaged; the page is written all the same.
     """
-    from bench.render.files import NAMED, RESULTS, write_durable
+    from bench.render.files import ANOTHER_FILE, RESULTS, write_durable
     from bench.report.gather import as_json, gather, summary
     from bench.report.page import html, write_pdf
     from bench.report.scope import scope_of
 
     found = gather(scope_of(query.protocols, query.budgets), store)
     path = out or results_folder() / "report" / "report.html"
-    write_durable(path, html(found).encode(), NAMED if out else RESULTS)
+    write_durable(path, html(found).encode(), ANOTHER_FILE if out else RESULTS)
     files = [str(path)]
     if pdf:
         write_pdf(found, store, path.with_suffix(".pdf"))

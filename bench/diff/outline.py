@@ -9,12 +9,11 @@ from typing import Any
 from bench.declared.tables import short_title
 from bench.diff.diff import ColumnDiff, Order, RowOrder, Summary, TableDiff
 from bench.judge.cell import Cell
-from bench.judge.collect import Entry as TableEntry
-from bench.judge.collect import Gap, gaps_of, rounded
+from bench.judge.collect import Entry, Gap, gaps_of, rounded
 from bench.judge.tally import counts_text, tally_of, tally_sentences
 from bench.judge.verdict import RULE, Outcome
 from bench.render.files import Long, csv_text
-from bench.render.outline import Entry, Grid, Outline, Section
+from bench.render.outline import Grid, Item, Outline, Section
 from bench.render.text import counted
 
 LEGEND = (
@@ -55,7 +54,7 @@ def _table(diff: TableDiff) -> Section:
     said = " ".join([conditions, _sentence(counts_text(tally)), *tally_sentences(tally)])
     columns = [_column(diff, column) for column in diff.columns if _made(column)]
     orders = _row_order_text(diff.rows)
-    missing = [Entry(f"Missing: {note.text}", command=note.command) for note in _missing(diff)]
+    missing = [Item(f"Missing: {note.text}", command=note.command) for note in _missing(diff)]
     title = diff.table.spec.printed or diff.table.spec.title
     return Section(title, (said, *columns, *orders, *missing))
 
@@ -68,11 +67,11 @@ def _column(diff: TableDiff, column: ColumnDiff) -> Section:
     return Section(name, (grid, _summary(column)))
 
 
-def _made(column: ColumnDiff) -> list[TableEntry]:
+def _made(column: ColumnDiff) -> list[Entry]:
     return [entry for entry in column.entries if isinstance(entry.own, Cell)]
 
 
-def _fields(entry: TableEntry) -> tuple[str, ...]:
+def _fields(entry: Entry) -> tuple[str, ...]:
     numbers, printed = entry.numbers, entry.target
     spread = f" ± {printed.std:.2f}" if printed and printed.std is not None else ""
     return (
@@ -86,7 +85,7 @@ def _fields(entry: TableEntry) -> tuple[str, ...]:
     )
 
 
-def _status(entry: TableEntry) -> str:
+def _status(entry: Entry) -> str:
     return entry.outcome.value if entry.outcome else "empty"
 
 
@@ -141,7 +140,7 @@ def _conditions(diff: TableDiff) -> dict[str, str]:
     return {"table": spec.key, "protocol": under.protocol.key, "budget": under.budget.key}
 
 
-def _long(diff: TableDiff, entry: TableEntry) -> Long:
+def _long(diff: TableDiff, entry: Entry) -> Long:
     printed = entry.target
     return {
         **_conditions(diff),

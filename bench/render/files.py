@@ -20,7 +20,7 @@ FIGURES = "figures"
 AGAIN = "then give the same command again: every finished run is kept"
 RESULTS = f"make room or set BENCH_RESULTS_DIR, {AGAIN}"
 CACHE = f"make room or set BENCH_CACHE_DIR, {AGAIN}"
-NAMED = "make room or name another file"
+ANOTHER_FILE = "make room or name another file"
 """What the user can do where results, intermediate files or a file of that name are not written."""
 
 Value = str | int | float | None

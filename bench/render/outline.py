@@ -11,14 +11,14 @@ from bench.render.text import md
 
 
 @dataclass(frozen=True)
-class Entry:
+class Item:
     """A line of a list.
 
     Args:
         text: the line.
         label: stands before it, one below the other on a terminal; a labelled text is bold in
             Markdown.
-        below: further lines, each an entry of a nested list.
+        below: further lines, each an item of a nested list.
         command: what the user can type, never broken.
     """
 
@@ -53,8 +53,8 @@ class Section:
     parts: tuple[Part, ...]
 
 
-Part = str | Entry | Grid | Section | Sheet
-"""A string is a paragraph; entries that follow each other are one list."""
+Part = str | Item | Grid | Section | Sheet
+"""A string is a paragraph; items that follow each other are one list."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ def as_markdown(outline: Outline, level: int = 1) -> str:
 
 def _markdown(parts: Sequence[Part], level: int, escape: Callable[[str], str]) -> Iterator[str]:
     """Blocks of Markdown, to be separated by empty lines."""
-    for listed, group in groupby(parts, key=lambda part: isinstance(part, Entry)):
+    for listed, group in groupby(parts, key=lambda part: isinstance(part, Item)):
         if listed:
-            entries = (one for one in group if isinstance(one, Entry))
-            yield "\n".join(_markdown_entry(entry, escape) for entry in entries)
+            items = (one for one in group if isinstance(one, Item))
+            yield "\n".join(_markdown_item(item, escape) for item in items)
             continue
         for part in group:
             if isinstance(part, Section):
@@ -103,11 +103,11 @@ def _markdown(parts: Sequence[Part], level: int, escape: Callable[[str], str]) -
                 yield escape(part)
 
 
-def _markdown_entry(entry: Entry, escape: Callable[[str], str]) -> str:
-    text = escape(entry.text)
-    first = f"- {escape(entry.label)}: **{text}**" if entry.label else f"- {text}"
-    command = f" `{entry.command}`" if entry.command else ""
-    return "\n".join([first + command, *(f"  - {escape(line)}" for line in entry.below)])
+def _markdown_item(item: Item, escape: Callable[[str], str]) -> str:
+    text = escape(item.text)
+    first = f"- {escape(item.label)}: **{text}**" if item.label else f"- {text}"
+    command = f" `{item.command}`" if item.command else ""
+    return "\n".join([first + command, *(f"  - {escape(line)}" for line in item.below)])
 
 
 def _markdown_grid(grid: Grid, escape: Callable[[str], str]) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.render.layout import Clean, Screen, sheet_lines
-from bench.render.outline import Entry, Grid, Outline, Part, Section
+from bench.render.outline import Grid, Item, Outline, Part, Section
 from bench.render.sheet import Sheet
 from bench.render.text import GAP, INDENT, aligned, plain, wrapped
 
@@ -71,7 +71,7 @@ def page_lines(page: Outline, console: Console) -> list[Text]:
         return encodable(plain(text.replace("**", "") if page.markup else text))
 
     screen = Screen(console.width, clean, bold=console.is_terminal)
-    label = max((len(clean(entry.label)) for entry in _entries(page.parts)), default=0)
+    label = max((len(clean(item.label)) for item in _items(page.parts)), default=0)
     return list(_lines(page.parts, screen, label, ""))
 
 
@@ -96,12 +96,12 @@ def _encodable(console: Console) -> Clean:
     return str
 
 
-def _entries(parts: Sequence[Part]) -> Iterator[Entry]:
+def _items(parts: Sequence[Part]) -> Iterator[Item]:
     for part in parts:
-        if isinstance(part, Entry):
+        if isinstance(part, Item):
             yield part
         elif isinstance(part, Section):
-            yield from _entries(part.parts)
+            yield from _items(part.parts)
 
 
 def _lines(parts: Sequence[Part], screen: Screen, label: int, indent: str) -> Iterator[Text]:
@@ -127,23 +127,23 @@ def _lines(parts: Sequence[Part], screen: Screen, label: int, indent: str) -> It
             yield from sheet_lines(part, screen)
         elif isinstance(part, Grid):
             yield from (Text(indent + line) for line in _grid_lines(part, screen, len(indent)))
-        elif isinstance(part, Entry):
-            yield from _entry_lines(part, screen, label, indent)
+        elif isinstance(part, Item):
+            yield from _item_lines(part, screen, label, indent)
         else:
             yield from map(Text, wrapped(screen.clean(part), indent, screen.width, indent))
 
 
-def _entry_lines(entry: Entry, screen: Screen, label: int, indent: str) -> Iterator[Text]:
+def _item_lines(item: Item, screen: Screen, label: int, indent: str) -> Iterator[Text]:
     start, further = f"{indent}- ", indent + INDENT
-    if entry.label:
-        start = f"{indent}{screen.clean(entry.label):<{label}}{INDENT}"
+    if item.label:
+        start = f"{indent}{screen.clean(item.label):<{label}}{INDENT}"
         beside = screen.width >= len(start) + READABLE
         further = " " * len(start) if beside else indent + INDENT * 2
-    yield from map(Text, wrapped(screen.clean(entry.text), start, screen.width, further))
-    for line in entry.below:
+    yield from map(Text, wrapped(screen.clean(item.text), start, screen.width, further))
+    for line in item.below:
         yield from map(Text, wrapped(screen.clean(line), further, screen.width))
-    if entry.command:
-        yield Text.assemble(further, (screen.clean(entry.command), "cyan"))
+    if item.command:
+        yield Text.assemble(further, (screen.clean(item.command), "cyan"))
 
 
 def _grid_lines(grid: Grid, screen: Screen, indent: int) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.render.files import NAMED, write_durable
+from bench.render.files import ANOTHER_FILE, write_durable
 from bench.store.records import Record
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def write_csv(frame: DataFrame, path: Path) -> None:
     Raises:
         CannotWrite: full disk or read-only folder.
     """
-    write_durable(path, frame.to_csv(index=False, lineterminator="\n").encode(), NAMED)
+    write_durable(path, frame.to_csv(index=False, lineterminator="\n").encode(), ANOTHER_FILE)
 
 
 def write_parquet(frame: DataFrame, path: Path) -> None:
@@ -68,7 +68,7 @@ def write_parquet(frame: DataFrame, path: Path) -> None:
     for name in frame.columns:
         column = frame[name].astype("float64") if frame[name].dtype == "object" else frame[name]
         columns[name] = pa.array(column, types.get(column.dtype.name, pa.float64()))
-    write_durable(path, lambda file: pq.write_table(pa.table(columns), file), NAMED)
+    write_durable(path, lambda file: pq.write_table(pa.table(columns), file), ANOTHER_FILE)
 
 
 def _row(record: Record) -> Row:

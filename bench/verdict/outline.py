@@ -9,7 +9,7 @@ from typing import Any
 from bench.declared.tables import metric_named, short_title
 from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
-from bench.render.outline import Entry, Grid, Outline, Part, Section
+from bench.render.outline import Grid, Item, Outline, Part, Section
 from bench.verdict.answer import Answer, PrintedAnswer
 from bench.verdict.headline import chance, ends, headline, needed, signed, size, title_of
 from bench.verdict.verdict import UnderProtocol, Verdict
@@ -25,7 +25,7 @@ def outline(found: Verdict) -> Outline:
 
 def opening(found: Verdict) -> Outline:
     """The headline and the table of differences, for the first screen of a page."""
-    entries = [Entry(sentence) for sentence in headline(found)]
+    entries = [Item(sentence) for sentence in headline(found)]
     return Outline("", (*entries, *([_summary(found)] if found.protocols else [])), markup=True)
 
 
@@ -91,7 +91,7 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
     ]
     last = ("p", "shown", "without a dataset", "without a seed")
     parts: list[Part] = [
-        *map(Entry, _standing(found, one)),
+        *map(Item, _standing(found, one)),
         Grid((*EFFECT, *last), tuple(map(_answer_row, one.deciding)), brief=range(1, 8)),
         Grid(("in other metrics", *map(short_title, others)), tuple(in_others)),
     ]

@@ -3,7 +3,7 @@
 import pytest
 from rendered import as_text, lines_at
 
-from bench.render.outline import Entry, Grid, Outline, Section, as_markdown
+from bench.render.outline import Grid, Item, Outline, Section, as_markdown
 
 NUMBERS = Grid(
     ("row", "ours", "why"),
@@ -17,12 +17,12 @@ PAGE = Outline(
         Section(
             "First",
             (
-                Entry("it holds", label="certain", below=("the digits say so",)),
-                Entry("chance does the same", label="weak"),
+                Item("it holds", label="certain", below=("the digits say so",)),
+                Item("chance does the same", label="weak"),
                 Section("Numbers", (NUMBERS, "One of two agrees.")),
             ),
         ),
-        Section("Missing", (Entry("2 cells", command="bench table5 -d vehicle"),)),
+        Section("Missing", (Item("2 cells", command="bench table5 -d vehicle"),)),
         "Percent.",
     ),
 )
@@ -87,7 +87,7 @@ def test_a_page_inside_another_begins_at_its_level_and_without_a_title():
 
 
 def test_texts_are_escaped_unless_they_are_markdown_already():
-    parts = ("**a|b** `c`", Entry("<d>"), Grid(("e|f",), (("[g]",),)))
+    parts = ("**a|b** `c`", Item("<d>"), Grid(("e|f",), (("[g]",),)))
 
     assert as_markdown(Outline("t", parts)).splitlines()[2::2] == [
         r"\*\*a\|b\*\* \`c\`",
@@ -127,9 +127,7 @@ def test_a_terminal_shows_the_brief_columns_of_a_table_or_none_of_it():
 
 
 def test_control_characters_reach_neither_terminal_nor_markdown():
-    page = Outline(
-        "\x1b[31mt", ("\x1b[31ma", Entry("\x07b", label="\x1b]0;c"), Grid(("\x1b",), ()))
-    )
+    page = Outline("\x1b[31mt", ("\x1b[31ma", Item("\x07b", label="\x1b]0;c"), Grid(("\x1b",), ())))
 
     assert "\x1b" not in as_text(page, 80) + as_markdown(page)
     assert "\x07" not in as_text(page, 80) + as_markdown(page)
