@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from bench.cli.verb import Answer, command, saying, switch
 from bench.errors import Incomplete
+from bench.folders import reference_folder
 from bench.render.outline import Outline, Section
 
 
@@ -81,3 +82,38 @@ def test_what_is_missing_is_raised_after_everything_is_shown(run):
 
     assert result.stdout == "what there is\n"
     assert isinstance(result.exception, Incomplete)
+
+
+def test_a_verb_gets_the_store_if_it_names_one(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path))
+
+    def function(store):
+        return Answer(lambda: [str(store.results), str(store.reference)])
+
+    assert run(function, ("fresh",)).stdout.splitlines() == [
+        str(tmp_path),
+        str(reference_folder()),
+    ]
+    assert run(function, ("fresh",), "--fresh").stdout.splitlines() == [str(tmp_path), "None"]
+
+
+def test_written_files_are_named_below_a_page_and_last_in_json(run, tmp_path):
+    files = [tmp_path / name for name in ("a.md", "a.csv", "document.tex")]
+
+    def function():
+        return Answer(
+            page=lambda: PAGE,
+            json=lambda: {"a": 1},
+            files=files,
+            below=("a hint",),
+            closing="The end.",
+        )
+
+    shown, printed = run(function, ("json",)), run(function, ("json",), "--json")
+
+    assert shown.stdout.splitlines()[-3:] == [
+        f"written to {tmp_path}: a.{{md,csv}}, document.tex",
+        "a hint",
+        "The end.",
+    ]
+    assert json.loads(printed.stdout) == {"a": 1, "files": [str(file) for file in files]}
