@@ -11,7 +11,7 @@ from types import ModuleType
 from iunet.declare.contract import Learner
 from iunet.declare.recipe import Recipe
 from iunet.declare.tuned import Tuned
-from iunet.walk import advertised, by_key, look_up
+from iunet.walk import advertised, by_key, look_up, other_owners
 
 Method = Recipe | Learner | Tuned
 """What a method file declares as METHOD."""
@@ -56,7 +56,16 @@ def walk_package(name: str) -> Iterator[tuple[str, Method]]:
 
 def _declared() -> Iterator[tuple[str, Method]]:
     for package in PACKAGES:
-        yield from walk_package(package)
+        try:
+            yield from walk_package(package)
+        except BrokenMethod as error:
+            others = other_owners(package)
+            if not others:
+                raise
+            raise BrokenMethod(
+                f"{error}; {', '.join(others)} has a package called {package!r} too, so give "
+                f"iunet-bench an environment of its own"
+            ) from error
     for entry in advertised(GROUP):
         yield from _advertised(entry)
 

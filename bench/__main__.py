@@ -13,7 +13,16 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign the output cannot take is no failure
-    sys.exit(run(sys.argv[1:]))
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except ImportError as error:
+        from iunet.walk import other_owners
+
+        others = other_owners("bench")
+        if not others:
+            raise
+        why = f"{error}; {', '.join(others)} has a package called 'bench' too"
+        sys.exit(_report(f"{why}, so give iunet-bench an environment of its own", 2))
 
 
 def run(arguments: list[str]) -> int:

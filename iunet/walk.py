@@ -6,7 +6,7 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, packages_distributions
 from importlib.util import find_spec
 from typing import TypeVar
 
@@ -67,6 +67,13 @@ def look_up(what: str, key: str, found: Mapping[str, Declared]) -> Declared:
 def advertised(group: str) -> list[EntryPoint]:
     """What installed packages advertise under an entry point group."""
     return _entries(group, tuple(sys.path))
+
+
+def other_owners(package: str) -> list[str]:
+    """Other installed distributions with a top-level package of this name: their files and ours lie
+    in one folder, and where both have a file the last installed one is there."""
+    owners = packages_distributions().get(package, ())
+    return sorted({name for name in owners if name != "iunet-bench"})
 
 
 @cache

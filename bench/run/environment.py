@@ -21,13 +21,14 @@ from bench.datasets.catalogue import tabular_datasets, vision_datasets
 from bench.datasets.load import Loaded
 from bench.datasets.source import Places, find_source
 from bench.errors import BenchError, UsageError
-from bench.folders import cache_folder, checkout_root
+from bench.folders import PACKAGE, cache_folder, checkout_root
 from bench.plan.identity import canonical
 from bench.plan.job import Job
 from bench.render.text import counted
 from bench.store.store import open_store
 from iunet.declare.contract import Learner
 from iunet.declare.tuned import Search
+from iunet.walk import other_owners
 
 CPUINFO = Path("/proc/cpuinfo")
 PROCESSOR = ("vendor_id", "cpu family", "model", "stepping")
@@ -39,6 +40,9 @@ EVERY_RUN = ("numpy", "sklearn")
 NETWORKS = ("torch",)
 
 LIBRARIES = ("torch", "numpy", "scikit-learn", "xgboost", "pytorch-tabnet", "openml")
+PACKAGES = ("iunet", "baselines", "bench")
+"""The top-level packages that the distribution installs."""
+
 VARIABLES = ("BENCH_DATA", "BENCH_RESULTS_DIR", "BENCH_CACHE_DIR", "BENCH_OFFLINE", "BENCH_DEVICE")
 
 
@@ -152,6 +156,7 @@ def examine(threads: int) -> dict[str, str]:
     """
     return {
         "iunet-bench": _version("iunet-bench"),
+        "packages": _packages(),
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "libraries": ", ".join(f"{name} {_version(name)}" for name in LIBRARIES),
         "device": _or_what_is_wrong(lambda: _device(threads)),
@@ -160,6 +165,15 @@ def examine(threads: int) -> dict[str, str]:
         "cache": _or_what_is_wrong(_cache),
         **{name: os.environ.get(name, "not set") for name in VARIABLES},
     }
+
+
+def _packages() -> str:
+    """Where ours are, and which other distributions have a package of the same name."""
+    shared = {name: other_owners(name) for name in PACKAGES}
+    wrong = [f"{name} is also of {', '.join(own)}" for name, own in shared.items() if own]
+    if wrong:
+        return f"WRONG: {'; '.join(wrong)}; give iunet-bench an environment of its own"
+    return f"{', '.join(PACKAGES)} in {PACKAGE.parent}"
 
 
 def _git(root: Path, *words: str) -> str | None:

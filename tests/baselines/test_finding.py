@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+import baselines
 from baselines.registry import BrokenMethod, find_method, find_methods
 from iunet.criteria import BrokenCriterion, criterion_modules, find_criterion
 from iunet.declare.contract import UnknownKey
@@ -83,6 +84,17 @@ def test_a_file_without_a_method_is_named(install):
     )
 
     with pytest.raises(BrokenMethod, match=r"outsider_empty/blank\.py has no METHOD"):
+        find_methods()
+
+
+def test_files_of_another_distribution_with_our_package_name_are_told_apart(
+    install, tmp_path, monkeypatch
+):
+    install("", {"theirs/logger.py": ""})
+    (tmp_path / "outsider-1.0.dist-info" / "top_level.txt").write_text("baselines\n")
+    monkeypatch.setattr(baselines, "__path__", [*baselines.__path__, str(tmp_path / "theirs")])
+
+    with pytest.raises(BrokenMethod, match=r"logger.py has no METHOD.*outsider has a package"):
         find_methods()
 
 

@@ -267,6 +267,16 @@ def test_a_gpu_that_is_not_there_is_told_in_one_line(bench):
         assert status == 2 and line in err and err.count("\n") == 1
 
 
+def test_the_doctor_names_a_distribution_with_a_package_of_the_same_name(bench, install, tmp_path):
+    assert json.loads(bench("doctor", "--json")[1])["packages"].startswith("iunet, baselines, ")
+
+    install("", {})
+    (tmp_path / "outsider-1.0.dist-info" / "top_level.txt").write_text("baselines\n")
+    found = json.loads(bench("doctor", "--json")[1])["packages"]
+
+    assert found.startswith("WRONG: baselines is also of outsider;")
+
+
 def test_the_doctor_names_environment_data_and_disk(bench, tmp_path):
     status, out, _ = bench("doctor", "--json")
     found = json.loads(out)
