@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.bridge.plan import BridgePlan, Direction, select_of
-from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, Wanted, cell_of
+from bench.judge.cell import EmptyCell, Measured, StoredRuns, cell_of
 from bench.judge.effects import holm
 from bench.judge.interval import ALPHA, Estimate, combined, mean_of
 from bench.plan.budget import Budget
@@ -247,8 +247,8 @@ def _other_data(digests: Set[str], plan: BridgePlan) -> EmptyCell | None:
     reason = f"runs were made from different data (contents {', '.join(sorted(digests))})"
     if plan.fresh:
         apart = "make all of them from one in another folder, named with BENCH_RESULTS_DIR"
-        return EmptyCell(f"{reason}; {apart}", plan.command)
-    return EmptyCell(f"{reason}; the same command with --fresh", f"{plan.command} --fresh")
+        return EmptyCell(f"{reason}; {apart}", command=plan.command)
+    return EmptyCell(f"{reason}; the same command with --fresh", command=f"{plan.command} --fresh")
 
 
 def _means(effects: Mapping[Place, Effect], what: What) -> dict[Place, Effect]:
@@ -277,12 +277,11 @@ def _measured(
 ) -> SeedRuns | EmptyCell:
     """A column's runs under a protocol, or why there are not all of them with every metric."""
     jobs, first = plan.runs[protocol.key][column], plan.metrics[0]
-    wanted = Wanted(first, first, select_of(protocol, column), None, plan.command)
-    cell = cell_of(stored, jobs, wanted)
-    if not isinstance(cell, Cell):
-        return cell
+    cell = cell_of(stored, jobs, first, select_of(protocol, column))
+    if isinstance(cell, EmptyCell):
+        return cell if cell.final else replace(cell, command=plan.command)
     for metric in plan.metrics:
         if any(metric not in run.test for run in cell.runs):
-            return EmptyCell(f"runs carry no {metric}", plan.command)
+            return EmptyCell(f"runs carry no {metric}", command=plan.command)
     seeds = {job.run_id: job.seed for job in jobs}
     return {seeds[run.run_id]: run for run in cell.runs}

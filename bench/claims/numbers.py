@@ -10,10 +10,10 @@ from typing import Protocol
 
 from bench.declared.claims import Side
 from bench.declared.published import PRINTED_RUNS, read_prints
-from bench.declared.tables import Column, Row, TableSpec, find_metric, metric_named, read_table
+from bench.declared.tables import Column, Metric, Row, TableSpec, find_metric, read_table
 from bench.errors import BenchError
 from bench.judge.cell import Cell, StoredRuns
-from bench.judge.collect import Collected, collect
+from bench.judge.collect import JudgedTable, collect
 from bench.plan.query import Query, column_key, find_column
 from bench.plan.selection import plan_table
 from bench.store.store import Store
@@ -94,7 +94,7 @@ class OwnNumbers:
     def __init__(self, query: Query, store: Store) -> None:
         self._query = query
         self._store = store
-        self._tables: dict[tuple[str, str], Collected] = {}
+        self._tables: dict[tuple[str, str], JudgedTable] = {}
 
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column as far as they are made."""
@@ -118,7 +118,7 @@ class OwnNumbers:
 
     def commands(self, sides: Sequence[Side], datasets: Sequence[str] = ()) -> list[str]:
         """What makes all of these columns, one command a table; of these datasets, or of all."""
-        conditions = {name: table.conditions for (name, _), table in self._tables.items()}
+        conditions = {name: table.plan.conditions for (name, _), table in self._tables.items()}
         found = []
         for name in dict.fromkeys(side.table for side in sides):
             rows = {row.dataset for row in read_table(name).rows}
@@ -129,21 +129,24 @@ class OwnNumbers:
         return found
 
 
-def scores_of(table: Collected, column: Column) -> Scores:
+def scores_of(table: JudgedTable, column: Column) -> Scores:
     """The rows of a column of a collected table as far as they are made."""
-    smaller = "" if table.conditions.complete else table.conditions.budget.key
+    under = table.plan.conditions
+    smaller = "" if under.complete else under.budget.key
     return {
-        _key(entry.row): _score(entry.own, smaller) if isinstance(entry.own, Cell) else None
+        _key(entry.row): _score(entry.own, entry.metric, smaller)
+        if isinstance(entry.own, Cell)
+        else None
         for entry in table.entries()
         if entry.column == column
     }
 
 
-def _score(cell: Cell, smaller: str) -> Score:
-    if metric_named(cell.metric).cost:
-        return Score(log10(cell.mean), None, cell.metric, cell.n, smaller)
+def _score(cell: Cell, metric: Metric, smaller: str) -> Score:
+    if metric.cost:
+        return Score(log10(cell.mean), None, metric.name, cell.n, smaller)
     mean, std = 100 * cell.mean, 100 * cell.std
-    return Score(mean, std, cell.metric, cell.n, smaller, cell.collapsed)
+    return Score(mean, std, metric.name, cell.n, smaller, cell.collapsed)
 
 
 def has_metric(spec: TableSpec, name: str) -> bool:

@@ -16,7 +16,7 @@ from bench.render.text import aligned
 
 if TYPE_CHECKING:
     from bench.figures.plan import FigurePlan
-    from bench.judge.collect import Collected
+    from bench.judge.collect import JudgedTable
     from bench.render.files import Long
     from bench.render.sheet import Sheet
     from bench.store.store import Store
@@ -121,19 +121,17 @@ def why(query: Query, store: Store, row: str, column: str) -> Answer:
     return Answer(lambda: why_lines(explanation), lambda: explanation)
 
 
-def _score_table(table: Collected) -> Answer:
-    from bench.plan.selection import cell_name
+def _score_table(table: JudgedTable) -> Answer:
     from bench.tables.sheet import collected_rows, sheet_of
 
-    under, example = table.conditions, next(iter(table.entries()), None)
-    words = cell_name(table.spec, example.row, example.column) if example else ""
+    plan, under = table.plan, table.plan.conditions
     answer = _sheet_answer(
         sheet_of(table),
         collected_rows(table),
         {"protocol": under.protocol.key, "budget": under.budget.key},
-        hint=f"A cell explained: bench why {words} {' '.join(under.options)}".strip(),
+        hint=f"A cell explained: bench why {plan.example} {' '.join(under.options)}".strip(),
     )
-    return answer if table.missing() else replace(answer, closing=table.spec.closing)
+    return answer if table.missing() else replace(answer, closing=plan.spec.closing)
 
 
 def _count_table(query: Query, mode: Mode) -> Answer:

@@ -311,17 +311,6 @@ def find_metric(name: str, allowed: Sequence[str]) -> str:
     raise UsageError(f"no metric called {name!r} for this table; known: {', '.join(known)}")
 
 
-def shown_metric(column: Column, spec: TableSpec, metric: str) -> str:
-    """What a column shows where this metric is asked for.
-
-    As printed, an appended column shows what its part was printed in.
-    """
-    if metric != AS_PRINTED:
-        return metric
-    others = (c.printed_metric for c in spec.columns if c.part == column.part)
-    return column.printed_metric or next((m for m in others if m), spec.metrics[0])
-
-
 def three_digits(value: float) -> str:
     """A positive number with three significant digits and no exponent: 12300, 98.0, 0.231."""
     rounded = float(f"{value:.3g}")

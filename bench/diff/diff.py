@@ -15,13 +15,13 @@ from bench.declared.tables import (
     Row,
     TableSpec,
     find_metric,
-    metric_named,
     read_table,
 )
 from bench.errors import Incomplete, UsageError
 from bench.judge.cell import Cell, StoredRuns
-from bench.judge.collect import Collected, Entry, collect
+from bench.judge.collect import JudgedTable, collect
 from bench.judge.tally import Tally, tally_of
+from bench.judge.verdict import TableEntry
 from bench.plan.query import Query, find_columns, find_rows
 from bench.plan.selection import plan_table
 from bench.store.store import Store
@@ -74,7 +74,7 @@ class ColumnDiff:
 
     column: Column
     metric: str
-    entries: tuple[Entry, ...]
+    entries: tuple[TableEntry, ...]
     summary: Summary
     order: Order
 
@@ -92,19 +92,19 @@ class RowOrder:
 class TableDiff:
     """One table: the collected cells, its columns, and the order of the columns row by row."""
 
-    table: Collected
+    table: JudgedTable
     columns: tuple[ColumnDiff, ...]
     rows: tuple[RowOrder, ...]
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[TableEntry]:
         """Every cell that something was printed for, column by column."""
         return [entry for column in self.columns for entry in column.entries]
 
     @property
     def summary(self) -> Summary:
         """Of all its cells."""
-        return summary_of(self.table, self.entries)
+        return summary_of(self.table.tally, self.entries)
 
 
 def diffs(query: Query, store: Store) -> list[TableDiff]:
@@ -138,10 +138,10 @@ def missing_cells(found: Sequence[TableDiff]) -> Incomplete | None:
     missing = [entry for diff in found for entry in diff.entries if entry.outcome is None]
     if not missing:
         return None
-    tables = dict.fromkeys(diff.table.spec.key for diff in found if diff.table.missing())
+    tables = dict.fromkeys(diff.table.plan.spec.key for diff in found if diff.table.missing())
     total = sum(len(diff.entries) for diff in found)
     are = "is" if len(missing) == 1 else "are"
-    options = " ".join(["", *found[0].table.conditions.options])
+    options = " ".join(["", *found[0].table.plan.conditions.options])
     commands = "; ".join(f"bench {name}{options}" for name in tables)
     return Incomplete(
         f"{len(missing)} of {total} cells {are} missing; these commands make them: {commands}"
@@ -180,20 +180,20 @@ def _has(find: Callable[[TableSpec, str], object], spec: TableSpec, name: str) -
     return True
 
 
-def diff_of(table: Collected) -> TableDiff:
+def diff_of(table: JudgedTable) -> TableDiff:
     """Compare a collected table with what was printed of it."""
-    by_column: dict[Column, list[Entry]] = {column: [] for column in table.columns}
-    by_row: dict[tuple[Row, str], list[Entry]] = defaultdict(list)
+    by_column: dict[Column, list[TableEntry]] = {column: [] for column in table.plan.columns}
+    by_row: dict[tuple[Row, str], list[TableEntry]] = defaultdict(list)
     for entry in table.entries():
         if entry.target:
             by_column[entry.column].append(entry)
-            by_row[entry.row, entry.metric].append(entry)
+            by_row[entry.row, entry.metric.name].append(entry)
     columns = [
         ColumnDiff(
             column=column,
-            metric=entries[0].metric,
+            metric=entries[0].metric.name,
             entries=tuple(entries),
-            summary=summary_of(_only(table, column), entries),
+            summary=summary_of(_tally_of_column(table, column), entries),
             order=order_of(compared_numbers(entries)),
         )
         for column, entries in by_column.items()
@@ -203,24 +203,22 @@ def diff_of(table: Collected) -> TableDiff:
     return TableDiff(table, tuple(columns), tuple(one for one in orders if one.order.n > 1))
 
 
-def summary_of(table: Collected, entries: Sequence[Entry]) -> Summary:
-    """The tally of a table, and the differences of these cells."""
-    tally = tally_of([table])
+def _tally_of_column(table: JudgedTable, column: Column) -> Tally:
+    return tally_of([[entry] for entry in table.entries() if entry.column == column])
+
+
+def summary_of(tally: Tally, entries: Sequence[TableEntry]) -> Summary:
+    """A tally, and the differences of these cells."""
     differences = [entry.difference for entry in entries if entry.difference is not None]
     if not differences:
         return Summary(tally)
     return Summary(tally, fmean(differences), median(differences), fmean(map(abs, differences)))
 
 
-def _only(table: Collected, column: Column) -> Collected:
-    rows = [(row, tuple(e for e in entries if e.column == column)) for row, entries in table.rows]
-    return replace(table, columns=(column,), rows=tuple(rows))
-
-
-def compared_numbers(entries: Sequence[Entry]) -> list[tuple[float, float]]:
+def compared_numbers(entries: Sequence[TableEntry]) -> list[tuple[float, float]]:
     """(own, printed) of the cells that are compared, in points."""
     return [
-        (metric_named(entry.metric).in_unit(entry.own.mean), entry.target.mean)
+        (entry.metric.in_unit(entry.own.mean), entry.target.mean)
         for entry in entries
         if entry.difference is not None and isinstance(entry.own, Cell) and entry.target
     ]

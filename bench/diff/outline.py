@@ -9,9 +9,9 @@ from typing import Any
 from bench.declared.tables import short_title
 from bench.diff.diff import ColumnDiff, Order, RowOrder, Summary, TableDiff
 from bench.judge.cell import Cell
-from bench.judge.collect import Entry, Gap, gaps_of, rounded
-from bench.judge.tally import counts_text, tally_of, tally_sentences
-from bench.judge.verdict import RULE, Outcome
+from bench.judge.collect import Gap, joint_tally
+from bench.judge.tally import counts_text, tally_sentences
+from bench.judge.verdict import RULE, Outcome, TableEntry, rounded
 from bench.render.files import Long, csv_text
 from bench.render.outline import Grid, Item, Outline, Section
 from bench.render.text import counted
@@ -41,21 +41,21 @@ def as_json(diffs: Sequence[TableDiff]) -> dict[str, Any]:
 
 
 def _all(diffs: Sequence[TableDiff]) -> str:
-    every = tally_of([diff.table for diff in diffs])
+    every = joint_tally([diff.table for diff in diffs])
     said = f"{len(diffs)} tables: {counts_text(every)}."
     return " ".join([said, "Cells that several tables print count once.", *tally_sentences(every)])
 
 
 def _table(diff: TableDiff) -> Section:
     """The cells that are made; of the others their groups, each with the command that makes it."""
-    under, tally = diff.table.conditions, diff.summary.tally
+    under, tally = diff.table.plan.conditions, diff.summary.tally
     seeds = f", seeds {', '.join(map(str, under.seeds))}" if under.seeds else ""
     conditions = f"Protocol {under.protocol.key}, budget {under.budget.key}{seeds}."
     said = " ".join([conditions, _sentence(counts_text(tally)), *tally_sentences(tally)])
     columns = [_column(diff, column) for column in diff.columns if _made(column)]
     orders = _row_order_text(diff.rows)
     missing = [Item(f"Missing: {note.text}", command=note.command) for note in _missing(diff)]
-    title = diff.table.spec.printed or diff.table.spec.title
+    title = diff.table.plan.spec.printed or diff.table.plan.spec.title
     return Section(title, (said, *columns, *orders, *missing))
 
 
@@ -67,11 +67,11 @@ def _column(diff: TableDiff, column: ColumnDiff) -> Section:
     return Section(name, (grid, _summary(column)))
 
 
-def _made(column: ColumnDiff) -> list[Entry]:
+def _made(column: ColumnDiff) -> list[TableEntry]:
     return [entry for entry in column.entries if isinstance(entry.own, Cell)]
 
 
-def _fields(entry: Entry) -> tuple[str, ...]:
+def _fields(entry: TableEntry) -> tuple[str, ...]:
     numbers, printed = entry.numbers, entry.target
     spread = f" ± {printed.std:.2f}" if printed and printed.std is not None else ""
     return (
@@ -85,7 +85,7 @@ def _fields(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def _status(entry: Entry) -> str:
+def _status(entry: TableEntry) -> str:
     return entry.outcome.value if entry.outcome else "empty"
 
 
@@ -128,7 +128,7 @@ def _row_order_text(rows: Sequence[RowOrder]) -> list[str]:
 
 def _missing(diff: TableDiff) -> list[Gap]:
     """What runs could fill, in groups."""
-    return [gap for gap in gaps_of(diff.table) if gap.command]
+    return [gap for gap in diff.table.gaps if gap.command]
 
 
 def _sentence(said: str) -> str:
@@ -136,11 +136,11 @@ def _sentence(said: str) -> str:
 
 
 def _conditions(diff: TableDiff) -> dict[str, str]:
-    spec, under = diff.table.spec, diff.table.conditions
+    spec, under = diff.table.plan.spec, diff.table.plan.conditions
     return {"table": spec.key, "protocol": under.protocol.key, "budget": under.budget.key}
 
 
-def _long(diff: TableDiff, entry: Entry) -> Long:
+def _long(diff: TableDiff, entry: TableEntry) -> Long:
     printed = entry.target
     return {
         **_conditions(diff),

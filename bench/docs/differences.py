@@ -15,9 +15,9 @@ from bench.docs.markers import NOTHING, filled, shipped_table, table_lines
 from bench.errors import BenchError
 from bench.folders import reference_folder
 from bench.judge.cell import Cell
-from bench.judge.collect import Collected, Entry
-from bench.judge.tally import counts_text, tally_of
-from bench.judge.verdict import Outcome
+from bench.judge.collect import JudgedTable
+from bench.judge.tally import counts_text
+from bench.judge.verdict import Outcome, TableEntry
 from bench.plan.query import Query
 from bench.report.differences import Explanation, explained_by, read_explanations
 from bench.store.records import Record
@@ -135,9 +135,9 @@ def _differing_cells(explanations: Sequence[Explanation]) -> str:
     return "\n\n".join([*parts, "### What goes with them", _numbered(explanations)])
 
 
-def _differing_part(table: Collected, explanations: Sequence[Explanation]) -> str:
-    name, counts = table.spec.printed or table.spec.key, counts_text(tally_of([table]))
-    title = f"### {name}, protocol `{table.conditions.protocol.key}`: {counts}"
+def _differing_part(table: JudgedTable, explanations: Sequence[Explanation]) -> str:
+    name, counts = table.plan.spec.printed or table.plan.spec.key, counts_text(table.tally)
+    title = f"### {name}, protocol `{table.plan.conditions.protocol.key}`: {counts}"
     rows = [
         _row(entry, own, printed, _explanation(explanations, table, entry), spread=True)
         for entry, own, printed in _pairs(table)
@@ -146,7 +146,7 @@ def _differing_part(table: Collected, explanations: Sequence[Explanation]) -> st
     return f"{title}\n\n{table_lines(HEADER, RULES, rows)}" if rows else title
 
 
-def _pairs(table: Collected) -> Iterator[tuple[Entry, Cell, Printed]]:
+def _pairs(table: JudgedTable) -> Iterator[tuple[TableEntry, Cell, Printed]]:
     """The entries that have a number of ours and a printed one, with both."""
     for entry in table.entries():
         if isinstance(entry.own, Cell) and entry.target is not None:
@@ -154,7 +154,7 @@ def _pairs(table: Collected) -> Iterator[tuple[Entry, Cell, Printed]]:
 
 
 def _row(
-    entry: Entry, own: Cell, printed: Printed, why: str, *, spread: bool = False
+    entry: TableEntry, own: Cell, printed: Printed, why: str, *, spread: bool = False
 ) -> tuple[str, ...]:
     ours, theirs = f"{100 * own.mean:.2f}", f"{printed.mean:.2f}"
     if spread:
@@ -164,7 +164,7 @@ def _row(
     return entry.row.title, entry.column.title, ours, theirs, change, why
 
 
-def _explanation(explanations: Sequence[Explanation], table: Collected, entry: Entry) -> str:
+def _explanation(explanations: Sequence[Explanation], table: JudgedTable, entry: TableEntry) -> str:
     """The number of the explanation that stands below the cells.
 
     Raises:
@@ -173,9 +173,9 @@ def _explanation(explanations: Sequence[Explanation], table: Collected, entry: E
     number = explained_by(explanations, table, entry)
     if not number:
         raise BenchError(
-            f"{table.spec.key}, {entry.row.dataset}, {entry.column.method}, "
-            f"{table.conditions.protocol.key}: differs from the printed number and no explanation "
-            "fits"
+            f"{table.plan.spec.key}, {entry.row.dataset}, {entry.column.method}, "
+            f"{table.plan.conditions.protocol.key}: differs from the printed number and no "
+            "explanation fits"
         )
     return str(number)
 

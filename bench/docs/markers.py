@@ -10,7 +10,7 @@ from functools import partial
 from bench.declared.settings import counts_sentence
 from bench.errors import BenchError
 from bench.judge.cell import Cell, StoredRuns
-from bench.judge.collect import Collected, collect
+from bench.judge.collect import JudgedTable, collect
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.outline import as_markdown
@@ -63,14 +63,10 @@ def with_tables(text: str) -> str:
         return filled(text, "table", partial(_table, store))
 
 
-def shipped_table(store: Store, query: Query) -> Collected | None:
+def shipped_table(store: Store, query: Query) -> JudgedTable | None:
     """The rows of a table that have a number of ours; None where none has."""
     found = collect(plan_table(query), StoredRuns(store))
-    rows = tuple(
-        (row, entries)
-        for row, entries in found.rows
-        if any(isinstance(entry.own, Cell) for entry in entries)
-    )
+    rows = tuple(row for row in found.rows if any(isinstance(entry.own, Cell) for entry in row))
     return replace(found, rows=rows) if rows else None
 
 

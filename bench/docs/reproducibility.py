@@ -30,8 +30,9 @@ from bench.docs.records import (
     spent_by_column,
 )
 from bench.errors import BenchError
+from bench.judge.collect import joint_tally
 from bench.judge.interval import LEVEL
-from bench.judge.tally import tally_of, tally_sentences
+from bench.judge.tally import tally_sentences
 from bench.judge.verdict import RULE
 from bench.plan.budget import budgets
 from bench.plan.job import Job
@@ -167,10 +168,10 @@ def _of_results(store: Store) -> Row:
     compared, totals = [], []
     for protocol in shipped_protocols():
         tables = [diff.table for diff in diffs(Query(protocol=protocol), store)]
-        filled = [(table.spec, tally) for table in tables if (tally := tally_of([table])).compared]
+        filled = [(one.plan.spec, one.tally) for one in tables if one.tally.compared]
         compared += [(spec.printed or spec.title, protocol, tally) for spec, tally in filled]
         if filled:
-            totals.append(("all, distinct cells", protocol, tally_of(tables)))
+            totals.append(("all, distinct cells", protocol, joint_tally(tables)))
     return {
         "compared": [*compared, *totals],
         "totals": [(protocol, tally, tally_sentences(tally)) for _, protocol, tally in totals],

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench.declared.tables import THREAD_SECONDS, metric_named
 from bench.figures.plan import FigurePlan, Line, by_value
-from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, Wanted, cell_of, mean_and_std
+from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, cell_of, mean_and_std
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.render.files import Long
@@ -245,9 +245,9 @@ def _costs(plan: FigurePlan, line: Line, runs: StoredRuns) -> CollectedLine:
 
 
 def _cell(plan: FigurePlan, line: Line, runs: StoredRuns, metric: str) -> Cell | EmptyCell:
-    fact = metric_named(metric).fact or metric
+    shown = metric_named(metric)
     select = plan.conditions.half(kind_of(line.dataset)).select
-    return cell_of(runs, line.jobs, Wanted(metric, fact, select, None, ""))
+    return cell_of(runs, line.jobs, shown.fact or metric, select, summed=shown.cost)
 
 
 def _complete(lines: Sequence[CollectedLine]) -> tuple[CollectedLine, ...]:

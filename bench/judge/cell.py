@@ -4,15 +4,17 @@ the grid, or why it is empty."""
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import fsum, sqrt
+from statistics import fmean
 from typing import Any
 
-from bench.declared.tables import RUN_SECONDS, metric_named
+from bench.declared.tables import RUN_SECONDS
 from bench.errors import DataError
 from bench.plan.job import Job
-from bench.store.records import Failure, Record
+from bench.store.records import Record
 from bench.store.store import Store
 from iunet.declare.point import Point
 
@@ -25,25 +27,6 @@ SHORT = {"ratio": "r"}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is read off the runs of a cell.
-
-    Args:
-        metric: what is shown.
-        fact: its name in the records.
-        select: the validation score that picks a grid point.
-        collapse: the fact that tells the share of the most predicted class, where it is asked for.
-        command: makes the runs.
-    """
-
-    metric: str
-    fact: str
-    select: str
-    collapse: str | None
-    command: str
-
-
-@dataclass(frozen=True)
 class Cell:
     """What the runs of one cell measured.
 
@@ -53,7 +36,6 @@ class Cell:
         point: the chosen grid point; () without a grid, or for a cost, which is summed over all.
         grid: number of points it was chosen from.
         runs: the runs of that point, one a seed; of all points where all are summed.
-        metric: what was measured.
         top_class: mean share of the most predicted class, where the table asks for it.
     """
 
@@ -62,7 +44,6 @@ class Cell:
     point: Point
     grid: int
     runs: tuple[Measured, ...]
-    metric: str
     top_class: float | None = None
 
     @property
@@ -102,18 +83,18 @@ class EmptyCell:
 
     Args:
         reason: in one line.
-        command: makes what is missing; empty where nothing can.
         missing, planned: numbers of runs.
         obstacle: why runs have no result although they were tried; empty where none was.
         final: whether running anything would leave it empty.
+        command: makes what is missing, where it is not that of the table; empty where nothing can.
     """
 
     reason: str
-    command: str = ""
     missing: int = 0
     planned: int = 0
     obstacle: str = ""
     final: bool = False
+    command: str = ""
 
     @property
     def untouched(self) -> bool:
@@ -126,35 +107,58 @@ def point_text(point: Point) -> str:
     return ", ".join(f"{SHORT.get(name, name)} = {value:g}" for name, value in point) or NO_POINT
 
 
-def cell_of(runs: StoredRuns, planned: Sequence[Job], wanted: Wanted) -> Cell | EmptyCell:
-    """The cell of these runs, the whole grid; a refusal as long as one of them is missing."""
-    found = {job.run_id: runs.measured(job.run_id) for job in planned}
-    absent = [run_id for run_id, run in found.items() if run is None]
-    if absent or not planned:
-        return _absence(runs, absent, len(planned), wanted.command)
-    made = {run_id: run for run_id, run in found.items() if run is not None}
-    by_point: dict[Point, list[Measured]] = {}
+def cell_of(
+    runs: StoredRuns,
+    planned: Sequence[Job],
+    fact: str,
+    select: str,
+    *,
+    collapse: str | None = None,
+    summed: bool = False,
+) -> Cell | EmptyCell:
+    """The cell of these runs, the whole grid; a refusal as long as one of them is missing.
+
+    Args:
+        runs: as far as they are made.
+        planned: every seed of every grid point.
+        fact: what is read off the runs, as records call it.
+        select: the validation score that picks a grid point.
+        collapse: the fact that tells the share of the most predicted class, where it is asked for.
+        summed: whether `fact` is a cost, which is summed over all runs.
+    """
+    by_point: dict[Point, list[Measured]] = defaultdict(list)
+    absent = []
     for job in planned:
-        by_point.setdefault(job.point, []).append(made[job.run_id])
-    return (_cost if metric_named(wanted.metric).cost else _measured)(by_point, wanted)
+        run = runs.measured(job.run_id)
+        if run is None:
+            absent.append(job.run_id)
+        else:
+            by_point[job.point].append(run)
+    if absent or not planned:
+        return _absence(runs, absent, len(planned))
+    return _cost(by_point, fact) if summed else _measured(by_point, fact, select, collapse)
 
 
-def _absence(runs: StoredRuns, absent: Sequence[str], planned: int, command: str) -> EmptyCell:
+def _absence(runs: StoredRuns, absent: Sequence[str], planned: int) -> EmptyCell:
     obstacles = [why for run_id in absent if (why := runs.obstacle(run_id)) is not None]
+    obstacle = obstacles[0] if obstacles else ""
     if obstacles:
-        reason = f"{len(obstacles)} of {planned} runs without a result: {obstacles[0]}"
-        return EmptyCell(reason, command, len(absent), planned, obstacles[0])
-    if len(absent) == planned:
-        return EmptyCell(f"none of {planned} runs made", command, len(absent), planned)
-    return EmptyCell(f"{len(absent)} of {planned} runs missing", command, len(absent), planned)
+        reason = f"{len(obstacles)} of {planned} runs without a result: {obstacle}"
+    elif len(absent) == planned:
+        reason = f"none of {planned} runs made"
+    else:
+        reason = f"{len(absent)} of {planned} runs missing"
+    return EmptyCell(reason, len(absent), planned, obstacle)
 
 
-def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | EmptyCell:
-    point = _chosen(by_point, wanted.select)
+def _measured(
+    by_point: Mapping[Point, list[Measured]], fact: str, select: str, collapse: str | None
+) -> Cell | EmptyCell:
+    point = _chosen(by_point, select)
     if point is None:
-        return EmptyCell(f"runs carry no validation score called {wanted.select}", wanted.command)
+        return EmptyCell(f"runs carry no validation score called {select}")
     runs = by_point[point]
-    for name in (wanted.fact, *([wanted.collapse] if wanted.collapse else [])):
+    for name in (fact, *([collapse] if collapse else [])):
         without = [run for run in runs if name not in run.test]
         if without and all(run.diverged for run in without):
             reason = (
@@ -162,23 +166,21 @@ def _measured(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell 
             )
             return EmptyCell(reason, final=True)
         if without:
-            return EmptyCell(f"runs carry no {name}", wanted.command)
-    mean, std = mean_and_std([run.test[wanted.fact] for run in runs])
-    share = None
-    if wanted.collapse:
-        share, _ = mean_and_std([run.test[wanted.collapse] for run in runs])
-    return Cell(mean, std, point, len(by_point), tuple(runs), wanted.metric, share)
+            return EmptyCell(f"runs carry no {name}")
+    mean, std = mean_and_std([run.test[fact] for run in runs])
+    share = fmean(run.test[collapse] for run in runs) if collapse else None
+    return Cell(mean, std, point, len(by_point), tuple(runs), share)
 
 
-def _cost(by_point: Mapping[Point, list[Measured]], wanted: Wanted) -> Cell | EmptyCell:
+def _cost(by_point: Mapping[Point, list[Measured]], fact: str) -> Cell | EmptyCell:
     runs = tuple(run for alike in by_point.values() for run in alike)
-    if any(wanted.fact not in run.test for run in runs):
-        return EmptyCell(f"runs carry no {wanted.fact}", wanted.command)
+    if any(fact not in run.test for run in runs):
+        return EmptyCell(f"runs carry no {fact}")
     devices = sorted({run.device for run in runs if not run.device.startswith("cpu")})
     if devices:
         reason = f"made on {', '.join(devices)}, where runs share their seconds"
         return EmptyCell(reason, final=True)
-    return Cell(thread_seconds(runs), 0.0, (), len(by_point), runs, wanted.metric)
+    return Cell(thread_seconds(runs), 0.0, (), len(by_point), runs)
 
 
 def _chosen(by_point: Mapping[Point, list[Measured]], select: str) -> Point | None:
@@ -274,36 +276,35 @@ class Measured:
         return self.test.get("top_class_share") == 1.0
 
 
+@dataclass(frozen=True)
 class StoredRuns:
     """Runs as far as they are in a store; each record is read once."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._refused: dict[str, str] = {}
-        self._failed: dict[str, Failure] | None = None
-        self._measured: dict[str, Measured | None] = {}
+    store: Store
+    _found: dict[str, Measured | str | None] = field(default_factory=dict)
 
     def measured(self, run_id: str) -> Measured | None:
         """What the run measured; None where it is not made or its record is refused."""
-        if run_id not in self._measured:
-            self._measured[run_id] = self._read(run_id)
-        return self._measured[run_id]
+        if run_id not in self._found:
+            self._found[run_id] = _read(self.store, run_id)
+        found = self._found[run_id]
+        return found if isinstance(found, Measured) else None
 
     def obstacle(self, run_id: str) -> str | None:
         """Why there is no result: the record was refused, or the run failed; else None."""
-        if run_id in self._refused:
-            return self._refused[run_id]
-        if self._failed is None:
-            self._failed = self._store.failures()
-        return self._failed[run_id].reason if run_id in self._failed else None
+        if isinstance(refused := self._found.get(run_id), str):
+            return refused
+        failure = self.store.failure(run_id)
+        return failure.reason if failure else None
 
-    def _read(self, run_id: str) -> Measured | None:
-        try:
-            record = self._store.get(run_id)
-        except DataError as error:
-            self._refused[run_id] = str(error)
-            return None
-        return measured_of(record) if record else None
+
+def _read(store: Store, run_id: str) -> Measured | str | None:
+    """What a run measured, or why its record is refused; None where it is not made."""
+    try:
+        record = store.get(run_id)
+    except DataError as error:
+        return str(error)
+    return measured_of(record) if record else None
 
 
 def measured_of(record: Record) -> Measured:

@@ -4,18 +4,19 @@ best."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from bench.declared.published import Printed
-from bench.declared.tables import Column, Row, short_title
-from bench.errors import NotComparable
+from bench.declared.tables import Column, Metric, Row, metric_named
 from bench.judge.cell import Cell, EmptyCell
-from bench.judge.collect import Collected, Entry
-from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, Verdict, judge
+from bench.judge.verdict import CLOSE, TOLERANCE, Outcome, TableEntry, verdict_of
+from bench.plan.selection import TablePlan
 from bench.render.text import counted
+
+Rows = Sequence[Sequence[TableEntry]]
+"""The entries of one or more tables, row by row."""
 
 WORTH = 0.05
 """The least by which the right column's share of agreeing cells exceeds that of wrong columns where
@@ -65,18 +66,25 @@ class Tally:
         return self.agree + self.differ + self.say_nothing
 
 
-def tally_of(tables: Sequence[Collected]) -> Tally:
-    """The tally of these tables; a cell that several of them have counts in the first."""
-    seen: set[tuple[object, ...]] = set()
-    groups: list[_Row] = []
-    for table in tables:
-        for row, entries in table.rows:
-            places = {_place(table, entry): entry for entry in entries}
-            new = [entry for place, entry in places.items() if place not in seen]
-            groups.append(_Row(table, row, new))
-            seen |= places.keys()
-    distinct = [entry for group in groups for entry in group.entries]
-    verdicts = [entry.verdict for entry in distinct if entry.verdict]
+def tally_of(rows: Rows) -> Tally:
+    """The tally of these rows of tables; a cell that several tables have counts in the first."""
+    distinct: dict[tuple[object, ...], TableEntry] = {}
+    wrong, ordered = list[bool](), list[bool]()
+    for row in rows:
+        new = {entry.meaning: entry for entry in row if entry.meaning not in distinct}
+        distinct |= new
+        cells = [
+            (entry, entry.own, entry.target.mean)
+            for entry in new.values()
+            if isinstance(entry.own, Cell) and entry.target and entry.difference is not None
+        ]
+        for entry, cell, _ in cells:
+            outcomes = [verdict_of(cell, rival).outcome for rival in entry.rivals]
+            wrong += [outcome is Outcome.AGREES for outcome in outcomes]
+        for (one, own, printed), (other, own_other, printed_other) in combinations(cells, 2):
+            if one.metric == other.metric and printed != printed_other:
+                ordered.append((own.mean - own_other.mean) * (printed - printed_other) > 0)
+    verdicts = [entry.verdict for entry in distinct.values() if entry.verdict]
     count = Counter(verdict.outcome for verdict in verdicts)
     compared = [verdict for verdict in verdicts if verdict.difference is not None]
     return Tally(
@@ -84,11 +92,11 @@ def tally_of(tables: Sequence[Collected]) -> Tally:
         differ=count[Outcome.DIFFERS],
         say_nothing=count[Outcome.SAYS_NOTHING],
         not_comparable=count[Outcome.NOT_COMPARABLE],
-        empty=sum(isinstance(e.own, EmptyCell) and not e.verdict for e in distinct),
+        empty=sum(isinstance(e.own, EmptyCell) and not e.verdict for e in distinct.values()),
         close=sum(abs(verdict.difference or 0.0) <= TOLERANCE for verdict in compared),
         tolerance=median(v.allowed or 0.0 for v in compared) if compared else None,
-        wrong_column=_share(agrees for group in groups for agrees in group.wrong_columns()),
-        ordered=_share(same for group in groups for same in group.orders()),
+        wrong_column=Share(sum(wrong), len(wrong)),
+        ordered=Share(sum(ordered), len(ordered)),
         equivalent=sum(verdict.equivalent for verdict in compared),
     )
 
@@ -145,38 +153,15 @@ def _order_text(ordered: Share) -> str:
 
 
 def best_of(scores: Mapping[str, float]) -> frozenset[str]:
-    """The columns whose printed score is the highest of this row."""
-    shown = {column: float(_printed_digits(score)) for column, score in scores.items()}
+    """The columns whose score in points, to the printed digits, is the highest of this row."""
+    shown = {column: round(score, 3) for column, score in scores.items()}
     top = max(shown.values())
     return frozenset(column for column, score in shown.items() if score == top)
 
 
 def shared_wins(columns: Sequence[str], rows: Sequence[Mapping[str, float]]) -> dict[str, int]:
     """For every column the number of rows it is best in; rows lacking a column are an error."""
-    winners = [best_of({column: row[column] for column in columns}) for row in rows]
-    return {column: sum(column in winner for winner in winners) for column in columns}
-
-
-def count_best(metric_of: Mapping[str, str], rows: Sequence[Mapping[str, float]]) -> dict[str, int]:
-    """`shared_wins` of columns measured alike.
-
-    Args:
-        metric_of: what each column was measured with.
-        rows: scores in points by column.
-
-    Raises:
-        NotComparable: the columns were measured with different metrics.
-    """
-    metrics = sorted(set(metric_of.values()))
-    if len(metrics) > 1:
-        raise NotComparable(
-            f"columns measured as {' and '.join(metrics)} cannot be ranked together"
-        )
-    return shared_wins(list(metric_of), rows)
-
-
-RowName = tuple[str, str]
-"""Dataset and title of a row."""
+    return _counts(columns, [best_of({name: row[name] for name in columns}) for row in rows])
 
 
 @dataclass(frozen=True)
@@ -185,131 +170,71 @@ class Wins:
 
     Args:
         metric: what they were measured with.
-        counts: number of rows each column is best in, by column title, ties shared.
-        winners: for every counted row the columns that are best in it.
+        columns: their titles.
+        winners: for every row in which all of them have a number those that are best, ties shared.
     """
 
-    metric: str
-    counts: Mapping[str, int]
-    winners: Mapping[RowName, frozenset[str]]
+    metric: Metric
+    columns: Sequence[str]
+    winners: Mapping[Row, frozenset[str]]
 
-    def has(self, entry: Entry) -> bool:
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of rows each column is best in."""
+        return _counts(self.columns, self.winners.values())
+
+    def has(self, entry: TableEntry) -> bool:
         """Whether our number of this cell is the best of its row."""
-        best = self.winners.get((entry.row.dataset, entry.row.title), frozenset())
+        best = self.winners.get(entry.row, frozenset())
         return entry.metric == self.metric and entry.column.title in best
 
     def __str__(self) -> str:
-        return f"{short_title(self.metric)}, {counted(len(self.winners), 'complete row')}"
+        return f"{self.metric.short_title}, {counted(len(self.winners), 'complete row')}"
 
 
-def own_wins(table: Collected) -> list[Wins]:
+def own_wins(plan: TablePlan, rows: Rows) -> list[Wins]:
     """Wins of our own numbers; columns appended to the table or filled nowhere are left out."""
-    filled = {
-        (entry.column, entry.metric)
-        for entry in table.entries()
-        if isinstance(entry.own, Cell) and entry.column in table.spec.columns
-    }
-    return _wins(table, sorted(filled, key=lambda pair: table.columns.index(pair[0])), _own)
+    filled = {entry.column for row in rows for entry in row if isinstance(entry.own, Cell)}
+    columns = [c for c in plan.columns if c in filled and c in plan.spec.columns]
+    return _wins(rows, {column: plan.metrics[column] for column in columns}, _own_points)
 
 
-def printed_wins(table: Collected) -> list[Wins]:
+def printed_wins(plan: TablePlan, rows: Rows) -> list[Wins]:
     """Wins of the printed numbers of the rows shown."""
-    pairs = [(column, column.printed_metric) for column in table.columns]
-    return _wins(table, [(column, metric) for column, metric in pairs if metric], _printed)
+    metrics = {c: metric_named(c.printed_metric) for c in plan.columns if c.printed_metric}
+    return _wins(rows, metrics, lambda entry: entry.printed.mean if entry.printed else None)
 
 
-@dataclass(frozen=True)
-class _Row:
-    """The entries of one row of a table that no table before had."""
-
-    table: Collected
-    row: Row
-    entries: Sequence[Entry]
-
-    def wrong_columns(self) -> Iterator[bool]:
-        """Whether each compared cell agrees with each number printed for another column."""
-        for entry in self.entries:
-            if not isinstance(entry.own, Cell) or not _compared(entry.verdict):
-                continue
-            for column in self.table.spec.columns:
-                alike = column.part == self.row.part, column.printed_metric == entry.metric
-                other = self.table.published.get((self.row.printed_name, column.printed_name))
-                if column != entry.column and all(alike) and other is not None:
-                    yield _against(entry.own, other) is Outcome.AGREES
-
-    def orders(self) -> Iterator[bool]:
-        """Whether each pair of compared columns of one metric stands in the printed order."""
-        numbers = [
-            (entry.metric, 100 * entry.own.mean, entry.target.mean)
-            for entry in self.entries
-            if isinstance(entry.own, Cell) and entry.target and _compared(entry.verdict)
-        ]
-        for (metric, own, printed), (other, own_other, printed_other) in combinations(numbers, 2):
-            if metric == other and printed != printed_other:
-                yield (own - own_other) * (printed - printed_other) > 0
-
-
-def _against(cell: Cell, printed: Printed) -> Outcome:
-    return judge(100 * cell.mean, 100 * cell.std, cell.n, printed).outcome
-
-
-def _compared(verdict: Verdict | None) -> bool:
-    return verdict is not None and verdict.difference is not None
-
-
-def _place(table: Collected, entry: Entry) -> tuple[object, ...]:
-    """What makes cells of two tables the same: the runs, what is read off them, and the print."""
-    protocol, budget = table.conditions.protocol.key, table.conditions.budget.key
-    column, target = entry.column, entry.target
-    runs = (entry.row.dataset, column.net, column.method, column.point)
-    return (protocol, budget, runs, entry.fact, target and target.mean)
-
-
-def _share(found: Iterator[bool]) -> Share:
-    each = list(found)
-    return Share(sum(each), len(each))
-
-
-def _printed_digits(points: float) -> str:
-    """A score in points as it is printed, which is what ties are decided on."""
-    return f"{points:.3f}"
-
-
-def _own(entry: Entry, metric: str) -> float | None:
-    if isinstance(entry.own, Cell) and entry.metric == metric:
-        return 100 * entry.own.mean
-    return None
-
-
-def _printed(entry: Entry, metric: str) -> float | None:
-    return entry.printed.mean if entry.printed else None
+def _own_points(entry: TableEntry) -> float | None:
+    return 100 * entry.own.mean if isinstance(entry.own, Cell) else None
 
 
 def _wins(
-    table: Collected,
-    columns: Sequence[tuple[Column, str]],
-    score: Callable[[Entry, str], float | None],
+    rows: Rows, metrics: Mapping[Column, Metric], score: Callable[[TableEntry], float | None]
 ) -> list[Wins]:
     """Wins in each group of columns of one part and metric.
 
     Args:
-        table: the table.
-        columns: each with its metric.
-        score: of an entry in points under a metric, None where it has none.
+        rows: of the table.
+        metrics: of the columns that are ranked.
+        score: of an entry in points, None where it has none.
     """
-    groups: dict[tuple[str, str], list[Column]] = defaultdict(list)
-    for column, metric in columns:
+    groups: dict[tuple[str, Metric], list[Column]] = defaultdict(list)
+    for column, metric in metrics.items():
         groups[column.part, metric].append(column)
     found = []
-    for (_, metric), alike in groups.items():
-        complete: dict[RowName, dict[str, float]] = {}
-        for row, entries in table.rows:
-            scores = {e.column.title: score(e, metric) for e in entries if e.column in alike}
+    for (_, metric), columns in groups.items():
+        winners = {}
+        for row in rows:
+            scores = {e.column.title: score(e) for e in row if e.column in columns}
             known = {title: value for title, value in scores.items() if value is not None}
-            if len(known) == len(alike):
-                complete[row.dataset, row.title] = known
-        if len(alike) > 1 and complete:
-            counts = count_best({c.title: metric for c in alike}, list(complete.values()))
-            winners = {name: best_of(scores) for name, scores in complete.items()}
-            found.append(Wins(metric, counts, winners))
+            if len(known) == len(columns):
+                winners[row[0].row] = best_of(known)
+        if len(columns) > 1 and winners:
+            found.append(Wins(metric, [column.title for column in columns], winners))
     return found
+
+
+def _counts(columns: Sequence[str], winners: Iterable[frozenset[str]]) -> dict[str, int]:
+    count = Counter(title for row in winners for title in row)
+    return {column: count[column] for column in columns}

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.declared.tables import Column, Row, TableSpec
+from bench.declared.tables import Column, Part, Row, TableSpec
 from bench.errors import BenchError, UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import NO_NET
@@ -15,6 +15,9 @@ from iunet.architectures import nets_for
 from iunet.declare.net import Kind
 from iunet.declare.point import Point
 from iunet.declare.protocol import HalfProtocol, Protocol, default_protocol, find_protocol
+
+KINDS: dict[Part, Kind] = {"tabular": "table", "vision": "pictures"}
+"""The kind of data in each part of a table."""
 
 JOIN = " + "
 """Separates the base protocol from what is changed in it, in the name under which runs of a
@@ -99,12 +102,18 @@ class Conditions:
         """The protocol's settings for data of this kind."""
         return self.protocol.table if kind == "table" else self.protocol.vision
 
-    def command(self, datasets: Sequence[str] = (), methods: Sequence[str] = ()) -> str:
+    def command(
+        self,
+        datasets: Sequence[str] = (),
+        methods: Sequence[str] = (),
+        appended: Sequence[str] = (),
+    ) -> str:
         """The command that makes these rows and columns under the same conditions."""
         words = ["bench", self.name]
         words += ["-d", ",".join(datasets)] if datasets else []
         words += ["-m", ",".join(methods)] if methods else []
-        return " ".join([*words, *self.options])
+        words += self.options
+        return " ".join([*words, *(f"--with {key}" for key in appended)])
 
 
 def conditions_of(query: Query, protocol: str = "", budget: str = "") -> Conditions:
@@ -225,7 +234,10 @@ def find_column(spec: TableSpec, name: str) -> Column:
 
 
 def column_key(spec: TableSpec, column: Column) -> str:
-    """The shortest name of a column that fits no other: iunet, resnet:iunet, or iunet@ratio=16."""
+    """The shortest name of a column that fits no other: iunet, resnet:iunet, or iunet@ratio=16; of
+    one that is not the table's own what a user types to append it."""
+    if column not in spec.columns:
+        return short_name(column.net, column.method, KINDS[column.part])
     alike = [c for c in spec.columns if (c.part, c.method) == (column.part, column.method)]
     points = [c.at for c in alike if c.net == column.net]
     fixed = [

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from baselines.registry import Method, find_method, find_methods
+from bench.declared.published import Prints, read_prints
 from bench.declared.tables import (
+    AS_PRINTED,
     Column,
+    Metric,
     Part,
     Row,
     TableSpec,
     find_metric,
+    metric_named,
     read_table,
-    shown_metric,
 )
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
 from bench.plan.plan import Place, each_once, installed, plan_cells, usual_net
 from bench.plan.query import (
+    KINDS,
     Conditions,
     MethodName,
     Query,
@@ -28,15 +33,10 @@ from bench.plan.query import (
     find_columns,
     find_rows,
     row_key,
-    short_name,
 )
 from iunet.architectures import nets_for
-from iunet.declare.net import Kind
 from iunet.declare.protocol import default_protocol
 from iunet.declare.recipe import Recipe
-
-KINDS: dict[Part, Kind] = {"tabular": "table", "vision": "pictures"}
-"""The kind of data in each part of a table."""
 
 
 def place_of(row: Row, column: Column) -> Place:
@@ -49,13 +49,15 @@ class TablePlan:
     """A table as selected: what is shown, under which conditions, and the runs of each cell.
 
     Args:
+        prints: the printed numbers it is compared with.
         metric: what cells show, or AS_PRINTED.
         cells: the runs that each cell needs.
     """
 
     spec: TableSpec
+    prints: Prints
     conditions: Conditions
-    metric: str
+    metric: Metric
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
     cells: Mapping[Place, tuple[Job, ...]]
@@ -65,17 +67,40 @@ class TablePlan:
         """Every run, once."""
         return each_once(job for jobs in self.cells.values() for job in jobs)
 
+    @cached_property
+    def metrics(self) -> dict[Column, Metric]:
+        """What each column shows; as printed, an appended one what its part was printed in."""
+        if self.metric.name != AS_PRINTED:
+            return dict.fromkeys(self.columns, self.metric)
+        printed: dict[Part, str] = {}
+        for column in self.spec.columns:
+            if column.printed_metric:
+                printed.setdefault(column.part, column.printed_metric)
+        otherwise = self.spec.metrics[0]
+        return {
+            column: metric_named(column.printed_metric or printed.get(column.part, otherwise))
+            for column in self.columns
+        }
+
+    @property
+    def example(self) -> str:
+        """A cell as a user names it."""
+        row = self.rows[0]
+        column = next(column for column in self.columns if column.part == row.part)
+        return f"{self.spec.key} {row_key(self.spec, row)} {column_key(self.spec, column)}"
+
     def of(self, row: Row, column: Column) -> tuple[Job, ...]:
         """The runs of one cell."""
         return self.cells.get(place_of(row, column), ())
 
-    def metric_of(self, column: Column) -> str:
-        """The metric that a column shows."""
-        return shown_metric(column, self.spec, self.metric)
+    def fact(self, row: Row, column: Column) -> str:
+        """What the records of a row call the metric of a column."""
+        metric = self.metrics[column]
+        return metric.fact or self.spec.fact(metric.name, row)
 
-    def command(self, row: Row, column: Column) -> str:
-        """The command that makes one cell."""
-        return self.conditions.command([row.dataset], [column_key(self.spec, column)])
+    def select(self, row: Row) -> str:
+        """The validation score that chooses a grid point in this row."""
+        return self.conditions.half(KINDS[row.part]).select
 
 
 def plan_table(query: Query) -> TablePlan:
@@ -91,10 +116,10 @@ def plan_table(query: Query) -> TablePlan:
     rows, columns = rows_and_columns(spec, query)
     conditions = conditions_of(query, spec.usual_protocol, spec.budget)
     allowed = spec.metrics or (spec.metric,)
-    metric = find_metric(query.metric, allowed) if query.metric else spec.metric
-    pairs = ((row, column) for row in rows for column in columns if column.part == row.part)
-    cells = plan_cells((place_of(row, column) for row, column in pairs), conditions)
-    return TablePlan(spec, conditions, metric, rows, columns, cells)
+    metric = metric_named(find_metric(query.metric, allowed) if query.metric else spec.metric)
+    places = [place_of(row, c) for row in rows for c in columns if c.part == row.part]
+    cells = plan_cells(places, conditions)
+    return TablePlan(spec, read_prints(spec.prints), conditions, metric, rows, columns, cells)
 
 
 def plan_selection(query: Query) -> list[Job]:
@@ -167,18 +192,6 @@ def appended_columns(spec: TableSpec, keys: Sequence[str]) -> tuple[Column, ...]
         for column in _appended(spec, key)
         if (column.part, column.net, column.method) not in there
     )
-
-
-def cell_name(spec: TableSpec, row: Row, column: Column) -> str:
-    """A cell as a user names it, also one of an appended column."""
-    own = column in spec.columns
-    key = column_key(spec, column) if own else appended_key(column)
-    return f"{spec.key} {row_key(spec, row)} {key}"
-
-
-def appended_key(column: Column) -> str:
-    """What a user types to append this column."""
-    return short_name(column.net, column.method, KINDS[column.part])
 
 
 def _of_tables(tables: Sequence[str], budget: str) -> dict[tuple[str, str], list[Place]]:

@@ -10,8 +10,8 @@ from typing import ClassVar
 from bench.declared.toml import read_declared
 from bench.folders import PACKAGE, checkout_root
 from bench.judge.cell import Cell
-from bench.judge.collect import Collected, Entry
-from bench.judge.verdict import Outcome
+from bench.judge.collect import JudgedTable
+from bench.judge.verdict import Outcome, TableEntry
 from bench.report.views import CellView, TableViews, View
 
 PAGE = "differences.md"
@@ -38,14 +38,14 @@ class Explanation:
     columns: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
 
-    def fits(self, table: Collected, entry: Entry) -> bool:
+    def fits(self, table: JudgedTable, entry: TableEntry) -> bool:
         """Whether it is meant for this cell of the table."""
         side = ""
         if entry.target is not None and isinstance(entry.own, Cell):
             side = "above" if 100 * entry.own.mean > entry.target.mean else "below"
         conditions = (
-            (self.protocols, table.conditions.protocol.key),
-            (self.tables, table.spec.key),
+            (self.protocols, table.plan.conditions.protocol.key),
+            (self.tables, table.plan.spec.key),
             (self.rows, entry.row.dataset),
             (self.columns, entry.column.method),
             (self.ours, side),
@@ -110,7 +110,7 @@ def read_explanations(path: Path) -> tuple[Explanation, ...]:
     return read_declared(_Declared, path).explanation
 
 
-def explained_by(explanations: Sequence[Explanation], table: Collected, entry: Entry) -> int:
+def explained_by(explanations: Sequence[Explanation], table: JudgedTable, entry: TableEntry) -> int:
     """The number of the first explanation that fits a cell, from 1; 0 where none does."""
     numbered = enumerate(explanations, 1)
     return next((number for number, one in numbered if one.fits(table, entry)), 0)

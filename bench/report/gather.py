@@ -12,7 +12,8 @@ from bench.claims.judge import Verdicts
 from bench.declared.settings import Setting, settings_of
 from bench.declared.tables import read_table
 from bench.folders import table_names, tables_folder
-from bench.judge.tally import counts_text, tally_of
+from bench.judge.collect import joint_tally
+from bench.judge.tally import counts_text
 from bench.plan.budget import budgets
 from bench.plan.query import is_step
 from bench.render.text import counted
@@ -168,7 +169,7 @@ def summary(report: Report) -> str:
     scores = [table for condition, table in printed_scores(report.tables) if condition.plain]
     tables = counted(len(report.tables), "table")
     runs = counted(report.provenance.runs, "run", form=",")
-    parts = [f"{tables}, {runs}", f"distinct cells: {counts_text(tally_of(scores))}"]
+    parts = [f"{tables}, {runs}", f"distinct cells: {counts_text(joint_tally(scores))}"]
     for key, count in report.undeclared.items():
         others = counted(count, "run", form=",")
         parts.append(f"{others} of budget {key}, which is not declared, left out")

@@ -26,7 +26,8 @@ from bench.claims.outline import (
 from bench.declared.tables import short_title
 from bench.errors import Incomplete
 from bench.figures.caption import write_figure
-from bench.judge.tally import Tally, tally_of, tally_sentences
+from bench.judge.collect import joint_tally
+from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
 from bench.render.files import csv_text, unwritable, write_sheet
 from bench.render.outline import as_markdown
@@ -114,7 +115,7 @@ def tiles(tables: Sequence[TableViews]) -> list[tuple[str, str, Tally]]:
     shown = []
     for label, pairs in sorted(by_label.items(), key=lambda item: not item[1][0][0].plain):
         condition = pairs[0][0]
-        tally = tally_of([table for _, table in pairs])
+        tally = joint_tally(table for _, table in pairs)
         filled = tally.compared + tally.not_comparable
         smaller = "" if condition.plain else ", under a smaller budget"
         made = (

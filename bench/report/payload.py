@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.declared.tables import metric_named, metric_title, short_title
 from bench.judge.cell import EmptyCell, point_text
-from bench.judge.collect import Collected, Entry
-from bench.judge.verdict import RULE, Outcome
+from bench.judge.collect import JudgedTable
+from bench.judge.verdict import RULE, Outcome, TableEntry
 from bench.plan.job import Job
 from bench.plan.query import column_key, row_key
 from bench.plan.selection import TablePlan
@@ -173,7 +173,7 @@ class _Writer:
             fields.pop()
         return fields
 
-    def _origin(self, view: View, cell: CellView, entry: Entry) -> list[Any]:
+    def _origin(self, view: View, cell: CellView, entry: TableEntry) -> list[Any]:
         """[fact, reason, point, n, explanation]: what is shown, why the verdict is what it is or
         the cell is empty, the chosen point of the grid, of how many runs, what explains it."""
         fact = _place(self.names, entry.fact)
@@ -195,7 +195,7 @@ class _Writer:
             if view.plan and view.table
         ]
 
-    def _runs(self, plan: TablePlan, table: Collected, entry: Entry) -> Json:
+    def _runs(self, plan: TablePlan, table: JudgedTable, entry: TableEntry) -> Json:
         """What a user types for a cell and, where it has any, its runs by the points of the grid,
         what chooses among these, and settings."""
         row, column = row_key(plan.spec, entry.row), column_key(plan.spec, entry.column)
@@ -206,7 +206,7 @@ class _Writer:
         settings = json.dumps(shown_settings(entry, jobs), separators=(",", ":"))
         return found | {
             "command": plan.conditions.command([row], [column]),
-            "select": _place(self.names, table.select(entry.row)),
+            "select": _place(self.names, table.plan.select(entry.row)),
             "points": self._points(jobs),
             "settings": _place(self.settings, settings),
         }

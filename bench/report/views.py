@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bench.declared.tables import AS_PRINTED, Column, TableSpec
+from bench.declared.tables import AS_PRINTED, Column, TableSpec, metric_named
 from bench.judge.cell import Cell, EmptyCell, StoredRuns
-from bench.judge.collect import Collected, Entry, collect
-from bench.judge.tally import Tally, tally_of
-from bench.judge.verdict import RULE, Outcome
+from bench.judge.collect import JudgedTable, collect
+from bench.judge.tally import Tally
+from bench.judge.verdict import RULE, Outcome, TableEntry
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
@@ -43,7 +43,7 @@ class CellView:
 
     shown: SheetCell
     state: str
-    entry: Entry | None = None
+    entry: TableEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class View:
     sheet: Sheet
     blocks: tuple[BlockView, ...]
     plan: TablePlan | None = None
-    table: Collected | None = None
+    table: JudgedTable | None = None
 
     @property
     def cells(self) -> Iterator[CellView]:
@@ -94,7 +94,7 @@ class View:
     def tally(self) -> Tally:
         """Its cells by verdict; of counts, the same number agrees."""
         if self.table:
-            return tally_of([self.table])
+            return self.table.tally
         states = Counter(cell.state for cell in self.cells)
         differ = states[Outcome.DIFFERS.value]
         return Tally(agree=states["same"], differ=differ, empty=states[EMPTY])
@@ -131,7 +131,7 @@ class TableViews:
         return numbered if numbered != key else key.replace("-", " ").capitalize()
 
 
-def printed_scores(tables: Iterable[TableViews]) -> list[tuple[Condition, Collected]]:
+def printed_scores(tables: Iterable[TableViews]) -> list[tuple[Condition, JudgedTable]]:
     """The printed tables of scores under each of their conditions, in the metric shown first."""
     views = (view for table in tables if table.spec.printed for view in table.by_condition)
     return [(view.condition, view.table) for view in views if view.table]
@@ -197,7 +197,7 @@ def _score_views(spec: TableSpec, condition: Condition, runs: StoredRuns) -> tup
     printed = {column.printed_metric for column in spec.columns if column.printed_metric}
     first = AS_PRINTED if len(printed) > 1 else spec.metric
     plan = plan_table(Query(spec.key, condition.named, condition.budget, first))
-    metrics = dict.fromkeys([first, *(spec.metrics or (spec.metric,))])
+    metrics = map(metric_named, dict.fromkeys([first, *(spec.metrics or (spec.metric,))]))
     return tuple(_score_view(replace(plan, metric=metric), condition, runs) for metric in metrics)
 
 
@@ -206,12 +206,12 @@ def _score_view(plan: TablePlan, condition: Condition, runs: StoredRuns) -> View
     sheet = sheet_of(table)
     blocks = zip(sheet.blocks, column_groups(table), strict=True)
     shown = tuple(_score_block(block, table, columns) for block, columns in blocks)
-    return View(condition, plan.metric, sheet, shown, plan, table)
+    return View(condition, plan.metric.name, sheet, shown, plan, table)
 
 
-def _score_block(block: Block, table: Collected, columns: Sequence[Column]) -> BlockView:
+def _score_block(block: Block, table: JudgedTable, columns: Sequence[Column]) -> BlockView:
     """A block of a sheet with the entries of its cells; rows of another part have none."""
-    entries = ([one for one in row if one.column in columns] for _, row in table.rows)
+    entries = ([one for one in row if one.column in columns] for row in table.rows)
     rows = (
         RowView(line.title, own[0].row.dataset, _score_cells(line.cells, own))
         for line, own in zip(block.lines, filter(None, entries), strict=True)
@@ -223,11 +223,11 @@ def _score_block(block: Block, table: Collected, columns: Sequence[Column]) -> B
     return BlockView(block.header, tuple(rows), tuple(totals))
 
 
-def _score_cells(cells: Sequence[SheetCell], entries: Sequence[Entry]) -> tuple[CellView, ...]:
+def _score_cells(cells: Sequence[SheetCell], entries: Sequence[TableEntry]) -> tuple[CellView, ...]:
     return tuple(_score_cell(*pair) for pair in zip(cells, entries, strict=True))
 
 
-def _score_cell(shown: SheetCell, entry: Entry) -> CellView:
+def _score_cell(shown: SheetCell, entry: TableEntry) -> CellView:
     if isinstance(entry.own, EmptyCell):
         return CellView(shown, EMPTY, entry)
     text = "" if entry.difference is None else with_minus(f"{entry.difference:+.3f}")

@@ -9,40 +9,41 @@ from dataclasses import dataclass
 
 from bench.declared.tables import AS_PRINTED, Column, Row, metric_named
 from bench.judge.cell import Cell, machines, not_finite, point_text, sources
-from bench.judge.collect import SCORES, Collected, Entry, gaps_of
-from bench.judge.tally import Tally, counts_text
-from bench.judge.verdict import RULE
+from bench.judge.collect import JudgedTable
+from bench.judge.tally import counts_text
+from bench.judge.verdict import RULE, SCORES, TableEntry
 from bench.render.sheet import Notes
 from bench.render.text import counted
 from iunet.declare.point import Point
 
 
-def caption_of(table: Collected, tally: Tally) -> tuple[str, ...]:
+def caption_of(table: JudgedTable) -> tuple[str, ...]:
     """Protocol, budget, metric, runs, device, environment, source, then the verdicts' tally."""
-    spec = table.spec
-    shown = (f"Beside {spec.printed}",) if spec.printed else ()
+    plan = table.plan
+    shown = (f"Beside {plan.spec.printed}",) if plan.spec.printed else ()
     return (
         *shown,
-        *table.conditions.captions,
-        _metrics(table) + ("" if table.measure.cost else ", mean ± population std over the seeds"),
+        *plan.conditions.captions,
+        _metrics(table) + ("" if plan.metric.cost else ", mean ± population std over the seeds"),
         *_origins(table),
-        *_tally(table, tally),
+        *_tally(table),
     )
 
 
-def _tally(table: Collected, found: Tally) -> tuple[str, ...]:
+def _tally(table: JudgedTable) -> tuple[str, ...]:
     """How many cells agree, differ, say nothing, cannot be compared, or are empty."""
+    found = table.tally
     if not found.compared + found.not_comparable:
         return (f"cells: {found.empty} of {len(table.entries())} empty",) if found.empty else ()
     return (f"cells: {counts_text(found)}", *([RULE] if found.compared else []))
 
 
-def grid_sentences(table: Collected) -> list[str]:
+def grid_sentences(table: JudgedTable) -> list[str]:
     """For columns with a grid the point of each row, and how it was chosen."""
     found: dict[tuple[str, str], dict[Point, list[Row]]] = {}
     for entry in table.entries():
         if isinstance(entry.own, Cell) and entry.own.point:
-            select = metric_named(table.select(entry.row)).title
+            select = metric_named(table.plan.select(entry.row)).title
             searched = entry.own.grid > 1
             how = f", chosen by mean validation {select}" if searched else ", not searched"
             points = found.setdefault((entry.column.title, how), {})
@@ -53,7 +54,7 @@ def grid_sentences(table: Collected) -> list[str]:
     )
 
 
-def search_sentences(table: Collected) -> list[str]:
+def search_sentences(table: JudgedTable) -> list[str]:
     """For columns whose settings are searched, how many configurations were tried and failed."""
     searches: dict[str, list[tuple[int, int]]] = defaultdict(list)
     each_seed: set[str] = set()
@@ -90,15 +91,16 @@ def _chosen(points: Mapping[Point, Sequence[Row]], names: Mapping[Row, str]) -> 
     )
 
 
-def _row_names(table: Collected) -> dict[Row, str]:
+def _row_names(table: JudgedTable) -> dict[Row, str]:
     """Each row's title; the dataset where several rows are of one."""
-    datasets = [row.dataset for row in table.spec.rows]
+    datasets = [row.dataset for row in table.plan.spec.rows]
     return {
-        row: row.dataset if datasets.count(row.dataset) > 1 else row.title for row, _ in table.rows
+        row: row.dataset if datasets.count(row.dataset) > 1 else row.title
+        for row in table.plan.rows
     }
 
 
-def environment_sentences(table: Collected) -> list[str]:
+def environment_sentences(table: JudgedTable) -> list[str]:
     """Which columns were made in which environment, where there are several."""
     columns: dict[str, dict[str, None]] = defaultdict(dict)
     for entry in table.entries():
@@ -111,21 +113,22 @@ def environment_sentences(table: Collected) -> list[str]:
     return [f"Environments: {', '.join(each)}."]
 
 
-def _metrics(table: Collected) -> str:
+def _metrics(table: JudgedTable) -> str:
     """What is shown, in which unit; part by part where each part has its own."""
-    if table.metric != AS_PRINTED:
-        return f"{table.measure.title}, {table.measure.unit}"
+    metric = table.plan.metric
+    if metric.name != AS_PRINTED:
+        return f"{metric.title}, {metric.unit}"
     parts: dict[str, dict[str, str]] = {}
     for entry in table.entries():
-        parts.setdefault(entry.row.part, {})[entry.metric] = entry.measure.title
+        parts.setdefault(entry.row.part, {})[entry.metric.name] = entry.metric.title
     if any(len(titles) > 1 for titles in parts.values()):
-        return f"{table.measure.title}, percent"
+        return f"{metric.title}, percent"
     shown = [(part, title) for part, titles in parts.items() for title in titles.values()]
     each = [title if len(shown) == 1 else f"{title} in {part} rows" for part, title in shown]
     return f"{', '.join(each)}, percent"
 
 
-def _origins(table: Collected) -> tuple[str, ...]:
+def _origins(table: JudgedTable) -> tuple[str, ...]:
     runs = {run.run_id: run for cell in table.cells() for run in cell.runs}
     if not runs:
         return ("no runs",)
@@ -157,10 +160,10 @@ class Labels:
     printed: Mapping[Place, tuple[str, ...]]
 
 
-def labels_of(table: Collected, notes: Notes) -> Labels:
+def labels_of(table: JudgedTable, notes: Notes) -> Labels:
     """Add a note for everything that single cells are marked with."""
     own: dict[Place, tuple[str, ...]] = {}
-    for gap in gaps_of(table):
+    for gap in table.gaps:
         label = notes.label(gap.text, gap.command)
         own |= {(entry.row, entry.column): (label,) for entry in gap.entries}
     printed = _misprints(table, notes)
@@ -175,21 +178,21 @@ def labels_of(table: Collected, notes: Notes) -> Labels:
     return Labels(own, printed)
 
 
-def _collapse(table: Collected) -> str:
+def _collapse(table: JudgedTable) -> str:
     """One sentence for all collapsed cells, so that a table full of them stays readable."""
     shares = sorted(cell.top_class or 0.0 for cell in table.cells() if cell.collapsed)
     ends = dict.fromkeys(f"{100 * share:.1f}" for share in (*shares[:1], *shares[-1:]))
     return f"Collapsed: one class takes {' to '.join(ends)} % of the predictions."
 
 
-def _flags(entry: Entry, cell: Cell, collapse: str) -> Iterator[str]:
+def _flags(entry: TableEntry, cell: Cell, collapse: str) -> Iterator[str]:
     """What to say of a filled cell.
 
     Only scores depend on the loss after the cut and are worth nothing where one class is predicted.
     """
     if cell.collapsed:
         yield collapse
-    if entry.metric in SCORES:
+    if entry.metric.name in SCORES:
         if 2 * cell.one_class > cell.n:
             many = "Every run predicts" if cell.one_class == cell.n else "Most runs predict"
             yield f"{many} one class for every test row."
@@ -198,9 +201,9 @@ def _flags(entry: Entry, cell: Cell, collapse: str) -> Iterator[str]:
         yield f"Mixes runs of different environments: {', '.join(cell.environments)}."
 
 
-def _misprints(table: Collected, notes: Notes) -> dict[Place, tuple[str, ...]]:
+def _misprints(table: JudgedTable, notes: Notes) -> dict[Place, tuple[str, ...]]:
     """A note a reason, naming the cells it is given for; nothing for the other cells."""
-    groups: dict[str, list[Entry]] = defaultdict(list)
+    groups: dict[str, list[TableEntry]] = defaultdict(list)
     for entry in table.entries():
         if entry.correction is not None:
             groups[entry.correction.reason].append(entry)

@@ -12,9 +12,9 @@ from math import fsum
 from bench.declared.published import Printed, Published
 from bench.declared.tables import Column, TableSpec, read_table, three_digits
 from bench.judge.cell import Cell, EmptyCell
-from bench.judge.collect import Collected, Entry
-from bench.judge.tally import Wins, own_wins, printed_wins, shared_wins, tally_of, tally_sentences
-from bench.judge.verdict import Outcome
+from bench.judge.collect import JudgedTable
+from bench.judge.tally import Wins, shared_wins, tally_sentences
+from bench.judge.verdict import Outcome, TableEntry
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.files import Long
@@ -31,34 +31,34 @@ from bench.tables.notes import (
 )
 
 
-def file_name(table: Collected) -> str:
+def file_name(table: JudgedTable) -> str:
     """The stem of a table's files: it names every condition that is not the usual one, so that one
     rendering never overwrites another."""
-    spec, conditions = table.spec, table.conditions
+    plan = table.plan
+    spec, conditions = plan.spec, plan.conditions
     protocol, budget = conditions.protocol.key, conditions.named_budget
     parts = [spec.key]
-    parts += [table.metric.replace("_", "-")] if table.metric != spec.metric else []
+    parts += [plan.metric.name.replace("_", "-")] if plan.metric.name != spec.metric else []
     parts += [protocol] if protocol != spec.protocol_key else []
     parts += [budget] if budget else []
-    added = dict.fromkeys(column.title for column in table.columns if column not in spec.columns)
+    added = dict.fromkeys(column.title for column in plan.columns if column not in spec.columns)
     parts += [f"with-{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}" for title in added]
-    whole = {row for row, _ in table.rows} >= set(spec.rows)
-    whole = whole and set(table.columns) >= set(spec.columns) and not conditions.seeds
+    whole = set(plan.rows) >= set(spec.rows) and set(plan.columns) >= set(spec.columns)
+    whole = whole and not conditions.seeds
     return "-".join(parts) + ("" if whole else PART)
 
 
-def sheet_of(table: Collected) -> Sheet:
+def sheet_of(table: JudgedTable) -> Sheet:
     """The whole table as text."""
     notes = Notes()
     labels = labels_of(table, notes)
-    own, printed = (own_wins(table), printed_wins(table)) if table.spec.best else ([], [])
-    tally = tally_of([table])
-    brief = [*wins_sentences(own, printed), *tally_sentences(tally)]
+    own, printed = table.own_wins, table.printed_wins
+    brief = [*wins_sentences(own, printed), *tally_sentences(table.tally)]
     remarks = [*(Note(text, brief=True) for text in brief), *map(Note, _remarks(table))]
     return Sheet(
         name=file_name(table),
-        title=table.spec.title,
-        caption=caption_of(table, tally),
+        title=table.plan.spec.title,
+        caption=caption_of(table),
         blocks=tuple(
             Block(
                 tuple(column.title for column in columns),
@@ -72,24 +72,24 @@ def sheet_of(table: Collected) -> Sheet:
     )
 
 
-def column_groups(table: Collected) -> Iterator[list[Column]]:
+def column_groups(table: JudgedTable) -> Iterator[list[Column]]:
     """The columns of each part and each block, in the order of the rows."""
-    for part in dict.fromkeys(row.part for row, _ in table.rows):
-        mine = [column for column in table.columns if column.part == part]
+    for part in dict.fromkeys(entries[0].row.part for entries in table.rows):
+        mine = [column for column in table.plan.columns if column.part == part]
         for block in dict.fromkeys(column.block for column in mine):
             yield [column for column in mine if column.block == block]
 
 
 def _rows(
-    table: Collected, columns: Sequence[Column], labels: Labels, wins: Sequence[Wins]
+    table: JudgedTable, columns: Sequence[Column], labels: Labels, wins: Sequence[Wins]
 ) -> Iterator[SheetRow]:
-    for row, entries in table.rows:
+    for entries in table.rows:
         cells = [_cell(entry, labels, wins) for entry in entries if entry.column in columns]
         if cells:
-            yield SheetRow(row.title, tuple(cells))
+            yield SheetRow(entries[0].row.title, tuple(cells))
 
 
-def _cell(entry: Entry, labels: Labels, wins: Sequence[Wins]) -> SheetCell:
+def _cell(entry: TableEntry, labels: Labels, wins: Sequence[Wins]) -> SheetCell:
     place = (entry.row, entry.column)
     printed, printed_spread = printed_digits(entry.printed)
     right = entry.correction.printed if entry.correction else None
@@ -104,7 +104,7 @@ def _cell(entry: Entry, labels: Labels, wins: Sequence[Wins]) -> SheetCell:
     )
     if isinstance(entry.own, EmptyCell):
         return beside
-    metric = entry.measure
+    metric = entry.metric
     return replace(
         beside,
         own=metric.digits(entry.own.mean),
@@ -122,8 +122,9 @@ def printed_digits(printed: Printed | None) -> tuple[str, str]:
     return f"{printed.mean:.{printed.decimals}f}", std
 
 
-def _remarks(table: Collected) -> list[str]:
+def _remarks(table: JudgedTable) -> list[str]:
     """What a reader has to know beyond the labelled notes and what a terminal says."""
+    spec = table.plan.spec
     refused: dict[str, dict[str, None]] = defaultdict(dict)
     for entry in table.entries():
         if entry.verdict and entry.verdict.outcome is Outcome.NOT_COMPARABLE:
@@ -136,13 +137,13 @@ def _remarks(table: Collected) -> list[str]:
             f"Not comparable with the printed numbers: {', '.join(titles)} ({reason})."
             for reason, titles in refused.items()
         ),
-        *printed_count_check(table.spec, table.published),
-        *table.spec.notes,
-        *([table.spec.closing] if table.spec.closing else []),
+        *printed_count_check(spec, table.plan.prints.numbers),
+        *spec.notes,
+        *([spec.closing] if spec.closing else []),
     ]
 
 
-def collected_rows(table: Collected) -> list[Long]:
+def collected_rows(table: JudgedTable) -> list[Long]:
     """The table in long form, one line a cell; scores in percent, entropy in nats, costs in
     seconds."""
     return [entry.long for entry in table.entries()]
@@ -163,12 +164,12 @@ def _state(query: Query, store: Store) -> dict[str, str | int]:
     return {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}
 
 
-def wins_row(table: Collected, columns: Sequence[Column], own: Sequence[Wins]) -> SheetRow:
+def wins_row(table: JudgedTable, columns: Sequence[Column], own: Sequence[Wins]) -> SheetRow:
     """Own wins counted over the rows shown; below them what the paper prints of all its rows."""
     counts = {title: count for group in own for title, count in group.counts.items()}
-    cells = []
+    cells, best = [], table.plan.spec.best or ""
     for column in columns:
-        printed = table.published.get((table.spec.best or "", column.printed_name))
+        printed = table.plan.prints.numbers.get((best, column.printed_name))
         said = "" if printed is None else f"{printed.mean:.0f}"
         cells.append(SheetCell(own=str(counts.get(column.title, "")), printed=said))
     return SheetRow("#Best", tuple(cells))
@@ -218,14 +219,14 @@ def printed_count_check(spec: TableSpec, published: Published) -> list[str]:
     ]
 
 
-def sum_rows(table: Collected, columns: Sequence[Column]) -> tuple[SheetRow, ...]:
+def sum_rows(table: JudgedTable, columns: Sequence[Column]) -> tuple[SheetRow, ...]:
     """Below costs: their sum over complete rows, its ratio to that of the first column, and how
     many configurations are tried in a row; nothing below scores, or where no row is complete."""
-    if not table.measure.cost:
+    if not table.plan.metric.cost:
         return ()
     rows = [
         {entry.column: entry.own for entry in entries if isinstance(entry.own, Cell)}
-        for _, entries in table.rows
+        for entries in table.rows
     ]
     filled = [column for column in columns if any(column in row for row in rows)]
     complete = [row for row in rows if all(column in row for column in filled)]

@@ -18,11 +18,11 @@ from bench.declared.tables import (
 )
 from bench.errors import DataError, UsageError
 from bench.judge.cell import NO_POINT, Cell, EmptyCell, StoredRuns, point_text, search_seconds
-from bench.judge.collect import Collected, Entry, collect
-from bench.judge.verdict import RULE
+from bench.judge.collect import JudgedTable, collect
+from bench.judge.verdict import RULE, TableEntry
 from bench.plan.job import Job
 from bench.plan.query import MethodName, Query, column_key, find_columns, find_rows, row_key
-from bench.plan.selection import TablePlan, appended_columns, appended_key, plan_table
+from bench.plan.selection import TablePlan, appended_columns, plan_table
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.sheet import printed_digits
@@ -45,9 +45,8 @@ def explained(query: Query, row: str, column: str, store: Store) -> dict[str, An
     jobs = plan.of(first.row, first.column)
     records = {job.run_id: _record(store, job.run_id) for job in jobs}
     made = {run_id: record for run_id, record in records.items() if record is not None}
-    methods = () if first.appended else (first.column_key,)
-    command = plan.conditions.command([first.row_key], methods)
-    command += f" --with {first.column_key}" if first.appended else ""
+    columns = ((), (first.column_key,)) if first.appended else ((first.column_key,),)
+    command = plan.conditions.command([first.row_key], *columns)
     options = " ".join(plan.conditions.options)
     also = [f"bench why {spec.key} {place.names} {options}".strip() for place in others]
     return {
@@ -78,9 +77,7 @@ def _places(spec: TableSpec, row: str, column: str) -> list[_Place]:
     parts = {found.part for found in rows}
     columns, appended = _columns(spec, column)
     found = [
-        _Place(
-            r, c, row_key(spec, r), appended_key(c) if appended else column_key(spec, c), appended
-        )
+        _Place(r, c, row_key(spec, r), column_key(spec, c), appended)
         for r in rows
         for c in columns
         if c.part == r.part
@@ -119,7 +116,7 @@ def _record(store: Store, run_id: str) -> Record | None:
 
 
 def explain(
-    table: Collected, jobs: Sequence[Job], records: Mapping[str, Record], command: str
+    table: JudgedTable, jobs: Sequence[Job], records: Mapping[str, Record], command: str
 ) -> dict[str, Any]:
     """Everything behind the only cell of a table, JSON types only.
 
@@ -130,11 +127,11 @@ def explain(
         command: makes just this cell.
     """
     entry = table.entries()[0]
-    select = table.select(entry.row)
+    select = table.plan.select(entry.row)
     return {
-        "protocol": table.conditions.protocol.key,
-        "budget": table.conditions.budget.key,
-        "metric": entry.metric,
+        "protocol": table.plan.conditions.protocol.key,
+        "budget": table.plan.conditions.budget.key,
+        "metric": entry.metric.name,
         "fact": entry.fact,
         "own": _own(entry),
         "printed": _printed(entry),
@@ -218,12 +215,12 @@ def _chosen(records: Mapping[str, Record]) -> dict[str, Any]:
     return {}
 
 
-def _own(entry: Entry) -> dict[str, Any]:
+def _own(entry: TableEntry) -> dict[str, Any]:
     if isinstance(entry.own, EmptyCell):
         return {"reason": entry.own.reason}
     return {
-        "mean": metric_named(entry.metric).digits(entry.own.mean),
-        "std": metric_named(entry.metric).spread_digits(entry.own.std),
+        "mean": entry.metric.digits(entry.own.mean),
+        "std": entry.metric.spread_digits(entry.own.std),
         "n": entry.own.n,
         "grid": entry.own.grid,
         "configurations": entry.own.configurations,
@@ -236,27 +233,27 @@ def _own(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _printed(entry: Entry) -> dict[str, Any] | None:
+def _printed(entry: TableEntry) -> dict[str, Any] | None:
     if entry.printed is None:
         return None
     mean, std = printed_digits(entry.printed)
     return {"mean": mean, "std": std, "metric": entry.column.printed_metric}
 
 
-def _corrected(entry: Entry) -> dict[str, str] | None:
+def _corrected(entry: TableEntry) -> dict[str, str] | None:
     if entry.correction is None:
         return None
     mean, std = printed_digits(entry.correction.printed)
     return {"mean": mean, "std": std, "reason": entry.correction.reason}
 
 
-def _verdict(entry: Entry) -> dict[str, str] | None:
+def _verdict(entry: TableEntry) -> dict[str, str] | None:
     if entry.verdict is None:
         return None
     return {"outcome": entry.verdict.outcome.value, "reason": entry.verdict.reason}
 
 
-def _run(job: Job, record: Record | None, entry: Entry, select: str) -> dict[str, Any]:
+def _run(job: Job, record: Record | None, entry: TableEntry, select: str) -> dict[str, Any]:
     chosen = isinstance(entry.own, Cell) and job.run_id in {run.run_id for run in entry.own.runs}
     base = {"seed": job.seed, "point": point_text(job.point), "run": job.run_id, "chosen": chosen}
     if record is None:
@@ -266,7 +263,7 @@ def _run(job: Job, record: Record | None, entry: Entry, select: str) -> dict[str
         **base,
         "made": True,
         "valid": _number(metrics.get(f"valid_{select}"), select),
-        "score": _number(metrics.get(entry.fact, record.fact(entry.fact)), entry.metric),
+        "score": _number(metrics.get(entry.fact, record.fact(entry.fact)), entry.metric.name),
         "device": str(record.provenance.get("device", "unknown")),
         "environment": record.environment,
         "source": "own" if record.own else "shipped",
@@ -292,7 +289,7 @@ def _run_lines(runs: Sequence[Mapping[str, Any]], word: str) -> Iterator[str]:
         )
 
 
-def shown_settings(entry: Entry, jobs: Sequence[Job]) -> dict[str, Any]:
+def shown_settings(entry: TableEntry, jobs: Sequence[Job]) -> dict[str, Any]:
     """The settings of the chosen point, else of the first one, by dotted name."""
     shown = {run.run_id for run in entry.own.runs} if isinstance(entry.own, Cell) else None
     job = next((job for job in jobs if shown is None or job.run_id in shown), None)

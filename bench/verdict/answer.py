@@ -10,7 +10,7 @@ from statistics import fmean, variance
 from bench.declared.claims import Question, Questions
 from bench.declared.published import read_prints
 from bench.declared.tables import read_table
-from bench.judge.cell import Cell, Measured, StoredRuns, Wanted, cell_of
+from bench.judge.cell import Cell, Measured, StoredRuns, cell_of
 from bench.judge.effects import FEWEST, Effect, Ranks, effect_of, holm, ranks_of
 from bench.judge.interval import ALPHA
 from bench.plan.budget import default_budget, find_budget
@@ -97,9 +97,8 @@ def read_scores(questions: Questions, protocol: Protocol, store: Store) -> RunSc
     )
     keys = [(dataset, method) for dataset in datasets for method in methods_of(questions)]
     planned = plan_cells((_place(*key) for key in keys), conditions)
-    stored, metric = StoredRuns(store), questions.metrics[0]
-    wanted = Wanted(metric, metric, protocol.table.select, None, "")
-    cells = {key: cell_of(stored, planned[_place(*key)], wanted) for key in keys}
+    stored, read = StoredRuns(store), (questions.metrics[0], protocol.table.select)
+    cells = {key: cell_of(stored, planned[_place(*key)], *read) for key in keys}
     runs = {key: cell.runs for key, cell in cells.items() if isinstance(cell, Cell)}
     return RunScores(protocol, runs, datasets)
 

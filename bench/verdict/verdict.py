@@ -13,10 +13,10 @@ from bench.declared.claims import Questions, read_questions
 from bench.declared.published import printed_tables, read_published
 from bench.declared.tables import read_table
 from bench.judge.cell import StoredRuns
-from bench.judge.collect import collect
+from bench.judge.collect import collect, joint_tally
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA
-from bench.judge.tally import Tally, tally_of
+from bench.judge.tally import Tally
 from bench.plan.query import MethodName, Query
 from bench.plan.selection import plan_table
 from bench.store.store import Store
@@ -288,4 +288,4 @@ def _tally(scores: RunScores, store: Store) -> Tally | None:
         if datasets := tuple(dataset for dataset in scores.datasets if dataset in rows):
             query = Query(name, protocol=key, datasets=datasets)
             tables.append(collect(plan_table(query), StoredRuns(store)))
-    return tally_of(tables)
+    return joint_tally(tables)

@@ -1,11 +1,8 @@
 """Counting how often a column is best."""
 
-import pytest
-
 from bench.declared.published import read_published
 from bench.declared.tables import read_table
-from bench.errors import NotComparable
-from bench.judge.tally import best_of, count_best, shared_wins
+from bench.judge.tally import best_of, shared_wins
 
 
 def test_ties_are_decided_on_the_printed_digits_and_shared():
@@ -16,12 +13,7 @@ def test_ties_are_decided_on_the_printed_digits_and_shared():
 def test_every_column_of_a_tie_gets_the_win():
     rows = [{"a": 1.0, "b": 1.0}, {"a": 2.0, "b": 3.0}]
 
-    assert count_best({"a": "accuracy", "b": "accuracy"}, rows) == {"a": 1, "b": 2}
-
-
-def test_columns_measured_differently_are_never_ranked():
-    with pytest.raises(NotComparable, match="accuracy and balanced_accuracy"):
-        count_best({"a": "accuracy", "b": "balanced_accuracy"}, [{"a": 1.0, "b": 2.0}])
+    assert shared_wins(["a", "b"], rows) == {"a": 1, "b": 2}
 
 
 def test_the_printed_digits_of_table_5_give_its_printed_wins():

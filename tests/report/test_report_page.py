@@ -9,7 +9,8 @@ import pytest
 
 from bench.claims.numbers import OwnNumbers
 from bench.declared.claims import Side
-from bench.judge.tally import counts_text, tally_of
+from bench.judge.collect import joint_tally
+from bench.judge.tally import counts_text
 from bench.judge.verdict import RULE
 from bench.plan.query import Query
 from bench.report.claims import ShownNumbers
@@ -218,11 +219,11 @@ def test_tallies_add_up(filled):
     table5 = [one for one in filled[0].tables if one.spec.key == "table5"]
     scores = [table for _, table in printed_scores(table5)]
 
-    whole = tally_of(scores)
+    whole = joint_tally(scores)
 
     assert whole.compared + whole.not_comparable + whole.empty == 2 * 40 * 7
     assert whole.compared == 2 * 2 * 4
-    assert tally_of([*scores, *scores]) == whole
+    assert joint_tally([*scores, *scores]) == whole
 
 
 def test_claims_see_the_same_numbers_as_their_own_command(filled):

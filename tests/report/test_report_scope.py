@@ -3,7 +3,6 @@
 import pytest
 
 from bench.errors import UsageError
-from bench.judge.tally import tally_of
 from bench.report.gather import shown_tables
 from bench.report.provenance import file_of
 from bench.report.scope import scope_of
@@ -54,7 +53,7 @@ def test_a_table_made_under_a_smaller_budget_alone_is_shown_under_it_and_says_so
     tables, _ = shown()
 
     assert labels(tables["table5"]) == [f"{default_protocol()}, budget quick"]
-    tally = tally_of([tables["table5"].first.table])
+    tally = tables["table5"].first.table.tally
     assert (tally.agree, tally.differ, tally.not_comparable) == (0, 0, 2)
 
 

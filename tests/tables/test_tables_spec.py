@@ -7,8 +7,7 @@ from bench.declared.tables import parse_table, read_table
 from bench.errors import BenchError, UsageError
 from bench.folders import table_names
 from bench.plan.plan import kind_of
-from bench.plan.query import column_key, find_columns, find_rows, row_key
-from bench.plan.selection import KINDS
+from bench.plan.query import KINDS, column_key, find_columns, find_rows, row_key
 from iunet.architectures import nets_for
 
 SMALL = """

@@ -81,7 +81,7 @@ def test_kappa_and_r_are_chosen_together_by_the_score_of_the_vision_half(make, s
 def test_each_half_chooses_by_its_own_score(show):
     table = show(Query("table4", methods=("iunet",)))
 
-    assert {(row.part, table.select(row)) for row, _ in table.rows} == {
+    assert {(row.part, table.plan.select(row)) for row in table.plan.rows} == {
         ("tabular", "swapped_balanced_accuracy"),
         ("vision", "batch_mean_accuracy"),
     }
@@ -190,7 +190,7 @@ def test_the_corrected_forms_show_their_own_state_beside_the_replies(make, show,
     assert iunet.own.mean == pytest.approx(0.427)
     assert (iunet.verdict.outcome is Outcome.SAYS_NOTHING) == (state == "initial")
     assert cnn.column.net == "cnn" and cnn.printed is not None
-    shown = sheet_of(found).blocks[0].lines[0].cells[found.columns.index(iunet.column)]
+    shown = sheet_of(found).blocks[0].lines[0].cells[found.plan.columns.index(iunet.column)]
     assert (shown.own, shown.printed) == ("42.700", "42.7" if state == "initial" else "92.8")
 
 
