@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     Half = TypeVar("Half", bound=DataclassInstance)
 
 MEANINGS = Path(__file__).with_suffix(".toml")
-STAGES = ("pretrain.", "finetune.")
 SEEDS = "seeds"
 Pair = tuple[object, object]
 """A setting's value under one protocol and under another."""
@@ -119,16 +119,9 @@ def with_settings(protocol: Protocol, values: Mapping[str, object]) -> Protocol:
     Raises:
         ValueError: settings that cannot be together.
     """
-    rest = {name: value for name, value in values.items() if name != SEEDS}
-    vision = {name.removeprefix(VISION): rest.pop(name) for name in values if _is_vision(name)}
-    seeds = values.get(SEEDS, protocol.seeds)
-    assert isinstance(seeds, tuple)
-    return replace(
-        protocol,
-        seeds=seeds,
-        table=_changed(protocol.table, rest),
-        vision=_changed(protocol.vision, vision),
-    )
+    whole = {name for name in values if name == SEEDS or name.startswith(VISION)}
+    paths = {n if n in whole else f"table.{n}": value for n, value in values.items()}
+    return _changed(protocol, paths)
 
 
 def value_text(value: object) -> str:
@@ -179,14 +172,7 @@ def _refuse(saying: str, names: set[str]) -> None:
 def _described(name: str) -> str:
     """The name without its stage: a stage's settings mean the same in both stages."""
     half = VISION if name.startswith(VISION) else ""
-    name = name.removeprefix(half)
-    for stage in STAGES:
-        name = name.removeprefix(stage)
-    return half + name
-
-
-def _is_vision(name: str) -> bool:
-    return name.startswith(VISION)
+    return half + re.sub("^(pretrain|finetune)[.]", "", name.removeprefix(half))
 
 
 def _both(one: Protocol, other: Protocol) -> Iterator[tuple[str, Pair]]:

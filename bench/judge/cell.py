@@ -184,21 +184,17 @@ def _cost(by_point: Mapping[Point, list[Measured]], fact: str) -> Cell | EmptyCe
 
 
 def _chosen(by_point: Mapping[Point, list[Measured]], select: str) -> Point | None:
-    declared = list(by_point)
-    if len(declared) == 1:
-        return declared[0]
-    valid = {
-        point: [run.valid[select] for run in runs if select in run.valid]
-        for point, runs in by_point.items()
-    }
-    if any(len(scores) < len(by_point[point]) for point, scores in valid.items()):
+    if len(by_point) == 1:
+        return next(iter(by_point))
+    if any(select not in run.valid for runs in by_point.values() for run in runs):
         return None
-    return select_point(declared, valid)
+    valid = {point: [run.valid[select] for run in runs] for point, runs in by_point.items()}
+    return select_point(list(by_point), valid)
 
 
 def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
     """Mean and population standard deviation (ddof 0), as the paper's tables print them."""
-    mean = fsum(values) / len(values)
+    mean = fmean(values)
     return mean, sqrt(fsum((value - mean) ** 2 for value in values) / len(values))
 
 

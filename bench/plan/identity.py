@@ -53,32 +53,9 @@ def canonical(value: Any) -> str:
     return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def identity_of(
-    *,
-    dataset: str,
-    data_revision: int,
-    net: str,
-    method: str,
-    revision: int,
-    data: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    seed: int,
-) -> dict[str, Any]:
-    """What decides a result, by name. Protocol, budget and titles act only through the settings."""
-    return {
-        "dataset": dataset,
-        "data_revision": data_revision,
-        "net": net,
-        "method": method,
-        "revision": revision,
-        "data": data,
-        "settings": settings,
-        "seed": seed,
-    }
-
-
 def run_id(identity: Mapping[str, Any], added: Mapping[str, Any] = ADDED) -> str:
-    """The id of a run; a field in `added` is left out where it has the value of old records."""
+    """The id of a run from what decides its result, by name: protocol, budget and titles act only
+    through the settings. A field in `added` is left out where it has the value of old records."""
     text = canonical(_without(identity, added))
     return sha256(text.encode()).hexdigest()[:16]
 

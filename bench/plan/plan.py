@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, Protocol
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from baselines.registry import Method
 from bench.datasets.preparation import (
@@ -17,19 +17,21 @@ from bench.datasets.preparation import (
 )
 from bench.errors import UsageError
 from bench.plan.budget import Budget
-from bench.plan.identity import identity_of, plain, run_id
+from bench.plan.identity import plain, run_id
 from bench.plan.job import NO_NET, Job, Work
 from bench.plan.query import Conditions, MethodName
 from iunet.architectures import nets_for
 from iunet.declare.contract import Learner
 from iunet.declare.net import Kind
 from iunet.declare.point import Point
-from iunet.declare.protocol import HalfProtocol
-from iunet.declare.protocol import Protocol as Settings
+from iunet.declare.protocol import HalfProtocol, Protocol
 from iunet.declare.recipe import Recipe
 from iunet.declare.resolve import chosen_point, grid, resolve
 from iunet.declare.settings import Chain
 from iunet.declare.tuned import Search, Tuned
+
+if TYPE_CHECKING:
+    from bench.datasets.catalogue import Dataset
 
 
 @dataclass(frozen=True)
@@ -56,19 +58,6 @@ class Place:
     def title(self) -> str:
         """For a heading."""
         return f"{self.dataset} {self.method_name}"
-
-
-class Dataset(Protocol):
-    """What planning needs to know about a dataset."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def data_revision(self) -> int: ...
-    @property
-    def rows(self) -> int: ...
-    @property
-    def source(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -117,12 +106,19 @@ def plan_cells(
         UsageError, UnknownKey: a dataset, method, net or seed that is not known, or a dataset this
             budget is not for.
     """
-    where = known or installed()
-    seeds = _seeds(conditions)
-    return {
-        place: tuple(_jobs_of(place, conditions, seeds, searched, where))
-        for place in dict.fromkeys(places)
-    }
+    known = known or installed()
+    protocol = conditions.protocol
+    for seed in conditions.seeds:
+        if seed not in protocol.seeds:
+            others = ", ".join(str(s) for s in protocol.seeds)
+            raise UsageError(f"protocol {protocol.key!r} has no seed {seed}; it has: {others}")
+    seeds = [s for s in protocol.seeds if s in conditions.seeds or not conditions.seeds]
+    found = {}
+    for place in dict.fromkeys(places):
+        dataset = _dataset(place.dataset, conditions.budget, known)
+        under = _Setting(dataset, protocol, conditions.budget, place.at, searched)
+        found[place] = tuple(_jobs(under, known.method(place.method), place.net, seeds))
+    return found
 
 
 def each_once(jobs: Iterable[Job]) -> list[Job]:
@@ -133,16 +129,38 @@ def each_once(jobs: Iterable[Job]) -> list[Job]:
     return list(found.values())
 
 
-def _jobs_of(
-    place: Place, conditions: Conditions, seeds: Sequence[int], searched: bool, known: Known
-) -> Iterator[Job]:
-    dataset = _dataset(place.dataset, conditions.budget, known)
-    setting = _Setting(dataset, conditions.protocol, conditions.budget, place.at, searched)
-    data = plain(setting.preparation)
-    column = _column(place.net, known.method(place.method), setting)
-    for variant in column.variants:
+def _jobs(where: _Setting, method: Method, named_net: str, seeds: Sequence[int]) -> Iterator[Job]:
+    """The runs of a cell: point by point of its grid with each seed."""
+    net = _net(named_net, method, where.kind)
+    alike = {
+        "dataset": where.dataset.key,
+        "data_revision": where.dataset.data_revision,
+        "net": net,
+        "method": method.key,
+        "revision": method.revision,
+        "data": plain(where.preparation),
+    }
+    each_seed = where.protocol.table.search.each_seed
+    for point, work in _works(method, net, where):
+        settings = _settings(work)
         for seed in seeds:
-            yield _job(setting, column, variant, seed, data)
+            if isinstance(work, Search) and each_seed:
+                work = replace(work, seed=seed)
+                settings = _settings(work)
+            identity = {**alike, "settings": settings, "seed": seed}
+            yield Job(
+                dataset=where.dataset.key,
+                net=net,
+                method=method.key,
+                point=point,
+                protocol=where.protocol.key,
+                budget=where.budget.key,
+                seed=seed,
+                run_id=run_id(identity),
+                identity=identity,
+                work=work,
+                preparation=where.preparation,
+            )
 
 
 @dataclass(frozen=True)
@@ -150,20 +168,20 @@ class _Setting:
     """Under what all runs of a cell are planned."""
 
     dataset: Dataset
-    protocol: Settings
+    protocol: Protocol
     budget: Budget
     at: Point
     searched: bool
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         return kind_of(self.dataset.key)
 
-    @property
+    @cached_property
     def half(self) -> HalfProtocol:
         return self.protocol.table if self.kind == "table" else self.protocol.vision
 
-    @property
+    @cached_property
     def preparation(self) -> Preparation:
         if self.kind == "table":
             return TablePreparation(self.protocol.table.split, self.protocol.table.preprocessing)
@@ -172,41 +190,32 @@ class _Setting:
         return PicturePreparation(vision.split, normalise, spent.pictures if spent else None)
 
 
-@dataclass(frozen=True)
-class _Variant:
-    point: Point
-    work: Work
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class _Column:
-    net: str
-    method: Method
-    variants: Sequence[_Variant]
-
-
-def _column(net: str, method: Method, where: _Setting) -> _Column:
-    own = _net(net, method, where.kind)
+def _works(method: Method, net: str, where: _Setting) -> Iterator[tuple[Point, Work]]:
+    """What is executed at each point of the method's grid; () is the point where there is none."""
     if isinstance(method, Tuned):
-        return _Column(own, method, [_searched(method, own, where)])
-    if isinstance(method, Learner):
-        return _Column(own, method, [_Variant((), method, plain(method.settings))])
-    variants = []
-    for point in _points(method, where):
-        chain = _spent(resolve(method, where.half, point, own), where)
-        variants.append(_Variant(point, chain, plain(chain)))
-    return _Column(own, method, variants)
+        yield (), _search(method, net, where)
+    elif isinstance(method, Learner):
+        yield (), method
+    else:
+        for point in _points(method, where):
+            yield point, _spent(resolve(method, where.half, point, net), where)
 
 
-def _searched(method: Tuned, net: str, where: _Setting) -> _Variant:
-    """One search for all seeds, which trains under the first of them; see `_job` for others."""
+def _settings(work: Work) -> Any:
+    """What is executed, as it enters the id."""
+    if isinstance(work, Search):
+        return work.settings(plain)
+    return plain(work.settings if isinstance(work, Learner) else work)
+
+
+def _search(method: Tuned, net: str, where: _Setting) -> Search:
+    """One search for all seeds, which trains under the first of them; see `_jobs` for others."""
     base: Chain | Learner = (
         method.of
         if isinstance(method.of, Learner)
         else _spent(resolve(method.of, where.half, (), net), where)
     )
-    search = Search(
+    return Search(
         method=method,
         base=base,
         tried=base if isinstance(base, Learner) else where.budget.on_trial(base),
@@ -215,7 +224,6 @@ def _searched(method: Tuned, net: str, where: _Setting) -> _Variant:
         seed=where.protocol.seeds[0],
         refit=where.protocol.table.search.refit,
     )
-    return _Variant((), search, search.settings(plain))
 
 
 def _spent(chain: Chain, where: _Setting) -> Chain:
@@ -253,38 +261,6 @@ def _points(method: Recipe, where: _Setting) -> tuple[Point, ...]:
     return where.budget.points(kept, chosen_point(where.half, where.dataset.key))
 
 
-def _job(
-    where: _Setting, column: _Column, variant: _Variant, seed: int, data: Mapping[str, Any]
-) -> Job:
-    work, settings = variant.work, variant.settings
-    if isinstance(work, Search) and where.protocol.table.search.each_seed:
-        work = replace(work, seed=seed)
-        settings = work.settings(plain)
-    identity = identity_of(
-        dataset=where.dataset.key,
-        data_revision=where.dataset.data_revision,
-        net=column.net,
-        method=column.method.key,
-        revision=column.method.revision,
-        data=data,
-        settings=settings,
-        seed=seed,
-    )
-    return Job(
-        dataset=where.dataset.key,
-        net=column.net,
-        method=column.method.key,
-        point=variant.point,
-        protocol=where.protocol.key,
-        budget=where.budget.key,
-        seed=seed,
-        run_id=run_id(identity),
-        identity=identity,
-        work=work,
-        preparation=where.preparation,
-    )
-
-
 def _dataset(key: str, budget: Budget, known: Known) -> Dataset:
     dataset = known.dataset(key)
     if (dataset.source == "embedded") != budget.embedded:
@@ -294,13 +270,3 @@ def _dataset(key: str, budget: Budget, known: Known) -> Dataset:
             f"`bench list datasets` shows which are which"
         )
     return dataset
-
-
-def _seeds(conditions: Conditions) -> tuple[int, ...]:
-    """The selected seeds, in the protocol's order."""
-    protocol = conditions.protocol
-    for seed in conditions.seeds:
-        if seed not in protocol.seeds:
-            known = ", ".join(str(s) for s in protocol.seeds)
-            raise UsageError(f"protocol {protocol.key!r} has no seed {seed}; it has: {known}")
-    return tuple(s for s in protocol.seeds if s in conditions.seeds or not conditions.seeds)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from bench.declared.tables import Column, Part, Row, TableSpec
 from bench.errors import BenchError, UsageError
@@ -192,13 +193,11 @@ def find_rows(spec: TableSpec, name: str) -> tuple[Row, ...]:
         for row in spec.rows
         if wanted in (row.dataset, row.title.lower(), row.printed_name.lower())
     )
-    if rows:
-        return rows
     own = own_datasets()
-    if wanted in own and spec.kind == "scores" and "tabular" in {row.part for row in spec.rows}:
+    parts = {row.part for row in spec.rows}
+    if not rows and wanted in own and spec.kind == "scores" and "tabular" in parts:
         return (Row(wanted, wanted),)
-    known = closest_first(name, [*(row.dataset for row in spec.rows), *own])
-    raise UsageError(f"{spec.key} has no row {name!r}; known: {', '.join(known)}")
+    return rows or _refuse(spec, "row", name, [*(row.dataset for row in spec.rows), *own])
 
 
 def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:
@@ -215,10 +214,7 @@ def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:
         if key.fits(column.net, column.method, column.point)
         or wanted in (column.title.lower(), column.printed_name.lower())
     )
-    if not columns:
-        known = closest_first(name, [column_key(spec, column) for column in spec.columns])
-        raise UsageError(f"{spec.key} has no column {name!r}; known: {', '.join(known)}")
-    return columns
+    return columns or _refuse(spec, "column", name, [column_key(spec, c) for c in spec.columns])
 
 
 def find_column(spec: TableSpec, name: str) -> Column:
@@ -255,7 +251,8 @@ def row_key(spec: TableSpec, row: Row) -> str:
     return row.dataset if alone else row.printed_name.lower()
 
 
-def closest_first(name: str, known: Sequence[str]) -> list[str]:
-    """The known names, those closest to a mistyped one first."""
+def _refuse(spec: TableSpec, what: str, name: str, known: Sequence[str]) -> NoReturn:
+    """Refuse a mistyped name; of the known ones those closest to it come first."""
     close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
-    return list(dict.fromkeys([*close, *known]))
+    names = ", ".join(dict.fromkeys([*close, *known]))
+    raise UsageError(f"{spec.key} has no {what} {name!r}; known: {names}")

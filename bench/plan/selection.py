@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from baselines.registry import Method, find_method, find_methods
 from bench.declared.published import Prints, read_prints
@@ -65,7 +66,7 @@ class TablePlan:
     @property
     def jobs(self) -> list[Job]:
         """Every run, once."""
-        return each_once(job for jobs in self.cells.values() for job in jobs)
+        return each_once(chain.from_iterable(self.cells.values()))
 
     @cached_property
     def metrics(self) -> dict[Column, Metric]:
@@ -135,10 +136,12 @@ def plan_selection(query: Query) -> list[Job]:
             table without runs.
     """
     known = installed()
-    planned = (
-        plan_cells(places, conditions, known=known) for conditions, places in selected_places(query)
+    return each_once(
+        job
+        for conditions, places in selected_places(query)
+        for jobs in plan_cells(places, conditions, known=known).values()
+        for job in jobs
     )
-    return each_once(job for cells in planned for jobs in cells.values() for job in jobs)
 
 
 def selected_places(query: Query) -> list[tuple[Conditions, list[Place]]]:
@@ -147,8 +150,7 @@ def selected_places(query: Query) -> list[tuple[Conditions, list[Place]]]:
     tables = query.tables
     groups = _of_tables(tables, query.budget) if tables else _everything(usual)
     there = [place for places in groups.values() for place in places]
-    _check_datasets(query.datasets, there, ", ".join(tables) or f"budget {usual.key}")
-    _check_methods(query.methods, there)
+    _check_names(query, there, ", ".join(tables) or f"budget {usual.key}")
     return [
         (conditions_of(replace(query, protocol=key, budget=budget)), _chosen(places, query))
         for (own, budget), places in groups.items()
@@ -239,20 +241,17 @@ def _named(place: Place, names: Sequence[MethodName]) -> bool:
     return any(name.fits(place.net, place.method, place.at) for name in names)
 
 
-def _check_datasets(datasets: Sequence[str], there: Sequence[Place], where: str) -> None:
+def _check_names(query: Query, there: Sequence[Place], where: str) -> None:
+    """Refuse datasets and methods that none of these cells is of."""
     from bench.datasets.catalogue import find_dataset
 
-    known = dict.fromkeys(place.dataset for place in there)
-    for key in datasets:
-        if key not in known:
+    datasets = dict.fromkeys(place.dataset for place in there)
+    for key in query.datasets:
+        if key not in datasets:
             source = find_dataset(key).source
-            raise UsageError(
-                f"dataset {key!r} ({source}) is not in {where}, which has: {', '.join(known)}"
-            )
-
-
-def _check_methods(methods: Sequence[str], there: Sequence[Place]) -> None:
-    for text in methods:
+            known = ", ".join(datasets)
+            raise UsageError(f"dataset {key!r} ({source}) is not in {where}, which has: {known}")
+    for text in query.methods:
         name = MethodName.parse(text)
         if not any(_named(place, [name]) for place in there):
             find_method(name.method)
@@ -266,7 +265,8 @@ def _appended(spec: TableSpec, key: str) -> Iterator[Column]:
     parts = [
         part
         for part in dict.fromkeys(row.part for row in spec.rows)
-        if name.net in ("", *nets_for(KINDS[part])) and _runs(method, part, name.net)
+        if (isinstance(method, Recipe) and name.net in ("", *nets_for(KINDS[part])))
+        or (part == "tabular" and not name.net)
     ]
     if not parts:
         nets = [net for row in spec.rows for net in nets_for(KINDS[row.part])]
@@ -274,10 +274,6 @@ def _appended(spec: TableSpec, key: str) -> Iterator[Column]:
         raise UsageError(f"{key!r} does not run on the data of {spec.key}; nets for it: {known}")
     for part in parts:
         yield _column(spec, part, method, name.net)
-
-
-def _runs(method: Method, part: Part, net: str) -> bool:
-    return isinstance(method, Recipe) or (part == "tabular" and not net)
 
 
 def _column(spec: TableSpec, part: Part, method: Method, named: str) -> Column:

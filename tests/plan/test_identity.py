@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 from planned import planned_jobs
 
-from bench.plan.identity import canonical, identity_of, plain, run_id
+from bench.plan.identity import canonical, plain, run_id
 from bench.plan.plan import Known, installed
 from iunet.declare import protocol as protocols
 from iunet.declare.contract import Learner
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
 GOLDEN = Path(__file__).parent / "golden_ids.json"
-IDENTITY = identity_of(
-    dataset="vehicle",
-    data_revision=1,
-    net="mlp-tab",
-    method="omp",
-    revision=1,
-    data={"split": {"test": 0.2}},
-    settings={"pretrain": {"epochs": 105, "shrink": None}, "finetune": None},
-    seed=42,
-)
+IDENTITY = {
+    "dataset": "vehicle",
+    "data_revision": 1,
+    "net": "mlp-tab",
+    "method": "omp",
+    "revision": 1,
+    "data": {"split": {"test": 0.2}},
+    "settings": {"pretrain": {"epochs": 105, "shrink": None}, "finetune": None},
+    "seed": 42,
+}
 
 
 def planned(method, dataset="vehicle", protocol=None, budget="full", net=""):
