@@ -99,7 +99,7 @@ def list_tables(query: Query, store: Store) -> Answer:
     """List the tables and how much of each is there."""
     from bench.tables.sheet import table_states
 
-    states = table_states([replace(query, name=name) for name in table_names()], store)
+    states = list(table_states([replace(query, name=name) for name in table_names()], store))
     rows = [[str(state[name]) for name in ("table", "there", "title")] for state in states]
     return Answer(lambda: aligned(rows), lambda: states)
 
@@ -135,14 +135,15 @@ def _score_table(table: JudgedTable) -> Answer:
 
 
 def _count_table(query: Query, mode: Mode) -> Answer:
-    from bench.tables.counts import count_table, counts_rows, counts_sheet
+    from bench.datasets.load import load_counts
+    from bench.tables.counts import count_table, counts_sheet
 
     if mode.dry:
         return Answer(lambda: [f"{query.name}: counted from the data, it has no runs"])
-    table = count_table(query)
+    table = count_table(query, load_counts)
     hint = "The same under another split: --protocol"
-    conditions = {"protocol": table.protocol}
-    answer = _sheet_answer(counts_sheet(table), counts_rows(table), conditions, hint)
+    conditions = {"protocol": table.conditions.protocol.key}
+    answer = _sheet_answer(counts_sheet(table), table.cells(), conditions, hint)
     if not table.missing():
         return answer
     row, error = table.missing()[0]

@@ -9,16 +9,13 @@ from pathlib import Path
 from bench.datasets.catalogue import find_dataset
 from bench.declared.tables import short_title
 from bench.figures.collect import SHARES, WHITE, CollectedFigure, figure_rows, points_of
-from bench.figures.plan import FigurePlan
 from bench.judge.cell import machines, not_finite, sources
 from bench.judge.collect import MANY
-from bench.plan.budget import default_budget
 from bench.plan.plan import kind_of
 from bench.render.files import FIGURES, csv_text, write_document, write_results
 from bench.render.sheet import PART, Note, Sheet, markdown_templates
 from bench.render.tex import latex_templates
 from bench.render.text import counted
-from iunet.declare.protocol import default_protocol
 from iunet.declare.resolve import chosen_point
 
 MOST_NAMED = 4
@@ -27,19 +24,16 @@ MOST_NAMED = 4
 
 def sheet_of(figure: CollectedFigure) -> Sheet:
     """The figure's text: how it is to be read and what it lacks among the notes."""
-    spec, beside = figure.plan.spec, not figure.plan.conditions.budget.embedded
+    spec, conditions = figure.plan.spec, figure.plan.conditions
+    beside = not conditions.budget.embedded
     remarks = [_reading(figure), *_diverged(figure), *_left_out(figure), *spec.notes]
     remarks += spec.printed_notes if beside else ()
+    caption = [f"Beside {spec.printed}"] if spec.printed and beside else []
+    caption += [*conditions.captions, *_kappas(figure), *_datasets(figure), *_origins(figure)]
     return Sheet(
-        name=_file_name(figure.plan),
+        name="-".join([spec.key, *conditions.unusual]) + ("" if figure.plan.whole else PART),
         title=spec.title,
-        caption=(
-            *((f"Beside {spec.printed}",) if spec.printed and beside else ()),
-            *figure.plan.conditions.captions,
-            *_kappas(figure),
-            *_datasets(figure),
-            *_origins(figure),
-        ),
+        caption=tuple(caption),
         blocks=(),
         notes=(*_missing(figure), *(Note(text, brief=True) for text in remarks)),
         compared=False,
@@ -74,15 +68,6 @@ def markdown(sheet: Sheet) -> str:
 def latex(sheet: Sheet) -> str:
     """The same as LaTeX, to be input by the tables' document."""
     return latex_templates().get_template("figure.tex.j2").render(sheet=sheet)
-
-
-def _file_name(plan: FigurePlan) -> str:
-    """The stem of a figure's files: it names every condition that is not the usual one."""
-    protocol, budget = plan.conditions.protocol.key, plan.conditions.budget.key
-    parts = [plan.spec.key]
-    parts += [protocol] if protocol != default_protocol() else []
-    parts += [budget] if budget != default_budget() else []
-    return "-".join(parts) + ("" if plan.whole else PART)
 
 
 def _reading(figure: CollectedFigure) -> str:

@@ -110,18 +110,13 @@ def drawn_arrays(records: Iterable[Record]) -> dict[str, frozenset[str]]:
     Planned under the protocols and budgets of these records; a protocol of the user's own, which is
     a file and no key, is not.
     """
-    found: dict[str, frozenset[str]] = {}
-    under = dict.fromkeys((record.protocol, record.budget) for record in records)
-    queries = (
-        Query(name, protocol, budget)
-        for protocol, budget in under
-        if protocol in shipped_protocols() and budget in budgets()
-        for name in figure_names()
-        if read_figure(name).arrays
-    )
-    for figure in map(plan_figure, queries):
-        for job in figure.jobs:
-            found[job.run_id] = found.get(job.run_id, frozenset()) | set(figure.spec.arrays)
+    found: dict[str, frozenset[str]] = defaultdict(frozenset)
+    names = [name for name in figure_names() if read_figure(name).arrays]
+    for protocol, budget in dict.fromkeys((record.protocol, record.budget) for record in records):
+        if protocol in shipped_protocols() and budget in budgets():
+            for figure in (plan_figure(Query(name, protocol, budget)) for name in names):
+                for job in figure.jobs:
+                    found[job.run_id] |= set(figure.spec.arrays)
     return found
 
 

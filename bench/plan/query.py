@@ -95,9 +95,10 @@ class Conditions:
         )
 
     @property
-    def named_budget(self) -> str:
-        """Key of the budget where it is not the usual one, else empty."""
-        return self.budget.key if "--budget" in self.options else ""
+    def unusual(self) -> list[str]:
+        """Keys of the protocol and of the budget, each only where it is not the usual one."""
+        keys = {"--protocol": self.protocol.key, "--budget": self.budget.key}
+        return [key for option, key in keys.items() if option in self.options]
 
     def half(self, kind: Kind) -> HalfProtocol:
         """The protocol's settings for data of this kind."""

@@ -88,6 +88,6 @@ def drawable(figure: CollectedFigure) -> bool:
 def _picture(figure: CollectedFigure) -> Picture | None:
     if not drawable(figure):
         return None
-    from bench.figures.draw import png
+    from bench.figures.draw import pictures
 
-    return picture_of(png(figure))
+    return picture_of(pictures(figure, (".png",))[".png"])

@@ -20,7 +20,7 @@ from bench.render.sheet import Block, Note, Sheet, SheetCell
 from bench.report.scope import Condition, Scope, conditions_of
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.counts import catalogue_counter, count_table, counts_sheet
+from bench.tables.counts import catalogue_counts, count_table, counts_sheet
 from bench.tables.sheet import column_groups, sheet_of
 from iunet.declare.protocol import find_protocol
 
@@ -174,7 +174,7 @@ def with_minus(text: str) -> str:
 
 
 def _count_view(spec: TableSpec, condition: Condition) -> View:
-    sheet = counts_sheet(count_table(Query(spec.key, condition.named), catalogue_counter))
+    sheet = counts_sheet(count_table(Query(spec.key, condition.named), catalogue_counts))
     (block,) = sheet.blocks
     rows = tuple(
         RowView(line.title, row.dataset, tuple(map(_count_cell, line.cells)))

@@ -1,34 +1,26 @@
-"""From a collected table to text: its sheet with the rows of wins and of sums below, and its long
+"""From a judged table to text: its sheet with the rows of wins and of sums below, and its long
 form; and how much of a table is there."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import fsum
 
-from bench.declared.published import Printed, Published
-from bench.declared.tables import Column, TableSpec, read_table, three_digits
+from bench.declared.published import Printed
+from bench.declared.tables import Column, read_table, three_digits
 from bench.judge.cell import Cell, EmptyCell
 from bench.judge.collect import JudgedTable
 from bench.judge.tally import Wins, shared_wins, tally_sentences
-from bench.judge.verdict import Outcome, TableEntry
+from bench.judge.verdict import TableEntry
 from bench.plan.query import Query
-from bench.plan.selection import plan_table
+from bench.plan.selection import TablePlan, plan_table
 from bench.render.files import Long
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from bench.render.text import counted
 from bench.store.store import Store
-from bench.tables.notes import (
-    Labels,
-    caption_of,
-    environment_sentences,
-    grid_sentences,
-    labels_of,
-    search_sentences,
-)
+from bench.tables.notes import Labels, caption_of, column_sentences, ends_text, labels_of
 
 
 def file_name(table: JudgedTable) -> str:
@@ -36,11 +28,9 @@ def file_name(table: JudgedTable) -> str:
     rendering never overwrites another."""
     plan = table.plan
     spec, conditions = plan.spec, plan.conditions
-    protocol, budget = conditions.protocol.key, conditions.named_budget
     parts = [spec.key]
     parts += [plan.metric.name.replace("_", "-")] if plan.metric.name != spec.metric else []
-    parts += [protocol] if protocol != spec.protocol_key else []
-    parts += [budget] if budget else []
+    parts += conditions.unusual
     added = dict.fromkeys(column.title for column in plan.columns if column not in spec.columns)
     parts += [f"with-{re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')}" for title in added]
     whole = set(plan.rows) >= set(spec.rows) and set(plan.columns) >= set(spec.columns)
@@ -50,24 +40,24 @@ def file_name(table: JudgedTable) -> str:
 
 def sheet_of(table: JudgedTable) -> Sheet:
     """The whole table as text."""
-    notes = Notes()
+    notes, spec = Notes(), table.plan.spec
     labels = labels_of(table, notes)
-    own, printed = table.own_wins, table.printed_wins
-    brief = [*wins_sentences(own, printed), *tally_sentences(table.tally)]
-    remarks = [*(Note(text, brief=True) for text in brief), *map(Note, _remarks(table))]
+    brief = [*_wins_sentences(table), *tally_sentences(table.tally)]
+    remarks = [*column_sentences(table), *_printed_count_check(table.plan), *spec.notes]
+    remarks += [spec.closing] if spec.closing else []
     return Sheet(
         name=file_name(table),
-        title=table.plan.spec.title,
+        title=spec.title,
         caption=caption_of(table),
         blocks=tuple(
             Block(
                 tuple(column.title for column in columns),
-                tuple(_rows(table, columns, labels, own)),
-                (wins_row(table, columns, own),) if own or printed else sum_rows(table, columns),
+                tuple(_rows(table, columns, labels)),
+                tuple(_totals(table, columns)),
             )
             for columns in column_groups(table)
         ),
-        notes=(*notes.found, *remarks),
+        notes=(*notes.found, *(Note(text, brief=True) for text in brief), *map(Note, remarks)),
         compared=any(entry.printed for entry in table.entries()),
     )
 
@@ -81,35 +71,35 @@ def column_groups(table: JudgedTable) -> Iterator[list[Column]]:
 
 
 def _rows(
-    table: JudgedTable, columns: Sequence[Column], labels: Labels, wins: Sequence[Wins]
+    table: JudgedTable, columns: Sequence[Column], labels: tuple[Labels, Labels]
 ) -> Iterator[SheetRow]:
     for entries in table.rows:
-        cells = [_cell(entry, labels, wins) for entry in entries if entry.column in columns]
-        if cells:
-            yield SheetRow(entries[0].row.title, tuple(cells))
+        mine = [entry for entry in entries if entry.column in columns]
+        if mine:
+            cells = tuple(_cell(entry, labels, table.own_wins) for entry in mine)
+            yield SheetRow(mine[0].row.title, cells)
 
 
-def _cell(entry: TableEntry, labels: Labels, wins: Sequence[Wins]) -> SheetCell:
-    place = (entry.row, entry.column)
+def _cell(entry: TableEntry, labels: tuple[Labels, Labels], wins: Sequence[Wins]) -> SheetCell:
     printed, printed_spread = printed_digits(entry.printed)
     right = entry.correction.printed if entry.correction else None
     corrected, corrected_spread = printed_digits(right)
-    beside = SheetCell(
+    notes, printed_notes = (found.get((entry.row, entry.column), ()) for found in labels)
+    cell = SheetCell(
         printed=printed,
         printed_spread=printed_spread,
         corrected=corrected,
         corrected_spread=corrected_spread,
-        notes=labels.own.get(place, ()),
-        printed_notes=labels.printed.get(place, ()),
+        notes=notes,
+        printed_notes=printed_notes,
     )
     if isinstance(entry.own, EmptyCell):
-        return beside
-    metric = entry.metric
+        return cell
     return replace(
-        beside,
-        own=metric.digits(entry.own.mean),
-        own_spread=metric.spread_digits(entry.own.std) if entry.own.n > 1 else "",
-        mark=entry.verdict.outcome.value if entry.verdict else "",
+        cell,
+        own=entry.metric.digits(entry.own.mean),
+        own_spread=entry.metric.spread_digits(entry.own.std) if entry.own.n > 1 else "",
+        mark=entry.outcome.value if entry.outcome else "",
         best=any(group.has(entry) for group in wins),
     )
 
@@ -122,51 +112,37 @@ def printed_digits(printed: Printed | None) -> tuple[str, str]:
     return f"{printed.mean:.{printed.decimals}f}", std
 
 
-def _remarks(table: JudgedTable) -> list[str]:
-    """What a reader has to know beyond the labelled notes and what a terminal says."""
-    spec = table.plan.spec
-    refused: dict[str, dict[str, None]] = defaultdict(dict)
-    for entry in table.entries():
-        if entry.verdict and entry.verdict.outcome is Outcome.NOT_COMPARABLE:
-            refused[entry.verdict.reason][entry.column.title] = None
-    return [
-        *grid_sentences(table),
-        *search_sentences(table),
-        *environment_sentences(table),
-        *(
-            f"Not comparable with the printed numbers: {', '.join(titles)} ({reason})."
-            for reason, titles in refused.items()
-        ),
-        *printed_count_check(spec, table.plan.prints.numbers),
-        *spec.notes,
-        *([spec.closing] if spec.closing else []),
-    ]
-
-
 def collected_rows(table: JudgedTable) -> list[Long]:
     """The table in long form, one line a cell; scores in percent, entropy in nats, costs in
     seconds."""
     return [entry.long for entry in table.entries()]
 
 
-def table_states(queries: Sequence[Query], store: Store) -> list[dict[str, str | int]]:
+def table_states(queries: Sequence[Query], store: Store) -> Iterator[dict[str, str | int]]:
     """For every table its title, where it was printed, and how many of its runs are there."""
-    return [_state(query, store) for query in queries]
+    for query in queries:
+        spec = read_table(query.name)
+        base = {"table": spec.key, "title": spec.title, "printed": spec.printed}
+        if spec.kind == "counts":
+            yield {**base, "there": "counted when asked"}
+            continue
+        jobs = plan_table(query).jobs
+        made = len(jobs) - len(store.missing(jobs))
+        yield {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}
 
 
-def _state(query: Query, store: Store) -> dict[str, str | int]:
-    spec = read_table(query.name)
-    base = {"table": spec.key, "title": spec.title, "printed": spec.printed}
-    if spec.kind == "counts":
-        return {**base, "there": "counted when asked"}
-    jobs = plan_table(query).jobs
-    made = len(jobs) - len(store.missing(jobs))
-    return {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}
+def _totals(table: JudgedTable, columns: Sequence[Column]) -> Iterator[SheetRow]:
+    """Below scores how often each column is best, where the table counts that; below costs their
+    sums."""
+    if table.own_wins or table.printed_wins:
+        yield _wins_row(table, columns)
+    elif table.plan.metric.cost:
+        yield from _sum_rows(table, columns)
 
 
-def wins_row(table: JudgedTable, columns: Sequence[Column], own: Sequence[Wins]) -> SheetRow:
+def _wins_row(table: JudgedTable, columns: Sequence[Column]) -> SheetRow:
     """Own wins counted over the rows shown; below them what the paper prints of all its rows."""
-    counts = {title: count for group in own for title, count in group.counts.items()}
+    counts = {title: count for group in table.own_wins for title, count in group.counts.items()}
     cells, best = [], table.plan.spec.best or ""
     for column in columns:
         printed = table.plan.prints.numbers.get((best, column.printed_name))
@@ -175,55 +151,51 @@ def wins_row(table: JudgedTable, columns: Sequence[Column], own: Sequence[Wins])
     return SheetRow("#Best", tuple(cells))
 
 
-def wins_sentences(own: Sequence[Wins], printed: Sequence[Wins]) -> list[str]:
+def _wins_sentences(table: JudgedTable) -> Iterator[str]:
     """Which of our columns were ranked together, and how often each printed column is best."""
-    said = []
+    own = [f"{', '.join(group.counts)} ({group})" for group in table.own_wins]
+    printed = [
+        f"{', '.join(f'{title} {count}' for title, count in group.counts.items())} ({group})"
+        for group in table.printed_wins
+    ]
     if own:
-        groups = [f"{', '.join(group.counts)} ({group})" for group in own]
-        best = "; within ".join(groups)
-        said.append(f"#Best of the own numbers is counted, ties shared, within {best}.")
+        best = "; within ".join(own)
+        yield f"#Best of the own numbers is counted, ties shared, within {best}."
     if printed:
-        groups = [
-            f"{', '.join(f'{title} {count}' for title, count in group.counts.items())} ({group})"
-            for group in printed
-        ]
-        said.append(
+        yield (
             "Recounted over the rows shown, ties shared, within columns of one metric, the printed "
-            f"numbers are best: {'; '.join(groups)}."
+            f"numbers are best: {'; '.join(printed)}."
         )
-    return said
 
 
-def printed_count_check(spec: TableSpec, published: Published) -> list[str]:
-    """One sentence on the printed row of wins: what it says and what its own digits give."""
+def _printed_count_check(plan: TablePlan) -> Iterator[str]:
+    """What the printed row of wins says and what its own digits give."""
+    spec, published = plan.spec, plan.prints.numbers
     columns = [c for c in spec.columns if (spec.best or "", c.printed_name) in published]
     if not spec.best or not columns:
-        return []
+        return
     said = [int(published[spec.best, c.printed_name].mean) for c in columns]
     rows = [
         {c.title: published[row.printed_name, c.printed_name].mean for c in columns}
         for row in spec.rows
     ]
     found = list(shared_wins([c.title for c in columns], rows).values())
-    same = "the same" if found == said else ", ".join(str(count) for count in found)
+    same = "the same" if found == said else ", ".join(map(str, found))
     metrics = {c.printed_metric for c in columns}
     mixed = (
         f"; it ranks columns printed under {len(metrics)} metrics against each other, which is not "
         "repeated here"
-        if len(metrics) > 1
-        else ""
     )
-    return [
-        f"The printed {spec.best} row reads {', '.join(map(str, said))}. Counting the "
-        f"printed digits of its {len(rows)} rows with ties shared gives {same}{mixed}."
-    ]
+    yield (
+        f"The printed {spec.best} row reads {', '.join(map(str, said))}. Counting the printed "
+        f"digits of its {len(rows)} rows with ties shared gives {same}"
+        f"{mixed if len(metrics) > 1 else ''}."
+    )
 
 
-def sum_rows(table: JudgedTable, columns: Sequence[Column]) -> tuple[SheetRow, ...]:
-    """Below costs: their sum over complete rows, its ratio to that of the first column, and how
-    many configurations are tried in a row; nothing below scores, or where no row is complete."""
-    if not table.plan.metric.cost:
-        return ()
+def _sum_rows(table: JudgedTable, columns: Sequence[Column]) -> Iterator[SheetRow]:
+    """Costs summed over complete rows, the ratio to the first column's sum, and how many
+    configurations are tried in a row; nothing where no row is complete."""
     rows = [
         {entry.column: entry.own for entry in entries if isinstance(entry.own, Cell)}
         for entries in table.rows
@@ -231,22 +203,15 @@ def sum_rows(table: JudgedTable, columns: Sequence[Column]) -> tuple[SheetRow, .
     filled = [column for column in columns if any(column in row for row in rows)]
     complete = [row for row in rows if all(column in row for column in filled)]
     if not filled or not complete:
-        return ()
+        return
     sums = {column: fsum(row[column].mean for row in complete) for column in filled}
     first = filled[0]
-    over = counted(len(complete), "complete row")
     lines = {
-        f"Sum over {over}": {c: three_digits(total) for c, total in sums.items()},
+        f"Sum over {counted(len(complete), 'complete row')}": {
+            c: three_digits(sums[c]) for c in filled
+        },
         f"Relative to {first.title}": {c: three_digits(sums[c] / sums[first]) for c in filled},
-        "Configurations": {c: _range(row[c].configurations for row in complete) for c in filled},
+        "Configurations": {c: ends_text(row[c].configurations for row in complete) for c in filled},
     }
-    return tuple(
-        SheetRow(title, tuple(SheetCell(own=texts.get(column, "")) for column in columns))
-        for title, texts in lines.items()
-    )
-
-
-def _range(counts: Iterable[int]) -> str:
-    """The smallest and the largest, once where they are the same."""
-    found = sorted(counts)
-    return "-".join(str(count) for count in dict.fromkeys((found[0], found[-1])))
+    for title, texts in lines.items():
+        yield SheetRow(title, tuple(SheetCell(own=texts.get(c, "")) for c in columns))

@@ -2,12 +2,13 @@
 
 import pytest
 
+from bench.datasets.load import load_counts
 from bench.errors import UsageError
 from bench.report.gather import shown_tables
 from bench.report.provenance import file_of
 from bench.report.scope import scope_of
 from bench.store.store import Store
-from bench.tables.counts import catalogue_counter, data_counter
+from bench.tables.counts import catalogue_counts
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
 
 OTHER = next(key for key in shipped_protocols() if key != default_protocol())
@@ -126,8 +127,8 @@ def test_a_record_is_named_as_seen_from_the_results(make, store):
 @pytest.mark.parametrize("protocol", shipped_protocols())
 @pytest.mark.parametrize("dataset", ["iris", "wine", "breast-cancer", "digits"])
 def test_counts_from_the_catalogue_are_those_of_the_loaded_data(dataset, protocol):
-    loaded = data_counter(find_protocol(protocol))(dataset)
-    counted = catalogue_counter(find_protocol(protocol))(dataset)
+    loaded = load_counts(dataset, find_protocol(protocol))
+    counted = catalogue_counts(dataset, find_protocol(protocol))
 
     shared = set(loaded) & set(counted)
     assert {"n_train", "n_valid", "n_test"} <= shared

@@ -2,11 +2,10 @@
 
 import pytest
 
-from bench.declared.published import read_published
-from bench.declared.tables import read_table
+from bench.datasets.load import load_counts
 from bench.errors import DataMissing
-from bench.plan.query import find_rows
-from bench.tables.counts import Counted, count_rows, counts_rows, counts_sheet, data_counter
+from bench.plan.query import Query
+from bench.tables.counts import count_table, counts_sheet
 from iunet.declare.protocol import default_protocol, find_protocol
 
 VEHICLE = {
@@ -22,22 +21,12 @@ VEHICLE = {
 
 @pytest.fixture
 def counted():
-    spec = read_table("table8")
-
-    def count(key):
+    def count(key, protocol):
         if key != "vehicle":
             raise DataMissing(f"{key} is not at hand; looked in some folder")
         return VEHICLE
 
-    rows = [row for key in ("vehicle", "car", "kc1") for row in find_rows(spec, key)]
-    return Counted(
-        spec,
-        "p",
-        "a protocol",
-        spec.columns,
-        tuple(count_rows(rows, count)),
-        read_published("table8"),
-    )
+    return count_table(Query("table8", datasets=("vehicle", "car", "kc1")), count)
 
 
 def test_differences_are_decided_on_the_printed_digits(counted):
@@ -57,7 +46,7 @@ def test_datasets_not_at_hand_share_a_note_with_the_command_and_no_path(counted)
 
 
 def test_long_rows_tell_the_difference_or_why_there_is_none(counted):
-    lines = {(line["dataset"], line["column"]): line for line in counts_rows(counted)}
+    lines = {(line["dataset"], line["column"]): line for line in counted.cells()}
 
     assert lines["vehicle", "# Test"]["difference"] == "+1"
     assert lines["vehicle", "# Train"]["verdict"] == "same"
@@ -65,28 +54,26 @@ def test_long_rows_tell_the_difference_or_why_there_is_none(counted):
 
 
 def test_pictures_are_counted_under_the_split_of_their_half():
-    count = data_counter(find_protocol(default_protocol()))
+    usual = find_protocol(default_protocol())
 
-    assert count("digits") == {"n_train": 1150, "n_valid": 287, "n_test": 360, "n_classes": 10}
-    assert count("iris")["n_test"] == 30
+    counts = load_counts("digits", usual)
+
+    assert counts == {"n_train": 1150, "n_valid": 287, "n_test": 360, "n_classes": 10}
+    assert load_counts("iris", usual)["n_test"] == 30
 
 
 def test_the_printed_counts_of_pictures_are_compared_like_those_of_tables():
-    spec = read_table("table7")
     svhn = {"n_train": 58_606, "n_valid": 14_652, "n_test": 26_032, "n_classes": 10}
-    rows = tuple(count_rows(find_rows(spec, "svhn"), lambda key: svhn))
-    table = Counted(spec, "p", "a protocol", spec.columns, rows, read_published("table7"))
 
-    assert [line["difference"] for line in counts_rows(table)] == ["0", "+1", "0", "0"]
+    table = count_table(Query("table7", datasets=("svhn",)), lambda key, protocol: svhn)
+
+    assert [line["difference"] for line in table.cells()] == ["0", "+1", "0", "0"]
 
 
 @pytest.mark.data
 def test_the_counts_of_real_data_differ_from_the_printed_ones_as_explained():
-    from bench.plan.query import Query
-    from bench.tables.counts import count_table as count
-
-    table = count(Query("table8", datasets=("kc1", "vehicle")))
-    changes = {(line["dataset"], line["column"]): line["difference"] for line in counts_rows(table)}
+    table = count_table(Query("table8", datasets=("kc1", "vehicle")), load_counts)
+    changes = {(line["dataset"], line["column"]): line["difference"] for line in table.cells()}
 
     assert changes["kc1", "# Test"] == changes["vehicle", "# Test"] == "+1"
     assert changes["kc1", "# Feats."] == changes["vehicle", "# Feats."] == "-1"

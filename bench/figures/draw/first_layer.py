@@ -166,16 +166,15 @@ def _histogram(axes: Axes, histogram: Histogram, colours: Normalize) -> None:
     axes.pcolormesh(epochs, edges, mesh, norm=colours, cmap=COLOURS, rasterized=True)
     for values, dashes in zip(quantiles(histogram).T, DASHES, strict=True):
         axes.plot(epochs[:-1] + 0.5, np.maximum(values, edges[0]), **_line(dashes))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     if edges[0] > 0:
         axes.set_yscale("log")
-    axes.set_ylim(edges[0], edges[-1])
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-    if edges[0] == 0:
+        axes.yaxis.set_major_locator(LogLocator(numticks=5))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
-        return
-    axes.yaxis.set_major_locator(LogLocator(numticks=5))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylim(edges[0], edges[-1])
 
 
 def _line(dashes: Any) -> dict[str, Any]:
