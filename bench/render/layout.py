@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil
 from typing import Literal, NamedTuple
 
@@ -174,7 +175,7 @@ def _lay_out(block: Block, names: Sequence[str], screen: Screen) -> list[list[Te
 def _parts(
     block: Block, names: Sequence[str], screen: Screen, *, beside: bool, whole: bool
 ) -> list[list[Text]]:
-    """The block in parts that fit: as few as can be of alike many columns.
+    """The block in parts that fit.
 
     Args:
         block: the rows that are shown.
@@ -197,13 +198,25 @@ def _parts(
         for heading, cells in zip(block.header, zip(*numbers, strict=True), strict=True)
     ]
     widths = [len(GAP) + len(column.body[0]) for column in columns]
-    for count in range(1, len(columns) + 1):
-        size = ceil(len(columns) / count)
-        starts = range(0, len(columns), size)
-        if all(sum(widths[at : at + size]) <= screen.width - len(titles[0]) for at in starts):
-            break
+    starts = _starts(widths, screen.width - len(titles[0]))
     height, rule = 1 + len(further), len(block.lines) if block.totals else -1
-    return [_lines([first, *columns[at : at + size]], height, rule) for at in starts]
+    return [
+        _lines([first, *columns[start:end]], height, rule)
+        for start, end in pairwise([*starts, len(columns)])
+    ]
+
+
+def _starts(widths: Sequence[int], room: int) -> list[int]:
+    """Where parts begin that fit: as few as can be, of alike many columns if that fits."""
+    starts, used = [0], 0
+    for at, width in enumerate(widths):
+        if used + width > room and at > starts[-1]:
+            starts.append(at)
+            used = 0
+        used += width
+    size = ceil(len(widths) / len(starts))
+    alike = list(range(0, len(widths), size))
+    return alike if all(sum(widths[at : at + size]) <= room for at in alike) else starts
 
 
 def _column(

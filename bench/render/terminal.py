@@ -166,10 +166,13 @@ def _grid_lines(grid: Grid, screen: Screen, indent: int) -> list[str]:
         loose = [at for at, width in enumerate(widths) if width > least[at]]
         if loose:
             widths[max(loose, key=widths.__getitem__)] -= 1
-    lines: list[tuple[str, ...]] = []
-    for row in rows:
-        broken = [_broken(text, width) for text, width in zip(row, widths, strict=True)]
-        lines += zip_longest(*broken, fillvalue="")
+    head, *body = (
+        [_broken(text, width) for text, width in zip(row, widths, strict=True)] for row in rows
+    )
+    upward = zip_longest(*(lines[::-1] for lines in head), fillvalue="")  # at the foot of the head
+    lines = list(upward)[::-1]
+    for row in body:
+        lines += zip_longest(*row, fillvalue="")
     return aligned(lines, [at for at, place in enumerate(places) if place in grid.right])
 
 

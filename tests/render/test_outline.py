@@ -137,3 +137,14 @@ def test_headings_alone_are_bold():
     bold = [line.plain for line in lines_at(PAGE, 80) if line.style == "bold"]
 
     assert bold == ["First", "  Numbers", "Missing"]
+
+
+def test_a_title_of_fewer_lines_stands_right_above_its_column():
+    head = ("beside", "wins–ties–losses on all rows", "n")
+    grid = Grid(head, (("MLP_TAB+C", "15–0–25", "10"),), right=(2,))
+
+    lines = as_text(Outline("t", (grid,)), 34).splitlines()
+
+    assert len(lines) == 3
+    assert lines[1].startswith("beside") and lines[1].endswith(" n")
+    assert "wins–ties–losses" in lines[0]

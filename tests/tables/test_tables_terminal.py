@@ -206,3 +206,15 @@ def test_without_a_terminal_the_width_is_fixed(monkeypatch, capsys):
     assert console_for_tables().width == PIPE_WIDTH
     monkeypatch.setenv("COLUMNS", "70")
     assert console_for_tables().width == 70
+
+
+def test_a_table_is_in_no_more_blocks_than_it_needs_where_alike_ones_do_not_fit():
+    wide = SheetCell(own="100.004", own_spread="10.004", notes=("1", "2", "3"))
+    narrow = SheetCell(own="1.0")
+    cells = (wide, wide, wide, narrow, narrow, narrow)
+    rows = tuple(SheetRow(f"dataset-{row}", cells) for row in range(40))
+    sheet = Sheet("n", "T", ("c",), (Block(tuple("ABCDEF"), rows),), (), compared=False)
+
+    headings = [line.split() for line in table_of(shown(sheet, 60)) if line[:7] == "Dataset"]
+
+    assert headings == [["Dataset", "A", "B"], ["Dataset", "C", "D", "E", "F"]]
