@@ -43,6 +43,8 @@ def pages() -> Mapping[str, Callable[[str], str]]:
         "docs/gate.md": with_power,
         "docs/pictures.md": with_tables,
         "docs/settings.md": lambda _: settings_page(),
+        "docs/tables.md": with_tables,
+        "docs/usage.md": with_outputs,
         "docs/verdict.md": lambda _: _of_shipped(verdict_page),
     }
 

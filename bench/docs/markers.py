@@ -14,7 +14,9 @@ from bench.judge.collect import JudgedTable, collect
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.outline import as_markdown
-from bench.render.sheet import markdown
+from bench.render.sheet import SheetRow, markdown
+from bench.render.text import counted, duration
+from bench.run.estimate import FIRST_PACE, estimate_seconds
 from bench.store.store import Store, shipped_store
 from bench.tables.sheet import sheet_of
 from bench.verdict.outline import opening
@@ -22,6 +24,17 @@ from bench.verdict.verdict import verdict
 
 NOTHING = "No records are shipped yet."
 """What stands where a table would."""
+
+ESTIMATED = (
+    "table5 -d vehicle -m iunet",
+    "table5 -d vehicle",
+    "table5 -m dense,omp,iunet",
+    "table5",
+    "table1 -d cifar10",
+)
+"""Commands whose cost the README tells."""
+
+CORES = 2
 
 
 def filled(page: str, name: str, fill: Callable[[Sequence[str]], str]) -> str:
@@ -49,18 +62,25 @@ def with_tables(text: str) -> str:
     """A page with its tables made anew from the shipped records.
 
     A marker names a table and, where they are not the usual ones, a protocol and a budget:
-    `<!-- table NAME [PROTOCOL [BUDGET]] -->`. `<!-- verdict -->` holds the headline of the overall
-    answer, `<!-- counts -->` how the protocols differ.
+    `<!-- table NAME [PROTOCOL [BUDGET]] -->`. `<!-- brief NAME -->` has its numbers without notes,
+    `<!-- answer -->` the headline of the overall answer, `<!-- estimates -->` what runs take, and
+    `<!-- counts -->` how the protocols differ.
 
     Raises:
         BenchError: there are no markers, or they name what there is not.
     """
     with shipped_store() as store:
-        if "<!-- verdict -->" in text:
-            text = filled(text, "verdict", lambda _: as_markdown(opening(verdict(store))).strip())
-        if "<!-- counts -->" in text:
-            text = filled(text, "counts", lambda _: counts_sentence())
-        return filled(text, "table", partial(_table, store))
+        fills: dict[str, Callable[[Sequence[str]], str]] = {
+            "answer": lambda _: as_markdown(opening(verdict(store), printed=True)).strip(),
+            "estimates": lambda _: estimates(),
+            "counts": lambda _: counts_sentence(),
+            "brief": partial(_brief, store),
+            "table": partial(_table, store),
+        }
+        there = [name for name in fills if f"<!-- {name}" in text]
+        for name in there or ["table"]:
+            text = filled(text, name, fills[name])
+        return text
 
 
 def shipped_table(store: Store, query: Query) -> JudgedTable | None:
@@ -74,6 +94,42 @@ def table_lines(header: Sequence[str], rules: str, rows: Iterable[Sequence[str]]
     """A table in Markdown; `rules`: the line below its header, which aligns the columns."""
     lines = (f"| {' | '.join(cells)} |" for cells in (header, *rows))
     return "\n".join([next(lines), rules, *lines])
+
+
+def estimates() -> str:
+    """What some commands take where nothing was made yet, by the pace assumed before any run."""
+    lines = []
+    for words in ESTIMATED:
+        name, *options = words.split()
+        chosen = dict(zip(options[::2], options[1::2], strict=True))
+        query = Query(
+            name,
+            datasets=tuple(filter(None, chosen.get("-d", "").split(","))),
+            methods=tuple(filter(None, chosen.get("-m", "").split(","))),
+        )
+        jobs = plan_table(query).jobs
+        seconds = estimate_seconds(jobs, FIRST_PACE["cpu"], CORES)
+        lines.append((f"`bench {words}`", counted(len(jobs), "run"), duration(seconds)))
+    head = ("command", "what it trains", f"on {CORES} cores, about")
+    return table_lines(head, "| --- | ---: | ---: |", lines)
+
+
+def _brief(store: Store, words: Sequence[str]) -> str:
+    """A table's numbers and marks, without notes."""
+    (name,) = words
+    table = shipped_table(store, Query(name))
+    if table is None:
+        return "No records are shipped yet."
+    sheet = sheet_of(table)
+    blocks = tuple(
+        replace(block, lines=tuple(map(_bare, block.lines)), totals=()) for block in sheet.blocks
+    )
+    return markdown(replace(sheet, blocks=blocks, notes=())).strip()
+
+
+def _bare(row: SheetRow) -> SheetRow:
+    cells = (replace(cell, notes=(), printed_notes=()) for cell in row.cells)
+    return replace(row, cells=tuple(cells))
 
 
 def _table(store: Store, words: Sequence[str]) -> str:

@@ -10,19 +10,20 @@ from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
 
 
 def headline(found: Verdict) -> list[str]:
-    """What the runs say of the paper; without runs which command makes them."""
+    """What the runs say of the paper, shortly; without runs which command makes them."""
     title, table = found.questions.title, found.questions.table
     if not found.protocols:
         return [
             f"There are no runs of {title} under the full budget yet; `bench {table}` makes them."
         ]
+    first = found.protocols[0]
     sentences = [
         _significance(found),
-        _mixed(found, found.protocols[0]),
-        *(_places(found, one) for one in found.protocols),
-        *(_agreement(one) for one in found.protocols),
-        *(_noise(one) for one in found.protocols),
-        _needs(found),
+        _in_other_metrics(found),
+        _mixed_shortly(found, first),
+        places(found, first),
+        _agreement_shortly(found),
+        _noise_shortly(found),
     ]
     return list(filter(None, sentences))
 
@@ -63,47 +64,8 @@ def ends(interval: tuple[float, float] | None) -> str:
     return "–" if interval is None else f"[{signed(interval[0])}, {signed(interval[1])}]"
 
 
-def _significance(found: Verdict) -> str:
-    """The sentence that a reader takes away: what is significant, in which metric."""
-    title, (first, *others) = found.questions.title, found.questions.metrics
-    datasets = {dataset for one in found.protocols for dataset in one.scores.datasets}
-    tested = [answer for one in found.protocols for answer in one.deciding if answer.p is not None]
-    rivals = f"{len({answer.question.other for answer in tested})} rivals"
-    significant = _significant(found, first)
-    result = (
-        f"{title} is {significant}, and no other difference to {rivals} is significant"
-        if significant
-        else f"no difference between {title} and {rivals} is significant"
-    )
-    also = "".join(
-        f" In {short_title(metric)} it is {other}."
-        for metric in others
-        if (other := _significant(found, metric))
-    )
-    protocols = " and ".join(f"`{one.key}`" for one in found.protocols)
-    return (
-        f"**In {found.runs:,} runs on {len(datasets)} datasets {result}** in {short_title(first)}, "
-        f"the metric that the paper states (protocols {protocols}, exact signed-rank tests over "
-        f"datasets, Holm's adjustment). That is absence of evidence, not evidence of equality."
-        f"{also}"
-    )
-
-
-def _significant(found: Verdict, metric: str) -> str:
-    """`above TABN under released (+7.6, 9–1, p 0.035)`; empty where nothing is."""
-    words = {Finding.HIGHER: "above", Finding.LOWER: "below"}
-    return " and ".join(
-        f"{words[answer.finding]} {answer.question.title} under `{one.key}` "
-        f"({signed(answer.effect.mean)}, {answer.effect.wins}–{answer.effect.losses}, "
-        f"p {chance(answer.p)})"
-        for one in found.protocols
-        for answer in one.answers[metric]
-        if answer.finding in words and answer.effect is not None
-    )
-
-
-def _mixed(found: Verdict, one: UnderProtocol) -> str:
-    """That the lead over trees comes with the metric, in numbers."""
+def mixed(found: Verdict, one: UnderProtocol) -> str:
+    """That the lead over trees comes with the metric, in numbers; empty without these runs."""
     if not one.mixed:
         return ""
     rule, (first, *others) = found.questions.mixed, one.mixed
@@ -117,16 +79,14 @@ def _mixed(found: Verdict, one: UnderProtocol) -> str:
             f"{signed(whole.mean)} {ends(whole.interval)} on all {whole.n}"
         )
     return (
-        f"The printed scores of the paper's networks fit {short_title(rule.network_metric)} "
-        f"(truth and prediction exchanged), those of {rival} {short_title(rule.other_metric)}. "
-        f"Measured alike under `{one.key}`, {first.title} minus {rival} is {size(first.alike)} "
-        f"over {first.alike.n} datasets; mixed as in the paper it is {size(first.mixed)}{beside}. "
+        f"Measured alike, {first.title} minus {rival} is {size(first.alike)} over "
+        f"{first.alike.n} datasets; mixed as in the paper it is {size(first.mixed)}{beside}. "
         f"Mixing the metrics alone raises {first.title}'s difference by {signed(first.gain)} "
         f"points{also}."
     )
 
 
-def _places(found: Verdict, one: UnderProtocol) -> str:
+def places(found: Verdict, one: UnderProtocol) -> str:
     """Where the method stands among all columns of the table, by mean rank."""
     if one.places is None:
         return ""
@@ -146,31 +106,110 @@ def _places(found: Verdict, one: UnderProtocol) -> str:
     )
 
 
-def _agreement(one: UnderProtocol) -> str:
+def agreement(one: UnderProtocol) -> str:
+    """How the cells compare with the printed numbers, and what that is worth."""
     if one.tally is None or not one.tally.compared:
         return ""
     sentences = " ".join(tally_sentences(one.tally))
-    return f"Compared with the printed numbers, `{one.key}`: {counts_text(one.tally)}. {sentences}"
+    return f"Compared with the printed numbers: {counts_text(one.tally)}. {sentences}"
 
 
-def _noise(one: UnderProtocol) -> str:
-    noise, runs = one.noise, one.degenerate
-    if noise is None:
-        return ""
+def degenerate(one: UnderProtocol) -> str:
+    """How many network runs say nothing."""
+    runs = one.degenerate
     return (
-        f"Under `{one.key}` the standard deviation is {noise.seeds:.1f} points between the seeds "
-        f"of a network and {noise.methods:.1f} between methods ({noise.networks} networks, "
-        f"{noise.datasets} datasets). {runs.one_class} of {runs.runs} network runs predict one "
-        f"class for every test row; in {runs.untrained} the selected epoch is the one before any "
-        f"training."
+        f"{runs.one_class} of {runs.runs} network runs predict one class for every test row; in "
+        f"{runs.untrained} the selected epoch is the one before any training."
     )
 
 
-def _needs(found: Verdict) -> str:
-    """How many datasets a small difference takes, under each protocol."""
-    each = [
+def _significance(found: Verdict) -> str:
+    """The sentence that a reader takes away: what is significant in the stated metric."""
+    title, first = found.questions.title, found.questions.metrics[0]
+    datasets = {dataset for one in found.protocols for dataset in one.scores.datasets}
+    tested = [answer for one in found.protocols for answer in one.deciding if answer.p is not None]
+    rivals = f"{len({answer.question.other for answer in tested})} rivals"
+    significant = _significant(found, first)
+    result = (
+        f"{title} is {significant}, and no other difference to {rivals} is significant"
+        if significant
+        else f"no difference between {title} and {rivals} is significant"
+    )
+    protocols = " and ".join(f"`{one.key}`" for one in found.protocols)
+    needs = [
         f"{one.need.datasets} datasets under `{one.key}`" for one in found.protocols if one.need
     ]
-    if not each:
+    more = f" {needed(found)} about {' and '.join(needs)}." if needs else ""
+    return (
+        f"**In {found.runs:,} runs on {len(datasets)} datasets {result}** in {short_title(first)}, "
+        f"the metric that the paper states (protocols {protocols}, exact signed-rank tests over "
+        f"datasets, Holm's adjustment). That is absence of evidence, not evidence of "
+        f"equality.{more}"
+    )
+
+
+def _in_other_metrics(found: Verdict) -> str:
+    """What is significant in the other metrics."""
+    said = [
+        f"In {short_title(metric)} it is {significant}."
+        for metric in found.questions.metrics[1:]
+        if (significant := _significant(found, metric))
+    ]
+    return " ".join(said)
+
+
+def _significant(found: Verdict, metric: str) -> str:
+    """`above TABN under released (+7.6, 9–1, p 0.035)`; empty where nothing is."""
+    words = {Finding.HIGHER: "above", Finding.LOWER: "below"}
+    return " and ".join(
+        f"{words[answer.finding]} {answer.question.title} under `{one.key}` "
+        f"({signed(answer.effect.mean)}, {answer.effect.wins}–{answer.effect.losses}, "
+        f"p {chance(answer.p)})"
+        for one in found.protocols
+        for answer in one.answers[metric]
+        if answer.finding in words and answer.effect is not None
+    )
+
+
+def _mixed_shortly(found: Verdict, one: UnderProtocol) -> str:
+    """What mixing the metrics does to the difference to trees."""
+    if not one.mixed:
         return ""
-    return f"{needed(found)} about {' and '.join(each)}, with as many seeds as now."
+    rule, first = found.questions.mixed, one.mixed[0]
+    rival = title_of(rule.other, found)
+    return (
+        f"The printed scores of the paper's networks fit {short_title(rule.network_metric)} "
+        f"(truth and prediction exchanged), those of {rival} {short_title(rule.other_metric)}. "
+        f"Under `{one.key}` {first.title} minus {rival} is {size(first.alike)} where both are "
+        f"measured by {short_title(rule.other_metric)}, and {size(first.mixed)} where the two "
+        f"metrics are mixed."
+    )
+
+
+def _agreement_shortly(found: Verdict) -> str:
+    """How the cells compare with the printed numbers, beside what a wrong column would."""
+    tallies = [(one.key, one.tally) for one in found.protocols if one.tally and one.tally.compared]
+    if not tallies:
+        return ""
+    counts = "; ".join(f"under `{key}` {counts_text(tally)}" for key, tally in tallies)
+    shares = [
+        f"{wrong.part} of {wrong.whole} under `{key}`"
+        for key, tally in tallies
+        if (wrong := tally.wrong_column).whole
+    ]
+    also = (
+        f" By the same rule a number printed for another column agrees in {' and '.join(shares)}."
+        if shares
+        else ""
+    )
+    return f"Compared with the printed numbers, {counts}.{also}"
+
+
+def _noise_shortly(found: Verdict) -> str:
+    each = [
+        f"{one.noise.seeds:.1f} points between the seeds of a network and "
+        f"{one.noise.methods:.1f} between methods under `{one.key}`"
+        for one in found.protocols
+        if one.noise
+    ]
+    return f"The standard deviation is {', and '.join(each)}." if each else ""

@@ -11,9 +11,22 @@ from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
 from bench.render.outline import Grid, Item, Outline, Part, Section
 from bench.verdict.answer import Answer, PrintedAnswer
-from bench.verdict.headline import chance, ends, headline, needed, signed, size, title_of
+from bench.verdict.headline import (
+    agreement,
+    chance,
+    degenerate,
+    ends,
+    headline,
+    mixed,
+    needed,
+    places,
+    signed,
+    size,
+    title_of,
+)
 from bench.verdict.verdict import UnderProtocol, Verdict
 
+NO_BREAK = "\u00a0"
 EFFECT = ("question", "beside", "n", "difference", "95 % interval", "wins–ties–losses")
 
 
@@ -23,10 +36,15 @@ def outline(found: Verdict) -> Outline:
     return Outline("What the runs say", parts, markup=True)
 
 
-def opening(found: Verdict) -> Outline:
-    """The headline and the table of differences, for the first screen of a page."""
+def opening(found: Verdict, *, printed: bool = False) -> Outline:
+    """The headline and the table of differences, for the first screen of a page.
+
+    Args:
+        printed: only rivals that the paper prints on enough datasets for an interval.
+    """
     entries = [Item(sentence) for sentence in headline(found)]
-    return Outline("", (*entries, *([_summary(found)] if found.protocols else [])), markup=True)
+    grid = [_summary(found, printed)] if found.protocols else []
+    return Outline("", (*entries, *grid), markup=True)
 
 
 def details(found: Verdict) -> Outline:
@@ -38,13 +56,15 @@ def details(found: Verdict) -> Outline:
     return Outline("", (how, *under, _printed(found)), markup=True)
 
 
-def _summary(found: Verdict) -> Grid:
-    """The differences to every rival: own runs under each protocol, and the printed numbers."""
+def _summary(found: Verdict, only_printed: bool) -> Grid:
+    """The differences to the rivals: own runs under each protocol, and the printed numbers."""
     printed = {answer.question: answer.effect for answer in found.printed}
     rows = []
     for place, question in enumerate(found.questions.question):
-        own = [one.deciding[place].effect for one in found.protocols]
-        rows.append((question.title, *map(_in_a_cell, [*own, printed.get(question)])))
+        there = printed.get(question)
+        if there and there.interval or not only_printed:
+            own = [one.deciding[place].effect for one in found.protocols]
+            rows.append((question.title, *map(_in_a_cell, [*own, there])))
     keys = [f"`{one.key}`" for one in found.protocols]
     return Grid((f"{found.questions.title} minus", *keys, "as printed"), tuple(rows))
 
@@ -54,7 +74,8 @@ def _in_a_cell(effect: Effect | None) -> str:
     if effect is None:
         return "–"
     interval = f" {ends(effect.interval)}" if effect.interval else ""
-    return f"{signed(effect.mean)}{interval}, {effect.wins}–{effect.losses}, n = {effect.n}"
+    text = f"{signed(effect.mean)}{interval}, {effect.wins}–{effect.losses}, n = {effect.n}"
+    return text.replace(" ", NO_BREAK)
 
 
 def _how_to_read(found: Verdict) -> str:
@@ -91,16 +112,21 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
     ]
     last = ("p", "shown", "without a dataset", "without a seed")
     parts: list[Part] = [
-        *map(Item, _standing(found, one)),
+        *map(Item, filter(None, _standing(found, one))),
         Grid((*EFFECT, *last), tuple(map(_answer_row, one.deciding)), brief=range(1, 8)),
         Grid(("in other metrics", *map(short_title, others)), tuple(in_others)),
     ]
-    parts += [_mixed(found, one)] if one.mixed else []
+    parts += [Item(mixed(found, one)), _mixed(found, one)] if one.mixed else []
     return Section(f"Under `{one.key}`: {one.scores.protocol.title}", tuple(parts))
 
 
 def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
-    """Ranks of the networks, where their masks come from, and what would show a difference."""
+    """Places and ranks, how cells compare with print, where masks come from, what is noise, and
+    what would show a difference."""
+    yield places(found, one)
+    yield agreement(one)
+    if one.noise is not None:
+        yield degenerate(one)
     if one.ranks is not None:
         average = one.ranks.average.items()
         ranks = ", ".join(f"{title_of(method, found)} {rank:.1f}" for method, rank in average)

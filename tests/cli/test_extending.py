@@ -29,11 +29,11 @@ rows    = [{ dataset = "iris", title = "Iris" }]
 
 @pytest.fixture
 def example(root):
-    """Name and text of the README's Python block of this kind."""
-    readme = (root / "README.md").read_text(encoding="utf-8")
+    """Name and text of the Python block of this kind in docs/extending.md."""
+    page = (root / "docs" / "extending.md").read_text(encoding="utf-8")
 
     def read(kind):
-        found = re.search(rf"^```python {kind} (\w+)\n(.*?)^```$", readme, re.M | re.S)
+        found = re.search(rf"^```python {kind} (\w+)\n(.*?)^```$", page, re.M | re.S)
         return found.groups()
 
     return read

@@ -17,10 +17,11 @@ from iunet.prune.candidates import Candidates
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_has_blocks_to_run():
-    assert blocks.count_blocks(README) >= 3
+    assert blocks.count_blocks(README) >= 2
 
 
 def test_the_blocks_of_the_readme_run_and_print_what_it_shows():
@@ -48,16 +49,28 @@ def test_every_column_of_an_export_is_described():
     assert [c for c in columns if not any(fnmatch(c, name) for name in described)] == []
 
 
-def python_block(kind):
-    """(name, text) of the README's Python block of this kind."""
+def python_block(kind, page):
+    """(name, text) of the Python block of this kind on a page."""
     return re.search(
-        rf"^```python {kind} (\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL
+        rf"^```python {kind} (\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL
     ).groups()
 
 
-def test_the_method_and_the_criterion_of_the_readme_work_in_another_package(install):
-    method, method_text = python_block("method")
-    criterion, criterion_text = python_block("criterion")
+def test_the_readme_has_at_most_180_lines():
+    assert len(README.splitlines()) <= 180
+
+
+def test_the_method_of_the_readme_is_a_method(install):
+    name, text = python_block("method", README)
+    entry_point = f"[iunet_bench.methods]\nmine = my_package.{name}\n"
+    install(entry_point, {"my_package/__init__.py": "", f"my_package/{name}.py": text})
+
+    assert find_method(name).prune.ratio == 32
+
+
+def test_the_method_and_the_criterion_of_extending_work_in_another_package(install):
+    method, method_text = python_block("method", EXTENDING)
+    criterion, criterion_text = python_block("criterion", EXTENDING)
     install(
         "[iunet_bench.methods]\nmine = my_package.methods\n"
         "[iunet_bench.criteria]\nmine = my_package.criteria\n",
@@ -77,11 +90,28 @@ def test_the_method_and_the_criterion_of_the_readme_work_in_another_package(inst
     assert scores["layer"].tolist() == [[-3.0, -1.0]]
 
 
-def test_links_of_the_readme_lead_to_files(root):
-    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+def heads(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
-    assert targets
-    assert [target for target in targets if not (root / target).exists()] == []
+
+def test_links_of_every_page_lead_to_files_and_headings(root):
+    pages = [root / "README.md", root / "REPRODUCIBILITY.md", *(root / "docs").glob("*.md")]
+    links = [
+        (page, *link.partition("#")[::2])
+        for page in pages
+        for link in re.findall(r"\]\(([^):\s]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    wrong = [
+        f"{page.name}: {target}#{anchor}"
+        for page, target, anchor in links
+        if not (there := page.parent / target if target else page).exists()
+        or (anchor and anchor not in heads(there))
+    ]
+
+    assert len(links) > 30
+    assert wrong == []
 
 
 def test_one_version_is_named_everywhere(root):
