@@ -123,7 +123,8 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
 def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
     """Places and ranks, how cells compare with print, where masks come from, what is noise, and
     what would show a difference."""
-    yield places(found, one)
+    if one is not found.protocols[0]:  # the headline has them
+        yield places(found, one)
     yield agreement(one)
     if one.noise is not None:
         yield degenerate(one)
