@@ -179,26 +179,28 @@ def short_name(net: str, method: str, kind: Kind) -> str:
 
 
 def find_rows(spec: TableSpec, name: str) -> tuple[Row, ...]:
-    """The rows of this dataset key, or the one of this title or printed name.
-
-    A table of the user's own is a row of every table that shows scores of tables.
+    """The rows of this dataset key, or the one of this title or printed name, or the user's own.
 
     Raises:
         UsageError: no such row; the message lists the known.
     """
-    from bench.datasets.catalogue import own_datasets
-
     wanted = name.lower()
+    own = own_rows(spec)
     rows = tuple(
         row
-        for row in spec.rows
+        for row in (*spec.rows, *own)
         if wanted in (row.dataset, row.title.lower(), row.printed_name.lower())
     )
-    own = own_datasets()
-    parts = {row.part for row in spec.rows}
-    if not rows and wanted in own and spec.kind == "scores" and "tabular" in parts:
-        return (Row(wanted, wanted),)
-    return rows or _refuse(spec, "row", name, [*(row.dataset for row in spec.rows), *own])
+    return rows or _refuse(spec, "row", name, [row.dataset for row in (*spec.rows, *own)])
+
+
+def own_rows(spec: TableSpec) -> list[Row]:
+    """Tables of the user's own, which every table that shows scores of tables has as rows."""
+    from bench.datasets.catalogue import own_datasets
+
+    if spec.kind != "scores" or all(row.part != "tabular" for row in spec.rows):
+        return []
+    return [Row(key, key) for key in own_datasets()]
 
 
 def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:

@@ -33,6 +33,7 @@ from bench.plan.query import (
     conditions_of,
     find_columns,
     find_rows,
+    own_rows,
     row_key,
 )
 from iunet.architectures import nets_for
@@ -148,7 +149,7 @@ def selected_places(query: Query) -> list[tuple[Conditions, list[Place]]]:
     """The cells that `plan_selection` plans, and the conditions of each group of them."""
     usual = find_budget(query.budget or default_budget())
     tables = query.tables
-    groups = _of_tables(tables, query.budget) if tables else _everything(usual)
+    groups = _of_tables(tables, query.budget, query.datasets) if tables else _everything(usual)
     there = [place for places in groups.values() for place in places]
     _check_names(query, there, ", ".join(tables) or f"budget {usual.key}")
     return [
@@ -196,14 +197,19 @@ def appended_columns(spec: TableSpec, keys: Sequence[str]) -> tuple[Column, ...]
     )
 
 
-def _of_tables(tables: Sequence[str], budget: str) -> dict[tuple[str, str], list[Place]]:
-    """Every cell of the tables, by their own protocol and by budget."""
+def _of_tables(
+    tables: Sequence[str], budget: str, datasets: Sequence[str]
+) -> dict[tuple[str, str], list[Place]]:
+    """Every cell of the tables, by their own protocol and by budget; the user's own tables are rows
+    where `datasets` names them."""
     found: dict[tuple[str, str], list[Place]] = {}
     for spec in map(read_table, tables):
         if spec.kind != "scores":
             raise UsageError(f"{spec.key} counts data, it has no runs; `bench {spec.key}` shows it")
         own = spec.usual_protocol, budget or spec.budget or default_budget()
-        found.setdefault(own, []).extend(place_of(row, column) for row, column in spec.pairs())
+        rows = (*spec.rows, *(row for row in own_rows(spec) if row.dataset in datasets))
+        pairs = ((row, c) for row in rows for c in spec.columns if c.part == row.part)
+        found.setdefault(own, []).extend(place_of(row, column) for row, column in pairs)
     return found
 
 

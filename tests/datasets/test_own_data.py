@@ -54,6 +54,24 @@ def test_it_is_a_row_of_every_table_of_scores_when_it_is_named(imported):
     assert all(plan.of(plan.rows[0], column) for column in plan.columns)
 
 
+def test_its_runs_are_planned_as_those_of_a_table_s_rows(bench, imported):
+    of_table = set(json_ids(bench("plan", "table5", "-d", "mine", "--json")))
+
+    assert of_table == {job.run_id for job in plan_table(Query("table5", datasets=("mine",))).jobs}
+
+
+def json_ids(answer):
+    """The run ids of a plan."""
+    return [job["run_id"] for job in json.loads(answer[1])]
+
+
+def test_a_table_of_pictures_or_of_counts_does_not_offer_it(bench, imported):
+    for table in ("table1", "table8"):
+        status, _, err = bench(table, "-d", "mine")
+        assert status == 2
+        assert "known: mine" not in err and ", mine" not in err
+
+
 def test_it_is_trained_shown_and_explained(bench, imported):
     bench("run", "-d", "mine", "-m", "xgb", "--budget", "quick", "-j", "1")
 
