@@ -62,6 +62,8 @@ POLICY = (
 )
 """What the browser may load for the page: nothing but what is in it."""
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+NUMBER = re.compile(r"[-−+<[( ]*\d|–?$")
+"""How a cell of a column of numbers begins, unless it is empty."""
 GIB = 1024
 
 
@@ -182,7 +184,7 @@ def _content(report: Report) -> dict[str, Any]:
         "rule": RULE,
         "marks": MARKS,
         "claim_marks": CLAIM_MARKS,
-        "headline": html_of(as_markdown(opening(report.verdict)), below=3),
+        "headline": html_of(as_markdown(opening(report.verdict, printed=True)), below=3),
         "answers": html_of(as_markdown(details(report.verdict)), below=2),
         "tiles": tiles(report.tables),
         "audit_summary": audit_summary(report.audit),
@@ -239,13 +241,29 @@ def _reader() -> MarkdownIt:
 
 
 def _adapt(state: StateCore) -> None:
-    """Headings below that of their section, columns without alignment, no relative links."""
+    """Headings below that of their section, columns of numbers named so, no relative links."""
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(state.env['below'] + int(token.tag[1]) - 1, 6)}"
-        elif token.type in ("th_open", "td_open"):
-            token.attrs = {"scope": "col"} if token.type == "th_open" else {}
         token.children = token.children and [*_without_relative_links(token.children)]
+    _name_columns(state.tokens)
+
+
+def _name_columns(tokens: Sequence[Token]) -> None:
+    """A heading says that it is a column's, and a column of numbers that it is one."""
+    cells: list[tuple[Token, str]] = []
+    for at, token in enumerate(tokens):
+        if token.type in ("th_open", "td_open"):
+            cells.append((token, tokens[at + 1].content))
+        elif token.type == "table_close":
+            width = sum(one.type == "th_open" for one, _ in cells)
+            for place in range(width):
+                head, *below = cells[place::width]
+                numbers = all(NUMBER.match(text) for _, text in below)
+                for one, _ in (head, *below):
+                    one.attrs = {"class": "number"} if numbers else {}
+                head[0].attrSet("scope", "col")
+            cells = []
 
 
 def _without_relative_links(tokens: Iterable[Token]) -> Iterator[Token]:

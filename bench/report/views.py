@@ -68,6 +68,18 @@ class BlockView:
     rows: tuple[RowView, ...]
     totals: tuple[RowView, ...] = ()
 
+    @property
+    def parts(self) -> list[str]:
+        """What some cell holds beside its number, for which every cell then keeps room."""
+        shown = [cell.shown for row in (*self.rows, *self.totals) for cell in row.cells]
+        there = {
+            "spread": any(one.own_spread or one.printed_spread for one in shown),
+            "noted": any(one.notes or one.printed_notes for one in shown),
+            "changed": any(one.change for one in shown),
+            "marked": any(one.mark for one in shown),
+        }
+        return [name for name, holds in there.items() if holds]
+
 
 @dataclass(frozen=True)
 class View:

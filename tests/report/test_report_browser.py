@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.declared.tables import metric_named
 from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.plan.query import Query
@@ -94,7 +93,7 @@ def stored(filled, protocol, metric, dataset, method):
     """What the store gives for a cell of Table 5."""
     selection = Query("table5", protocol, metric=metric, datasets=(dataset,), methods=(method,))
     (entry,) = collect(plan_table(selection), StoredRuns(filled[1])).entries()
-    return metric_named(entry.metric).digits(entry.own.mean)
+    return entry.metric.digits(entry.own.mean)
 
 
 def test_rows_without_a_run_are_folded_away_until_asked_for(open_page, file):
@@ -244,6 +243,72 @@ def test_without_scripts_the_tables_are_there_and_no_control_is(open_page, file)
 
     assert page.locator("#table5 tbody tr").count() == 40
     assert page.locator("#table5 .controls").is_hidden()
+
+
+def test_the_first_screen_of_a_laptop_is_the_answer_and_no_warning(open_page, filled, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(html(replace(filled[0], refused=("a damaged record",))), encoding="utf-8")
+    page = open_page(path, 1280, 800)
+
+    bottom = page.locator(".verdict table").bounding_box()
+    assert page.get_by_role("heading", level=1).bounding_box()["y"] > 0
+    assert bottom["y"] + bottom["height"] < 800
+    below = ".notice, .tile, .glance"
+    assert page.locator(below).count() > 3
+    for one in page.locator(below).all():
+        assert one.bounding_box()["y"] > bottom["y"] + bottom["height"]
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_contents_stay_in_view_and_cover_no_target(open_page, file, width):
+    page = open_page(file, width, 800)
+    if width == 390:
+        page.get_by_text("Contents", exact=True).click()
+    page.locator("nav a[href='#claims']").click()
+    page.wait_for_function("scrollY > 1000")
+
+    nav, claims = (page.locator(one).bounding_box() for one in ("nav", "#claims h2"))
+
+    assert nav["y"] == 0 and nav["height"] <= 800
+    assert claims["y"] < 800
+    assert nav["width"] < claims["x"] or nav["height"] < claims["y"]
+
+
+def test_the_bar_of_contents_opens_to_the_tables_by_keyboard(open_page, file):
+    page = open_page(file, 1280, 800)
+    assert page.locator("nav a[href='#table8']").is_hidden()
+
+    page.locator("nav a[href='#tables']").focus()
+
+    assert page.locator("nav a[href='#table8']").is_visible()
+
+
+def test_heads_end_where_the_cells_below_them_end(open_page, file):
+    page = open_page(file, 1920, 1080)
+    ends = """selector => [...document.querySelectorAll(selector)].map(table => {
+        const box = (cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            return Math.round(range.getBoundingClientRect().right);
+        };
+        const last = table.tBodies[0].rows[0].cells.length - 1;
+        return [box(table.tHead.rows[0].cells[last]), box(table.tBodies[0].rows[0].cells[last])];
+    })"""
+
+    for selector in (".verdict table", "#answers table", "#table5 table", "#table8 table"):
+        found = page.evaluate(ends, selector)
+        assert found and all(abs(head - cell) <= 3 for head, cell in found), (selector, found)
+
+
+def test_a_wide_table_shows_that_it_scrolls_and_where_it_ends(open_page, file):
+    page = open_page(file, 390, 844)
+    box = page.locator("#table5 .scroll")
+    expect = playwright.expect
+
+    expect(box).to_have_class("scroll wide more-right")
+    box.evaluate("element => { element.scrollLeft = element.scrollWidth; }")
+    expect(box).to_have_class("scroll wide more-left")
+    expect(page.locator("#table7 .scroll").first).not_to_have_class("more-left")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

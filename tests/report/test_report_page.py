@@ -15,10 +15,13 @@ from bench.judge.verdict import RULE
 from bench.plan.query import Query
 from bench.report.claims import ShownNumbers
 from bench.report.differences import differing_cells
+from bench.report.gather import gather
 from bench.report.page import FOLDER, SCRIPTS, STYLES, html, html_of, inline_html, memory
 from bench.report.payload import embedded
 from bench.report.provenance import commit_dates, cost_tables
+from bench.report.scope import scope_of
 from bench.report.views import printed_scores
+from bench.store.store import Store
 from bench.tables.why import explained
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
@@ -66,6 +69,18 @@ def test_every_section_is_there(page):
         *("table1", "table2", "table3", "table4", "table5", "table6", "table7", "table8"),
         *("table6-random", "table6-trained"),
     } <= ids
+
+
+@pytest.mark.parametrize("filled_with", ["runs", "nothing"])
+def test_every_link_inside_the_page_leads_somewhere(filled, tmp_path, filled_with):
+    report = filled[0] if filled_with == "runs" else gather(scope_of(), Store(tmp_path))
+
+    page = Texts(html(report))
+
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    links = {value for tag, name, value in page.attributes if (tag, name) == ("a", "href")}
+    assert {link[1:] for link in links if link.startswith("#")} <= {*ids}
+    assert len(ids) == len({*ids})
 
 
 def test_the_page_names_nothing_that_a_browser_would_load(page):
@@ -318,10 +333,23 @@ def test_the_rule_is_said_once(page):
     assert "".join(page.text).count(RULE) == 1
 
 
+def test_a_column_of_numbers_says_so_in_its_head_and_its_cells():
+    text = (
+        "| rival | difference | p |\n| --- | --- | --- |\n"
+        "| OMP | −2.3 [−5.7, +1.0], n = 10 | < 0.001 |\n| XGB 2 | – | 0.5 |\n"
+    )
+
+    page = Texts(html_of(text, below=3))
+
+    heads = [pair for pair in page.attributes if pair[0] == "th" and pair[1] == "class"]
+    assert heads == [("th", "class", "number")] * 2
+    assert page.attributes.count(("td", "class", "number")) == 4
+
+
 def test_markdown_becomes_html_and_html_becomes_text():
     text = (
         "# A & b\n\nSee `x<y>` and **bold**, [here](other.md) or [there](https://example.org).\n\n"
-        "| a | b |\n| --- | ---: |\n| 1 \\| 2 | <b> |\n\n- one\n  more\n- two\n\n1. three\n"
+        "| a | b |\n| --- | ---: |\n| x \\| 2 | <b> |\n\n- one\n  more\n- two\n\n1. three\n"
         "<!-- hidden -->\n"
     )
 
@@ -330,7 +358,7 @@ def test_markdown_becomes_html_and_html_becomes_text():
         "<p>See <code>x&lt;y&gt;</code> and <strong>bold</strong>, here or "
         '<a href="https://example.org">there</a>.</p>'
         '<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">a</th>'
-        '<th scope="col">b</th></tr></thead><tbody><tr><td>1 | 2</td><td>&lt;b&gt;</td></tr>'
+        '<th scope="col">b</th></tr></thead><tbody><tr><td>x | 2</td><td>&lt;b&gt;</td></tr>'
         "</tbody></table></div>"
         "<ul><li>one\nmore</li><li>two</li></ul>"
         "<ol><li>three</li></ol>"

@@ -14,6 +14,7 @@ for (const section of document.querySelectorAll("section.table")) {
 addSettingsControls(document.getElementById("settings"));
 prepareDialog(document.getElementById("behind"));
 prepareContents(document.querySelector(".contents details"));
+prepareScrolling(document.querySelectorAll("main .scroll"));
 prepareAnchors();
 preparePrinting();
 
@@ -50,12 +51,29 @@ function prepareDialog(dialog) {
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
 }
 
-/** The contents are folded where they stand above the page. */
+/** The contents are folded where there is no room for them, and again once one is chosen. */
 function prepareContents(details) {
-  const wide = matchMedia("(min-width: 84rem)");
+  const wide = matchMedia("(min-width: 48rem)");
   const fold = () => { details.open = wide.matches; };
   wide.addEventListener("change", fold);
+  details.addEventListener("click", (event) => { if (event.target.matches("a")) fold(); });
   fold();
+}
+
+/** A box says whether more of its table is at its left or right. */
+function prepareScrolling(boxes) {
+  const sizes = new ResizeObserver((changes) => changes.forEach((change) => tell(change.target.closest(".scroll"))));
+  const tell = (box) => {
+    const rest = box.scrollWidth - box.clientWidth;
+    box.classList.toggle("wide", rest > 1);
+    box.classList.toggle("more-left", box.scrollLeft > 1);
+    box.classList.toggle("more-right", rest - box.scrollLeft > 1);
+  };
+  for (const box of boxes) {
+    box.addEventListener("scroll", () => tell(box), { passive: true });
+    sizes.observe(box);
+    sizes.observe(box.firstElementChild);
+  }
 }
 
 /** A link to something folded away opens it. */

@@ -48,6 +48,7 @@ function renderNotes(details, notes) {
 function renderBlock(state, table, block, place) {
   const titles = state.content.rows[place];
   const all = block.rows.map((cells, row) => ({ cells, row, title: titles[row][0], dataset: titles[row][1] }));
+  keepRoom(table, [...block.rows, ...block.totals.map(([, cells]) => cells)].flat());
   const kept = all.filter((row) => fits(state, row, all));
   const rows = sortRows(state, kept, place);
   table.tHead.replaceChildren(headings(state, place));
@@ -61,6 +62,15 @@ function renderBlock(state, table, block, place) {
   if (first) first.tabIndex = 0;
   const bare = all.filter(isBare).length;
   return { shown: rows.length, all: all.length, bare: bare < all.length ? bare : 0 };
+}
+
+/** Every cell keeps room for what some cell holds beside its number. */
+function keepRoom(table, cells) {
+  const some = (...places) => cells.some((cell) => places.some((place) => cell[place]));
+  table.classList.toggle("spread", some(OWN_SPREAD, PRINTED_SPREAD));
+  table.classList.toggle("noted", some(NOTES, PRINTED_NOTES));
+  table.classList.toggle("changed", some(CHANGE));
+  table.classList.toggle("marked", cells.some((cell) => cell[0] && cell[0] !== "empty"));
 }
 
 function isBare(row) {
