@@ -57,7 +57,7 @@ def report(query: Query, store: Store, out: Path | None, pdf: bool) -> Answer:
 
 
 @verb(
-    "protocol budget metric datasets methods seeds workers",
+    "protocol budget metric datasets methods seeds workers rows",
     saying("no_run", "Only show what is there; fetch nothing either."),
     "dry yes fresh",
 )

@@ -30,7 +30,7 @@ def table_command(name: str, title: str) -> Command:
 
     answers.__doc__ = f"{title}."
     selecting = "protocol budget metric datasets methods seeds appended"
-    return command(answers, selecting, "workers no_run dry yes fresh json")
+    return command(answers, selecting, "workers rows no_run dry yes fresh json")
 
 
 def figures_command(names: Sequence[str], title: str) -> Command:
@@ -68,7 +68,7 @@ def table(query: Query, mode: Mode, store: Store) -> Answer:
         f"{empty} of {len(found.entries())} cells of {plan.spec.key} are empty; "
         "the notes below the table name the commands that make them"
     )
-    return ended(_score_table(found), outcome, lacking if empty else "")
+    return ended(_score_table(found, mode), outcome, lacking if empty else "")
 
 
 def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
@@ -121,12 +121,12 @@ def why(query: Query, store: Store, row: str, column: str) -> Answer:
     return Answer(lambda: why_lines(explanation), lambda: explanation)
 
 
-def _score_table(table: JudgedTable) -> Answer:
+def _score_table(table: JudgedTable, mode: Mode) -> Answer:
     from bench.tables.sheet import collected_rows, sheet_of
 
     plan, under = table.plan, table.plan.conditions
     answer = _sheet_answer(
-        sheet_of(table),
+        replace(sheet_of(table), every_row=mode.rows == "all"),
         collected_rows(table),
         {"protocol": under.protocol.key, "budget": under.budget.key},
         hint=f"A cell explained: bench why {plan.example} {' '.join(under.options)}".strip(),
@@ -143,7 +143,8 @@ def _count_table(query: Query, mode: Mode) -> Answer:
     table = count_table(query, load_counts)
     hint = "The same under another split: --protocol"
     conditions = {"protocol": table.conditions.protocol.key}
-    answer = _sheet_answer(counts_sheet(table), table.cells(), conditions, hint)
+    sheet = replace(counts_sheet(table), every_row=mode.rows == "all")
+    answer = _sheet_answer(sheet, table.cells(), conditions, hint)
     if not table.missing():
         return answer
     row, error = table.missing()[0]

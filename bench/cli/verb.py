@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
@@ -30,6 +30,7 @@ class Mode:
 
     Args:
         workers: threads.
+        rows: of a table those with a number of ours, or all.
         no_run: show what is there, make nothing.
         dry: say what would be done, do nothing.
         yes: start even if it takes hours.
@@ -38,6 +39,7 @@ class Mode:
     """
 
     workers: int = 1
+    rows: str = "made"
     no_run: bool = False
     dry: bool = False
     yes: bool = False
@@ -203,6 +205,7 @@ def worker_count(wanted: int | None) -> int:
     return wanted or usable or 1
 
 
+Rows = Literal["all", "made"]
 SETTINGS = "Settings: `bench list protocols`, or FILE.toml."
 OF_SEEDS = "Only these of the protocol's seeds."
 THREADS = "Threads; all cores if not given."
@@ -218,6 +221,7 @@ DECLARED = (
     text("--metric", "NAME", "What cells show; a name the table lacks lists those it has."),
     names("--with", "KEY,...", "Add methods, or net:method, as columns.", field="appended"),
     Option("-j --workers", "N", THREADS, int | None, least=1, read=worker_count),
+    Option("--rows", "all|made", "Rows that are printed.", Rows, "made"),
     switch("--no-run", "Only show what is there."),
     switch("-n --dry-run", "Say what would run, and stop.", field="dry"),
     switch("--yes", "Start even if it takes hours."),

@@ -1,12 +1,11 @@
-"""A sheet as lines of text: two decimals, rows without a number of ours left out, and numbers in
-aligned columns that fit a width, if need be with rows and columns exchanged or in several blocks.
-No number is ever cut, no word wrapped."""
+"""A sheet as lines of text: two decimals, and numbers in aligned columns that fit a width, if need
+be with rows and columns exchanged or in several blocks. No number is ever cut, no word wrapped."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 from typing import Literal, NamedTuple
@@ -23,6 +22,7 @@ from bench.render.sheet import (
     SheetCell,
     SheetRow,
     legend_of,
+    printable,
 )
 from bench.render.text import GAP, INDENT, WIDEST, wrapped
 
@@ -72,17 +72,14 @@ class Column(NamedTuple):
 
 def sheet_lines(sheet: Sheet, screen: Screen) -> Iterator[Text]:
     """Title and caption, the rows, what the marks mean, and the notes for a terminal."""
+    sheet = printable(sheet)
     for line in wrapped(screen.clean(sheet.title), "", screen.width, ""):
         yield Text(line, style="bold")
     yield from _prose(f"{'; '.join(sheet.caption)}.", screen)
     for block in sheet.blocks:
-        lines = tuple(row for row in block.lines if sheet.every_row or row.filled)
-        totals = tuple(row for row in block.totals if row.filled)
-        if lines:
-            filled = replace(block, lines=lines, totals=totals)
-            for part in _lay_out(filled, _names(sheet, lines), screen):
-                yield Text()
-                yield from part
+        for part in _lay_out(block, _names(sheet, block.lines), screen):
+            yield Text()
+            yield from part
     yield Text()
     if sheet.compared:
         yield from _prose(legend_of(sheet, MARKS, bold=screen.bold), screen)
@@ -104,7 +101,7 @@ def _note(note: Note, screen: Screen) -> list[Text]:
     lines = _prose(note.text, screen, label)
     if note.command:
         if len(lines[-1]) + 1 + len(note.command) > min(screen.width, WIDEST):
-            lines.append(Text(INDENT + " " * (len(label) - 1)))
+            lines.append(Text((INDENT + " " * len(label))[:-1]))
         lines[-1].append(f" {note.command}", style="cyan")
     return lines
 

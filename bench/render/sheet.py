@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from bench.folders import tables_folder
@@ -23,6 +24,10 @@ MARKS = {
 
 EFFECT, EFFECT_SIGN = "differs from 0", "*"
 """The mark of an effect that its test tells from nothing, and how it is written."""
+
+LEFT_OUT = "Left out (--rows all shows them)"
+NOTHING_OWN = "No number of ours yet"
+"""What begins a note on rows without a number of ours: on those left out, on all of a table."""
 
 PART = "-part"
 """Ends the name of a sheet that shows some of its table's rows, columns or seeds."""
@@ -137,7 +142,7 @@ class Sheet:
         notes: labelled ones first.
         compared: whether anything printed stands beside our numbers.
         own, printed, corrected: how the lines of a row are called.
-        every_row: whether a terminal shows rows without a number of ours too.
+        every_row: whether rows without a number of ours are printed too.
     """
 
     name: str
@@ -152,8 +157,108 @@ class Sheet:
     every_row: bool = False
 
 
+def printable(sheet: Sheet) -> Sheet:
+    """The sheet as it is printed: without rows that have no number of ours, which a note names.
+
+    Where no row has one the printed numbers stand alone.
+    """
+    if sheet.every_row or not sheet.blocks:
+        return sheet
+    own = any(line.filled for block in sheet.blocks for line in block.lines)
+    shown = sheet if own else _printed_alone(sheet)
+    blocks = (
+        replace(block, lines=_filled(block.lines), totals=_filled(block.totals))
+        for block in shown.blocks
+    )
+    shown = replace(shown, blocks=tuple(block for block in blocks if block.lines))
+    return _with_notes_in_use(shown, sheet, LEFT_OUT if own else NOTHING_OWN)
+
+
+def _filled(lines: Iterable[SheetRow]) -> tuple[SheetRow, ...]:
+    return tuple(line for line in lines if line.filled)
+
+
+def _printed_alone(sheet: Sheet) -> Sheet:
+    """The printed numbers in the place of ours, the corrected ones below them; without columns
+    that were not printed."""
+    moved = _with_cells(
+        sheet,
+        lambda cell: SheetCell(
+            own=cell.printed,
+            own_spread=cell.printed_spread,
+            printed=cell.corrected,
+            printed_spread=cell.corrected_spread,
+            notes=cell.printed_notes,
+        ),
+    )
+    blocks = tuple(map(_printed_columns, moved.blocks))
+    return replace(moved, blocks=blocks, own=sheet.printed, printed=sheet.corrected)
+
+
+def _printed_columns(block: Block) -> Block:
+    """The block without columns that have no number."""
+    columns = zip(*(line.cells for line in block.lines), strict=True)
+    there = [any(cell.own for cell in column) for column in columns]
+
+    def cut(lines: Iterable[SheetRow]) -> tuple[SheetRow, ...]:
+        return tuple(replace(line, cells=tuple(compress(line.cells, there))) for line in lines)
+
+    header = tuple(compress(block.header, there))
+    return replace(block, header=header, lines=cut(block.lines), totals=cut(block.totals))
+
+
+def _with_notes_in_use(shown: Sheet, whole: Sheet, why: str) -> Sheet:
+    """The sheet with its labels counted anew; what rows left out lack is told without a label.
+
+    Args:
+        shown: the sheet without these rows.
+        whole: with them.
+        why: begins what is told of them.
+    """
+    used = {name for cell in _cells(shown) for name in (*cell.notes, *cell.printed_notes)}
+    lacking = {name for cell in _cells(whole) for name in cell.notes} - used
+    unused = lacking | {name for cell in _cells(whole) for name in cell.printed_notes} - used
+    labelled = [note for note in whole.notes if note.label and note.label not in unused]
+    new = {note.label: str(at) for at, note in enumerate(labelled, 1)}
+    notes = (
+        *(replace(note, label=new[note.label]) for note in labelled),
+        *(
+            replace(note, label="", text=f"{why}: {note.text}", brief=True)
+            for note in whole.notes
+            if note.label in lacking
+        ),
+        *(note for note in whole.notes if not note.label),
+    )
+
+    def anew(cell: SheetCell) -> SheetCell:
+        own, printed = (
+            [new.get(name, name) for name in names] for names in (cell.notes, cell.printed_notes)
+        )
+        return replace(cell, notes=tuple(own), printed_notes=tuple(printed))
+
+    return _with_cells(replace(shown, notes=notes), anew)
+
+
+def _cells(sheet: Sheet) -> Iterator[SheetCell]:
+    for block in sheet.blocks:
+        for line in (*block.lines, *block.totals):
+            yield from line.cells
+
+
+def _with_cells(sheet: Sheet, change: Callable[[SheetCell], SheetCell]) -> Sheet:
+    def changed(lines: Iterable[SheetRow]) -> tuple[SheetRow, ...]:
+        return tuple(replace(line, cells=tuple(map(change, line.cells))) for line in lines)
+
+    blocks = (
+        replace(block, lines=changed(block.lines), totals=changed(block.totals))
+        for block in sheet.blocks
+    )
+    return replace(sheet, blocks=tuple(blocks))
+
+
 def markdown(sheet: Sheet) -> str:
     """The sheet in Markdown."""
+    sheet = printable(sheet)
     template = markdown_templates().get_template("table.md.j2")
     return template.render(sheet=sheet, marks=MARKS, legend=legend_of(sheet, MARKS))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import Incomplete
-from bench.render.sheet import PART, Sheet, legend_of, markdown_templates
+from bench.render.sheet import PART, Sheet, legend_of, markdown_templates, printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,8 +27,8 @@ DOCUMENT = "document.tex"
 WIDE = ((8, "footnotesize"), (10, "scriptsize"))
 """Up to so many columns in this size; tiny beyond."""
 
-PASSES = 2
-"""longtable finds its widths on the second."""
+PASSES = 4
+"""longtable finds its widths on the second or third, and says when it has."""
 
 SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
     "\\": r"\textbackslash{}",
@@ -61,6 +61,7 @@ SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
 
 def latex(sheet: Sheet) -> str:
     """The sheet as LaTeX, to be input by `document`."""
+    sheet = printable(sheet)
     columns = max((len(block.header) for block in sheet.blocks), default=0)
     size = next((size for widest, size in WIDE if columns <= widest), "tiny")
     template = latex_templates().get_template("table.tex.j2")
@@ -111,6 +112,8 @@ def compile_document(folder: Path) -> Path:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
         if done.returncode:
             raise Incomplete(f"pdflatex failed; see {source.with_suffix('.log')}")
+        if "Rerun LaTeX" not in done.stdout:
+            break
     return source.with_suffix(".pdf")
 
 

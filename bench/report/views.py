@@ -12,7 +12,7 @@ from bench.declared.tables import AS_PRINTED, Column, TableSpec, metric_named
 from bench.judge.cell import Cell, EmptyCell, StoredRuns
 from bench.judge.collect import JudgedTable, collect
 from bench.judge.tally import Tally
-from bench.judge.verdict import RULE, Outcome, TableEntry
+from bench.judge.verdict import Outcome, TableEntry
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
@@ -175,8 +175,8 @@ def score_views(
 
 
 def caption(sheet: Sheet) -> str:
-    """The conditions as one sentence, without the rule, which the page says once."""
-    text = "; ".join(phrase for phrase in sheet.caption if RULE not in phrase)
+    """The conditions as one sentence."""
+    text = "; ".join(sheet.caption)
     return f"{text[:1].upper()}{text[1:]}."
 
 

@@ -1,5 +1,5 @@
-"""What a reader has to know of a table: the conditions in its caption, and the notes on cells, such
-as what is missing, collapse, divergence, environments and misprints."""
+"""What a reader has to know of a table: its caption of two lines, and the notes: the rule, runs and
+machines, and those on cells, such as what is missing, collapse, divergence and misprints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from bench.declared.tables import AS_PRINTED, Column, Row, metric_named
 from bench.judge.cell import Cell, machines, not_finite, point_text, sources
 from bench.judge.collect import JudgedTable
 from bench.judge.tally import counts_text
-from bench.judge.verdict import RULE, SCORES, Outcome, TableEntry
+from bench.judge.verdict import SCORES, Outcome, TableEntry
+from bench.plan.budget import default_budget
 from bench.render.sheet import Notes
 from bench.render.text import counted
 from iunet.declare.point import Point
@@ -27,17 +28,31 @@ PRINTED_ONE_CLASS = (
 
 
 def caption_of(table: JudgedTable) -> tuple[str, ...]:
-    """Protocol, budget, metric, runs, device, environment, source, then the verdicts' tally."""
+    """Beside what, the protocol, a budget that is not the usual one, the metric, of how many seeds
+    a cell is the mean, then the verdicts' tally."""
     plan, tally = table.plan, table.tally
     phrases = [f"Beside {plan.spec.printed}"] if plan.spec.printed else []
-    phrases += plan.conditions.captions
-    spread = "" if plan.metric.cost else ", mean ± population std over the seeds"
-    phrases += [_metrics(table) + spread, *_origins(table)]
+    protocol, budget = plan.conditions.captions
+    usual = plan.conditions.budget.key == default_budget()
+    phrases += [protocol] if usual else [protocol, f"budget {plan.conditions.budget.key}"]
+    phrases += [_metrics(table), *_spread(table)]
     if tally.compared or tally.not_comparable:
-        phrases += [f"cells: {counts_text(tally)}", *([RULE] if tally.compared else [])]
+        phrases.append(f"cells: {counts_text(tally)}")
     elif tally.empty:
         phrases.append(f"cells: {tally.empty} of {len(table.entries())} empty")
     return tuple(phrases)
+
+
+def run_sentences(table: JudgedTable) -> list[str]:
+    """How many runs are shown, where their records are from, on what they were made, and what the
+    budget means."""
+    runs = {run.run_id: run for cell in table.cells() for run in cell.runs}
+    if not runs:
+        return []
+    each = ends_text(cell.n for cell in table.cells())
+    shown = f"{counted(len(runs), 'run')} shown, {each} a cell ({sources(runs.values())})"
+    used = machines({(run.device, run.environment) for run in runs.values()})
+    return [f"{'; '.join([shown, *used, table.plan.conditions.captions[1]])}."]
 
 
 def column_sentences(table: JudgedTable) -> list[str]:
@@ -109,13 +124,14 @@ def _metrics(table: JudgedTable) -> str:
     return f"{', '.join(each)}, percent"
 
 
-def _origins(table: JudgedTable) -> list[str]:
-    runs = {run.run_id: run for cell in table.cells() for run in cell.runs}
-    if not runs:
-        return ["no runs"]
-    each = ends_text(cell.n for cell in table.cells())
-    shown = f"{counted(len(runs), 'run')} shown, {each} a cell ({sources(runs.values())})"
-    return [shown, *machines({(run.device, run.environment) for run in runs.values()})]
+def _spread(table: JudgedTable) -> list[str]:
+    """Of how many seeds a cell is the mean; a cost is a sum."""
+    if table.plan.metric.cost:
+        return []
+    seeds = ends_text(cell.n for cell in table.cells()) if table.cells() else ""
+    if seeds == "1":
+        return ["one seed"]
+    return [f"mean ± population std of {seeds} seeds" if seeds else "no runs of ours"]
 
 
 def _grids(table: JudgedTable) -> Iterator[tuple[str, str]]:

@@ -13,14 +13,21 @@ from bench.declared.tables import Column, read_table, three_digits
 from bench.judge.cell import Cell, EmptyCell
 from bench.judge.collect import JudgedTable
 from bench.judge.tally import Wins, shared_wins, tally_sentences
-from bench.judge.verdict import TableEntry
+from bench.judge.verdict import RULE, TableEntry
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
 from bench.render.files import Long
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
 from bench.render.text import counted
 from bench.store.store import Store
-from bench.tables.notes import Labels, caption_of, column_sentences, ends_text, labels_of
+from bench.tables.notes import (
+    Labels,
+    caption_of,
+    column_sentences,
+    ends_text,
+    labels_of,
+    run_sentences,
+)
 
 
 def file_name(table: JudgedTable) -> str:
@@ -42,7 +49,8 @@ def sheet_of(table: JudgedTable) -> Sheet:
     """The whole table as text."""
     notes, spec = Notes(), table.plan.spec
     labels = labels_of(table, notes)
-    brief = [*_wins_sentences(table), *tally_sentences(table.tally)]
+    brief = [f"{RULE[:1].upper()}{RULE[1:]}."] if table.tally.compared else []
+    brief += [*_wins_sentences(table), *tally_sentences(table.tally), *run_sentences(table)]
     remarks = [*column_sentences(table), *_printed_count_check(table.plan), *spec.notes]
     remarks += [spec.closing] if spec.closing else []
     return Sheet(

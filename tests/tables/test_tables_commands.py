@@ -43,6 +43,27 @@ def test_json_is_the_only_thing_on_standard_output(bench):
     assert (content["table"], len(content["cells"])) == ("table4", 35)
 
 
+def test_rows_without_a_number_are_printed_where_all_are_asked_for_and_json_has_them_anyway(
+    bench, make, tmp_path
+):
+    make(Query("table5", datasets=("vehicle",), methods=("omp",)), lambda job: 0.9)
+    words = ("table5", "--no-run", "--fresh", "-d", "vehicle,car", "-m", "omp")
+    page = tmp_path / "results" / "tables" / "table5-part.md"
+
+    made, made_page = bench(*words)[1], page.read_text()
+    every, every_page = bench(*words, "--rows", "all")[1], page.read_text()
+
+    assert [("| car |" in text) for text in (made_page, every_page)] == [False, True]
+    assert [
+        any(line.startswith("car ") for line in text.splitlines()) for text in (made, every)
+    ] == [
+        False,
+        True,
+    ]
+    assert bench(*words, "--json") == bench(*words, "--json", "--rows", "all")
+    assert bench(*words, "--rows", "some")[0] == 2
+
+
 def test_a_dry_run_says_how_much_is_missing_and_writes_nothing(bench, tmp_path):
     status, out, _ = bench("table5", "-n", "--fresh", "-d", "vehicle", "-m", "beta-lasso")
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -57,14 +58,41 @@ def test_markdown_shows_ours_above_printed_with_the_verdict(make, show):
     assert {len(row) for row in rows} == {9}
 
 
-def test_an_empty_cell_points_to_a_note_that_names_one_command_for_all_of_them(make, show):
+def test_rows_without_a_number_of_ours_are_left_out_and_a_note_names_the_command(make, show):
     make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
 
-    text = markdown(sheet_of(show(TWO)))
+    sheet = sheet_of(show(TWO))
+
+    assert [line.title for line in sheet.blocks[0].lines] == ["vehicle", "car"]
+    for text in (markdown(sheet), latex(sheet)):
+        assert not re.search(r"^\|? ?car ", text, re.MULTILINE)
+        assert "--rows all shows them): car: every column: no runs (33 to make)." in text
+    assert "- Left out" in markdown(sheet) and "`bench table5 -d car`" in markdown(sheet)
+
+
+def test_with_every_row_an_empty_cell_points_to_a_note_with_one_command_for_all(make, show):
+    make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
+
+    text = markdown(replace(sheet_of(show(TWO)), every_row=True))
 
     car = next(row for row in rows_of(text) if row[0] == "car")
     assert car[2:9] == ["[1]"] * 7
     assert "[1] car: every column: no runs (33 to make). `bench table5 -d car`" in text
+
+
+def test_labels_are_counted_anew_where_rows_are_left_out():
+    shown = SheetRow("a", (SheetCell(own="1.0", printed="2.0", printed_notes=("2",)),))
+    left_out = SheetRow("b", (SheetCell(printed="3.0", notes=("1",), printed_notes=("2", "3")),))
+    notes = (Note("b lacks runs.", "1", "bench t"), Note("Both.", "2"), Note("Of b.", "3"))
+    sheet = Sheet("t", "T", ("c",), (Block(("A",), (shown, left_out)),), notes, compared=True)
+
+    text = markdown(sheet)
+
+    assert "| 2.0 [1] |" in text
+    assert text.splitlines()[-2:] == [
+        "- [1] Both.",
+        "- Left out (--rows all shows them): b lacks runs. `bench t`",
+    ]
 
 
 def test_the_command_of_a_table_with_selected_columns_names_them(show):
@@ -75,29 +103,58 @@ def test_the_command_of_a_table_with_selected_columns_names_them(show):
     assert note.command == "bench table5 -d vehicle,car -m omp,xgb-tuned"
 
 
-def test_the_caption_tells_the_conditions(make, show):
+def test_the_caption_says_what_is_compared_and_a_note_what_it_was_made_on(make, show):
     make(TWO, lambda job: 0.8, environment=lambda job: "e1f2")
 
-    caption = "; ".join(sheet_of(show(TWO)).caption)
+    sheet = sheet_of(show(TWO))
 
-    for part in (
-        "Table 5",
-        "protocol released",
-        "budget full",
-        "each column in the metric it was printed in",
-        "42 runs shown, 3 a cell (42 own records)",
-        "device cpu",
-        "environment e1f2",
-    ):
-        assert part in caption
+    assert "; ".join(sheet.caption) == (
+        "Beside Table 5, arXiv 2309.08171v1; protocol released (released code); "
+        "each column in the metric it was printed in, percent; "
+        "mean ± population std of 3 seeds; cells: 3 agree, 9 differ, 2 say nothing"
+    )
+    (note,) = [note.text for note in sheet.notes if "runs shown" in note.text]
+    runs = "42 runs shown, 3 a cell (42 own records); device cpu, environment e1f2; budget full ("
+    assert note.startswith(runs)
 
 
-def test_several_environments_are_counted_in_the_caption_and_named_in_a_note(make, show):
+def test_the_rule_of_the_verdict_is_a_note_of_tables_with_a_compared_cell(make, show):
+    def rules():
+        return [n for n in sheet_of(show(TWO)).notes if n.text.startswith("A cell differs when")]
+
+    assert rules() == []
+    make(TWO, lambda job: 0.8)
+    assert len(rules()) == 1
+
+
+def test_a_budget_that_is_not_the_usual_one_is_named_in_the_caption(show):
+    named = sheet_of(show(replace(TWO, budget="quick"))).caption
+
+    assert "budget quick" in named
+    assert not any("budget" in phrase for phrase in sheet_of(show(TWO)).caption)
+
+
+def test_a_table_without_a_number_of_ours_shows_the_printed_ones_alone(show):
+    text = markdown(sheet_of(show(replace(TWO, datasets=("car",)))))
+
+    assert rows_of(text)[2][:3] == ["car", "printed", "99.966"]
+    assert [row[0] for row in rows_of(text)[3:]] == ["#Best"]
+    assert "[1]" not in text
+    assert "No number of ours yet: car: every column: no runs (33 to make)." in text
+
+
+def test_of_a_table_of_printed_numbers_alone_columns_that_were_not_printed_are_left_out(show):
+    header = rows_of(markdown(sheet_of(show(Query("table6")))))[0]
+
+    assert header == ["Dataset", "", "MLP_VIS", "IUNET"]
+
+
+def test_several_environments_are_counted_in_a_note_and_named_in_another(make, show):
     make(TWO, lambda job: 0.8, environment=lambda job: "e2" if job.net == "-" else "e1")
 
     sheet = sheet_of(show(TWO))
 
-    assert "device cpu, 2 environments" in sheet.caption
+    assert any("; device cpu, 2 environments; " in note.text for note in sheet.notes)
     (note,) = [note for note in sheet.notes if note.text.startswith("Environments: ")]
     networks = "MLP_TAB, OMP, BETA_LASSO, IUNET, MLP_TAB+C"
     assert note.text == f"Environments: e1 ({networks}), e2 (XGB, TABN)."
