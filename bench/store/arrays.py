@@ -7,10 +7,12 @@ import binascii
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +32,6 @@ LARGEST_SHIPPED = 60_000
 
 DRAWING = "drawing_"
 """In a .npz the names of arrays for figures begin so."""
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,8 @@ def read_predictions(path: Path) -> Predictions:
     Raises:
         DamagedRecord: it cannot be read, or an array is missing.
     """
-    return _read(
-        path,
-        "predictions",
-        lambda file: Predictions(valid=_split(file, "valid"), test=_split(file, "test")),
-    )
+    with _arrays_of(path, "predictions") as arrays:
+        return Predictions(_split(arrays, "valid"), _split(arrays, "test"))
 
 
 def read_drawings(path: Path) -> Arrays:
@@ -102,25 +99,23 @@ def read_drawings(path: Path) -> Arrays:
     """
     if not path.exists():
         return {}
-    return _read(
-        path,
-        "drawings",
-        lambda file: {
-            name.removeprefix(DRAWING): file[name] for name in file if name.startswith(DRAWING)
-        },
-    )
+    with _arrays_of(path, "drawings") as arrays:
+        names = [name for name in arrays if name.startswith(DRAWING)]
+        return {name.removeprefix(DRAWING): arrays[name] for name in names}
 
 
-def arrays_to_json(arrays: Arrays, largest: int = LARGEST_SHIPPED) -> dict[str, Any]:
-    """As many of the arrays as fit, the smallest first: bytes in base64, other numbers as lists."""
-    texts = {name: json.dumps(_plain(array)) for name, array in arrays.items()}
-    kept: dict[str, Any] = {}
-    size = 0
-    for name in sorted(texts, key=lambda name: (len(texts[name]), name)):
-        size += len(texts[name])
-        if size <= largest:
-            kept[name] = json.loads(texts[name])
-    return kept
+def arrays_to_json(arrays: Arrays) -> dict[str, Any]:
+    """As many of the arrays as may be shipped, the smallest first: bytes in base64, other numbers
+    as lists."""
+    contents = {name: _plain(array) for name, array in arrays.items()}
+    sizes = {name: len(json.dumps(content)) for name, content in contents.items()}
+    order = sorted(sizes, key=lambda name: (sizes[name], name))
+    totals = accumulate(sizes[name] for name in order)
+    return {
+        name: contents[name]
+        for name, total in zip(order, totals, strict=True)
+        if total <= LARGEST_SHIPPED
+    }
 
 
 def arrays_from_json(raw: Any) -> dict[str, NDArray[Any]]:
@@ -134,17 +129,19 @@ def arrays_from_json(raw: Any) -> dict[str, NDArray[Any]]:
     return {str(name): _array(str(name), value) for name, value in raw.items()}
 
 
-def _read(path: Path, what: str, pick: Callable[[Arrays], Found]) -> Found:
+@contextmanager
+def _arrays_of(path: Path, what: str) -> Iterator[Arrays]:
+    """The arrays of a file, each read when it is asked for."""
     try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            return pick(file)
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as arrays:
+            yield arrays
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise damaged(path, f"no {what}: {error}", own=True) from error
 
 
-def _split(file: Arrays, name: str) -> Split:
-    scores = file.get(f"{name}_scores")
-    return Split(file[f"{name}_truth"], file[f"{name}_predicted"], scores)
+def _split(arrays: Arrays, name: str) -> Split:
+    scores = arrays.get(f"{name}_scores")
+    return Split(arrays[f"{name}_truth"], arrays[f"{name}_predicted"], scores)
 
 
 def _plain(array: NDArray[Any]) -> Any:

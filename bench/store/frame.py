@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.render.files import ANOTHER_FILE, write_durable
-from bench.store.records import Record
+from bench.store.records import RUN, Record
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-RUN = ("dataset", "net", "method", "protocol", "budget", "point", "seed", "run_id")
 COST = ("fit_seconds", "peak_memory_bytes")
 PROVENANCE = (
     *("device", "processor", "threads", "python", "environment", "cohort"),

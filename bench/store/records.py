@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import traceback
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +16,12 @@ from bench.plan.job import NO_NET, Job
 from iunet.declare.point import Point
 
 VERSION = 1
-IDENTITY = (
-    "dataset",
-    "data_revision",
-    "net",
-    "method",
-    "revision",
-    "data",
-    "settings",
-    "seed",
-)
-FIELDS = (
-    "version",
-    "run_id",
-    *IDENTITY,
-    "protocol",
-    "budget",
-    "point",
-    "result",
-    "cost",
-    "provenance",
-)
+IDENTITY = ("dataset", "data_revision", "net", "method", "revision", "data", "settings", "seed")
+RUN = ("dataset", "net", "method", "protocol", "budget", "point", "seed", "run_id")
+"""What is said of a run, in results and failures: attributes of a job and of its record."""
+
+REST = ("protocol", "budget", "point", "result", "cost", "provenance")
+"""What a record's file holds after its identity: attributes of the record."""
 
 
 class DamagedRecord(DataError):
@@ -119,7 +104,8 @@ class Record:
             raise DamagedRecord(
                 f"{self.where} has no metric {name!r}; it has: {', '.join(metrics)}"
             )
-        return _number(metrics[name])
+        value = metrics[name]
+        return math.nan if value is None else float(value)
 
     def fact(self, name: str) -> float | int | str | None:
         """A fact measured on the way, or a cost; None where this run has none of that name."""
@@ -163,50 +149,24 @@ def new_record(
     job: Job, result: Mapping[str, Any], cost: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> Record:
     """The record of a job just finished."""
-    return Record(
-        run_id=job.run_id,
-        identity=job.identity,
-        protocol=job.protocol,
-        budget=job.budget,
-        point=job.point,
-        result=finite(result),
-        cost=finite(cost),
-        provenance=finite(provenance),
-    )
+    measured = map(finite, (result, cost, provenance))
+    return Record(job.run_id, job.identity, job.protocol, job.budget, job.point, *measured)
 
 
 def failure_of(job: Job, error: BaseException) -> Failure:
     """What is kept of an error."""
-    return Failure(
-        run_id=job.run_id,
-        dataset=job.dataset,
-        net=job.net,
-        method=job.method,
-        point=dict(job.point),
-        protocol=job.protocol,
-        budget=job.budget,
-        seed=job.seed,
-        reason=f"{type(error).__name__}: {error}".splitlines()[0],
-        traceback="".join(traceback.format_exception(error)),
-    )
+    run = {name: getattr(job, name) for name in RUN} | {"point": dict(job.point)}
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    return Failure(**run, reason=reason, traceback="".join(traceback.format_exception(error)))
 
 
 def to_json(record: Record, *, trace: bool = True) -> dict[str, Any]:
     """The content of a record's file; without its per-epoch trace when it is to be shipped."""
-    result = dict(record.result)
+    content = {name: getattr(record, name) for name in REST} | {"point": dict(record.point)}
     if not trace:
-        result["trace"] = []
-    return {
-        "version": VERSION,
-        "run_id": record.run_id,
-        **{name: record.identity[name] for name in IDENTITY},
-        "protocol": record.protocol,
-        "budget": record.budget,
-        "point": dict(record.point),
-        "result": result,
-        "cost": dict(record.cost),
-        "provenance": dict(record.provenance),
-    }
+        content["result"] = {**record.result, "trace": []}
+    identity = {name: record.identity[name] for name in IDENTITY}
+    return {"version": VERSION, "run_id": record.run_id, **identity, **content}
 
 
 def from_json(raw: object, *, path: Path, own: bool) -> Record:
@@ -215,26 +175,13 @@ def from_json(raw: object, *, path: Path, own: bool) -> Record:
     Raises:
         DamagedRecord: a missing, unknown or wrong part, or an id that does not fit the content.
     """
-    if not isinstance(raw, dict):
-        raise damaged(path, "not an object", own)
-    wrong = sorted(set(FIELDS).symmetric_difference(raw))
-    if wrong:
-        raise damaged(path, f"missing or unknown: {', '.join(wrong)}", own)
-    if raw["version"] != VERSION:
-        raise damaged(path, f"version {raw['version']}, this program reads {VERSION}", own)
-    for name in ("data", "settings", "point", "result", "cost", "provenance"):
-        if not isinstance(raw[name], dict):
-            raise damaged(path, f"{name} is not an object", own)
-    _check_result(raw["result"], raw["provenance"], path, own)
+    for fault in _faults(raw):
+        raise damaged(path, fault, own)
+    assert isinstance(raw, dict)
     identity = {name: raw[name] for name in IDENTITY}
-    found = run_id(identity)
-    if found != raw["run_id"]:
-        raise damaged(path, f"says run {raw['run_id']} but its content is run {found}", own)
-    parts = {name: raw[name] for name in ("run_id", "protocol", "budget", "result", "cost")}
     point = tuple((str(name), float(value)) for name, value in raw["point"].items())
-    return Record(
-        **parts, identity=identity, point=point, provenance=raw["provenance"], path=path, own=own
-    )
+    rest = {name: raw[name] for name in REST} | {"point": point}
+    return Record(raw["run_id"], identity, **rest, path=path, own=own)
 
 
 def read_record(path: Path) -> Record:
@@ -251,11 +198,6 @@ def read_record(path: Path) -> Record:
     if path.name != run_file(record).name:
         raise damaged(path, f"holds run {record.run_id} seed {record.seed}", own=True)
     return record
-
-
-def failure_text(failure: Failure) -> bytes:
-    """The content of a failure's file."""
-    return json.dumps(asdict(failure), indent=1).encode()
 
 
 def read_failure(path: Path) -> Failure:
@@ -293,19 +235,26 @@ def finite(value: Any) -> Any:
     return value
 
 
-def _check_result(
-    result: Mapping[str, Any], provenance: Mapping[str, Any], path: Path, own: bool
-) -> None:
+def _faults(raw: Any) -> Iterator[str]:
+    """What is wrong with a record's content. Nothing is asked for after the first fault."""
+    if not isinstance(raw, dict):
+        yield "not an object"
+    if wrong := sorted({"version", "run_id", *IDENTITY, *REST}.symmetric_difference(raw)):
+        yield f"missing or unknown: {', '.join(wrong)}"
+    if raw["version"] != VERSION:
+        yield f"version {raw['version']}, this program reads {VERSION}"
+    for name in ("data", "settings", "point", "result", "cost", "provenance"):
+        if not isinstance(raw[name], dict):
+            yield f"{name} is not an object"
     for name in ("metrics", "facts", "fingerprints"):
-        if not isinstance(result.get(name), dict):
-            raise damaged(path, f"result.{name} is not an object", own)
-    for name, value in result["metrics"].items():
+        if not isinstance(raw["result"].get(name), dict):
+            yield f"result.{name} is not an object"
+    for name, value in raw["result"]["metrics"].items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise damaged(path, f"metric {name} is {value!r}, not a number", own)
+            yield f"metric {name} is {value!r}, not a number"
     for name in ("data_digest", "environment"):
-        if not isinstance(provenance.get(name), str):
-            raise damaged(path, f"provenance.{name} is not a text", own)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+        if not isinstance(raw["provenance"].get(name), str):
+            yield f"provenance.{name} is not a text"
+    found = run_id({name: raw[name] for name in IDENTITY})
+    if found != raw["run_id"]:
+        yield f"says run {raw['run_id']} but its content is run {found}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from bench.store.records import Record, damaged, from_json, to_json
 
 DRAWINGS = "drawings"
 """The name of a line's arrays; a line without any has no such name."""
+
+ORDER = attrgetter("dataset", "protocol", "budget", "net", "method", "point", "seed", "run_id")
+"""Of the records of a file."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +87,17 @@ def write_reference(
         CannotWrite: full disk or read-only folder.
     """
     written = []
-    for dataset, group in groupby(sorted(records, key=_order), key=lambda record: record.dataset):
+    for dataset, group in groupby(sorted(records, key=ORDER), key=attrgetter("dataset")):
         path = folder / f"{dataset}.jsonl"
-        found = {line.raw["run_id"]: (line.record, line.inline) for line in _kept(path)}
+        before = _lines(path) if path.exists() else ()
+        found = {line.raw["run_id"]: (line.record, line.inline) for line in before}
         for record in group:
-            arrays = drawings(record.run_id) if drawings else {}
-            found[record.run_id] = (record, arrays_to_json(arrays))
-        lines = [_line(*found[run]) for run in sorted(found, key=lambda run: _order(found[run][0]))]
-        write_durable(path, "".join(f"{line}\n" for line in lines).encode())
+            inline = arrays_to_json(drawings(record.run_id)) if drawings else {}
+            found[record.run_id] = (record, inline)
+        lines = [_line(*line) for line in sorted(found.values(), key=lambda line: ORDER(line[0]))]
+        write_durable(path, "".join(lines).encode())
         written.append(path)
     return written
-
-
-def _kept(path: Path) -> list[Shipped]:
-    """The lines a file holds already."""
-    return list(_lines(path)) if path.exists() else []
 
 
 def _lines(path: Path) -> Iterator[Shipped]:
@@ -114,17 +114,4 @@ def _lines(path: Path) -> Iterator[Shipped]:
 
 def _line(record: Record, inline: dict[str, Any]) -> str:
     content = to_json(record, trace=False) | ({DRAWINGS: inline} if inline else {})
-    return json.dumps(content, separators=(",", ":"), allow_nan=False)
-
-
-def _order(record: Record) -> tuple[Any, ...]:
-    return (
-        record.dataset,
-        record.protocol,
-        record.budget,
-        record.net,
-        record.method,
-        record.point,
-        record.seed,
-        record.run_id,
-    )
+    return json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n"

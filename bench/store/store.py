@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,6 @@ from bench.store.records import (
     Failure,
     OtherData,
     Record,
-    failure_text,
     read_failure,
     read_record,
     run_file,
@@ -92,14 +91,8 @@ class Store:
         Raises:
             DamagedRecord, OtherData: see `get`.
         """
-        own = self._own
-        ids = [i for i, path in own.items() if dataset in (None, path.parent.parent.name)]
-        for run_id, shipped in self._shipped.items():
-            if run_id not in own and dataset in (None, shipped.raw.get("dataset")):
-                ids.append(run_id)
-        for run_id in ids:
-            record = self.get(run_id)
-            if record is not None:
+        for run_id in self._ids(dataset):
+            if record := self.get(run_id):
                 yield record
 
     def readable_records(self, ids: Iterable[str] | None = None) -> tuple[list[Record], list[str]]:
@@ -112,14 +105,11 @@ class Store:
             DamagedRecord: a shipped file holds a line that is no record.
         """
         found, refused = list[Record](), list[str]()
-        every = dict.fromkeys([*self._own, *self._shipped])
-        for run_id in every if ids is None else ids:
+        for run_id in self._ids() if ids is None else ids:
             try:
-                record = self.get(run_id)
+                found += filter(None, [self.get(run_id)])
             except DataError as error:
                 refused.append(str(error))
-            else:
-                found += [record] if record else []
         return found, refused
 
     @cached_property
@@ -143,9 +133,8 @@ class Store:
     def predictions(self, run_id: str) -> Predictions | None:
         """The predictions of a run; None where they are not kept, as for shipped records."""
         path = self._own.get(run_id)
-        if path is None or not path.with_suffix(".npz").exists():
-            return None
-        return read_predictions(path.with_suffix(".npz"))
+        file = path.with_suffix(".npz") if path else None
+        return read_predictions(file) if file and file.exists() else None
 
     def drawings(self, run_id: str) -> Arrays | None:
         """What a run kept for figures, by name; None where there is no such run.
@@ -153,10 +142,9 @@ class Store:
         Raises:
             DamagedRecord: the file or the shipped line cannot be read.
         """
-        path = self._own.get(run_id)
-        if path is not None:
+        path, shipped = self._own.get(run_id), self._shipped.get(run_id)
+        if path:
             return read_drawings(path.with_suffix(".npz"))
-        shipped = self._shipped.get(run_id)
         return shipped.drawings() if shipped else None
 
     def write(self, record: Record, predictions: Predictions) -> Path:
@@ -167,7 +155,7 @@ class Store:
         """
         path = self.results / "runs" / run_file(record)
         write_predictions(path.with_suffix(".npz"), predictions)
-        write_durable(path, _text(record).encode())
+        write_durable(path, _text(record))
         self._own[record.run_id] = path
         (self.results / "failures" / run_file(record)).unlink(missing_ok=True)
         self._forget("_failed", "frame")
@@ -179,13 +167,13 @@ class Store:
         Raises:
             CannotWrite: full disk or read-only folder.
         """
-        write_durable(self.results / "failures" / run_file(job), failure_text(failure))
+        content = json.dumps(asdict(failure), indent=1).encode()
+        write_durable(self.results / "failures" / run_file(job), content)
         self._forget("_failed")
 
     def failures(self) -> dict[str, Failure]:
         """Every kept failure by run id."""
-        files = _by_run(self.results / "failures")
-        return {run_id: read_failure(path) for run_id, path in files.items()}
+        return {run_id: read_failure(path) for run_id, path in self._failed.items()}
 
     def failure(self, run_id: str) -> Failure | None:
         """The kept failure of a run, None where there is none."""
@@ -194,9 +182,8 @@ class Store:
 
     def failed_at(self, run_id: str) -> int | None:
         """When the kept failure of a run was written, in nanoseconds; None where there is none."""
-        path = self._failed.get(run_id)
-        with suppress(FileNotFoundError):  # another process has made the run by now
-            return path.stat().st_mtime_ns if path else None
+        with suppress(KeyError, FileNotFoundError):  # another process may have made the run by now
+            return self._failed[run_id].stat().st_mtime_ns
         return None
 
     def probe(self) -> None:
@@ -210,6 +197,13 @@ class Store:
     def refresh(self) -> None:
         """Look at the folder again: another process may have written there."""
         self._forget("_own", "_failed", "frame")
+
+    def _ids(self, dataset: str | None = None) -> Iterable[str]:
+        """Of every run, or those of one dataset: the user's own first, each once."""
+        own = [i for i, path in self._own.items() if dataset in (None, path.parent.parent.name)]
+        lines = self._shipped.items()
+        shipped = [i for i, line in lines if dataset in (None, line.raw.get("dataset"))]
+        return dict.fromkeys([*own, *shipped])
 
     def _forget(self, *cached: str) -> None:
         """Read these properties anew when they are next asked for."""
@@ -245,11 +239,11 @@ def shipped_store() -> Iterator[Store]:
         yield Store(Path(nothing), reference_folder())
 
 
-def _text(record: Record) -> str:
+def _text(record: Record) -> bytes:
     """JSON with a line for each part: short enough to read, quick to parse."""
     content = to_json(record).items()
     parts = [f'"{name}": {json.dumps(part, allow_nan=False)}' for name, part in content]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
 
 
 def _by_run(root: Path) -> dict[str, Path]:
