@@ -42,7 +42,7 @@ def make_missing(
     from bench.datasets.source import Places
     from bench.run.environment import choose_device
     from bench.run.execute import Options, Outcome, run_jobs
-    from bench.run.progress import Lines, reporter_for, stoppable
+    from bench.run.progress import reporter_for, stoppable
 
     def say(line: str) -> None:
         if not mode.json:
@@ -58,7 +58,7 @@ def make_missing(
     if not mode.yes and planned_seconds(missing, mode.workers, options.device) > LONG_SECONDS:
         raise TooLong(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
     say(line)
-    progress = Lines(None) if mode.json else reporter_for(sys.stderr)
+    progress = reporter_for(None if mode.json else sys.stderr)
     with stoppable(progress.say) as stop:
         return run_jobs(missing, store, options, progress=progress, stop=stop)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -68,9 +68,11 @@ def claimed(folder: Path, key: str) -> Iterator[bool]:
     with unwritable(folder, CannotWrite, RESULTS):
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / f"{key}.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    mine = False
     try:
-        with unwritable(folder, CannotWrite, RESULTS):
-            mine = _locked(handle)
+        with unwritable(folder, CannotWrite, RESULTS), suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = True
         yield mine
     finally:
         os.close(handle)
@@ -97,14 +99,6 @@ def refuse_other_data(cohort: Cohort, digest: str, store: Store) -> None:
             continue
         if record.own or (record.protocol, record.budget) in conditions:
             raise OtherData(_other(record, digest))
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _key(job: Job) -> str:

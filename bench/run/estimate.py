@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable
 from math import ceil, prod
 from pathlib import Path
 
@@ -42,8 +43,13 @@ RowsOf = Callable[[str], int]
 """How many rows the dataset of a key has."""
 
 
+def catalogue_rows(dataset: str) -> int:
+    """How many rows the catalogue says."""
+    return find_dataset(dataset).rows
+
+
 def estimate_seconds(
-    jobs: Iterable[Job], pace: float, workers: int, rows_of: RowsOf | None = None
+    jobs: Iterable[Job], pace: float, workers: int, rows_of: RowsOf = catalogue_rows
 ) -> float:
     """Estimated seconds of these runs.
 
@@ -51,25 +57,20 @@ def estimate_seconds(
         jobs: those that are missing.
         pace: seconds of one worker for a weighted member-step, see `read_pace`.
         workers: threads that step members.
-        rows_of: rows of a dataset; the catalogue's unless given.
+        rows_of: rows of a dataset.
     """
     own = list(jobs)
-    rows = _rows_by_dataset(own, rows_of)
-    alone = sum(
-        (LEARNER_SECONDS + LEARNER_SECONDS_PER_ROW * rows[dataset]) * fits
-        for dataset, fits in _learner_fits(own)
-    )
-    return alone + weighted_steps(own, rows) * pace / max(workers, 1)
+    return _learner_seconds(own, rows_of) + weighted_steps(own, rows_of) * pace / max(workers, 1)
 
 
-def weighted_steps(jobs: Sequence[Job], rows: dict[str, int]) -> float:
+def weighted_steps(jobs: Iterable[Job], rows_of: RowsOf) -> float:
     """Member-steps of network runs, steps of several passes counted as such, shared stages once."""
     stages: dict[tuple[object, ...], float] = {}
     for job in jobs:
         work, chain = job.work, job.base
         if not isinstance(chain, Chain):
             continue
-        train = training_rows(job.preparation, rows[job.dataset])
+        train = training_rows(job.preparation, rows_of(job.dataset))
         weight = _weight(job.net, chain.start.alpha)
         where = (job.dataset, job.net, job.preparation, job.seed)
         first = weight * _steps(chain.pretrain, train)
@@ -109,22 +110,11 @@ def memory_line(jobs: Iterable[Job]) -> str:
     return f"a run of {net} holds up to {needed / LARGE:.1f} GiB" if needed > LARGE else ""
 
 
-def _learner_fits(jobs: Sequence[Job]) -> list[tuple[str, int]]:
-    """Dataset and number of fits of methods that are no networks; a search counts once."""
-    learned = [job for job in jobs if isinstance(job.base, Learner)]
-    searches = {
-        (job.dataset, job.preparation, work.method.key, work.seed, work.trials)
-        for job in learned
-        if isinstance(work := job.work, Search)
-    }
-    return [(job.dataset, 1) for job in learned] + [(one[0], one[-1]) for one in searches]
-
-
 def measured_pace(
-    jobs: Sequence[Job], seconds: float, workers: int, rows_of: RowsOf | None = None
+    jobs: Iterable[Job], seconds: float, workers: int, rows_of: RowsOf = catalogue_rows
 ) -> float | None:
     """The pace of runs that took so long together; None where it was too short to tell."""
-    steps = weighted_steps(jobs, _rows_by_dataset(jobs, rows_of))
+    steps = weighted_steps(jobs, rows_of)
     if seconds < SHORTEST_SECONDS or steps == 0:
         return None
     return seconds * max(workers, 1) / steps
@@ -153,6 +143,23 @@ def _paces(cache: Path) -> dict[str, float]:
         return {}  # a cache: whatever cannot be read is measured again
 
 
+def _learner_seconds(jobs: Iterable[Job], rows_of: RowsOf) -> float:
+    """Of the methods that are no networks; a search shared by several seeds counts once."""
+    learned = [job for job in jobs if isinstance(job.base, Learner)]
+    searches = {
+        (job.dataset, job.preparation, work.method.key, work.seed, work.trials)
+        for job in learned
+        if isinstance(work := job.work, Search)
+    }
+    fits = Counter(job.dataset for job in learned)
+    for dataset, *_, trials in searches:
+        fits[dataset] += trials
+    return sum(
+        (LEARNER_SECONDS + LEARNER_SECONDS_PER_ROW * rows_of(dataset)) * count
+        for dataset, count in fits.items()
+    )
+
+
 def _weight(net: str, alpha: int | None) -> float:
     """What a member-step of this net costs in steps of MLP_TAB."""
     wide: float = ((alpha or WIDEST) / WIDEST) ** WIDENING
@@ -166,8 +173,3 @@ def _steps(stage: Training, rows: int) -> float:
     if stage.contrast is not None:
         passes = 3.0 if stage.contrast.passes == "separate" else 2.0
     return stage.epochs * (ceil(rows / stage.batch) * passes + SCORING_STEPS)
-
-
-def _rows_by_dataset(jobs: Iterable[Job], rows_of: RowsOf | None) -> dict[str, int]:
-    datasets = {job.dataset for job in jobs}
-    return {key: rows_of(key) if rows_of else find_dataset(key).rows for key in datasets}

@@ -5,28 +5,30 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from bench.datasets.load import Loaded
+from bench.datasets.load import Loaded, load_dataset
+from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite, DataError
 from bench.folders import cache_folder
 from bench.plan.job import Job
 from bench.render.files import CACHE, probe
+from bench.run import estimate
 from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
 from bench.run.environment import Code, code_version, provenance_of
-from bench.run.estimate import RowsOf, estimate_seconds, keep_pace, measured_pace, read_pace
-from bench.run.fit import FitOptions, Tools, real_tools
-from bench.run.progress import Lines, Reporter
+from bench.run.fit import FitContext, FitNetworks, fit_networks
+from bench.run.progress import Reporter, reporter_for
 from bench.run.score import cost_of, reset_peak, result_of
-from bench.run.search import fit_all, refitted
+from bench.run.search import fit_all
 from bench.store.records import Failure, failure_of, new_record
 from bench.store.store import Store
 from iunet.declare.contract import Fitted
 from iunet.declare.data import without_rows
+from iunet.declare.tuned import Search
 from iunet.train.progress import Interrupted
 
 
@@ -59,7 +61,6 @@ class Options:
         cache: folder for finished stages, checkpoints and the measured pace.
         keep_stages: leave stages of finished cohorts there.
         poll_seconds: how often a cohort of another process is looked at.
-        rows_of: rows of a dataset, for the estimate; the catalogue's unless given.
     """
 
     device: str = "cpu"
@@ -67,7 +68,15 @@ class Options:
     cache: Path = field(default_factory=cache_folder)
     keep_stages: bool = False
     poll_seconds: float = 1.0
-    rows_of: RowsOf | None = None
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What loads data, trains networks on it and knows its size; tests bring their own."""
+
+    load: Callable[[str, Preparation], Loaded] = load_dataset
+    fit_networks: FitNetworks = fit_networks
+    rows_of: estimate.RowsOf = estimate.catalogue_rows
 
 
 def run_jobs(
@@ -91,7 +100,7 @@ def run_jobs(
         progress: is told how far things are.
         stop: set it to stop after the running epoch of networks, with a checkpoint, or after the
             running fit of another method.
-        tools: other collaborators than the suite's own.
+        tools: other ones than the suite's own.
 
     Raises:
         CannotWrite: results or intermediate files cannot be written; found out before the first run
@@ -100,11 +109,16 @@ def run_jobs(
     missing = store.missing(jobs)
     if not missing:
         return Outcome()
-    how = options or Options()
+    options = options or Options()
     store.probe()
-    probe(how.cache, CACHE)
+    probe(options.cache, CACHE)
     executor = _Executor(
-        store, how, progress or Lines(None), stop or threading.Event(), tools or real_tools()
+        store,
+        options,
+        progress or reporter_for(None),
+        stop or threading.Event(),
+        tools or Tools(),
+        {job.run_id: store.failed_at(job.run_id) for job in missing},
     )
     return executor.run(missing)
 
@@ -118,15 +132,14 @@ class _Executor:
     progress: Reporter
     stop: threading.Event
     tools: Tools
+    failed_before: dict[str, int | None]
     code: Code = field(default_factory=code_version)
     outcome: Outcome = field(default_factory=Outcome)
-    failed_before: dict[str, int | None] = field(default_factory=dict)
     last: tuple[object, Loaded] | None = None
     """The data last loaded and its key: networks and other methods ask for it in turn."""
 
     def run(self, jobs: Sequence[Job]) -> Outcome:
         """Everything; see run_jobs."""
-        self.failed_before = {job.run_id: self.store.failed_at(job.run_id) for job in jobs}
         self.progress.begin(self._seconds(jobs))
         try:
             self._all(group(jobs))
@@ -151,12 +164,9 @@ class _Executor:
         if self.stop.is_set():
             raise Interrupted
         with claimed(self.store.results / "locks", cohort.key) as mine:
-            if not mine:
-                return False
-            left = self._left(cohort, waited)
-            if left:
+            if mine and (left := self._left(cohort, waited)):
                 self._cohort(replace(cohort, jobs=tuple(left)))
-            return True
+            return mine
 
     def _left(self, cohort: Cohort, waited: bool) -> list[Job]:
         """What is still missing now that nobody else works on it."""
@@ -167,61 +177,88 @@ class _Executor:
 
     def _failed_elsewhere(self, job: Job) -> bool:
         failure = self.store.failure(job.run_id)
-        before = self.failed_before[job.run_id]
-        if failure is None or self.store.failed_at(job.run_id) == before:
+        if not failure or self.store.failed_at(job.run_id) == self.failed_before[job.run_id]:
             return False
         self.outcome.failed.append(failure)
         return True
 
     def _cohort(self, cohort: Cohort) -> None:
         self.progress.cohort(cohort.title, self._seconds(cohort.jobs))
-        loaded = self._load(cohort)
-        if loaded is None:
-            return
-        cache = stages_folder(self.options.cache, self.store.results, cohort)
-        resumed, before, start = cache.exists(), len(self.outcome.failed), time.monotonic()
-        reset_peak(self.options.device)
-        how = self._fit_options(cache, loaded, cohort)
-        for job, got in fit_all(loaded, cohort.net, cohort.jobs, how, self.tools):
-            self._end(job, got, loaded, how)
-        if len(self.outcome.failed) == before:
-            self._clean(cohort, cache, None if resumed else time.monotonic() - start)
-
-    def _load(self, cohort: Cohort) -> Loaded | None:
-        """The cohort's data; None, and a note, where it cannot be had."""
-        key = cohort.dataset, cohort.preparation
         try:
-            if self.last is None or self.last[0] != key:
-                self.last = None  # before the next is loaded: both would take memory
-                loaded = self.tools.load(*key)
-                refuse_other_data(cohort, loaded.digest, self.store)
-                self.last = key, loaded
-            return self.last[1]
+            context = self._context(cohort)
         except DataError as error:
             self._note(cohort.dataset, error)
+            return
         except Exception as error:
             for job in cohort.jobs:
                 self._fail(job, error)
-        return None
+            return
+        resumed, failed = context.stages.exists(), len(self.outcome.failed)
+        start = time.monotonic()
+        reset_peak(self.options.device)
+        for job, got in fit_all(cohort.jobs, context):
+            self._end(job, got, context)
+        if len(self.outcome.failed) > failed:
+            return
+        if not resumed:
+            self._keep_pace(cohort, time.monotonic() - start)
+        if not self.options.keep_stages:
+            shutil.rmtree(context.stages, ignore_errors=True)
+
+    def _context(self, cohort: Cohort) -> FitContext:
+        """What a cohort's fits share, with its data loaded."""
+        loaded = self._load(cohort)
+        device, workers = self.options.device, self.options.workers
+        return FitContext(
+            loaded,
+            cohort.net,
+            self.tools.fit_networks,
+            device,
+            workers,
+            stages=stages_folder(self.options.cache, self.store.results, cohort),
+            results=self.store.results,
+            provenance=partial(
+                provenance_of,
+                code=self.code,
+                loaded=loaded,
+                device=device,
+                cohort=cohort.key,
+                threads=workers,
+            ),
+            tell=self.progress.within,
+            stop=self.stop,
+        )
+
+    def _load(self, cohort: Cohort) -> Loaded:
+        key = cohort.dataset, cohort.preparation
+        if self.last is None or self.last[0] != key:
+            self.last = None  # before the next is loaded: both would take memory
+            self.last = key, self.tools.load(*key)
+        loaded = self.last[1]
+        refuse_other_data(cohort, loaded.digest, self.store)
+        return loaded
 
     def _note(self, dataset: str, error: DataError) -> None:
         if str(self.outcome.missing_data.get(dataset, "")) != str(error):
             self.progress.say(str(error))
         self.outcome.missing_data[dataset] = error
 
-    def _end(self, job: Job, got: Fitted | Exception, loaded: Loaded, how: FitOptions) -> None:
+    def _end(self, job: Job, got: Fitted | Exception, context: FitContext) -> None:
         """Score and write one run, or keep why there is nothing to write."""
         if isinstance(got, Exception):
             self._fail(job, got)
             return
-        valid = without_rows(loaded.fit.valid) if refitted(job) else loaded.fit.valid
+        loaded = context.loaded
+        valid = loaded.fit.valid
+        if isinstance(job.work, Search) and job.work.refit:
+            valid = without_rows(valid)  # it was fitted on them: they cannot score it
         try:
             result, predictions = result_of(got, valid, loaded.test, loaded.fit.n_classes)
         except Exception as error:
             self._fail(job, error)
             return
         cost = cost_of(got, self.options.device)
-        self.store.write(new_record(job, result, cost, how.provenance(job)), predictions)
+        self.store.write(new_record(job, result, cost, context.provenance(job)), predictions)
         self.outcome.done.append(job)
 
     def _fail(self, job: Job, error: Exception) -> None:
@@ -230,36 +267,16 @@ class _Executor:
         self.outcome.failed.append(failure)
         self.progress.say(f"failed: {job.title}: {failure.reason}")
 
-    def _fit_options(self, cache: Path, loaded: Loaded, cohort: Cohort) -> FitOptions:
-        device, workers = self.options.device, self.options.workers
-        origin = partial(
-            provenance_of,
-            code=self.code,
-            loaded=loaded,
-            device=device,
-            cohort=cohort.key,
-            threads=workers,
-        )
-        return FitOptions(
-            device=device,
-            workers=workers,
-            cache=cache,
-            results=self.store.results,
-            provenance=origin,
-            tell=self.progress.within,
-            stop=self.stop,
-        )
+    def _seconds(self, jobs: Sequence[Job]) -> float:
+        """Estimated, of these runs."""
+        cache, device, workers = self.options.cache, self.options.device, self.options.workers
+        pace = estimate.read_pace(cache, device)
+        return estimate.estimate_seconds(jobs, pace, workers, self.tools.rows_of)
 
-    def _clean(self, cohort: Cohort, cache: Path, seconds: float | None) -> None:
-        """After a cohort without failures: remember its pace, drop its stages."""
-        how = self.options
-        pace = measured_pace(cohort.jobs, seconds, how.workers, how.rows_of) if seconds else None
+    def _keep_pace(self, cohort: Cohort, seconds: float) -> None:
+        """Remember how long a cohort took, for the next estimate."""
+        cache, device, workers = self.options.cache, self.options.device, self.options.workers
+        pace = estimate.measured_pace(cohort.jobs, seconds, workers, self.tools.rows_of)
         if pace is not None:
             with suppress(CannotWrite):  # an estimate is not worth a run
-                keep_pace(how.cache, how.device, pace)
-        if not how.keep_stages:
-            shutil.rmtree(cache, ignore_errors=True)
-
-    def _seconds(self, jobs: Sequence[Job]) -> float:
-        how = self.options
-        return estimate_seconds(jobs, read_pace(how.cache, how.device), how.workers, how.rows_of)
+                estimate.keep_pace(cache, device, pace)

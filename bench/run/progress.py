@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -18,88 +19,102 @@ LINE_SECONDS = 30.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Clock:
-    """Seconds left, from the estimate at first and from the pace as soon as there is one."""
+class Reporter(ABC):
+    """Tells a user how far the runs are, and about how long they still take.
 
-    def __init__(self, total: float, now: Callable[[], float] = time.monotonic) -> None:
-        self.total = max(total, 1e-9)
+    The time left follows the estimate at first, and the pace as soon as there is one.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._start = now()
-        self._before = 0.0
-        self._share = 0.0
-        self._fraction = 0.0
-
-    def next_cohort(self, share: float) -> None:
-        """The last cohort is done; this one has `share` estimated seconds."""
-        self._before += self._share
-        self._share, self._fraction = share, 0.0
-
-    def within(self, fraction: float) -> None:
-        """So much of the cohort is done."""
-        self._fraction = min(max(fraction, self._fraction), 1.0)
-
-    @property
-    def done(self) -> float:
-        """Share of all work that is done, in [0, 1]."""
-        return min((self._before + self._share * self._fraction) / self.total, 1.0)
-
-    def left(self) -> float:
-        """Estimated seconds until everything is done."""
-        spent = self._now() - self._start
-        if self.done < 0.02:
-            return max(self.total * (1 - self.done) - spent, 0.0)
-        return spent * (1 - self.done) / self.done
-
-
-class Lines:
-    """Plain lines, for logs and pipes; none where there is no `out`."""
-
-    def __init__(self, out: IO[str] | None, every: float = LINE_SECONDS) -> None:
-        self._out = out
-        self._every = every
-        self._clock = Clock(1.0)
-        self._title = ""
-        self._last = 0.0
         self._lock = threading.Lock()
+        self._title = ""
+        self.begin(1.0)
 
     def begin(self, total: float) -> None:
         """Work starts; `total` is its estimated seconds."""
-        self._clock = Clock(total)
+        self._total, self._start = max(total, 1e-9), self._now()
+        self._before = self._share = self._fraction = 0.0
 
     def cohort(self, title: str, share: float) -> None:
-        """A cohort starts; `share` is its estimated seconds."""
-        self._clock.next_cohort(share)
-        self._title = title
-        self._last = time.monotonic()
-        self.say(f"{title} (about {duration(self._clock.left())} left in all)")
+        """The last cohort is done and the next one starts; `share` is its estimated seconds."""
+        with self._lock:
+            self._before += self._share
+            self._title, self._share, self._fraction = title, share, 0.0
+            self._show("")
 
     def within(self, fraction: float, what: str) -> None:
         """So much of the cohort is done; called from any thread."""
         with self._lock:
-            self._clock.within(fraction)
-            if time.monotonic() - self._last < self._every:
-                return
-            self._last = time.monotonic()
-        left = duration(self._clock.left())
-        self.say(f"{self._title}: {fraction:.0%}, {what}; about {left} left in all")
+            self._fraction = min(max(fraction, self._fraction), 1.0)
+            self._show(what)
 
+    @property
+    def done(self) -> float:
+        """Share of all work that is done, in [0, 1]."""
+        return min((self._before + self._share * self._fraction) / self._total, 1.0)
+
+    @property
+    def left(self) -> float:
+        """Estimated seconds until everything is done."""
+        spent = self._now() - self._start
+        if self.done < 0.02:
+            return max(self._total * (1 - self.done) - spent, 0.0)
+        return spent * (1 - self.done) / self.done
+
+    @abstractmethod
     def say(self, line: str) -> None:
         """Something a user should read."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Work is over."""
+
+    @abstractmethod
+    def _show(self, what: str) -> None:
+        """What of the cohort runs; empty at its start."""
+
+
+class LineReporter(Reporter):
+    """Plain lines, for logs and pipes; none where there is no `out`."""
+
+    def __init__(
+        self,
+        out: IO[str] | None,
+        every: float = LINE_SECONDS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(now)
+        self._out = out
+        self._every = every
+        self._last = 0.0
+
+    def say(self, line: str) -> None:
+        """A line."""
         if self._out is not None:
             self._out.write(f"{line}\n")
             self._out.flush()
 
     def end(self) -> None:
-        """Work is over; a line has nothing to take away."""
+        """A line has nothing to take away."""
+
+    def _show(self, what: str) -> None:
+        if what and self._now() - self._last < self._every:
+            return
+        self._last = self._now()
+        left = f"about {duration(self.left)} left in all"
+        share = f"{self._fraction:.0%}"
+        self.say(f"{self._title}: {share}, {what}; {left}" if what else f"{self._title} ({left})")
 
 
-class Bar:
+class BarReporter(Reporter):
     """One moving bar for everything, on a terminal."""
 
     def __init__(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
+        super().__init__()
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -109,24 +124,6 @@ class Bar:
         console = Console(stderr=True, highlight=False)
         self._bar = Progress(*columns, console=console, transient=True)
         self._task = self._bar.add_task("", total=1.0, left="?")
-        self._clock = Clock(1.0)
-        self._title = ""
-
-    def begin(self, total: float) -> None:
-        """Show the bar."""
-        self._clock = Clock(total)
-        self._bar.start()
-
-    def cohort(self, title: str, share: float) -> None:
-        """Put the cohort's name before the bar."""
-        self._clock.next_cohort(share)
-        self._title = title
-        self._show("")
-
-    def within(self, fraction: float, what: str) -> None:
-        """Move the bar."""
-        self._clock.within(fraction)
-        self._show(what)
 
     def say(self, line: str) -> None:
         """A line above the bar."""
@@ -137,18 +134,16 @@ class Bar:
         self._bar.stop()
 
     def _show(self, what: str) -> None:
-        left = duration(self._clock.left())
+        self._bar.start()  # does nothing where the bar is there already
         title = f"{self._title} ({what})" if what else self._title
-        self._bar.update(self._task, description=title, completed=self._clock.done, left=left)
+        self._bar.update(
+            self._task, description=title, completed=self.done, left=duration(self.left)
+        )
 
 
-Reporter = Lines | Bar
-"""What the executor tells how far the runs are."""
-
-
-def reporter_for(out: IO[str]) -> Reporter:
-    """A bar where `out` is a terminal, plain lines elsewhere."""
-    return Bar() if out.isatty() else Lines(out)
+def reporter_for(out: IO[str] | None) -> Reporter:
+    """A bar where `out` is a terminal, plain lines elsewhere, and nothing where there is no `out`."""
+    return BarReporter() if out and out.isatty() else LineReporter(out)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from bench.store.arrays import Predictions, Split, split_of
-from iunet.declare.contract import Fitted, MethodFailed, Predictor
-from iunet.declare.data import Floats, Rows
+from iunet.declare.contract import Fitted, MethodFailed
+from iunet.declare.data import Rows
 from iunet.measure.metrics import confusion_counts, metrics_of, top5_accuracy
 
 MOST_CLASSES = 100
@@ -36,19 +37,22 @@ def result_of(
         MethodFailed: scores of a wrong shape, or that are not finite.
     """
     kept = Predictions(
-        valid=split_of(valid.y, _scores(fitted.predictor, valid, n_classes)),
-        test=split_of(test.y, _scores(fitted.predictor, test, n_classes)),
+        valid=_predicted(fitted, valid, n_classes),
+        test=_predicted(fitted, test, n_classes),
         drawings=fitted.drawings,
     )
     pictures = valid.x.ndim > 2
     on_valid = _metrics(kept.valid, n_classes, pictures) if len(valid.y) else {}
     on_test = _metrics(kept.test, n_classes, pictures)
+    facts = plain_facts(fitted.facts)
+    confusion = confusion_counts(kept.test.truth, kept.test.predicted, n_classes).tolist()
     result = {
         "metrics": on_test | {f"valid_{name}": value for name, value in on_valid.items()},
-        "facts": {name: plain_fact(fact) for name, fact in fitted.facts.items()},
-        "trace": [{name: plain_fact(v) for name, v in row.items()} for row in fitted.trace],
-        "confusion": _confusion(kept, n_classes),
-        "fingerprints": _fingerprints(fitted, kept),
+        "facts": facts,
+        "trace": [plain_facts(epoch) for epoch in fitted.trace],
+        "confusion": confusion if n_classes <= MOST_CLASSES else None,
+        "fingerprints": {name: facts[name] for name in FINGERPRINTS if name in facts}
+        | {"scores": _digest(kept)},
     }
     return result, kept
 
@@ -59,8 +63,7 @@ def valid_metrics(fitted: Fitted, valid: Rows, n_classes: int) -> dict[str, floa
     Raises:
         MethodFailed: see result_of.
     """
-    kept = split_of(valid.y, _scores(fitted.predictor, valid, n_classes))
-    return _metrics(kept, n_classes, valid.x.ndim > 2)
+    return _metrics(_predicted(fitted, valid, n_classes), n_classes, valid.x.ndim > 2)
 
 
 def cost_of(fitted: Fitted, device: str) -> dict[str, Any]:
@@ -100,15 +103,23 @@ def peak_bytes(device: str) -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _scores(predictor: Predictor, rows: Rows, n_classes: int) -> Floats:
+def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts with numbers of numpy as Python's own, which JSON can hold."""
+    return {
+        name: fact.item() if isinstance(fact, np.generic) else fact for name, fact in facts.items()
+    }
+
+
+def _predicted(fitted: Fitted, rows: Rows, n_classes: int) -> Split:
+    shape = len(rows.y), n_classes
     if not len(rows.y):
-        return np.zeros((0, n_classes), dtype=np.float32)  # not every library can
-    scores = np.asarray(predictor.scores(rows.x), dtype=np.float32)
-    if scores.shape != (len(rows.y), n_classes):
-        raise MethodFailed(f"scores have shape {scores.shape}, not {(len(rows.y), n_classes)}")
+        return split_of(rows.y, np.zeros(shape, dtype=np.float32))  # not every library can
+    scores = np.asarray(fitted.predictor.scores(rows.x), dtype=np.float32)
+    if scores.shape != shape:
+        raise MethodFailed(f"scores have shape {scores.shape}, not {shape}")
     if not np.isfinite(scores).all():
         raise MethodFailed(f"{int((~np.isfinite(scores)).sum())} of its scores are not finite")
-    return scores
+    return split_of(rows.y, scores)
 
 
 def _metrics(split: Split, n_classes: int, pictures: bool) -> dict[str, float]:
@@ -119,24 +130,9 @@ def _metrics(split: Split, n_classes: int, pictures: bool) -> dict[str, float]:
     return metrics
 
 
-def _confusion(kept: Predictions, n_classes: int) -> list[list[int]] | None:
-    if n_classes > MOST_CLASSES:
-        return None
-    counts: list[list[int]] = confusion_counts(
-        kept.test.truth, kept.test.predicted, n_classes
-    ).tolist()
-    return counts
-
-
-def _fingerprints(fitted: Fitted, kept: Predictions) -> dict[str, Any]:
-    found = {name: plain_fact(fitted.facts[name]) for name in FINGERPRINTS if name in fitted.facts}
+def _digest(predictions: Predictions) -> str:
+    """16 hex digits of all scores."""
     out = sha256()
-    for split in (kept.valid, kept.test):
-        if split.scores is not None:
-            out.update(np.ascontiguousarray(split.scores, dtype="<f4").tobytes())
-    return found | {"scores": out.hexdigest()[:16]}
-
-
-def plain_fact(fact: Any) -> Any:
-    """A number of numpy as Python's own, which JSON can hold."""
-    return fact.item() if isinstance(fact, np.generic) else fact
+    for split in (predictions.valid, predictions.test):
+        out.update(np.ascontiguousarray(split.scores, dtype="<f4").tobytes())
+    return out.hexdigest()[:16]

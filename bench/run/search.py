@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.datasets.load import Loaded
 from bench.errors import CannotWrite
 from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
 from bench.render.files import write_durable
-from bench.run.fit import Ended, FitOptions, Tools, fit_jobs
-from bench.run.score import plain_fact, valid_metrics
-from iunet.declare.contract import Fact, Fitted, Learner, MethodFailed
+from bench.run.fit import Ended, FitContext, fit_jobs
+from bench.run.score import plain_facts, valid_metrics
+from iunet.declare.contract import Fact, Fitted, MethodFailed
 from iunet.declare.data import FitData
-from iunet.declare.settings import Chain
 from iunet.declare.space import Config, Parameter, Space, Value
 from iunet.declare.tuned import Search
 from iunet.train.progress import Interrupted
@@ -31,13 +29,9 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna import Trial as OptunaTrial
     from optuna.distributions import BaseDistribution
-    from optuna.trial import FrozenTrial
 
 BATCH = 16
 """So many configurations are drawn at a time and train together."""
-
-FitJobs = Callable[[Sequence[Job], FitOptions], Iterator[Ended]]
-"""Fits jobs that search nothing; each comes as soon as it is finished."""
 
 Scored = tuple[Config, float | None]
 """A finished trial as the sampler sees it: its score is None where it failed."""
@@ -50,18 +44,18 @@ class Trial:
     Args:
         number: its place in the search, from 0.
         config: its values by name.
+        failure: why it failed; empty where it did not.
         scores: every validation metric; empty where it failed. There is no test score.
         seconds: of its training.
-        failure: why it failed; empty where it did not.
         facts: measured on the way, by name.
         provenance: commit, environment and device it was made with.
     """
 
     number: int
-    config: Mapping[str, Value]
-    scores: Mapping[str, float]
-    seconds: float
+    config: Config
     failure: str = ""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
     facts: Mapping[str, Fact] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -81,90 +75,83 @@ class Chosen:
     @property
     def best(self) -> Trial:
         """The trial with the best score; of equal ones the first."""
-        worked = [one for one in self.trials if not one.failure]
-        return max(worked, key=lambda one: one.scores[self.search.score])
+        worked = [trial for trial in self.trials if not trial.failure]
+        return max(worked, key=lambda trial: trial.scores[self.search.score])
 
     @property
     def facts(self) -> dict[str, Fact]:
         """For the record of a run under the chosen configuration."""
         best, score = self.best, self.search.score
-        config = {f"chosen_{name}": value for name, value in best.config.items()}
         return {
             "search_seed": self.search.seed,
             "trials": len(self.trials),
-            "failed_trials": sum(bool(one.failure) for one in self.trials),
+            "failed_trials": sum(bool(trial.failure) for trial in self.trials),
             "chosen_trial": best.number,
             f"chosen_valid_{score}": best.scores[score],
-            "search_seconds": sum(one.seconds for one in self.trials),
-            **config,
+            "search_seconds": sum(trial.seconds for trial in self.trials),
+            **{f"chosen_{name}": value for name, value in best.config.items()},
         }
 
 
-def fit_all(
-    loaded: Loaded, net: str, jobs: Sequence[Job], how: FitOptions, tools: Tools
-) -> Iterator[Ended]:
+def fit_all(jobs: Sequence[Job], context: FitContext) -> Iterator[Ended]:
     """Each job with what its fit gave or the error that ended it, as soon as it is known.
-
-    A search runs once for all seeds; each seed is then fitted under the configuration it chose.
 
     Raises:
         Interrupted: asked to stop; what is unfinished was checkpointed where it can be.
         CannotWrite: no room for intermediate files.
     """
-    groups: dict[tuple[str, str], list[Job]] = {}
+    yield from fit_jobs(jobs, context)
+    searches: dict[tuple[str, str], tuple[Search, list[Job]]] = {}
     for job in jobs:
         if isinstance(job.work, Search):
-            same = job.method, canonical(job.work.settings(plain))
-            groups.setdefault(same, []).append(job)
-
-    def fit(some: Sequence[Job], within: FitOptions, on: Loaded = loaded) -> Iterator[Ended]:
-        return fit_jobs(on, net, some, within, tools)
-
-    yield from fit([job for job in jobs if isinstance(job.work, Chain)], how)
-    for own in groups.values():
-        search = own[0].work
-        assert isinstance(search, Search)
-        try:
-            chosen = searched(loaded, own[0], search, how, fit)
-        except (CannotWrite, Interrupted):
-            raise
-        except Exception as error:
-            yield from ((job, error) for job in own)
-            continue
-        work = search.winner(chosen.best.config, chosen.best.facts)
-        waiting = {job.run_id: job for job in own}
-        on = _joined(loaded) if search.refit else loaded
-        for job, got in fit([replace(job, work=work) for job in own], how, on):
-            if isinstance(got, Fitted):
-                got = replace(got, facts={**got.facts, **chosen.facts})
-            yield waiting[job.run_id], got
-    yield from fit([job for job in jobs if isinstance(job.work, Learner)], how)
+            key = job.method, canonical(job.work.settings(plain))
+            searches.setdefault(key, (job.work, []))[1].append(job)
+    for search, own in searches.values():
+        yield from _fit_chosen(search, own, context)
 
 
-def refitted(job: Job) -> bool:
-    """Whether a job is fitted on the validation rows too, so that they cannot score it."""
-    return isinstance(job.work, Search) and job.work.refit
+def _fit_chosen(search: Search, jobs: Sequence[Job], context: FitContext) -> Iterator[Ended]:
+    """Search once for all seeds, and fit each seed under the configuration that was chosen."""
+    try:
+        chosen = searched(jobs[0], search, context)
+    except (CannotWrite, Interrupted):
+        raise
+    except Exception as error:
+        yield from ((job, error) for job in jobs)
+        return
+    if search.refit:
+        loaded = context.loaded
+        assert isinstance(loaded.fit, FitData)
+        joined = replace(loaded, fit=loaded.fit.joined(), data_id=f"{loaded.data_id}-joined")
+        context = replace(context, loaded=joined)
+    work = search.winner(chosen.best.config, chosen.best.facts)
+    waiting = {job.run_id: job for job in jobs}
+    for job, got in fit_jobs([replace(job, work=work) for job in jobs], context):
+        if isinstance(got, Fitted):
+            got = replace(got, facts={**got.facts, **chosen.facts})
+        yield waiting[job.run_id], got
 
 
-def searched(loaded: Loaded, job: Job, search: Search, how: FitOptions, fit: FitJobs) -> Chosen:
+def searched(job: Job, search: Search, context: FitContext) -> Chosen:
     """Run a search up to its number of trials; those on disk count and are not trained again.
 
     Args:
-        loaded: of its data a trial sees the training and validation rows.
         job: one of the runs that wait for the choice.
-        fit: trains a batch of trials.
 
     Raises:
         MethodFailed: every trial failed.
         Interrupted, CannotWrite: finished trials are kept.
     """
-    folder = how.results / "trials" / trials_id(search, {"data": loaded.data_id, "net": job.net})
-    batches, tried = _Batches(loaded, job, search, how, fit, folder), list[Trial]()
-    for start in range(0, search.trials, BATCH):
-        scored = [(one.config, one.scores.get(search.score)) for one in tried]
-        count = min(BATCH, search.trials - start)
-        tried += batches.run(start, next_configs(search.method.space, search.seed, scored, count))
-    if all(one.failure for one in tried):
+    where = {"data": context.loaded.data_id, "net": job.net}
+    folder = context.results / "trials" / trials_id(search, where)
+    tried: list[Trial] = []
+    while len(tried) < search.trials:
+        scored = [(trial.config, trial.scores.get(search.score)) for trial in tried]
+        count = min(BATCH, search.trials - len(tried))
+        configs = next_configs(search.method.space, search.seed, scored, count)
+        batch = dict(enumerate(configs, start=len(tried)))
+        tried += _batch(batch, replace(job, seed=search.seed), search, folder, context)
+    if all(trial.failure for trial in tried):
         raise MethodFailed(f"all {len(tried)} trials failed; the first: {tried[0].failure}")
     return Chosen(search, tuple(tried))
 
@@ -194,93 +181,80 @@ def next_configs(
 
     Source: the tree-structured Parzen estimator (Bergstra et al. 2011) of Optuna.
     """
+    from optuna.trial import TrialState, create_trial
+
     study, known = _study(seed, len(tried)), {p.name: _distribution(p) for p in space.parameters}
-    for one in tried:
-        study.add_trial(_finished(known, one))
+    for config, score in tried:
+        study.add_trial(
+            create_trial(
+                state=TrialState.FAIL if score is None else TrialState.COMPLETE,
+                params=dict(config),
+                distributions={name: known[name] for name in config},
+                value=score,
+            )
+        )
     return [space.drawn(_Drawn(study.ask())) for _ in range(count)]
 
 
-def _joined(loaded: Loaded) -> Loaded:
-    """The same data for a fit on training and validation rows."""
-    assert isinstance(loaded.fit, FitData)
-    return replace(loaded, fit=loaded.fit.joined(), data_id=f"{loaded.data_id}-joined")
-
-
-@dataclass(frozen=True)
-class _Batches:
-    """The trials of one search, batch by batch; each has a file once it is finished."""
-
-    loaded: Loaded
-    job: Job
-    search: Search
-    how: FitOptions
-    fit: FitJobs
-    folder: Path
-
-    def run(self, start: int, configs: Sequence[dict[str, Value]]) -> list[Trial]:
-        """The trials of some configurations, in their order; `start` is the first one's number."""
-        found: dict[int, Trial] = {}
-        waiting: dict[str, int] = {}
-        jobs: list[Job] = []
-        for number, config in enumerate(configs, start):
-            if known := self._read(number, config):
-                found[number] = known
-                continue
-            try:
-                work = self.search.trial(config)
-            except ValueError as error:
-                found[number] = Trial(number, config, {}, 0.0, str(error))
-                continue
-            key = f"{self.folder.name}-{number}"
-            waiting[key] = number
-            jobs.append(replace(self.job, run_id=key, work=work, seed=self.search.seed))
-        stages = self.how.cache / self.folder.name
-        for done, got in self.fit(jobs, self._part(start, len(configs), stages)):
-            number = waiting[done.run_id]
-            trial = _trial(self.loaded, number, configs[number - start], got)
-            found[number] = replace(trial, provenance=self.how.provenance(done))
-            self._write(found[number])
-        shutil.rmtree(stages, ignore_errors=True)  # hundreds of networks would fill a disk
-        return [found[number] for number in sorted(found)]
-
-    def _part(self, start: int, count: int, stages: Path) -> FitOptions:
-        """Tells what is done of the whole search, and keeps stages in a folder of its own."""
-
-        def tell(share: float, what: str) -> None:
-            self.how.tell((start + share * count) / self.search.trials, f"search, {what}")
-
-        return replace(self.how, tell=tell, cache=stages)
-
-    def _read(self, number: int, config: Mapping[str, Value]) -> Trial | None:
-        """The finished trial of this number; None where there is none, or none of this config.
-
-        A file that cannot be read is made again.
-        """
+def _batch(
+    configs: Mapping[int, Config], job: Job, search: Search, folder: Path, context: FitContext
+) -> list[Trial]:
+    """The trials of some configurations by number; each has a file once it is finished."""
+    found: dict[int, Trial] = {}
+    jobs: list[Job] = []
+    for number, config in configs.items():
+        if kept := _read(_file(folder, number), config):
+            found[number] = kept
+            continue
         try:
-            found = Trial(**json.loads(self._path(number).read_bytes()))
-        except (OSError, ValueError, TypeError):
-            return None
-        return found if found.config == plain(config) else None
+            work = search.trial(config)
+        except ValueError as error:
+            found[number] = Trial(number, config, str(error))
+        else:
+            jobs.append(replace(job, run_id=f"{folder.name}-{number}", work=work))
 
-    def _write(self, trial: Trial) -> None:
-        write_durable(
-            self._path(trial.number), json.dumps(plain(asdict(trial)), sort_keys=True).encode()
-        )
+    def tell(share: float, what: str) -> None:
+        part = (min(configs) + share * len(configs)) / search.trials
+        context.tell(part, f"search, {what}")
 
-    def _path(self, number: int) -> Path:
-        return self.folder / f"{number:04d}.json"
+    within = replace(context, tell=tell, stages=context.stages / folder.name)
+    for done, got in fit_jobs(jobs, within):
+        number = int(done.run_id.removeprefix(f"{folder.name}-"))
+        trial = _trial(number, configs[number], got, context)
+        found[number] = replace(trial, provenance=context.provenance(done))
+        content = json.dumps(plain(asdict(found[number])), sort_keys=True)
+        write_durable(_file(folder, number), content.encode())
+    shutil.rmtree(within.stages, ignore_errors=True)  # hundreds of networks would fill a disk
+    return [found[number] for number in sorted(found)]
 
 
-def _trial(loaded: Loaded, number: int, config: dict[str, Value], got: Fitted | Exception) -> Trial:
+def _file(folder: Path, number: int) -> Path:
+    return folder / f"{number:04d}.json"
+
+
+def _read(path: Path, config: Config) -> Trial | None:
+    """The finished trial of a file; None where there is none, or one of another configuration.
+
+    A file that cannot be read is made again.
+    """
+    try:
+        found = Trial(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return found if found.config == plain(config) else None
+
+
+def _trial(number: int, config: Config, got: Fitted | Exception, context: FitContext) -> Trial:
     if isinstance(got, Exception):
         kind = "" if isinstance(got, MethodFailed) else f"{type(got).__name__}: "
-        return Trial(number, config, {}, 0.0, f"{kind}{got}")
+        return Trial(number, config, f"{kind}{got}")
+    data = context.loaded.fit
     try:
-        scores = valid_metrics(got, loaded.fit.valid, loaded.fit.n_classes)
+        scores = valid_metrics(got, data.valid, data.n_classes)
     except MethodFailed as error:
-        return Trial(number, config, {}, 0.0, str(error))
-    facts = {name: plain_fact(fact) for name, fact in got.facts.items()}
-    return Trial(number, config, scores, sum(got.seconds.values()), facts=facts)
+        return Trial(number, config, str(error))
+    seconds = sum(got.seconds.values())
+    return Trial(number, config, "", scores, seconds, plain_facts(got.facts))
 
 
 @dataclass(frozen=True)
@@ -305,15 +279,6 @@ def _study(seed: int, number: int) -> Study:
     digest = sha256(f"{seed}/{number}".encode()).digest()
     sampler = optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4], "big"))
     return optuna.create_study(direction="maximize", sampler=sampler)
-
-
-def _finished(known: Mapping[str, BaseDistribution], one: Scored) -> FrozenTrial:
-    from optuna.trial import TrialState, create_trial
-
-    config, score = one
-    found = {name: known[name] for name in config}
-    state = TrialState.FAIL if score is None else TrialState.COMPLETE
-    return create_trial(state=state, params=dict(config), distributions=found, value=score)
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:

@@ -12,8 +12,7 @@ from toy_bench import options
 from bench.errors import CannotWrite
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
-from bench.run.fit import Tools
-from bench.run.progress import Lines
+from bench.run.progress import LineReporter
 from bench.store.records import DamagedRecord, OtherData
 from bench.store.reference import write_reference
 from bench.store.store import Store
@@ -69,12 +68,15 @@ def test_a_failed_run_is_kept_with_its_reason_and_the_others_go_on(toys, store, 
 
 
 def test_an_error_in_one_method_spares_the_others_it_trains_with(toys, store, make):
-    def fit_networks(loaded, net, jobs, how):
+    def fit_networks(jobs, context):
         if any(job.method == "net-b" for job in jobs):
             raise ZeroDivisionError("net-b")
-        yield from toys.fit_networks(loaded, net, jobs, how)
+        yield from toys.fit_networks(jobs, context)
 
-    outcome = make(toys.jobs(("one",), ("net-a", "net-b")), tools=Tools(toys.load, fit_networks))
+    outcome = make(
+        toys.jobs(("one",), ("net-a", "net-b")),
+        tools=replace(toys.tools, fit_networks=fit_networks),
+    )
     assert {job.method for job in outcome.done} == {"net-a"}
     assert {failure.method for failure in outcome.failed} == {"net-b"}
 
@@ -87,10 +89,12 @@ def test_scores_that_cannot_be_used_are_a_failure(toys, store, make, scores, why
         def scores(self, x):
             return scores
 
-    def fit_networks(loaded, net, jobs, how):
+    def fit_networks(jobs, context):
         yield from ((job.run_id, Fitted(Predictor())) for job in jobs)
 
-    outcome = make(toys.jobs(("one",), ("net-a",)), tools=Tools(toys.load, fit_networks))
+    outcome = make(
+        toys.jobs(("one",), ("net-a",)), tools=replace(toys.tools, fit_networks=fit_networks)
+    )
     assert outcome.done == []
     assert all(why in failure.reason for failure in outcome.failed)
 
@@ -107,7 +111,7 @@ def test_a_failure_that_another_process_repeats_meanwhile_is_not_tried_once_more
 
     with ThreadPoolExecutor(1) as pool:
         with claimed(store.results / "locks", group(jobs)[0].key):
-            second = pool.submit(make, jobs, progress=Lines(Out()))
+            second = pool.submit(make, jobs, progress=LineReporter(Out()))
             assert waiting.wait(60)
             Store(store.results).write_failure(jobs[0], failure)
             written = Store(store.results).failed_at(jobs[0].run_id)
@@ -116,10 +120,12 @@ def test_a_failure_that_another_process_repeats_meanwhile_is_not_tried_once_more
 
 
 def test_a_run_without_an_answer_is_a_failure(toys, make):
-    def fit_networks(loaded, net, jobs, how):
-        yield from list(toys.fit_networks(loaded, net, jobs, how))[:1]
+    def fit_networks(jobs, context):
+        yield from list(toys.fit_networks(jobs, context))[:1]
 
-    outcome = make(toys.jobs(("one",), ("net-a",)), tools=Tools(toys.load, fit_networks))
+    outcome = make(
+        toys.jobs(("one",), ("net-a",)), tools=replace(toys.tools, fit_networks=fit_networks)
+    )
     assert (len(outcome.done), len(outcome.failed)) == (1, 2)
 
 
@@ -180,13 +186,13 @@ def test_what_was_finished_before_a_stop_is_kept_and_the_rest_is_made_later(toys
     stop = threading.Event()
     jobs = toys.jobs()
 
-    def fit_networks(loaded, net, own, how):
-        for number, ended in enumerate(toys.fit_networks(loaded, net, own, how)):
+    def fit_networks(own, context):
+        for number, ended in enumerate(toys.fit_networks(own, context)):
             yield ended
             if number == 1:
                 stop.set()
 
-    outcome = make(jobs, tools=Tools(toys.load, fit_networks), stop=stop)
+    outcome = make(jobs, tools=replace(toys.tools, fit_networks=fit_networks), stop=stop)
     assert outcome.interrupted and len(outcome.done) == 2
     assert len(store.missing(jobs)) == len(jobs) - 2
     assert len(make(jobs).done) == len(jobs) - 2
@@ -213,13 +219,13 @@ def test_intermediate_files_that_cannot_be_written_are_told_before_the_first_fit
 def test_a_disk_that_fills_up_while_training_ends_everything_with_one_line(
     toys, store, make, delivered
 ):
-    def fit_networks(loaded, net, jobs, how):
+    def fit_networks(jobs, context):
         if not delivered:
             raise OSError(28, "No space left on device")
         yield jobs[0].run_id, RuntimeError("I/O error: No space left on device (os error 28)")
 
     with pytest.raises(CannotWrite, match="No space left on device; make room or set BENCH_CACHE"):
-        make(toys.jobs(), tools=Tools(toys.load, fit_networks))
+        make(toys.jobs(), tools=replace(toys.tools, fit_networks=fit_networks))
     assert store.failures() == {}
 
 
@@ -230,12 +236,12 @@ def test_a_pace_that_cannot_be_kept_stops_nothing(toys, make, tmp_path, monkeypa
 
 
 def test_stages_of_a_finished_cohort_are_dropped_unless_asked_to_be_kept(toys, make, tmp_path):
-    def fit_networks(loaded, net, jobs, how):
-        how.cache.mkdir(parents=True)
-        (how.cache / "supernet").write_text("weights")
-        yield from toys.fit_networks(loaded, net, jobs, how)
+    def fit_networks(jobs, context):
+        context.stages.mkdir(parents=True)
+        (context.stages / "supernet").write_text("weights")
+        yield from toys.fit_networks(jobs, context)
 
-    tools = Tools(toys.load, fit_networks)
+    tools = replace(toys.tools, fit_networks=fit_networks)
     make(toys.jobs(("one",)), tools=tools)
     assert list((tmp_path / "cache").rglob("supernet")) == []
     make(toys.jobs(("two",)), tools=tools, options={"keep_stages": True})

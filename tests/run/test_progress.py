@@ -6,29 +6,32 @@ import pytest
 from toy_bench import Toys, toy_rows
 
 from bench.run.estimate import estimate_seconds, keep_pace, measured_pace, read_pace
-from bench.run.progress import Clock, Lines
+from bench.run.progress import LineReporter
 
 
 def test_time_left_follows_the_estimate_and_then_the_pace():
-    times = iter([0.0, 1.0, 30.0, 30.0])
-    clock = Clock(100.0, now=lambda: next(times))
-    clock.next_cohort(50.0)
-    assert clock.left() == 99.0
-    clock.within(0.5)
-    assert clock.done == 0.25
-    assert clock.left() == 90.0
-    clock.next_cohort(50.0)
-    assert clock.done == 0.5
+    seconds = [0.0]
+    reporter = LineReporter(None, now=lambda: seconds[0])
+    reporter.begin(100.0)
+    reporter.cohort("vehicle", 50.0)
+    seconds[0] = 1.0
+    assert reporter.left == 99.0
+    reporter.within(0.5, "epoch 3")
+    seconds[0] = 30.0
+    assert reporter.done == 0.25
+    assert reporter.left == 90.0
+    reporter.cohort("car", 50.0)
+    assert reporter.done == 0.5
 
 
 def test_plain_lines_name_the_cohort_and_never_come_too_often():
     out = io.StringIO()
-    lines = Lines(out, every=3600.0)
+    lines = LineReporter(out, every=3600.0)
     lines.begin(100.0)
     lines.cohort("vehicle, mlp-tab: 3 runs", 100.0)
     lines.within(0.5, "epoch 3")
     assert out.getvalue() == "vehicle, mlp-tab: 3 runs (about 2 min left in all)\n"
-    often = Lines(out, every=0.0)
+    often = LineReporter(out, every=0.0)
     often.begin(100.0)
     often.cohort("car", 100.0)
     often.within(0.5, "epoch 3")

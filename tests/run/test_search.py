@@ -13,7 +13,7 @@ from toy_bench import SPACE, ToyLoaded, Toys, options, start
 
 from bench.plan.identity import plain, run_id
 from bench.run.execute import run_jobs
-from bench.run.fit import FitOptions, Tools
+from bench.run.fit import FitContext
 from bench.run.search import BATCH, next_configs, searched
 from bench.store.store import Store
 from iunet.declare.contract import Learner, MethodFailed
@@ -110,9 +110,7 @@ class TestRows:
 
 def test_a_trial_cannot_reach_the_test_rows(toys, make, tmp_path):
     loaded = toys.load("one", None)
-    touched = Tools(
-        load=lambda key, how: ToyLoaded(loaded.fit, TestRows()), fit_networks=toys.fit_networks
-    )
+    touched = replace(toys.tools, load=lambda key, table: ToyLoaded(loaded.fit, TestRows()))
 
     outcome = make(jobs_of(toys), tools=touched)
 
@@ -159,26 +157,32 @@ def test_where_every_trial_fails_the_runs_do_and_the_trials_are_kept(toys, make,
 
 
 def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
-    (job, *_) = jobs_of(toys)
+    (job, *_), (network, *_) = jobs_of(toys), toys.jobs(("one",), ("net-a",))
+    tuned = Tuned("nets", Recipe(key="net-a"), job.work.method.space, lambda chain, config: chain)
+    search = replace(job.work, method=tuned, base=network.work, tried=network.work)
     stages, seen = tmp_path / "stages", []
-    how = FitOptions(
+
+    def fit(jobs, context):
+        seen.append(sum(path.is_file() for path in stages.rglob("*")))
+        for one in jobs:
+            context.stages.mkdir(parents=True, exist_ok=True)
+            (context.stages / one.run_id).write_bytes(b"weights")
+            yield one.run_id, toys.fitted(one.seed, one.run_id)
+
+    context = FitContext(
+        loaded=toys.load("one", None),
+        net="mlp-tab",
+        fit_networks=fit,
         device="cpu",
         workers=1,
-        cache=stages,
+        stages=stages,
         results=tmp_path / "results",
         provenance=lambda job: {"device": "cpu"},
         tell=lambda *_: None,
         stop=threading.Event(),
     )
 
-    def fit(jobs, how):
-        seen.append(sum(path.is_file() for path in stages.rglob("*")))
-        for one in jobs:
-            how.cache.mkdir(parents=True, exist_ok=True)
-            (how.cache / one.run_id).write_bytes(b"weights")
-            yield one, toys.fitted(one.seed, one.run_id)
-
-    chosen = searched(toys.load("one", None), job, job.work, how, fit)
+    chosen = searched(network, search, context)
 
     assert len(chosen.trials) == 20 and seen == [0, 0]
     assert not [path for path in stages.rglob("*") if path.is_file()]

@@ -19,8 +19,7 @@ from planned import planned_jobs
 from bench.cli.making import exit_status
 from bench.errors import DataMissing
 from bench.plan.plan import Known
-from bench.run.execute import Options, run_jobs
-from bench.run.fit import Tools
+from bench.run.execute import Options, Tools, run_jobs
 from bench.run.progress import stoppable
 from bench.store.store import Store
 from iunet.declare.contract import Fitted, Learner, MethodFailed, UnknownKey
@@ -82,7 +81,7 @@ class Toys:
         self.seconds = seconds
         self.absent = absent
         self.digest = "d1"
-        self.tools = Tools(load=self.load, fit_networks=self.fit_networks)
+        self.tools = Tools(self.load, self.fit_networks, toy_rows)
         tree = Learner(key="tree", fit=self.fit_tree, settings={"depth": 3})
         broken = Learner(key="broken", fit=self.fit_broken, settings={})
         nets = [Recipe(key="net-a"), Recipe(key="net-b", prune=Prune("magnitude"))]
@@ -112,11 +111,11 @@ class Toys:
         fit = FitData(Rows(x, y), Rows(x, y), N_CLASSES, numbers, flags)
         return ToyLoaded(fit, Rows(x, y), self.digest)
 
-    def fit_networks(self, loaded, net, jobs, how):
+    def fit_networks(self, jobs, context):
         for number, job in enumerate(jobs):
-            how.tell(number / len(jobs), "epoch 1")
+            context.tell(number / len(jobs), "epoch 1")
             for _ in range(10):
-                if how.stop.is_set():
+                if context.stop.is_set():
                     raise Interrupted
                 time.sleep(self.seconds / 10)
             yield job.run_id, self.fitted(job.seed, job.title)
@@ -146,7 +145,7 @@ class Toys:
 
 def options(cache, **changes):
     """Quick to look again at what another process has."""
-    return Options(cache=cache, poll_seconds=0.02, rows_of=toy_rows, **changes)
+    return Options(cache=cache, poll_seconds=0.02, **changes)
 
 
 def main(results, cache, seconds, words):

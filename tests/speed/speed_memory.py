@@ -17,7 +17,7 @@ from planned import planned_jobs
 from bench.datasets.catalogue import tabular_datasets
 from bench.datasets.load import prepare
 from bench.datasets.table import Column, Table
-from bench.run.fit import FitOptions, fit_networks
+from bench.run.fit import FitContext, fit_networks
 from bench.run.score import peak_bytes, result_of
 
 LARGEST = {
@@ -71,16 +71,19 @@ def main(key):
     loaded = prepare(dataset, made_up_table(dataset), "made up", jobs[0].preparation)
     with tempfile.TemporaryDirectory() as cache:
         folder = Path(cache)
-        how = FitOptions(
+        context = FitContext(
+            loaded=loaded,
+            net=jobs[0].net,
+            fit_networks=fit_networks,
             device="cpu",
             workers=WORKERS,
-            cache=folder,
+            stages=folder,
             results=folder,
             provenance=lambda job: {},
             tell=lambda share, what: None,
             stop=threading.Event(),
         )
-        for _, fitted in fit_networks(loaded, jobs[0].net, jobs, how):
+        for _, fitted in fit_networks(jobs, context):
             if isinstance(fitted, Exception):
                 raise fitted
             result_of(fitted, loaded.fit.valid, loaded.test, loaded.fit.n_classes)
