@@ -41,7 +41,8 @@ def make_missing(
     """
     from bench.datasets.source import Places
     from bench.run.environment import choose_device
-    from bench.run.execute import Options, Outcome, run_jobs
+    from bench.run.execute import Outcome, run_jobs
+    from bench.run.fit import Options
     from bench.run.progress import reporter_for, stoppable
 
     def say(line: str) -> None:

@@ -10,19 +10,15 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from bench.datasets.catalogue import tabular_datasets, vision_datasets
-from bench.datasets.load import Loaded
 from bench.datasets.source import Places, find_source
 from bench.errors import BenchError, UsageError
 from bench.folders import PACKAGE, cache_folder, checkout_root
-from bench.plan.identity import canonical
 from bench.plan.job import Job
 from bench.render.text import counted
 from bench.store.store import open_store
@@ -36,8 +32,6 @@ PROCESSOR = ("vendor_id", "cpu family", "model", "stepping")
 
 EVERY_RUN = ("numpy", "sklearn")
 """Libraries that split and encode the data of every run."""
-
-NETWORKS = ("torch",)
 
 LIBRARIES = ("torch", "numpy", "scikit-learn", "xgboost", "pytorch-tabnet", "openml")
 PACKAGES = ("iunet", "baselines", "bench")
@@ -111,39 +105,13 @@ def code_version() -> Code:
     return Code(commit or None, None if changed is None else bool(changed))
 
 
-def provenance_of(
-    job: Job, *, code: Code, loaded: Loaded, device: str, cohort: str, threads: int
-) -> dict[str, Any]:
-    """The provenance of one finished run, after its libraries were imported."""
-    versions = imported_versions(libraries_of(job))
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    kind = device_class(device)
-    content = {"versions": versions, "python": python, "device": kind}
-    return {
-        "commit": code.commit,
-        "dirty": code.dirty,
-        "environment": sha256(canonical(content).encode()).hexdigest()[:16],
-        **content,
-        "processor": processor(),
-        "threads": threads,
-        "data_digest": loaded.digest,
-        "data_notes": list(loaded.notes),
-        "cohort": cohort,
-    }
-
-
-def libraries_of(job: Job) -> tuple[str, ...]:
-    """Import names of the libraries that can move this run's result."""
-    own = job.base.libraries if isinstance(job.base, Learner) else NETWORKS
+def versions_of(job: Job) -> dict[str, str]:
+    """Versions, as they call themselves, of the imported libraries that can move a run's result."""
+    own = job.base.libraries if isinstance(job.base, Learner) else ("torch",)
     sampler = ("optuna",) if isinstance(job.work, Search) else ()
-    return (*EVERY_RUN, *own, *sampler)
-
-
-def imported_versions(names: Iterable[str]) -> Mapping[str, str]:
-    """Versions of those libraries that are imported, as they call themselves."""
     return {
         name: str(getattr(sys.modules[name], "__version__", "unknown"))
-        for name in sorted(set(names))
+        for name in sorted({*EVERY_RUN, *own, *sampler})
         if name in sys.modules
     }
 
@@ -162,7 +130,7 @@ def examine(threads: int) -> dict[str, str]:
         "device": _or_what_is_wrong(lambda: _device(threads)),
         "data": _or_what_is_wrong(_data),
         "results": _or_what_is_wrong(_results),
-        "cache": _or_what_is_wrong(_cache),
+        "cache": f"{cache_folder()}: {_writable(cache_folder())}",
         **{name: os.environ.get(name, "not set") for name in VARIABLES},
     }
 
@@ -220,10 +188,6 @@ def _results() -> str:
     failed = counted(len(store.failures()), "failure")
     counts = f"{counted(own, 'run')}, {failed}, {counted(shipped, 'shipped run')}"
     return f"{store.results}: {_writable(store.results)}, {counts}"
-
-
-def _cache() -> str:
-    return f"{cache_folder()}: {_writable(cache_folder())}"
 
 
 def _writable(folder: Path) -> str:

@@ -8,27 +8,22 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
 
 from bench.datasets.load import Loaded, load_dataset
 from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite, DataError
-from bench.folders import cache_folder
 from bench.plan.job import Job
 from bench.render.files import CACHE, probe
 from bench.run import estimate
 from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
-from bench.run.environment import Code, code_version, provenance_of
-from bench.run.fit import FitContext, FitNetworks, fit_networks
+from bench.run.environment import Code, code_version
+from bench.run.fit import FitContext, FitNetworks, Options, fit_networks
 from bench.run.progress import Reporter, reporter_for
-from bench.run.score import cost_of, reset_peak, result_of
+from bench.run.score import record_of, reset_peak
 from bench.run.search import fit_all
-from bench.store.records import Failure, failure_of, new_record
+from bench.store.records import Failure, failure_of
 from bench.store.store import Store
 from iunet.declare.contract import Fitted
-from iunet.declare.data import without_rows
-from iunet.declare.tuned import Search
 from iunet.train.progress import Interrupted
 
 
@@ -49,25 +44,6 @@ class Outcome:
     failed: list[Failure] = field(default_factory=list)
     missing_data: dict[str, DataError] = field(default_factory=dict)
     interrupted: bool = False
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to run, nothing of which moves a result.
-
-    Args:
-        device: "cpu" or "cuda".
-        workers: threads on a CPU.
-        cache: folder for finished stages, checkpoints and the measured pace.
-        keep_stages: leave stages of finished cohorts there.
-        poll_seconds: how often a cohort of another process is looked at.
-    """
-
-    device: str = "cpu"
-    workers: int = 1
-    cache: Path = field(default_factory=cache_folder)
-    keep_stages: bool = False
-    poll_seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -208,25 +184,16 @@ class _Executor:
     def _context(self, cohort: Cohort) -> FitContext:
         """What a cohort's fits share, with its data loaded."""
         loaded = self._load(cohort)
-        device, workers = self.options.device, self.options.workers
         return FitContext(
+            cohort,
             loaded,
-            cohort.net,
+            self.options,
             self.tools.fit_networks,
-            device,
-            workers,
             stages=stages_folder(self.options.cache, self.store.results, cohort),
             results=self.store.results,
-            provenance=partial(
-                provenance_of,
-                code=self.code,
-                loaded=loaded,
-                device=device,
-                cohort=cohort.key,
-                threads=workers,
-            ),
             tell=self.progress.within,
             stop=self.stop,
+            code=self.code,
         )
 
     def _load(self, cohort: Cohort) -> Loaded:
@@ -248,17 +215,12 @@ class _Executor:
         if isinstance(got, Exception):
             self._fail(job, got)
             return
-        loaded = context.loaded
-        valid = loaded.fit.valid
-        if isinstance(job.work, Search) and job.work.refit:
-            valid = without_rows(valid)  # it was fitted on them: they cannot score it
         try:
-            result, predictions = result_of(got, valid, loaded.test, loaded.fit.n_classes)
+            record, predictions = record_of(job, got, context)
         except Exception as error:
             self._fail(job, error)
             return
-        cost = cost_of(got, self.options.device)
-        self.store.write(new_record(job, result, cost, context.provenance(job)), predictions)
+        self.store.write(record, predictions)
         self.outcome.done.append(job)
 
     def _fail(self, job: Job, error: Exception) -> None:

@@ -6,17 +6,19 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from bench.datasets.load import Loaded
 from bench.errors import CannotWrite
+from bench.folders import cache_folder
 from bench.plan.job import Job
 from bench.render.files import CACHE, unwritable
+from bench.run.cohort import Cohort
+from bench.run.environment import Code
 from iunet.declare.contract import Fitted, Learner
 from iunet.declare.data import FitData
 from iunet.declare.settings import Chain
@@ -32,32 +34,49 @@ Ended = tuple[Job, Fitted | Exception]
 
 
 @dataclass(frozen=True)
+class Options:
+    """How to run, nothing of which moves a result.
+
+    Args:
+        device: "cpu" or "cuda".
+        workers: threads on a CPU.
+        cache: folder for finished stages, checkpoints and the measured pace.
+        keep_stages: leave stages of finished cohorts there.
+        poll_seconds: how often a cohort of another process is looked at.
+    """
+
+    device: str = "cpu"
+    workers: int = 1
+    cache: Path = field(default_factory=cache_folder)
+    keep_stages: bool = False
+    poll_seconds: float = 1.0
+
+
+@dataclass(frozen=True)
 class FitContext:
     """What the fits of one cohort share.
 
     Args:
-        loaded: their data, of which they see the training and validation rows.
-        net: the key of their net.
+        cohort: the runs, their dataset and net.
+        loaded: their data, of which a fit sees the training and validation rows.
+        options: device and threads.
         fit_networks: trains networks together; see the function of this name.
-        device: "cpu" or "cuda".
-        workers: threads on a CPU.
         stages: folder for finished stages and checkpoints.
         results: folder in which the trials of searches are kept.
-        provenance: where a finished fit comes from, see bench.run.environment.
         tell: called with the share that is done, in [0, 1], and what runs; from any thread.
         stop: set to stop after the running epoch.
+        code: what runs.
     """
 
+    cohort: Cohort
     loaded: Loaded
-    net: str
+    options: Options
     fit_networks: FitNetworks
-    device: str
-    workers: int
     stages: Path
     results: Path
-    provenance: Callable[[Job], Mapping[str, Any]]
     tell: Callable[[float, str], None]
     stop: threading.Event
+    code: Code
 
 
 FitNetworks = Callable[[Sequence[Job], FitContext], Fits]
@@ -77,11 +96,11 @@ def fit_networks(jobs: Sequence[Job], context: FitContext) -> Fits:
     members = [Member(j.run_id, j.work, j.seed) for j in jobs if isinstance(j.work, Chain)]
     return fit_cohort(
         context.loaded.fit,
-        context.net,
+        context.cohort.net,
         members,
         data_id=context.loaded.data_id,
-        device=context.device,
-        workers=context.workers,
+        device=context.options.device,
+        workers=context.options.workers,
         cache=context.stages,
         progress=tell,
         stop=context.stop,
@@ -135,10 +154,10 @@ def _learners(jobs: Sequence[Job], context: FitContext) -> Iterator[Ended]:
         context.tell(next(begun) / len(jobs), job.title)
         return job, _learned(job, context)
 
-    if not in_threads or context.workers == 1:
+    if not in_threads or context.options.workers == 1:
         yield from map(fit, jobs)
         return
-    with ThreadPoolExecutor(context.workers) as pool:
+    with ThreadPoolExecutor(context.options.workers) as pool:
         for ended in as_completed([pool.submit(fit, job) for job in jobs]):
             yield ended.result()
 
@@ -148,7 +167,7 @@ def _learned(job: Job, context: FitContext) -> Fitted | Exception:
     assert isinstance(job.work, Learner) and isinstance(data, FitData)
     start = time.perf_counter()
     try:
-        fitted = job.work.fit(data, job.work.settings, job.seed, context.device)
+        fitted = job.work.fit(data, job.work.settings, job.seed, context.options.device)
     except Exception as error:
         _raise_if_disk(error, context)
         return error

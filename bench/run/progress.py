@@ -78,15 +78,9 @@ class Reporter(ABC):
 class LineReporter(Reporter):
     """Plain lines, for logs and pipes; none where there is no `out`."""
 
-    def __init__(
-        self,
-        out: IO[str] | None,
-        every: float = LINE_SECONDS,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, out: IO[str] | None, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(now)
         self._out = out
-        self._every = every
         self._last = 0.0
 
     def say(self, line: str) -> None:
@@ -99,7 +93,7 @@ class LineReporter(Reporter):
         """A line has nothing to take away."""
 
     def _show(self, what: str) -> None:
-        if what and self._now() - self._last < self._every:
+        if what and self._now() - self._last < LINE_SECONDS:
             return
         self._last = self._now()
         left = f"about {duration(self.left)} left in all"
@@ -142,7 +136,7 @@ class BarReporter(Reporter):
 
 
 def reporter_for(out: IO[str] | None) -> Reporter:
-    """A bar where `out` is a terminal, plain lines elsewhere, and nothing where there is no `out`."""
+    """A bar where `out` is a terminal, plain lines elsewhere; nothing where there is no `out`."""
     return BarReporter() if out and out.isatty() else LineReporter(out)
 
 

@@ -1,4 +1,4 @@
-"""From a fitted method to the result of its run and its cost: metrics, seconds, peak memory."""
+"""From a fitted method to the record of its run: metrics, seconds, peak memory, provenance."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from bench.plan.identity import canonical
+from bench.plan.job import Job
+from bench.run.environment import device_class, processor, versions_of
+from bench.run.fit import FitContext
 from bench.store.arrays import Predictions, Split, split_of
+from bench.store.records import Record, new_record
 from iunet.declare.contract import Fitted, MethodFailed
-from iunet.declare.data import Rows
+from iunet.declare.data import Rows, without_rows
+from iunet.declare.tuned import Search
 from iunet.measure.metrics import confusion_counts, metrics_of, top5_accuracy
 
 MOST_CLASSES = 100
@@ -25,13 +31,28 @@ STATUS = Path("/proc/self/status")
 RESET = Path("/proc/self/clear_refs")
 
 
+def record_of(job: Job, fitted: Fitted, context: FitContext) -> tuple[Record, Predictions]:
+    """The record of a finished fit, and what it predicted.
+
+    Raises:
+        MethodFailed: see result_of.
+    """
+    data, valid = context.loaded, context.loaded.fit.valid
+    if isinstance(job.work, Search) and job.work.refit:
+        valid = without_rows(valid)  # the method was fitted on them: they cannot score it
+    result, predictions = result_of(fitted, valid, data.test, data.fit.n_classes)
+    cost = {
+        "seconds": dict(fitted.seconds),
+        "fit_seconds": sum(fitted.seconds.values()),
+        "peak_memory_bytes": peak_bytes(context.options.device),
+    }
+    return new_record(job, result, cost, provenance_of(job, context)), predictions
+
+
 def result_of(
     fitted: Fitted, valid: Rows, test: Rows, n_classes: int
 ) -> tuple[dict[str, Any], Predictions]:
     """(result, predictions) of one run.
-
-    Args:
-        valid: without rows where the method was fitted on them: they cannot score it.
 
     Raises:
         MethodFailed: scores of a wrong shape, or that are not finite.
@@ -57,6 +78,27 @@ def result_of(
     return result, kept
 
 
+def provenance_of(job: Job, context: FitContext) -> dict[str, Any]:
+    """Where a finished fit comes from, once its libraries are imported."""
+    device, python = device_class(context.options.device), sys.version_info
+    content = {
+        "versions": versions_of(job),
+        "python": f"{python.major}.{python.minor}",
+        "device": device,
+    }
+    return {
+        "commit": context.code.commit,
+        "dirty": context.code.dirty,
+        "environment": sha256(canonical(content).encode()).hexdigest()[:16],
+        **content,
+        "processor": processor(),
+        "threads": context.options.workers,
+        "data_digest": context.loaded.digest,
+        "data_notes": list(context.loaded.notes),
+        "cohort": context.cohort.key,
+    }
+
+
 def valid_metrics(fitted: Fitted, valid: Rows, n_classes: int) -> dict[str, float]:
     """Every metric on the validation rows.
 
@@ -64,16 +106,6 @@ def valid_metrics(fitted: Fitted, valid: Rows, n_classes: int) -> dict[str, floa
         MethodFailed: see result_of.
     """
     return _metrics(_predicted(fitted, valid, n_classes), n_classes, valid.x.ndim > 2)
-
-
-def cost_of(fitted: Fitted, device: str) -> dict[str, Any]:
-    """What the run cost: seconds by stage and in all, and the most memory held since the reset."""
-    seconds = dict(fitted.seconds)
-    return {
-        "seconds": seconds,
-        "fit_seconds": sum(seconds.values()),
-        "peak_memory_bytes": peak_bytes(device),
-    }
 
 
 def reset_peak(device: str) -> None:

@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
 from bench.render.files import write_durable
 from bench.run.fit import Ended, FitContext, fit_jobs
-from bench.run.score import plain_facts, valid_metrics
+from bench.run.score import plain_facts, provenance_of, valid_metrics
 from iunet.declare.contract import Fact, Fitted, MethodFailed
 from iunet.declare.data import FitData
 from iunet.declare.space import Config, Parameter, Space, Value
@@ -193,7 +194,7 @@ def next_configs(
                 value=score,
             )
         )
-    return [space.drawn(_Drawn(study.ask())) for _ in range(count)]
+    return [space.drawn(partial(_drawn, study.ask())) for _ in range(count)]
 
 
 def _batch(
@@ -221,7 +222,7 @@ def _batch(
     for done, got in fit_jobs(jobs, within):
         number = int(done.run_id.removeprefix(f"{folder.name}-"))
         trial = _trial(number, configs[number], got, context)
-        found[number] = replace(trial, provenance=context.provenance(done))
+        found[number] = replace(trial, provenance=provenance_of(done, context))
         content = json.dumps(plain(asdict(found[number])), sort_keys=True)
         write_durable(_file(folder, number), content.encode())
     shutil.rmtree(within.stages, ignore_errors=True)  # hundreds of networks would fill a disk
@@ -257,19 +258,15 @@ def _trial(number: int, config: Config, got: Fitted | Exception, context: FitCon
     return Trial(number, config, "", scores, seconds, plain_facts(got.facts))
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    trial: OptunaTrial
-
-    def choice(self, name: str, values: tuple[Value, ...]) -> Value:
-        chosen = self.trial.suggest_categorical(name, values)
-        return next(value for value in values if value == chosen)
-
-    def real(self, name: str, low: float, high: float, *, log: bool) -> float:
-        return self.trial.suggest_float(name, low, high, log=log)
-
-    def integer(self, name: str, low: int, high: int, *, log: bool) -> int:
-        return self.trial.suggest_int(name, low, high, log=log)
+def _drawn(trial: OptunaTrial, parameter: Parameter) -> Value:
+    """A value for a parameter; of values to choose from the one itself, not an equal one."""
+    name, low, high, log = parameter.name, parameter.low, parameter.high, parameter.log
+    if parameter.values:
+        chosen = trial.suggest_categorical(name, parameter.values)
+        return next(value for value in parameter.values if value == chosen)
+    if parameter.integer:
+        return trial.suggest_int(name, int(low), int(high), log=log)
+    return trial.suggest_float(name, low, high, log=log)
 
 
 def _study(seed: int, number: int) -> Study:

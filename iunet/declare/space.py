@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 Value = bool | int | float | str
 Config = Mapping[str, Value]
@@ -16,14 +16,6 @@ RANGE = ("low", "high", "log", "integer")
 
 class SpaceError(Exception):
     """A file of a space that cannot be used; the message names file, parameter and fault."""
-
-
-class Draw(Protocol):
-    """How one value is drawn, by name of its parameter."""
-
-    def choice(self, name: str, values: tuple[Value, ...]) -> Value: ...
-    def real(self, name: str, low: float, high: float, *, log: bool) -> float: ...
-    def integer(self, name: str, low: int, high: int, *, log: bool) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -50,14 +42,6 @@ class Parameter:
         """Whether it applies, given the values drawn so far."""
         return all(name in config and config[name] in allowed for name, allowed in self.when)
 
-    def drawn(self, draw: Draw) -> Value:
-        """A value."""
-        if self.values:
-            return draw.choice(self.name, self.values)
-        if self.integer:
-            return draw.integer(self.name, int(self.low), int(self.high), log=self.log)
-        return draw.real(self.name, self.low, self.high, log=self.log)
-
 
 @dataclass(frozen=True)
 class Space:
@@ -75,12 +59,16 @@ class Space:
     trials: int
     parameters: tuple[Parameter, ...]
 
-    def drawn(self, draw: Draw) -> dict[str, Value]:
-        """A configuration: a value for every parameter that applies, in declared order."""
+    def drawn(self, draw: Callable[[Parameter], Value]) -> dict[str, Value]:
+        """A configuration: a value for every parameter that applies, in declared order.
+
+        Args:
+            draw: a value for one of them.
+        """
         config: dict[str, Value] = {}
         for parameter in self.parameters:
             if parameter.active(config):
-                config[parameter.name] = parameter.drawn(draw)
+                config[parameter.name] = draw(parameter)
         return config
 
 

@@ -6,7 +6,7 @@ import pytest
 from toy_bench import Toys, toy_rows
 
 from bench.run.estimate import estimate_seconds, keep_pace, measured_pace, read_pace
-from bench.run.progress import LineReporter
+from bench.run.progress import LINE_SECONDS, LineReporter
 
 
 def test_time_left_follows_the_estimate_and_then_the_pace():
@@ -25,17 +25,15 @@ def test_time_left_follows_the_estimate_and_then_the_pace():
 
 
 def test_plain_lines_name_the_cohort_and_never_come_too_often():
-    out = io.StringIO()
-    lines = LineReporter(out, every=3600.0)
+    out, seconds = io.StringIO(), [0.0]
+    lines = LineReporter(out, now=lambda: seconds[0])
     lines.begin(100.0)
     lines.cohort("vehicle, mlp-tab: 3 runs", 100.0)
     lines.within(0.5, "epoch 3")
     assert out.getvalue() == "vehicle, mlp-tab: 3 runs (about 2 min left in all)\n"
-    often = LineReporter(out, every=0.0)
-    often.begin(100.0)
-    often.cohort("car", 100.0)
-    often.within(0.5, "epoch 3")
-    assert "car: 50%, epoch 3; about" in out.getvalue()
+    seconds[0] = LINE_SECONDS
+    lines.within(0.5, "epoch 4")
+    assert "vehicle, mlp-tab: 3 runs: 50%, epoch 4; about" in out.getvalue()
 
 
 def test_a_supernet_shared_by_two_runs_is_estimated_once(tmp_path):

@@ -12,6 +12,8 @@ import pytest
 from toy_bench import SPACE, ToyLoaded, Toys, options, start
 
 from bench.plan.identity import plain, run_id
+from bench.run.cohort import group
+from bench.run.environment import Code
 from bench.run.execute import run_jobs
 from bench.run.fit import FitContext
 from bench.run.search import BATCH, next_configs, searched
@@ -170,16 +172,15 @@ def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
             yield one.run_id, toys.fitted(one.seed, one.run_id)
 
     context = FitContext(
+        cohort=group([network])[0],
         loaded=toys.load("one", None),
-        net="mlp-tab",
+        options=options(tmp_path),
         fit_networks=fit,
-        device="cpu",
-        workers=1,
         stages=stages,
         results=tmp_path / "results",
-        provenance=lambda job: {"device": "cpu"},
         tell=lambda *_: None,
         stop=threading.Event(),
+        code=Code(None, None),
     )
 
     chosen = searched(network, search, context)

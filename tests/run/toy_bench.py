@@ -19,7 +19,8 @@ from planned import planned_jobs
 from bench.cli.making import exit_status
 from bench.errors import DataMissing
 from bench.plan.plan import Known
-from bench.run.execute import Options, Tools, run_jobs
+from bench.run.execute import Tools, run_jobs
+from bench.run.fit import Options
 from bench.run.progress import stoppable
 from bench.store.store import Store
 from iunet.declare.contract import Fitted, Learner, MethodFailed, UnknownKey

@@ -17,7 +17,9 @@ from planned import planned_jobs
 from bench.datasets.catalogue import tabular_datasets
 from bench.datasets.load import prepare
 from bench.datasets.table import Column, Table
-from bench.run.fit import FitContext, fit_networks
+from bench.run.cohort import group
+from bench.run.environment import Code
+from bench.run.fit import FitContext, Options, fit_networks
 from bench.run.score import peak_bytes, result_of
 
 LARGEST = {
@@ -72,16 +74,15 @@ def main(key):
     with tempfile.TemporaryDirectory() as cache:
         folder = Path(cache)
         context = FitContext(
+            cohort=group(jobs)[0],
             loaded=loaded,
-            net=jobs[0].net,
+            options=Options(workers=WORKERS),
             fit_networks=fit_networks,
-            device="cpu",
-            workers=WORKERS,
             stages=folder,
             results=folder,
-            provenance=lambda job: {},
             tell=lambda share, what: None,
             stop=threading.Event(),
+            code=Code(None, None),
         )
         for _, fitted in fit_networks(jobs, context):
             if isinstance(fitted, Exception):
