@@ -209,7 +209,7 @@ def find_columns(spec: TableSpec, name: str) -> tuple[Column, ...]:
     Raises:
         UsageError: no such column; the message lists the known.
     """
-    wanted = name.lower()
+    wanted = name.lower().replace("\N{GREEK SMALL LETTER BETA}", "beta")  # as tables show it
     key = MethodName.parse(wanted)
     columns = tuple(
         column

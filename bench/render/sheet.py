@@ -8,7 +8,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from bench.folders import tables_folder
-from bench.render.text import md
+from bench.render.text import md, typeset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -274,7 +274,7 @@ def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> s
 
 
 def markdown_templates() -> Environment:
-    """The templates of tables/ for Markdown, with the filter `md`."""
+    """The templates of tables/ for Markdown, with the filter `md`, which sets names, too."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -284,5 +284,5 @@ def markdown_templates() -> Environment:
         lstrip_blocks=True,
         autoescape=False,
     )
-    environment.filters["md"] = md
+    environment.filters["md"] = lambda text: typeset(md(text), "<sub>{}</sub>", "<sup>{}</sup>")
     return environment

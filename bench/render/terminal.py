@@ -14,7 +14,7 @@ from rich.text import Text
 from bench.render.layout import Clean, Screen, sheet_lines
 from bench.render.outline import Grid, Item, Outline, Part, Section
 from bench.render.sheet import Sheet
-from bench.render.text import GAP, INDENT, aligned, plain, wrapped
+from bench.render.text import BETA, GAP, INDENT, aligned, plain, wrapped
 
 PIPE_WIDTH = 100
 """Columns where there is no terminal and nobody set COLUMNS."""
@@ -31,6 +31,7 @@ ASCII = {
     "≤": "<=",
     "→": "->",
     "·": "*",
+    BETA: "beta",
     "√": "sqrt",
     "²": "^2",
 }
@@ -68,7 +69,8 @@ def page_lines(page: Outline, console: Console) -> list[Text]:
     encodable = _encodable(console)
 
     def clean(text: str) -> str:
-        return encodable(plain(text.replace("**", "") if page.markup else text))
+        text = text.replace("**", "") if page.markup else text
+        return encodable(plain(text.replace("BETA_LASSO", f"{BETA}-LASSO")))
 
     screen = Screen(console.width, clean, bold=console.is_terminal)
     label = max((len(clean(item.label)) for item in _items(page.parts)), default=0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.errors import Incomplete
 from bench.render.sheet import PART, Sheet, legend_of, markdown_templates, printable
+from bench.render.text import BETA, typeset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,7 +54,7 @@ SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
     "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
     "\N{EN DASH}": "--",
     "\N{EM DASH}": "---",
-    "\N{GREEK SMALL LETTER BETA}": r"$\beta$",
+    BETA: r"$\beta$",
     "\N{GREEK SMALL LETTER KAPPA}": r"$\kappa$",
     "\N{GREEK SMALL LETTER LAMDA}": r"$\lambda$",
 }
@@ -118,11 +119,14 @@ def compile_document(folder: Path) -> Path:
 
 
 def tex(text: str) -> str:
-    """The text with every character that LaTeX would act on escaped, safe in T1 with pdflatex.
+    """The text with every character that LaTeX would act on escaped, safe in T1 with pdflatex, and
+    names as the paper sets them.
 
     A character pdflatex has no glyph for becomes its closest ASCII form, or its name in brackets.
     """
-    return "".join(_escaped(character) for character in text)
+    escaped = "".join(_escaped(character) for character in text)
+    named = typeset(escaped, r"\textsubscript{{{}}}", r"\textsuperscript{{{}}}")
+    return named.replace(BETA, SPECIAL[BETA])
 
 
 def tex_code(text: str) -> str:

@@ -1,4 +1,5 @@
-"""Plain text: sentences in lines, Markdown escaped, counts and durations in words."""
+"""Plain text: sentences in lines, Markdown escaped, names as the paper sets them, counts and
+durations in words."""
 
 from __future__ import annotations
 
@@ -17,6 +18,18 @@ INDENT = "  "
 
 GAP = "  "
 """Between two columns."""
+
+NAME = re.compile(
+    r"\b(?!BENCH\\?_)([A-Z][A-Z0-9]*(?:\\?_[A-Z0-9]+)*)(?: \((MLP\\?_[A-Z]+|RESNET|CNN)\))?(?!\w)"
+)
+"""A declared title of a method or net, before or after escaping, and the net it is on in brackets.
+An environment variable is none."""
+
+BETA = "\N{GREEK SMALL LETTER BETA}"
+
+WITH_VARIANTS = ("MLP", "IUNET", "XGB", "TABN")
+"""What follows one of these in a title is set below the line; further words of others are joined by
+hyphens."""
 
 MINUTE, HOUR = 60, 3600
 
@@ -60,6 +73,26 @@ def md(text: str) -> str:
     whole = " ".join(plain(text).split())
     escaped = re.sub(r"([\\|*`<>\[\]]|&(?=#?\w+;))", r"\\\1", whole)
     return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", escaped)
+
+
+def typeset(text: str, below: str, above: str) -> str:
+    """Escaped text with the names of methods and nets as the paper sets them.
+
+    Args:
+        text: with names as the tables declare them: `MLP_TAB`, `OMP (MLP_VIS)`, `BETA_LASSO`.
+        below, above: how what stands below and above the line is written, in its place `{}`.
+    """
+
+    def name(title: str) -> str:
+        first, *further = title.replace("\\", "").split("_")
+        if further and first in WITH_VARIANTS:
+            return first + below.format("-".join(further))
+        return "-".join([first.replace("BETA", BETA), *further])
+
+    def whole(found: re.Match[str]) -> str:
+        return name(found[1]) + (above.format(name(found[2])) if found[2] else "")
+
+    return NAME.sub(whole, text)
 
 
 def counted(number: int, one: str, many: str = "", *, form: str = "") -> str:

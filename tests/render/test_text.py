@@ -2,6 +2,8 @@
 
 import pytest
 
+from bench.render.sheet import markdown_templates
+from bench.render.tex import tex
 from bench.render.text import counted, duration, measured_duration, wrapped
 
 
@@ -35,3 +37,26 @@ def test_long_words_and_hyphens_are_never_broken():
     word = "balanced-accuracy" * 4
 
     assert wrapped(f"a {word} b", "  ", 40) == ["  a", f"    {word}", "    b"]
+
+
+@pytest.mark.parametrize(
+    ("title", "page", "source"),
+    [
+        ("MLP_TAB", "MLP<sub>TAB</sub>", r"MLP\textsubscript{TAB}"),
+        ("MLP_TAB+C", "MLP<sub>TAB</sub>+C", r"MLP\textsubscript{TAB}+C"),
+        ("OMP (RESNET)", "OMP<sup>RESNET</sup>", r"OMP\textsuperscript{RESNET}"),
+        (
+            "OMP (MLP_VIS)",
+            "OMP<sup>MLP<sub>VIS</sub></sup>",
+            r"OMP\textsuperscript{MLP\textsubscript{VIS}}",
+        ),
+        ("BETA_LASSO", "β-LASSO", r"$\beta$-LASSO"),
+        ("IUNET_NO_ILO", "IUNET<sub>NO-ILO</sub>", r"IUNET\textsubscript{NO-ILO}"),
+        ("RANDOM_MASK 4", "RANDOM-MASK 4", "RANDOM-MASK 4"),
+        ("within MLP_TAB, OMP (all)", "within MLP<sub>TAB</sub>, OMP (all)", None),
+        ("BENCH_DATA, my_key", "BENCH_DATA, my_key", r"BENCH\_DATA, my\_key"),
+    ],
+)
+def test_names_are_set_as_in_the_paper(title, page, source):
+    assert markdown_templates().filters["md"](title) == page
+    assert source in (None, tex(title))

@@ -43,6 +43,15 @@ def test_json_is_the_only_thing_on_standard_output(bench):
     assert (content["table"], len(content["cells"])) == ("table4", 35)
 
 
+def test_a_name_is_known_as_the_table_shows_it(bench, make):
+    make(Query("table5", datasets=("vehicle",), methods=("beta-lasso",)), lambda job: 0.9)
+
+    _, out, _ = bench("table5", "--no-run", "--fresh", "-d", "vehicle", "-m", "β-LASSO")
+
+    assert "β-LASSO" in out
+    assert "BETA_LASSO" not in out
+
+
 def test_rows_without_a_number_are_printed_where_all_are_asked_for_and_json_has_them_anyway(
     bench, make, tmp_path
 ):

@@ -12,7 +12,7 @@ from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow
 from bench.render.terminal import PIPE_WIDTH, console_for_tables, print_page
 
 METHODS = (
-    *("MLP_TAB", "OMP", "BETA_LASSO", "IUNET", "NO_PRUNE", "NO_ILO", "NO_PIS"),
+    *("MLP_TAB", "OMP", "XGB_FIXED", "IUNET", "NO_PRUNE", "NO_ILO", "NO_PIS"),
     *("RANDOM_MASK", "INITIAL_MAGNITUDE", "XGB", "TABN"),
 )
 WIDTHS = (60, 80, 100, 120, 160)
