@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
+from re import match
 
 from bench.errors import BenchError, UsageError
 
@@ -27,6 +28,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command with these arguments; the exit status."""
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     from typer import TyperException
 
     from bench.cli import build_app
@@ -60,7 +63,14 @@ def _refuse(message: str) -> int:
     if "\n" in message:
         print(message, file=sys.stderr)
         return UsageError.exit_status
-    said = f"{message[:1].lower()}{message[1:].rstrip('.')}"
+    said = f"{message[:1].lower()}{message[1:].rstrip('.')}".replace(". Did you", "; did you")
+    option = match(r"(no such option: (\S+)) \(Possible options: (.*)\)", said)
+    if option:
+        from iunet.declare.contract import closest_first
+
+        said = f"{option[1]}; did you mean {closest_first(option[2], option[3].split(', '))}?"
+    if said.endswith(": -n"):
+        said += "; --dry-run says what would run, --no-run shows what is there"
     stop = "" if said.endswith("?") else ";"
     return _report(f"{said}{stop} --help lists what there is", UsageError.exit_status)
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from bench.errors import BenchError, UsageError
+from iunet.declare.contract import closest_first
 
 PACKAGE = Path(__file__).resolve().parent
 BRIDGE = "reference-bridge"
@@ -44,7 +45,7 @@ def table_folder(name: str) -> Path:
     if (tables_folder() / name / "figure.toml").exists():
         raise UsageError(f"{name!r} is a figure, not a table; `bench {name} --dry-run` plans it")
     if name not in table_names():
-        raise UsageError(f"no table called {name!r}; known: {', '.join(table_names())}")
+        raise UsageError(f"no table called {name!r}; known: {closest_first(name, table_names())}")
     return tables_folder() / name
 
 

@@ -6,11 +6,13 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points, packages_distributions
 from importlib.util import find_spec
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from iunet.declare.contract import UnknownKey
+from iunet.declare.contract import UnknownKey, closest_first
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Declared = TypeVar("Declared")
 
@@ -60,7 +62,7 @@ def look_up(what: str, key: str, found: Mapping[str, Declared]) -> Declared:
         UnknownKey: nobody declared it; the message lists the known ones.
     """
     if key not in found:
-        raise UnknownKey(f"no {what} called {key!r}; known: {', '.join(sorted(found))}")
+        raise UnknownKey(f"no {what} called {key!r}; known: {closest_first(key, sorted(found))}")
     return found[key]
 
 
@@ -72,6 +74,8 @@ def advertised(group: str) -> list[EntryPoint]:
 def other_owners(package: str) -> list[str]:
     """Other installed distributions with a top-level package of this name: their files and ours lie
     in one folder, and where both have a file the last installed one is there."""
+    from importlib.metadata import packages_distributions
+
     owners = packages_distributions().get(package, ())
     return sorted({name for name in owners if name != "iunet-bench"})
 
@@ -79,4 +83,6 @@ def other_owners(package: str) -> list[str]:
 @cache
 def _entries(group: str, path: tuple[str, ...]) -> list[EntryPoint]:
     """Those on this search path, which takes a while to read."""
+    from importlib.metadata import entry_points
+
     return sorted(set(entry_points(group=group)), key=lambda e: (e.value, e.name))

@@ -14,6 +14,7 @@ from bench.declared.published import parse_published
 from bench.declared.tables import TableSpec, parse_table
 from bench.errors import UsageError
 from bench.judge.dataset_facts import DatasetFacts, all_facts, one_class_share
+from iunet.declare.contract import closest_first
 
 Kind = Literal["scores", "agreement", "counts"]
 """Scores against the truth, agreement of a network with itself, or counts of data."""
@@ -135,7 +136,7 @@ def selected(tables: tuple[PrintedTable, ...], keys: tuple[str, ...]) -> tuple[s
     known = [table.key for table in tables]
     for key in keys:
         if key not in known:
-            raise UsageError(f"no printed table called {key!r}; known: {', '.join(known)}")
+            raise UsageError(f"no printed table called {key!r}; known: {closest_first(key, known)}")
     return keys or tuple(known)
 
 

@@ -19,6 +19,7 @@ from bench.plan.job import Job
 from bench.plan.plan import Known, Place, each_once, installed, kind_of, plan_cells
 from bench.plan.query import Conditions, MethodName, Query, short_name
 from bench.store.records import Record
+from iunet.declare.contract import closest_first
 from iunet.declare.net import Kind
 from iunet.declare.protocol import (
     Protocol,
@@ -245,9 +246,8 @@ def _selected_changes(
     known = dict.fromkeys(key for change in there + back for key in change.steps)
     for key in query.steps:
         if key not in known:
-            raise UsageError(
-                f"no step called {key!r} between these protocols; known: {', '.join(known)}"
-            )
+            names = closest_first(key, known)
+            raise UsageError(f"no step called {key!r} between these protocols; known: {names}")
     return there, back
 
 

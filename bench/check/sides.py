@@ -15,6 +15,7 @@ from bench.plan.query import MethodName, Query, is_step
 from bench.store.records import Record
 from bench.store.reference import read_reference
 from bench.store.store import Store, open_store
+from iunet.declare.contract import closest_first
 from iunet.declare.protocol import find_protocol
 
 BESIDE = "check"
@@ -127,7 +128,8 @@ def sides_of(reference: Reference, query: Query) -> Sides:
         )
     known = {name for record in old for name in record.result["metrics"]}
     if query.metric and query.metric not in known:
-        listed = ", ".join(sorted(name for name in known if not name.startswith("valid_")))
+        names = sorted(name for name in known if not name.startswith("valid_"))
+        listed = closest_first(query.metric, names)
         raise UsageError(f"no metric called {query.metric!r}; the records have: {listed}")
     failures = {run_id: failure.reason for run_id, failure in store.failures().items()}
     return Sides(reference, old, {record.run_id: record for record in current}, failures)
@@ -157,7 +159,8 @@ def selected(
         there = set[str]().union(*(NAMES[kind](record) for record in known if wanted))
         for name in wanted:
             if name not in there:
-                listed = ", ".join(sorted(one for one in there if ":" not in one)) or "none"
+                names = sorted(one for one in there if ":" not in one)
+                listed = closest_first(name, names) or "none"
                 raise UsageError(f"no record of {kind} {name!r}; there are records of: {listed}")
     return tuple(
         record

@@ -13,6 +13,7 @@ from bench.declared.tables import read_table
 from bench.errors import Incomplete, UsageError
 from bench.judge.effects import Ranks, holm, ranks_of
 from bench.render.text import counted
+from iunet.declare.contract import closest_first
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def check_metric(metric: str, claims: Claims) -> None:
     specs = [read_table(name) for name in tables]
     if metric and not any(has_metric(spec, metric) for spec in specs):
         known = dict.fromkeys(name for spec in specs for name in spec.metrics or (spec.metric,))
-        listed = ", ".join(name.replace("_", "-") for name in known)
+        listed = closest_first(metric, (name.replace("_", "-") for name in known))
         raise UsageError(f"no claim can be tested by {metric!r}; known: {listed}")
 
 
@@ -168,4 +169,5 @@ def _check_datasets(datasets: Sequence[str], claims: Claims) -> None:
     known = set().union(*map(datasets_of, every))
     for name in datasets:
         if name not in known:
-            raise UsageError(f"no claim is about {name!r}; known: {', '.join(sorted(known))}")
+            listed = closest_first(name, sorted(known))
+            raise UsageError(f"no claim is about {name!r}; known: {listed}")

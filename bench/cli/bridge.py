@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     names("--with", "FILE,...", "Tabulate the lines of a file as a step too.", field="own"),
     "budget",
     saying("metric", "What the terminal shows."),
-    "workers no_run dry yes fresh json",
+    "workers no_run strict dry yes fresh json",
 )
 def bridge(query: Query, mode: Mode, store: Store) -> Answer:
     """Say which difference between two protocols matters.
 
     Changes one group of settings at a time from one protocol towards the other, and back, makes
     the runs that are missing, and tabulates each step's effect on every column.
+
+    Example: bench bridge -d vehicle -m omp --dry-run
     """
     from bench.bridge.effects import effect_tables, unknown
     from bench.bridge.page import as_json, outline_of, write_bridge
@@ -51,7 +53,8 @@ def bridge(query: Query, mode: Mode, store: Store) -> Answer:
     absent, missing = len(unknown(found)), len(store.missing(plan.jobs))
     makes = f"{missing} of {len(plan.jobs)} runs are missing; this makes them: {plan.command}"
     why = makes if missing else "though no run is missing; the tables say why"
-    return ended(answer, outcome, f"{absent} means and effects are not known, {why}" * bool(absent))
+    lacking = f"{absent} means and effects are not known, {why}"
+    return ended(answer, outcome, mode, lacking if absent else "")
 
 
 def _plan(plan: BridgePlan, store: Store, workers: int) -> Answer:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bench.cli.verb import Answer, Option, names, switch, text, verb, worker_count
+from bench.cli.verb import Answer, Option, dataset_keys, names, switch, text, verb, worker_count
 from bench.declared.toml import titles
 from bench.errors import DataError, UsageError
 from bench.plan.budget import budgets
 from bench.render.text import aligned
+from iunet.declare.contract import closest_first
 from iunet.declare.protocol import shipped_protocols
 from iunet.declare.recipe import Recipe
 from iunet.declare.tuned import Tuned
@@ -29,13 +30,19 @@ TITLES = ("dataset", *NUMBERS[:3], "where", *NUMBERS[3:], "checked by", "file")
 
 SERVER = "Another OpenML API; for pictures a folder with their archives."
 IMPORTED = "A .parquet, .csv, .arff or .npz; for pictures a folder with manifest.json."
-KEYS = names("", "KEY", "Dataset keys.", field="keys")
-KIND = "datasets, methods, criteria, protocols, budgets or tables."
+KEYS = names("", "KEY", "Dataset keys.", field="keys", known=dataset_keys)
+KIND = "What to list."
+KINDS = ("tables", "figures", "datasets", "methods", "criteria", "protocols", "budgets")
 
 
-@verb(text("", "KIND", KIND, field="kind", default="tables"), "json")
+@verb(text("", "KIND", KIND, field="kind", default="tables", known=lambda: KINDS), "json")
 def list_kind(kind: str) -> Answer:
-    """List tables, datasets, methods, criteria, protocols or budgets."""
+    """List the names and titles of tables, datasets and more.
+
+    KIND is one of tables, figures, datasets, methods, criteria, protocols and budgets.
+
+    Example: bench list datasets
+    """
     lists: dict[str, Callable[[], dict[str, str]]] = {
         "datasets": _datasets,
         "methods": _methods,
@@ -43,15 +50,19 @@ def list_kind(kind: str) -> Answer:
         "protocols": _protocols,
         "budgets": lambda: {key: budget.title for key, budget in budgets().items()},
         "tables": lambda: titles("table.toml"),
+        "figures": lambda: titles("figure.toml"),
     }
     if kind not in lists:
-        raise UsageError(f"nothing to list called {kind!r}; known: {', '.join(lists)}")
+        raise UsageError(f"nothing to list called {kind!r}; known: {closest_first(kind, lists)}")
     return _answer_of_texts(lists[kind]())
 
 
 @verb("json")
 def doctor() -> Answer:
-    """Show environment, device, data and disk."""
+    """Show environment, device, data and disk.
+
+    Example: bench doctor
+    """
     from bench.run.environment import examine
 
     return _answer_of_texts(examine(worker_count(None)))
@@ -63,7 +74,10 @@ def _answer_of_texts(texts: dict[str, str]) -> Answer:
 
 @verb("json")
 def list_data() -> Answer:
-    """Show every dataset and where it would come from."""
+    """Show every dataset and where it would come from.
+
+    Example: bench data list
+    """
     from bench.datasets.at_hand import list_datasets
     from bench.datasets.source import Places
 
@@ -84,6 +98,8 @@ def fetch(
     """Download tables from OpenML and pictures through torchvision.
 
     One at a time, checked, into the local store below BENCH_CACHE_DIR.
+
+    Example: bench data fetch iris
     """
     from bench.datasets.fetch import fetch_unless_at_hand, select_downloads
     from bench.datasets.source import Places
@@ -100,6 +116,8 @@ def verify(keys: tuple[str, ...]) -> Answer:
     """Compare datasets with the catalogue.
 
     All at hand if none is named.
+
+    Example: bench data verify iris
     """
     from bench.datasets.at_hand import datasets_at_hand, verify
     from bench.datasets.catalogue import find_dataset
@@ -130,7 +148,10 @@ def import_file(
     categorical: list[str] | None,
     drop: list[str] | None,
 ) -> Answer:
-    """Check data you have and keep them in the local store."""
+    """Check data you have and keep them in the local store.
+
+    Example: bench data import my.csv --as my-data --target class
+    """
     from bench.datasets.catalogue import find_dataset
     from bench.datasets.fetch import import_data, size_text
     from bench.datasets.read import Reading

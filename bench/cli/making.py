@@ -76,17 +76,29 @@ def make_or_tell(name: str, jobs: Sequence[Job], store: Store, mode: Mode) -> Ou
         return Outcome()
 
 
-def ended(answer: Answer, outcome: Outcome, lacking: str = "") -> Answer:
+def ended(answer: Answer, outcome: Outcome, mode: Mode, lacking: str = "") -> Answer:
     """An answer with what became of its runs.
 
     Args:
         answer: what is shown.
         outcome: of its runs.
+        mode: where nothing was to be made, what is lacking is an error only if that is strict.
         lacking: what it lacks, and what makes that; empty if it lacks nothing.
     """
     status = exit_status(outcome)
-    wrong = unfinished(status)(lacking) if lacking and status != INTERRUPTED else None
-    return replace(answer, notes=outcome_lines(outcome), status=status, error=wrong)
+    told = replace(answer, notes=(*answer.notes, *outcome_lines(outcome)), status=status)
+    if not lacking or status == INTERRUPTED:
+        return told
+    return with_gaps(told, unfinished(status)(lacking), strict=mode.strict or not mode.no_run)
+
+
+def with_gaps(answer: Answer, gaps: BenchError | None, *, strict: bool) -> Answer:
+    """An answer that says what is absent: as its error if that is strict, else as a note."""
+    if gaps is None:
+        return answer
+    if strict:
+        return replace(answer, error=gaps)
+    return replace(answer, notes=(*answer.notes, str(gaps)))
 
 
 def unfinished(*statuses: int) -> type[BenchError]:

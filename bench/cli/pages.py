@@ -27,6 +27,7 @@ from bench.cli.verb import (
 from bench.errors import NotComparable, UsageError
 from bench.plan.query import Query
 from bench.render.files import write_named
+from iunet.declare.contract import closest_first
 
 if TYPE_CHECKING:
     from bench.check.outcome import Report
@@ -43,13 +44,17 @@ class Published(Enum):
     paper = auto()
 
 
-@verb(saying("protocols", "Only these protocols, or FILE.toml."), "markdown fresh json")
+@verb(
+    saying("protocols", "Only these protocols, or FILE.toml.", usual="all"), "markdown fresh json"
+)
 def verdict(query: Query, store: Store) -> Answer:
     """Say what all runs together say about the paper.
 
     Whether IUNET beats the dense network, other masks, its own ablations and trees, with effects,
     intervals and tests over datasets, on own runs and on the printed numbers; what the answers
     hang on, and what would change them. Runs nothing.
+
+    Example: bench verdict --protocol released
     """
     from bench.verdict.outline import as_json, outline
     from bench.verdict.verdict import verdict
@@ -68,6 +73,8 @@ def audit(query: Query, mode: Mode, verbose: bool) -> Answer:
 
     Recomputes wins, repeats, the scores a test part can give, one-class scores, spreads and counts
     from the printed tables alone. Findings are no errors: the exit status is 0.
+
+    Example: bench audit table5 -v
     """
     from bench.audit.audit import as_json, audit_folder, outline, summary
     from bench.folders import tables_folder
@@ -83,9 +90,9 @@ def audit(query: Query, mode: Mode, verbose: bool) -> Answer:
 @verb(
     Option("--against", "REF", AGAINST, Path, default=...),
     "datasets methods",
-    saying("protocols", "Only these settings."),
+    saying("protocols", "Only these settings.", usual="all"),
     "budgets",
-    saying("metric", "Of the statistics: usually balanced accuracy, of pictures accuracy."),
+    saying("metric", "Of the statistics.", usual="balanced accuracy, of pictures accuracy"),
     switch("--upgrade", "Judge other library versions by statistics too."),
     switch("--measure-null", "Store the spreads over the seeds of REF, and stop."),
     text("--accept", "REASON", "Write what changed into the reference.", default=None),
@@ -110,6 +117,8 @@ def check(
     Compares your runs with a reference: fingerprints where the environment is the same, statistics
     over datasets where it is another of the same lock. Exit status 0: nothing did; 1: something is
     worse or other than it was; 6: not all could be compared.
+
+    Example: bench check --against results/reference -d vehicle
     """
     from bench.check import page
     from bench.check.check import check
@@ -117,6 +126,8 @@ def check(
     from bench.check.sides import read_side, sides_of
     from bench.render.outline import as_markdown
 
+    if measure_null and accept is not None:
+        raise UsageError("--measure-null and --accept exclude each other; name one")
     reference = read_side(against)
     if measure_null:
         return _measure(reference, query.metric)
@@ -150,12 +161,14 @@ def diff(query: Query, store: Store, against: str) -> Answer:
 
     Each cell with its verdict, each column with its differences and the order of its rows. Numbers
     that differ are no error; the exit status is 4 where cells are missing.
+
+    Example: bench diff table5 -d vehicle
     """
     from bench.diff.diff import diffs, missing_cells
     from bench.diff.outline import as_json, csv, outline
 
     if against not in Published.__members__:
-        known = ", ".join(Published.__members__)
+        known = closest_first(against, Published.__members__)
         raise UsageError(f"nothing to compare with called {against!r}; known: {known}")
     found = diffs(query, store)
     return Answer(
@@ -176,10 +189,12 @@ def diff(query: Query, store: Store, against: str) -> Answer:
 def claims(
     query: Query, store: Store, claims: tuple[str, ...], printed: bool, diagram: Path | None
 ) -> Answer:
-    """Say which of the paper's claims its numbers and own runs support.
+    """Say which claims of the paper the numbers support.
 
-    Runs nothing. A claim that is contradicted is no error; the exit status is 4 where own runs are
-    missing.
+    The printed numbers and those of own runs. Runs nothing. A claim that is contradicted is no
+    error; the exit status is 4 where own runs are missing.
+
+    Example: bench claims --printed
     """
     from bench.claims.judge import check_metric, missing_runs, verdicts
     from bench.claims.numbers import OwnNumbers, PrintedNumbers

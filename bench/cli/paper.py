@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bench.cli.inventory import answer_of_each
-from bench.cli.making import INTERRUPTED
+from bench.cli.making import INTERRUPTED, with_gaps
 from bench.cli.tables import figures, table
 from bench.cli.verb import Answer, Mode, file, give, saying, switch, verb
 from bench.declared.figures import figure_names
@@ -25,17 +25,21 @@ if TYPE_CHECKING:
 
 
 @verb(
-    "protocols budgets",
+    saying("protocols", "Only these protocols, or FILE.toml.", usual="all"),
+    "budgets",
     file("--out", "Where to; report/report.html of the results."),
     switch("--pdf", "Compile tables and figures to a PDF beside it, too."),
+    saying("strict", "Exit status 4 if cells are empty."),
     "fresh json",
 )
-def report(query: Query, store: Store, out: Path | None, pdf: bool) -> Answer:
+def report(query: Query, mode: Mode, store: Store, out: Path | None, pdf: bool) -> Answer:
     """Write everything that the records say as one HTML page.
 
     Tables with their printed numbers, figures, claims, audit, bridge, differences, cost and
     settings, under every protocol and budget there are records of. Runs nothing. The exit status
-    is 4 where cells are empty, 5 where a record is damaged; the page is written all the same.
+    is 5 where a record is damaged; the page is written all the same.
+
+    Example: bench report --budget quick
     """
     from bench.render.files import ANOTHER_FILE, RESULTS, write_durable
     from bench.report.gather import as_json, gather, summary
@@ -49,23 +53,26 @@ def report(query: Query, store: Store, out: Path | None, pdf: bool) -> Answer:
     if pdf:
         write_pdf(found, store, path.with_suffix(".pdf"))
         files.append(str(path.with_suffix(".pdf")))
-    return Answer(
+    answer = Answer(
         lambda: [f"{path}: {summary(found)}", *files[1:]],
         json=lambda: {"files": files, **as_json(found)},
-        error=_left_out(found),
     )
+    gaps = _left_out(found)
+    return with_gaps(answer, gaps, strict=mode.strict or isinstance(gaps, DataError))
 
 
 @verb(
     "protocol budget metric datasets methods seeds workers rows",
-    saying("no_run", "Only show what is there; fetch nothing either."),
-    "dry yes fresh",
+    saying("no_run", "Show what is there, make and fetch nothing; exit status 0 in any case."),
+    "strict dry yes fresh",
 )
 def paper(query: Query, mode: Mode, store: Store) -> Answer:
-    """Make every table and figure that was printed, and one PDF of them.
+    """Make all printed tables and figures, and one PDF of them.
 
     Fetches the data that are missing, makes the runs that are missing, renders, and compiles. The
     exit status is 3 where runs failed, 4 where something is absent, which is named at the end.
+
+    Example: bench paper --dry-run
     """
     from bench.render.tex import compile_document
 
@@ -75,7 +82,7 @@ def paper(query: Query, mode: Mode, store: Store) -> Answer:
         if name not in (*table_names(), *figure_names()):
             absent.append(f"{name} (not built yet)")
             continue
-        status = _make(replace(query, name=name), mode, store)
+        status = _make(replace(query, name=name), replace(mode, strict=True), store)
         if status == INTERRUPTED:
             return Answer(status=status)
         if status:
@@ -90,7 +97,9 @@ def paper(query: Query, mode: Mode, store: Store) -> Answer:
         except Incomplete as error:
             absent.append(f"PDF ({error})")
     notes = (f"absent: {', '.join(absent)}",) if absent else ()
-    status = RunsFailed.exit_status if failed else Incomplete.exit_status if absent else 0
+    lenient = mode.no_run and not mode.strict
+    missing = Incomplete.exit_status if absent and not lenient else 0
+    status = RunsFailed.exit_status if failed else missing
     return Answer(notes=notes, status=status)
 
 

@@ -31,6 +31,8 @@ def plan(query: Query, mode: Mode, store: Store) -> Answer:
     """Show runs and which of them are missing.
 
     Of the tables named, else of every method on every dataset; the options select.
+
+    Example: bench plan table5 -d vehicle
     """
     return _plan(_jobs(query), store, mode)
 
@@ -48,12 +50,14 @@ def run(query: Query, mode: Mode, store: Store, keep_stages: bool) -> Answer:
 
     Of the tables named, else of every method on every dataset; the options select. Ctrl-C stops;
     the same command goes on.
+
+    Example: bench run table5 -d vehicle -m omp --dry-run
     """
     jobs = _jobs(query)
     if mode.dry:
         return _plan(store.missing(jobs), store, mode)
     outcome = make_missing(jobs, store, mode, keep_stages=keep_stages)
-    return ended(Answer(json=lambda: _as_json(outcome)), outcome)
+    return ended(Answer(json=lambda: _as_json(outcome)), outcome, mode)
 
 
 @verb(PLANNED, "fresh", switch("--failures", "Show the traceback of every failure."), "json")
@@ -61,6 +65,8 @@ def status(query: Query, store: Store, failures: bool) -> Answer:
     """Show how much is made, by dataset.
 
     Of the tables named, else of every method on every dataset; the options select.
+
+    Example: bench status table5 -d vehicle
     """
     jobs = _jobs(query)
     if not failures:
@@ -79,7 +85,10 @@ def status(query: Query, store: Store, failures: bool) -> Answer:
     saying("csv", "Write a CSV file.", field="into_csv"),
     file("--parquet", "Write a parquet file."),
     switch("--reference", "Write the records to ship, a file a dataset."),
-    "datasets methods protocols budget fresh",
+    "datasets methods",
+    saying("protocols", "Only these protocols, or FILE.toml.", usual="all"),
+    saying("budget", "Only this budget.", usual="all"),
+    "fresh",
 )
 def export(
     query: Query, store: Store, into_csv: Path | None, parquet: Path | None, reference: bool
@@ -87,6 +96,8 @@ def export(
     """Write records as one CSV or parquet table.
 
     Or, with --reference, as the files that are shipped.
+
+    Example: bench export --csv runs.csv -d vehicle
     """
     from bench.check.sides import selected
     from bench.store.frame import frame_of, write_csv, write_parquet

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bench.cli.making import INTERRUPTED, ended, make_or_tell, planned_line, unfinished
+from bench.cli.making import INTERRUPTED, ended, make_or_tell, planned_line, unfinished, with_gaps
 from bench.cli.verb import Answer, Command, Mode, command, give, saying, text, verb
 from bench.errors import BenchError, Incomplete
 from bench.folders import results_folder, table_names
@@ -22,26 +22,31 @@ if TYPE_CHECKING:
     from bench.store.store import Store
 
 
+UNDRAWN = "runs are missing; the notes below the caption name the commands that make them"
+
+
 def table_command(name: str, title: str) -> Command:
     """The command of one table."""
 
     def answers(query: Query, mode: Mode, store: Store) -> Answer:
         return table(replace(query, name=name), mode, store)
 
-    answers.__doc__ = f"{title}."
+    answers.__doc__ = f"{title}.\n\nExample: bench {name} --no-run"
     selecting = "protocol budget metric datasets methods seeds appended"
-    return command(answers, selecting, "workers rows no_run dry yes fresh json")
+    return command(answers, selecting, "workers rows no_run strict dry yes fresh json")
 
 
-def figures_command(names: Sequence[str], title: str) -> Command:
+def figures_command(command_name: str, names: Sequence[str], title: str) -> Command:
     """The command of these figures."""
 
     def answers(query: Query, mode: Mode, store: Store) -> Answer:
         return figures([replace(query, name=name) for name in names], mode, store)
 
-    answers.__doc__ = f"{title}."
-    drawing = saying("no_run", "Only draw what is there.")
-    return command(answers, "protocol budget datasets seeds workers", drawing, "dry yes fresh json")
+    answers.__doc__ = f"{title}.\n\nExample: bench {command_name} --dry-run"
+    drawing = saying("no_run", "Draw what is there, make nothing; exit status 0 in any case.")
+    return command(
+        answers, "protocol budget datasets seeds workers", drawing, "strict dry yes fresh json"
+    )
 
 
 def table(query: Query, mode: Mode, store: Store) -> Answer:
@@ -68,7 +73,7 @@ def table(query: Query, mode: Mode, store: Store) -> Answer:
         f"{empty} of {len(found.entries())} cells of {plan.spec.key} are empty; "
         "the notes below the table name the commands that make them"
     )
-    return ended(_score_table(found, mode), outcome, lacking if empty else "")
+    return ended(_score_table(found, mode), outcome, mode, lacking if empty else "")
 
 
 def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
@@ -90,22 +95,28 @@ def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
     if not errors:
         return Answer()
     kind = unfinished(*(error.exit_status for error in errors.values()))
-    lacking = "runs are missing; the notes below the caption name the commands that make them"
-    return Answer(error=kind(f"{', '.join(errors)}: {lacking}"))
+    return Answer(error=kind(f"{', '.join(errors)}: {UNDRAWN}"))
 
 
-@verb("protocol budget fresh json")
-def list_tables(query: Query, store: Store) -> Answer:
-    """List the tables and how much of each is there."""
+@verb("protocol budget", saying("strict", "Exit status 4 if runs are missing."), "fresh json")
+def list_tables(query: Query, mode: Mode, store: Store) -> Answer:
+    """List the tables and how much of each is there.
+
+    Example: bench tables --budget quick
+    """
     from bench.tables.sheet import table_states
 
     states = list(table_states([replace(query, name=name) for name in table_names()], store))
     rows = [[str(state[name]) for name in ("table", "there", "title")] for state in states]
-    return Answer(lambda: aligned(rows), lambda: states)
+    missing = sum(int(state.get("runs", 0)) - int(state.get("made", 0)) for state in states)
+    error = Incomplete(f"{missing} runs are missing; `bench plan TABLE` says which")
+    return Answer(
+        lambda: aligned(rows), lambda: states, error=error if mode.strict and missing else None
+    )
 
 
 @verb(
-    text("", "TABLE", "Such as table5.", field="name", default=...),
+    text("", "TABLE", "Such as table5.", field="name", default=..., known=table_names),
     text("", "ROW", "A dataset's key, or a title.", field="row", default=...),
     text("", "COLUMN", "A method's key, net:method, or a title.", field="column", default=...),
     "protocol budget metric seeds fresh json",
@@ -114,6 +125,8 @@ def why(query: Query, store: Store, row: str, column: str) -> Answer:
     """Explain one cell.
 
     Its runs, settings, printed value, verdict with its rule, and the command that makes it.
+
+    Example: bench why table5 vehicle iunet
     """
     from bench.tables.why import explained, why_lines
 
@@ -149,7 +162,8 @@ def _count_table(query: Query, mode: Mode) -> Answer:
         return answer
     row, error = table.missing()[0]
     absent = f"{len(table.missing())} of {len(table.rows)} datasets are not at hand"
-    return replace(answer, error=Incomplete(f"{absent}; the first is {row.dataset}: {error}"))
+    gaps = Incomplete(f"{absent}; the first is {row.dataset}: {error}")
+    return with_gaps(answer, gaps, strict=mode.strict or not mode.no_run)
 
 
 def _sheet_answer(sheet: Sheet, rows: list[Long], conditions: dict[str, str], hint: str) -> Answer:
@@ -189,4 +203,4 @@ def _figure(plan: FigurePlan, mode: Mode, store: Store) -> Answer:
         files=write_figure(figure, results_folder()),
         below=("",),
     )
-    return ended(answer, outcome, "runs are missing" if figure.missing() else "")
+    return ended(answer, outcome, mode, f"{key}: {UNDRAWN}" if figure.missing() else "")

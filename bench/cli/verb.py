@@ -19,6 +19,7 @@ from typing import Any, Literal
 import typer
 
 from bench.errors import BenchError, UsageError
+from bench.folders import table_names
 from bench.plan.query import Query
 from bench.render.files import write_named
 from bench.render.outline import Outline, as_markdown
@@ -32,6 +33,7 @@ class Mode:
         workers: threads.
         rows: of a table those with a number of ours, or all.
         no_run: show what is there, make nothing.
+        strict: what is missing is an error also where nothing is to be made.
         dry: say what would be done, do nothing.
         yes: start even if it takes hours.
         json: print for programs.
@@ -41,6 +43,7 @@ class Mode:
     workers: int = 1
     rows: str = "made"
     no_run: bool = False
+    strict: bool = False
     dry: bool = False
     yes: bool = False
     json: bool = False
@@ -119,6 +122,10 @@ def json_text(content: Any) -> str:
     return json.dumps(content, indent=1, allow_nan=False)
 
 
+Known = Callable[[], Iterable[str]]
+"""The names that a user can give."""
+
+
 @dataclass(frozen=True)
 class Option:
     """An option, or an argument where it has no flags.
@@ -131,6 +138,8 @@ class Option:
         field: attribute of Query or Mode, or parameter of the verb, that takes the value; the long
             flag's name if not given.
         least: the smallest number.
+        usual: what --help shows as the default where `default` is no text for people.
+        known: what a shell completes it with.
         read: from what typer parsed to what the verb gets.
     """
 
@@ -141,6 +150,8 @@ class Option:
     default: Any = None
     field: str = ""
     least: int | None = None
+    usual: str = ""
+    known: Known | None = None
     read: Callable[[Any], Any] = lambda value: value
 
     @property
@@ -153,7 +164,12 @@ class Option:
         """What typer reads."""
         make: Any = typer.Option if self.flags else typer.Argument
         info = make(
-            self.default, *self.flags.split(), metavar=self.metavar, help=self.help, min=self.least
+            self.default,
+            *self.flags.split(),
+            metavar=self.metavar,
+            help=f"{self.help}  [default: {self.usual}]" if self.usual else self.help,
+            min=self.least,
+            autocompletion=self.known and completion(self.known),
         )
         return inspect.Parameter(
             self.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=self.kind
@@ -165,19 +181,46 @@ def switch(flags: str, help: str, field: str = "") -> Option:
     return Option(flags, None, help, bool, False, field)
 
 
-def text(flags: str, metavar: str, help: str, field: str = "", default: Any = "") -> Option:
+def text(
+    flags: str,
+    metavar: str,
+    help: str,
+    field: str = "",
+    default: Any = "",
+    usual: str = "",
+    known: Known | None = None,
+) -> Option:
     """One text; None stands for one that is not given where that is the default."""
-    return Option(flags, metavar, help, str if default is not None else str | None, default, field)
+    kind = str if default is not None else str | None
+    return Option(flags, metavar, help, kind, default, field, usual=usual, known=known)
 
 
-def names(flags: str, metavar: str, help: str, field: str = "") -> Option:
+def names(
+    flags: str,
+    metavar: str,
+    help: str,
+    field: str = "",
+    usual: str = "",
+    known: Known | None = None,
+) -> Option:
     """Any number of names, repeated or separated by commas."""
-    return Option(flags, metavar, help, list[str] | None, None, field, read=words)
+    kind = list[str] | None
+    return Option(flags, metavar, help, kind, None, field, read=words, usual=usual, known=known)
 
 
 def file(flags: str, help: str) -> Option:
     """A file to write."""
     return Option(flags, "FILE", help, Path | None)
+
+
+def completion(known: Known) -> Callable[[str], list[str]]:
+    """What a shell offers for the last of names that are separated by commas."""
+
+    def offered(incomplete: str) -> list[str]:
+        before, comma, _ = incomplete.rpartition(",")
+        return [f"{before}{comma}{name}" for name in known()]
+
+    return offered
 
 
 def words(values: Iterable[str] | None) -> tuple[str, ...]:
@@ -205,25 +248,73 @@ def worker_count(wanted: int | None) -> int:
     return wanted or usable or 1
 
 
+def dataset_keys() -> Iterable[str]:
+    """Of tables and pictures, the user's own among them."""
+    from bench.datasets.catalogue import all_datasets
+
+    return all_datasets()
+
+
+def _methods() -> Iterable[str]:
+    from baselines.registry import find_methods
+
+    return find_methods()
+
+
+def _protocols() -> Iterable[str]:
+    from iunet.declare.protocol import shipped_protocols
+
+    return shipped_protocols()
+
+
+def _budgets() -> Iterable[str]:
+    from bench.plan.budget import budgets
+
+    return budgets()
+
+
+def _metrics() -> Iterable[str]:
+    from bench.declared.tables import METRICS
+
+    return (metric.short or metric.name.replace("_", "-") for metric in METRICS)
+
+
 Rows = Literal["all", "made"]
+BUDGETS = "How much is done: `bench list budgets`."
 SETTINGS = "Settings: `bench list protocols`, or FILE.toml."
 OF_SEEDS = "Only these of the protocol's seeds."
-THREADS = "Threads; all cores if not given."
+THREADS = "So many workers, a thread each, on the processor."
+OF_METHODS = "Only these methods, or net:method."
+METRIC = "What cells show; a name the table lacks lists those it has."
+APPENDED = "Add methods, or net:method, as columns."
+RELEASED = "released, or the table's own"
+STRICT = "With --no-run: exit status 4 if anything is missing."
 DECLARED = (
-    names("", "TABLE", "Runs of these tables.", field="tables"),
-    names("-d --dataset", "KEY,...", "Only these datasets.", field="datasets"),
-    names("-m --method", "KEY,...", "Only these methods, or net:method.", field="methods"),
-    Option("-s --seed", "N,...", OF_SEEDS, list[str] | None, field="seeds", read=seed_numbers),
-    text("--protocol", "KEY", SETTINGS),
-    names("--protocol", "KEY,...", SETTINGS, field="protocols"),
-    text("--budget", "KEY", "How much is done: `bench list budgets`."),
-    names("--budget", "KEY,...", "Only these budgets.", field="budgets"),
-    text("--metric", "NAME", "What cells show; a name the table lacks lists those it has."),
-    names("--with", "KEY,...", "Add methods, or net:method, as columns.", field="appended"),
-    Option("-j --workers", "N", THREADS, int | None, least=1, read=worker_count),
+    names("", "TABLE", "Runs of these tables.", "tables", known=table_names),
+    names("-d --dataset", "KEY,...", "Only these datasets.", "datasets", "all", dataset_keys),
+    names("-m --method", "KEY,...", OF_METHODS, "methods", "all", _methods),
+    Option(
+        *("-s --seed", "N,...", OF_SEEDS, list[str] | None),
+        field="seeds",
+        read=seed_numbers,
+        usual="all",
+    ),
+    text("--protocol", "KEY", SETTINGS, usual=RELEASED, known=_protocols),
+    names("--protocol", "KEY,...", SETTINGS, "protocols", RELEASED, _protocols),
+    text("--budget", "KEY", BUDGETS, usual="full, or the table's own", known=_budgets),
+    names("--budget", "KEY,...", "Only these budgets.", "budgets", "all", _budgets),
+    text("--metric", "NAME", METRIC, usual="the table's own", known=_metrics),
+    names("--with", "KEY,...", APPENDED, "appended", known=_methods),
+    Option(
+        *("-j --workers", "WORKERS", THREADS, int | None),
+        least=1,
+        read=worker_count,
+        usual="all cores",
+    ),
     Option("--rows", "all|made", "Rows that are printed.", Rows, "made"),
-    switch("--no-run", "Only show what is there."),
-    switch("-n --dry-run", "Say what would run, and stop.", field="dry"),
+    switch("--no-run", "Show what is there, make nothing; exit status 0 also if cells are empty."),
+    switch("--strict", STRICT),
+    switch("--dry-run", "Say what would run and how long it takes, and stop.", field="dry"),
     switch("--yes", "Start even if it takes hours."),
     switch("--fresh", "Ignore the shipped records."),
     switch("--json", "Print JSON."),
@@ -233,9 +324,11 @@ DECLARED = (
 OPTIONS = {option.name: option for option in DECLARED}
 
 
-def saying(name: str, help: str, field: str = "") -> Option:
+def saying(name: str, help: str, field: str = "", usual: str | None = None) -> Option:
     """A declared option with another help text, for another parameter where one is named."""
-    return replace(OPTIONS[name], help=help, field=field or name)
+    option = OPTIONS[name]
+    shown = option.usual if usual is None else usual
+    return replace(option, help=help, field=field or name, usual=shown)
 
 
 Verb = Callable[..., Answer]
@@ -261,6 +354,8 @@ def command(function: Verb, *options: str | Option) -> Command:
         read = {option.name: option.read(values[option.name]) for option in every}
         query = Query(**{name: read[name] for name in read.keys() & selecting})
         mode = Mode(**{name: read[name] for name in read.keys() & working})
+        if mode.dry and mode.no_run:
+            raise UsageError("--no-run and --dry-run exclude each other; name one")
         read |= {"query": query, "mode": mode}
         if "store" in parameters:
             from bench.store.store import open_store

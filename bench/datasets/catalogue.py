@@ -7,7 +7,6 @@ that a user imported under names of their own are described beside their content
 from __future__ import annotations
 
 import csv
-import difflib
 import json
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -17,6 +16,7 @@ from typing import ClassVar, Literal, TypeVar
 from bench.errors import DataDamaged, UsageError
 from bench.folders import cache_folder
 from bench.render.files import CACHE, write_durable
+from iunet.declare.contract import closest_first
 
 PICTURE_SHAPE = (3, 32, 32)
 """Channels, height and width of every picture."""
@@ -143,9 +143,7 @@ def find_dataset(key: str) -> Dataset:
     datasets = shipped | own_datasets()
     if key in datasets:
         return datasets[key]
-    close = difflib.get_close_matches(key.lower(), datasets, n=3, cutoff=0.4)
-    others = [other for other in datasets if other not in close]
-    raise UsageError(f"no dataset called {key!r}; known: {', '.join([*close, *others])}")
+    raise UsageError(f"no dataset called {key!r}; known: {closest_first(key, datasets)}")
 
 
 def _read_own(path: Path) -> TabularDataset:

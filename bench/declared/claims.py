@@ -11,6 +11,7 @@ from typing import Literal
 from bench.declared.toml import read_declared, strict
 from bench.errors import UsageError
 from bench.folders import tables_folder
+from iunet.declare.contract import closest_first
 
 FILE = "claims.toml"
 QUESTIONS = "verdict.toml"
@@ -179,7 +180,7 @@ def selected(claims: Claims, keys: Sequence[str]) -> Claims:
     known = claims.keys
     for key in keys:
         if key not in known:
-            raise UsageError(f"no claim called {key!r}; known: {', '.join(known)}")
+            raise UsageError(f"no claim called {key!r}; known: {closest_first(key, known)}")
     if not keys:
         return claims
     return Claims(

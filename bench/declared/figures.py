@@ -9,6 +9,7 @@ from typing import Literal
 from bench.declared.toml import read_declared, strict, wrong
 from bench.errors import UsageError
 from bench.folders import tables_folder
+from iunet.declare.contract import closest_first
 
 FILE = "figure.toml"
 
@@ -100,5 +101,5 @@ def parse_figure(name: str, source: Path | str) -> FigureSpec:
 
 def _path(name: str) -> Path:
     if name not in figure_names():
-        raise UsageError(f"no figure called {name!r}; known: {', '.join(figure_names())}")
+        raise UsageError(f"no figure called {name!r}; known: {closest_first(name, figure_names())}")
     return tables_folder() / name / FILE

@@ -12,6 +12,7 @@ from typing import Literal
 from bench.declared.toml import checked, read_toml, strict, wrong
 from bench.errors import UsageError
 from bench.folders import table_folder
+from iunet.declare.contract import closest_first
 from iunet.declare.point import Point
 from iunet.declare.protocol import default_protocol
 from iunet.declare.settings import Operation
@@ -308,7 +309,8 @@ def find_metric(name: str, allowed: Sequence[str]) -> str:
     if name == AS_PRINTED and len(allowed) > 1:
         return name
     known = [metric.replace("_", "-") for metric in allowed] + [AS_PRINTED] * (len(allowed) > 1)
-    raise UsageError(f"no metric called {name!r} for this table; known: {', '.join(known)}")
+    listed = closest_first(name, known)
+    raise UsageError(f"no metric called {name!r} for this table; known: {listed}")
 
 
 def three_digits(value: float) -> str:

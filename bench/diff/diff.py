@@ -25,6 +25,7 @@ from bench.judge.verdict import TableEntry
 from bench.plan.query import Query, find_columns, find_rows
 from bench.plan.selection import plan_table
 from bench.store.store import Store
+from iunet.declare.contract import closest_first
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def diffs(query: Query, store: Store) -> list[TableDiff]:
     specs = [read_table(name) for name in query.tables or known]
     for spec in specs:
         if spec.key not in known:
-            raise UsageError(f"no scores were printed of {spec.key}; known: {', '.join(known)}")
+            listed = closest_first(spec.key, known)
+            raise UsageError(f"no scores were printed of {spec.key}; known: {listed}")
     found, runs = [], StoredRuns(store)
     for spec, part in _fitting(specs, query) if len(specs) > 1 else [(specs[0], query)]:
         metric = query.metric or (AS_PRINTED if len(spec.metrics) > 1 else "")

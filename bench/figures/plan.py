@@ -16,6 +16,7 @@ from bench.plan.query import Conditions, Query, conditions_of
 from bench.store.arrays import Arrays
 from bench.store.records import Record
 from bench.store.store import Store
+from iunet.declare.contract import closest_first
 from iunet.declare.protocol import shipped_protocols
 from iunet.declare.resolve import chosen_point
 
@@ -129,7 +130,7 @@ def _datasets(spec: FigureSpec, budget: Budget, chosen: Sequence[str]) -> tuple[
         if key not in known:
             raise UsageError(
                 f"{spec.key} has no dataset {key!r} under budget {budget.key!r}; "
-                f"known: {', '.join(known)}"
+                f"known: {closest_first(key, known)}"
             )
     return tuple(key for key in known if not chosen or key in chosen)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.declared.toml import checked, read_toml, strict
 from bench.errors import UsageError
+from iunet.declare.contract import closest_first
 from iunet.declare.point import Point
 from iunet.declare.settings import Chain, Training
 
@@ -143,5 +144,5 @@ def find_budget(key: str) -> Budget:
         UsageError: nobody declared it; the message lists the known ones.
     """
     if key not in budgets():
-        raise UsageError(f"no budget called {key!r}; known: {', '.join(budgets())}")
+        raise UsageError(f"no budget called {key!r}; known: {closest_first(key, budgets())}")
     return budgets()[key]

@@ -3,7 +3,6 @@ named: `method`, `net:method` or `net:method@ratio=16`."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -13,6 +12,7 @@ from bench.errors import BenchError, UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import NO_NET
 from iunet.architectures import nets_for
+from iunet.declare.contract import closest_first
 from iunet.declare.net import Kind
 from iunet.declare.point import Point
 from iunet.declare.protocol import HalfProtocol, Protocol, default_protocol, find_protocol
@@ -256,6 +256,4 @@ def row_key(spec: TableSpec, row: Row) -> str:
 
 def _refuse(spec: TableSpec, what: str, name: str, known: Sequence[str]) -> NoReturn:
     """Refuse a mistyped name; of the known ones those closest to it come first."""
-    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
-    names = ", ".join(dict.fromkeys([*close, *known]))
-    raise UsageError(f"{spec.key} has no {what} {name!r}; known: {names}")
+    raise UsageError(f"{spec.key} has no {what} {name!r}; known: {closest_first(name, known)}")

@@ -37,6 +37,7 @@ from bench.plan.query import (
     row_key,
 )
 from iunet.architectures import nets_for
+from iunet.declare.contract import closest_first
 from iunet.declare.protocol import default_protocol
 from iunet.declare.recipe import Recipe
 
@@ -255,13 +256,13 @@ def _check_names(query: Query, there: Sequence[Place], where: str) -> None:
     for key in query.datasets:
         if key not in datasets:
             source = find_dataset(key).source
-            known = ", ".join(datasets)
+            known = closest_first(key, datasets)
             raise UsageError(f"dataset {key!r} ({source}) is not in {where}, which has: {known}")
     for text in query.methods:
         name = MethodName.parse(text)
         if not any(_named(place, [name]) for place in there):
             find_method(name.method)
-            known = ", ".join(dict.fromkeys(place.method for place in there))
+            known = closest_first(name.method, (place.method for place in there))
             raise UsageError(f"method {text!r} is not a column here; known: {known}")
 
 
@@ -276,7 +277,7 @@ def _appended(spec: TableSpec, key: str) -> Iterator[Column]:
     ]
     if not parts:
         nets = [net for row in spec.rows for net in nets_for(KINDS[row.part])]
-        known = ", ".join(dict.fromkeys(nets))
+        known = closest_first(name.net, nets)
         raise UsageError(f"{key!r} does not run on the data of {spec.key}; nets for it: {known}")
     for part in parts:
         yield _column(spec, part, method, name.net)

@@ -10,11 +10,12 @@ from math import fsum
 
 from bench.declared.published import Printed
 from bench.declared.tables import Column, read_table, three_digits
+from bench.errors import UsageError
 from bench.judge.cell import Cell, EmptyCell
 from bench.judge.collect import JudgedTable
 from bench.judge.tally import Wins, shared_wins, tally_sentences
 from bench.judge.verdict import RULE, TableEntry
-from bench.plan.query import Query
+from bench.plan.query import Query, conditions_of
 from bench.plan.selection import TablePlan, plan_table
 from bench.render.files import Long
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
@@ -127,14 +128,23 @@ def collected_rows(table: JudgedTable) -> list[Long]:
 
 
 def table_states(queries: Sequence[Query], store: Store) -> Iterator[dict[str, str | int]]:
-    """For every table its title, where it was printed, and how many of its runs are there."""
+    """For every table its title, where it was printed, and how many of its runs are there.
+
+    Raises:
+        UsageError, UnknownKey, ProtocolError: a protocol or budget that nobody declared.
+    """
     for query in queries:
+        budget = conditions_of(query).budget
         spec = read_table(query.name)
         base = {"table": spec.key, "title": spec.title, "printed": spec.printed}
         if spec.kind == "counts":
             yield {**base, "there": "counted when asked"}
             continue
-        jobs = plan_table(query).jobs
+        try:
+            jobs = plan_table(query).jobs
+        except UsageError:  # some budgets are for the paper's datasets, others for embedded ones
+            yield {**base, "there": f"not for budget {budget.key}"}
+            continue
         made = len(jobs) - len(store.missing(jobs))
         yield {**base, "there": f"{made} of {len(jobs)} runs", "runs": len(jobs), "made": made}
 

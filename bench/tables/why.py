@@ -36,6 +36,7 @@ from bench.plan.selection import TablePlan, appended_columns, plan_table
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.sheet import printed_digits
+from iunet.declare.contract import closest_first
 
 CHOSEN = "chosen_"
 """Begins the names of facts that tell what a search chose."""
@@ -98,7 +99,8 @@ def _cells(spec: TableSpec, row: str, column: str) -> list[tuple[Row, Column]]:
     cells = [(r, c) for r in rows for c in columns if c.part == r.part]
     if not cells:
         parts = {found.part for found in rows}
-        known = ", ".join(column_key(spec, c) for c in spec.columns if c.part in parts)
+        there = (column_key(spec, c) for c in spec.columns if c.part in parts)
+        known = closest_first(column, there)
         raise UsageError(f"{spec.key} has no column {column!r} in row {row!r}; known: {known}")
     return cells
 

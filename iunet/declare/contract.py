@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +20,19 @@ class MethodFailed(Exception):
 
 class UnknownKey(Exception):
     """A name nobody declared; the message lists the known ones."""
+
+
+def closest_first(name: str, known: Iterable[str], close: int = 3) -> str:
+    """The known names in one text; those that a mistyped name is closest to come first."""
+    from difflib import SequenceMatcher
+
+    def likeness(key: str) -> float:
+        ends = (key, key[: len(name) + 1]) if len(name) > 2 else (key,)
+        return max(SequenceMatcher(None, name.lower(), end.lower()).ratio() for end in ends)
+
+    every = list(dict.fromkeys(known))
+    ranked = sorted((key for key in every if likeness(key) > 0.6), key=likeness, reverse=True)
+    return ", ".join(dict.fromkeys([*ranked[:close], *every]))
 
 
 class Predictor(Protocol):

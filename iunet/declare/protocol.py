@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from iunet.declare.contract import UnknownKey
+from iunet.declare.contract import UnknownKey, closest_first
 from iunet.declare.settings import Consistency, Contrast, Cut, Score, Training
 from iunet.declare.shared import Imprint, ShrinkGrid
 from iunet.declare.vision import VisionProtocol
@@ -128,7 +128,7 @@ def find_protocol(name: str) -> Protocol:
         if Path(name).stem in shipped_protocols():
             raise ProtocolError(f"{name} has the name of a shipped protocol; rename the file")
         return read_protocol(Path(name))
-    known = ", ".join(shipped_protocols())
+    known = closest_first(name, shipped_protocols())
     raise UnknownKey(f"no protocol called {name!r}; known: {known}, or the path of a .toml file")
 
 
@@ -205,7 +205,9 @@ def _with_base(path: Path) -> dict[str, Any]:
         return {"key": path.stem, **raw}
     known = sorted(file.stem for file in FOLDER.glob("*.toml"))
     if base not in known:
-        raise ProtocolError(f"{path}: base = {base!r} is unknown; known: {', '.join(known)}")
+        raise ProtocolError(
+            f"{path}: base = {base!r} is unknown; known: {closest_first(str(base), known)}"
+        )
     start = _with_base(FOLDER / f"{base}.toml") | {"default": False, "title": f"{base}, changed"}
     return _merged(start, raw) | {"key": path.stem}
 
@@ -228,7 +230,7 @@ def _forbid_unknown(kind: type, raw: dict[str, Any], where: str) -> dict[str, An
     for name, value in raw.items():
         if name not in known:
             raise ProtocolError(
-                f"{where}: no setting called {name!r}; known: {', '.join(sorted(known))}"
+                f"{where}: no setting called {name!r}; known: {closest_first(name, sorted(known))}"
             )
         for option in (hints[name], *get_args(hints[name])):
             if is_dataclass(option) and isinstance(option, type) and isinstance(value, dict):

@@ -83,7 +83,7 @@ def test_json_holds_the_settings_of_every_step(made, capsys):
 def test_half_of_the_runs_are_one_line_and_no_number(make, ask, capsys):
     make(ask(), lambda job: None if job.seed == 2 else 0.5)
 
-    assert run([*IRIS, "--no-run"]) == 4
+    assert run([*IRIS, "--no-run", "--strict"]) == 4
 
     out, err = capsys.readouterr()
     assert "Runs are missing." in out
@@ -107,7 +107,7 @@ def test_where_no_run_is_missing_no_command_is_said_to_make_one(ask, store, caps
     for job in ask(datasets=("segment",), budget="full").jobs:
         write(store, job, data_digest="other" if "+ ticket" in job.protocol else "same")
 
-    assert run(["bridge", "-d", "segment", "-m", "omp", "--no-run", "--fresh"]) == 4
+    assert run(["bridge", "-d", "segment", "-m", "omp", "--no-run", "--strict", "--fresh"]) == 4
 
     out, err = capsys.readouterr()
     said = "runs were made from different data (contents other, same); make all of them from one"
@@ -160,7 +160,7 @@ def write(store, job, *, last_loss=0.1, **origin):
 def test_a_dry_run_says_what_each_step_adds(make, ask, capsys):
     make(ask(), lambda job: None if "+ ticket" in job.protocol else 0.5)
 
-    assert run([*IRIS, "-n", "-j", "2"]) == 0
+    assert run([*IRIS, "--dry-run", "-j", "2"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
     missing = {line.partition("  ")[0]: " 3 missing, " in line for line in lines[:-1]}
@@ -348,4 +348,4 @@ def test_a_record_under_the_name_of_a_step_but_of_another_run_is_not_taken_for_i
     write(store, replace(other, protocol=lost.protocol))
 
     assert store.missing(asked.jobs) == [lost]
-    assert run([*IRIS, "--no-run"]) == 4
+    assert run([*IRIS, "--no-run", "--strict"]) == 4

@@ -29,7 +29,7 @@ def results(tmp_path, monkeypatch):
     "command",
     [
         "plan demo -d iris -m omp",
-        "run demo -d iris -m omp -n",
+        "run demo -d iris -m omp --dry-run",
         "status demo -d iris -m omp",
         "demo -d iris -m omp --no-run",
         "table7 --no-run",
@@ -37,7 +37,7 @@ def results(tmp_path, monkeypatch):
         "why demo iris omp",
         "diff table5 -d vehicle -m omp",
         "claims -d vehicle",
-        "figure2 -n --budget demo",
+        "figure2 --dry-run --budget demo",
     ],
 )
 def test_a_command_takes_a_file_of_ones_own(command, mine, results, capsys):

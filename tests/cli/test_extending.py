@@ -104,7 +104,9 @@ def test_a_dataset_is_one_new_line(tmp_path, clone):
         file.write("my-data,My data,openml,999999,999998,500,5,2,0.6000,0.4000,1,\n")
 
     _, listed = bench(tmp_path, clone, *["data", "list"])
-    status, planned = bench(tmp_path, clone, *["run", "-n", "-d", "my-data", "-m", "omp,xgb"])
+    status, planned = bench(
+        tmp_path, clone, *["run", "--dry-run", "-d", "my-data", "-m", "omp,xgb"]
+    )
 
     assert "my-data" in listed
     assert status == 0 and "6 runs" in planned, planned
@@ -155,4 +157,4 @@ def test_or_in_a_package_outside_of_it(tmp_path, example):
         (outside / name).write_text(text)
 
     shows_a_trained_column(tmp_path, outside, method)
-    assert bench(tmp_path, outside, *f"demo -n -d iris --with {net}:omp".split())[0] == 0
+    assert bench(tmp_path, outside, *f"demo --dry-run -d iris --with {net}:omp".split())[0] == 0

@@ -133,7 +133,7 @@ def test_figures_have_no_other_metric_or_methods(bench, makers):
 
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(bench, tmp_path):
-    status, out, _ = bench("paper", "-n", "--budget", "quick")
+    status, out, _ = bench("paper", "--dry-run", "--budget", "quick")
 
     lines = out.splitlines()
     assert status == 0

@@ -97,7 +97,7 @@ def test_tables_hold_no_python(root):
         (["why", "table5", "vehicle", "iunet"], HEAVY),
         (["tables"], HEAVY),
         (["audit"], (*HEAVY, "pandas", "scipy")),
-        (["bridge", "-n"], (*HEAVY, "pandas", "scipy")),
+        (["bridge", "--dry-run"], (*HEAVY, "pandas", "scipy")),
     ],
     ids=" ".join,
 )
