@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 from re import match
@@ -15,7 +16,12 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign the output cannot take is no failure
     try:
-        sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+        sys.exit(status)
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except ImportError as error:
         from iunet.walk import other_owners
 
@@ -41,6 +47,8 @@ def run(arguments: list[str]) -> int:
     except TyperException as error:
         return _refuse(error.format_message())
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # typer makes it status 1
+            return 0
         return stop.code if isinstance(stop.code, int) else 1
     except _declared_errors() as error:  # looked up only when nothing above fits
         return _report(str(error), UsageError.exit_status)

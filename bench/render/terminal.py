@@ -41,7 +41,7 @@ ASCII = {
 def console_for_tables() -> Console:
     """Standard output, with a fixed width where it is no terminal."""
     console = Console(highlight=False)
-    if console.is_terminal or "COLUMNS" in os.environ:
+    if console.width > 0 and (console.is_terminal or os.environ.get("COLUMNS", "").isdecimal()):
         return console
     return Console(width=PIPE_WIDTH, highlight=False)
 

@@ -49,7 +49,7 @@ HEAVY = ("torch", "openml", "xgboost", "sklearn", "pandas")
         (("data", "fetc"), "no such command 'fetc'; did you mean 'fetch'? --help lists"),
         (
             ("run", "--datset", "iris"),
-            "no such option: --datset; did you mean --dataset? --help lists",
+            "no such option: --datset; did you mean --dataset",
         ),
         (("plan", "-d"), "option '-d' requires an argument; --help lists what there is"),
         (("run", "-j", "0"), "invalid value for '-j' / '--workers'"),
@@ -286,3 +286,24 @@ def test_the_doctor_names_environment_data_and_disk(bench, tmp_path):
     assert status == 0
     assert "torch" in found["libraries"] and "tables at hand" in found["data"]
     assert "writable" in found["results"] and str(tmp_path) in found["results"]
+
+
+@pytest.mark.parametrize("words", [("list",), ("plan", "table5"), ("why", "table5", "car", "omp")])
+def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(words):
+    command = [sys.executable, "-m", "bench", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
+        started.stdout.close()
+        assert (started.stderr.read(), started.wait()) == (b"", 0)
+
+
+@pytest.mark.parametrize(
+    "variable", ["TERM=dumb", "NO_COLOR=1", "COLUMNS=40", "COLUMNS=0", "COLUMNS=wide"]
+)
+def test_any_terminal_shows_a_whole_page(bench, variable):
+    settings = dict([variable.split("=")])
+
+    for words in (("--help",), ("list",), ("table5", "-d", "vehicle", "--no-run")):
+        status, out, err = bench(*words, **settings)
+        assert (status, "Traceback" in out + err, "\x1b" in out) == (0, False, False)
+        assert len(out.splitlines()) > 15
+    assert "OMP" in out
