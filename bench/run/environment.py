@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -69,11 +70,8 @@ def processor() -> str:
     except OSError:
         return platform.processor() or "unknown"
     first, _, _ = text.partition("\n\n")
-    found: dict[str, str] = {}
-    for line in first.splitlines():
-        name, _, value = line.partition(":")
-        found[name.strip()] = value.strip()
-    named = [found[name] for name in PROCESSOR if name in found]
+    found = dict(re.findall(r"^(.+?)[ \t]*:[ \t]*(.*)$", first, re.MULTILINE))
+    named = [found[name].strip() for name in PROCESSOR if name in found]
     return " ".join(named) or platform.machine()
 
 

@@ -12,6 +12,7 @@ from bench.datasets.catalogue import PICTURE_SHAPE, TabularDataset, find_dataset
 from bench.datasets.preparation import PicturePreparation, training_rows
 from bench.plan.job import Job
 from bench.render.files import CACHE, write_durable
+from bench.run.fit import Options
 from iunet.architectures import find_nets
 from iunet.declare.contract import Learner
 from iunet.declare.memory import member_bytes
@@ -110,29 +111,24 @@ def memory_line(jobs: Iterable[Job]) -> str:
     return f"a run of {net} holds up to {needed / LARGE:.1f} GiB" if needed > LARGE else ""
 
 
-def measured_pace(
-    jobs: Iterable[Job], seconds: float, workers: int, rows_of: RowsOf = catalogue_rows
-) -> float | None:
-    """The pace of runs that took so long together; None where it was too short to tell."""
-    steps = weighted_steps(jobs, rows_of)
-    if seconds < SHORTEST_SECONDS or steps == 0:
-        return None
-    return seconds * max(workers, 1) / steps
-
-
 def read_pace(cache: Path, device: str) -> float:
     """The pace last seen on this device, else a careful first guess."""
     return _paces(cache).get(device, FIRST_PACE.get(device, FIRST_PACE["cpu"]))
 
 
-def keep_pace(cache: Path, device: str, pace: float) -> None:
-    """Remember a measured pace for the next estimate.
+def keep_pace(
+    jobs: Iterable[Job], seconds: float, options: Options, rows_of: RowsOf = catalogue_rows
+) -> None:
+    """Remember the pace of runs that took so long together; nothing if it was too short to tell.
 
     Raises:
         CannotWrite: the cache folder takes no files.
     """
-    text = json.dumps(_paces(cache) | {device: pace})
-    write_durable(cache / "pace.json", text.encode(), CACHE)
+    steps = weighted_steps(jobs, rows_of)
+    if seconds >= SHORTEST_SECONDS and steps:
+        pace = seconds * max(options.workers, 1) / steps
+        text = json.dumps(_paces(options.cache) | {options.device: pace})
+        write_durable(options.cache / "pace.json", text.encode(), CACHE)
 
 
 def _paces(cache: Path) -> dict[str, float]:

@@ -14,9 +14,9 @@ from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite, DataError
 from bench.plan.job import Job
 from bench.render.files import CACHE, probe
-from bench.run import estimate
 from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
 from bench.run.environment import Code, code_version
+from bench.run.estimate import RowsOf, catalogue_rows, estimate_seconds, keep_pace, read_pace
 from bench.run.fit import FitContext, FitNetworks, Options, fit_networks
 from bench.run.progress import Reporter, reporter_for
 from bench.run.score import record_of, reset_peak
@@ -52,7 +52,7 @@ class Tools:
 
     load: Callable[[str, Preparation], Loaded] = load_dataset
     fit_networks: FitNetworks = fit_networks
-    rows_of: estimate.RowsOf = estimate.catalogue_rows
+    rows_of: RowsOf = catalogue_rows
 
 
 def run_jobs(
@@ -163,7 +163,9 @@ class _Executor:
         try:
             context = self._context(cohort)
         except DataError as error:
-            self._note(cohort.dataset, error)
+            if str(self.outcome.missing_data.get(cohort.dataset, "")) != str(error):
+                self.progress.say(str(error))
+            self.outcome.missing_data[cohort.dataset] = error
             return
         except Exception as error:
             for job in cohort.jobs:
@@ -176,8 +178,10 @@ class _Executor:
             self._end(job, got, context)
         if len(self.outcome.failed) > failed:
             return
-        if not resumed:
-            self._keep_pace(cohort, time.monotonic() - start)
+        with suppress(CannotWrite):  # an estimate is not worth a run
+            if not resumed:
+                seconds = time.monotonic() - start
+                keep_pace(cohort.jobs, seconds, self.options, self.tools.rows_of)
         if not self.options.keep_stages:
             shutil.rmtree(context.stages, ignore_errors=True)
 
@@ -205,11 +209,6 @@ class _Executor:
         refuse_other_data(cohort, loaded.digest, self.store)
         return loaded
 
-    def _note(self, dataset: str, error: DataError) -> None:
-        if str(self.outcome.missing_data.get(dataset, "")) != str(error):
-            self.progress.say(str(error))
-        self.outcome.missing_data[dataset] = error
-
     def _end(self, job: Job, got: Fitted | Exception, context: FitContext) -> None:
         """Score and write one run, or keep why there is nothing to write."""
         if isinstance(got, Exception):
@@ -231,14 +230,5 @@ class _Executor:
 
     def _seconds(self, jobs: Sequence[Job]) -> float:
         """Estimated, of these runs."""
-        cache, device, workers = self.options.cache, self.options.device, self.options.workers
-        pace = estimate.read_pace(cache, device)
-        return estimate.estimate_seconds(jobs, pace, workers, self.tools.rows_of)
-
-    def _keep_pace(self, cohort: Cohort, seconds: float) -> None:
-        """Remember how long a cohort took, for the next estimate."""
-        cache, device, workers = self.options.cache, self.options.device, self.options.workers
-        pace = estimate.measured_pace(cohort.jobs, seconds, workers, self.tools.rows_of)
-        if pace is not None:
-            with suppress(CannotWrite):  # an estimate is not worth a run
-                estimate.keep_pace(cache, device, pace)
+        pace = read_pace(self.options.cache, self.options.device)
+        return estimate_seconds(jobs, pace, self.options.workers, self.tools.rows_of)

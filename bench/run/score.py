@@ -18,7 +18,7 @@ from bench.run.fit import FitContext
 from bench.store.arrays import Predictions, Split, split_of
 from bench.store.records import Record, new_record
 from iunet.declare.contract import Fitted, MethodFailed
-from iunet.declare.data import Rows, without_rows
+from iunet.declare.data import Floats, Rows, without_rows
 from iunet.declare.tuned import Search
 from iunet.measure.metrics import confusion_counts, metrics_of, top5_accuracy
 
@@ -57,25 +57,19 @@ def result_of(
     Raises:
         MethodFailed: scores of a wrong shape, or that are not finite.
     """
-    kept = Predictions(
-        valid=_predicted(fitted, valid, n_classes),
-        test=_predicted(fitted, test, n_classes),
-        drawings=fitted.drawings,
-    )
-    pictures = valid.x.ndim > 2
-    on_valid = _metrics(kept.valid, n_classes, pictures) if len(valid.y) else {}
-    on_test = _metrics(kept.test, n_classes, pictures)
+    on_valid, valid_metrics = scored(fitted, valid, n_classes)
+    on_test, test_metrics = scored(fitted, test, n_classes)
     facts = plain_facts(fitted.facts)
-    confusion = confusion_counts(kept.test.truth, kept.test.predicted, n_classes).tolist()
+    confusion = confusion_counts(on_test.truth, on_test.predicted, n_classes).tolist()
     result = {
-        "metrics": on_test | {f"valid_{name}": value for name, value in on_valid.items()},
+        "metrics": test_metrics | {f"valid_{name}": v for name, v in valid_metrics.items()},
         "facts": facts,
         "trace": [plain_facts(epoch) for epoch in fitted.trace],
         "confusion": confusion if n_classes <= MOST_CLASSES else None,
         "fingerprints": {name: facts[name] for name in FINGERPRINTS if name in facts}
-        | {"scores": _digest(kept)},
+        | {"scores": _digest(on_valid.scores, on_test.scores)},
     }
-    return result, kept
+    return result, Predictions(on_valid, on_test, fitted.drawings)
 
 
 def provenance_of(job: Job, context: FitContext) -> dict[str, Any]:
@@ -99,13 +93,25 @@ def provenance_of(job: Job, context: FitContext) -> dict[str, Any]:
     }
 
 
-def valid_metrics(fitted: Fitted, valid: Rows, n_classes: int) -> dict[str, float]:
-    """Every metric on the validation rows.
+def scored(fitted: Fitted, rows: Rows, n_classes: int) -> tuple[Split, dict[str, float]]:
+    """What a fit predicts for rows, and every metric of that by name; none without rows.
 
     Raises:
-        MethodFailed: see result_of.
+        MethodFailed: scores of a wrong shape, or that are not finite.
     """
-    return _metrics(_predicted(fitted, valid, n_classes), n_classes, valid.x.ndim > 2)
+    shape = len(rows.y), n_classes
+    if not len(rows.y):
+        return split_of(rows.y, np.zeros(shape, dtype=np.float32)), {}  # not every library can
+    scores = np.asarray(fitted.predictor.scores(rows.x), dtype=np.float32)
+    if scores.shape != shape:
+        raise MethodFailed(f"scores have shape {scores.shape}, not {shape}")
+    if not np.isfinite(scores).all():
+        raise MethodFailed(f"{int((~np.isfinite(scores)).sum())} of its scores are not finite")
+    split = split_of(rows.y, scores)
+    metrics = metrics_of(split.truth, split.predicted, n_classes)
+    if rows.x.ndim > 2:  # pictures
+        metrics["top5_accuracy"] = top5_accuracy(split.truth, scores)
+    return split, metrics
 
 
 def reset_peak(device: str) -> None:
@@ -142,29 +148,9 @@ def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _predicted(fitted: Fitted, rows: Rows, n_classes: int) -> Split:
-    shape = len(rows.y), n_classes
-    if not len(rows.y):
-        return split_of(rows.y, np.zeros(shape, dtype=np.float32))  # not every library can
-    scores = np.asarray(fitted.predictor.scores(rows.x), dtype=np.float32)
-    if scores.shape != shape:
-        raise MethodFailed(f"scores have shape {scores.shape}, not {shape}")
-    if not np.isfinite(scores).all():
-        raise MethodFailed(f"{int((~np.isfinite(scores)).sum())} of its scores are not finite")
-    return split_of(rows.y, scores)
-
-
-def _metrics(split: Split, n_classes: int, pictures: bool) -> dict[str, float]:
-    """Of one split; pictures have the top-5 accuracy too."""
-    metrics = metrics_of(split.truth, split.predicted, n_classes)
-    if pictures and split.scores is not None:
-        metrics["top5_accuracy"] = top5_accuracy(split.truth, split.scores)
-    return metrics
-
-
-def _digest(predictions: Predictions) -> str:
-    """16 hex digits of all scores."""
+def _digest(*scores: Floats | None) -> str:
+    """16 hex digits of these scores."""
     out = sha256()
-    for split in (predictions.valid, predictions.test):
-        out.update(np.ascontiguousarray(split.scores, dtype="<f4").tobytes())
+    for part in scores:
+        out.update(np.ascontiguousarray(part, dtype="<f4").tobytes())
     return out.hexdigest()[:16]

@@ -19,7 +19,7 @@ from bench.plan.identity import canonical, plain
 from bench.plan.job import Job
 from bench.render.files import write_durable
 from bench.run.fit import Ended, FitContext, fit_jobs
-from bench.run.score import plain_facts, provenance_of, valid_metrics
+from bench.run.score import plain_facts, provenance_of, scored
 from iunet.declare.contract import Fact, Fitted, MethodFailed
 from iunet.declare.data import FitData
 from iunet.declare.space import Config, Parameter, Space, Value
@@ -27,7 +27,6 @@ from iunet.declare.tuned import Search
 from iunet.train.progress import Interrupted
 
 if TYPE_CHECKING:
-    from optuna import Study
     from optuna import Trial as OptunaTrial
     from optuna.distributions import BaseDistribution
 
@@ -147,9 +146,9 @@ def searched(job: Job, search: Search, context: FitContext) -> Chosen:
     folder = context.results / "trials" / trials_id(search, where)
     tried: list[Trial] = []
     while len(tried) < search.trials:
-        scored = [(trial.config, trial.scores.get(search.score)) for trial in tried]
+        before = [(trial.config, trial.scores.get(search.score)) for trial in tried]
         count = min(BATCH, search.trials - len(tried))
-        configs = next_configs(search.method.space, search.seed, scored, count)
+        configs = next_configs(search.method.space, search.seed, before, count)
         batch = dict(enumerate(configs, start=len(tried)))
         tried += _batch(batch, replace(job, seed=search.seed), search, folder, context)
     if all(trial.failure for trial in tried):
@@ -182,9 +181,14 @@ def next_configs(
 
     Source: the tree-structured Parzen estimator (Bergstra et al. 2011) of Optuna.
     """
+    import optuna
     from optuna.trial import TrialState, create_trial
 
-    study, known = _study(seed, len(tried)), {p.name: _distribution(p) for p in space.parameters}
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    digest = sha256(f"{seed}/{len(tried)}".encode()).digest()
+    sampler = optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4], "big"))
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    known = {parameter.name: _distribution(parameter) for parameter in space.parameters}
     for config, score in tried:
         study.add_trial(
             create_trial(
@@ -251,7 +255,7 @@ def _trial(number: int, config: Config, got: Fitted | Exception, context: FitCon
         return Trial(number, config, f"{kind}{got}")
     data = context.loaded.fit
     try:
-        scores = valid_metrics(got, data.valid, data.n_classes)
+        _, scores = scored(got, data.valid, data.n_classes)
     except MethodFailed as error:
         return Trial(number, config, str(error))
     seconds = sum(got.seconds.values())
@@ -267,15 +271,6 @@ def _drawn(trial: OptunaTrial, parameter: Parameter) -> Value:
     if parameter.integer:
         return trial.suggest_int(name, int(low), int(high), log=log)
     return trial.suggest_float(name, low, high, log=log)
-
-
-def _study(seed: int, number: int) -> Study:
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    digest = sha256(f"{seed}/{number}".encode()).digest()
-    sampler = optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4], "big"))
-    return optuna.create_study(direction="maximize", sampler=sampler)
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:

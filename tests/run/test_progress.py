@@ -5,7 +5,8 @@ import io
 import pytest
 from toy_bench import Toys, toy_rows
 
-from bench.run.estimate import estimate_seconds, keep_pace, measured_pace, read_pace
+from bench.run.estimate import estimate_seconds, keep_pace, read_pace
+from bench.run.fit import Options
 from bench.run.progress import LINE_SECONDS, LineReporter
 
 
@@ -48,11 +49,13 @@ def test_a_supernet_shared_by_two_runs_is_estimated_once(tmp_path):
 
 def test_the_pace_last_seen_on_a_device_is_used_from_then_on(tmp_path):
     jobs = Toys(tmp_path / "made.txt").jobs(("one",), ("net-a",))
+    options = Options(workers=2, cache=tmp_path)
     first = read_pace(tmp_path, "cpu")
-    assert measured_pace(jobs, 0.1, 2, toy_rows) is None
-    pace = measured_pace(jobs, 60.0, 2, toy_rows)
+    keep_pace(jobs, 0.1, options, toy_rows)
+    assert read_pace(tmp_path, "cpu") == first, "too short to tell"
+    keep_pace(jobs, 60.0, options, toy_rows)
+    pace = read_pace(tmp_path, "cpu")
+    assert pace != first
     assert estimate_seconds(jobs, pace, 2, toy_rows) == pytest.approx(60.0)
-    keep_pace(tmp_path, "cpu", pace)
-    assert read_pace(tmp_path, "cpu") == pace != first
     (tmp_path / "pace.json").write_text("[")
     assert read_pace(tmp_path, "cpu") == first
