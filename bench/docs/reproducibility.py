@@ -42,6 +42,7 @@ from bench.plan.selection import plan_table
 from bench.render.sheet import markdown_templates
 from bench.report.provenance import UNKNOWN, environments_of
 from bench.run.estimate import FIRST_PACE, estimate_seconds
+from bench.store.frame import frame_of
 from bench.store.records import Record
 from bench.store.store import Store
 from iunet.declare.protocol import shipped_protocols
@@ -72,7 +73,7 @@ def reproducibility_page(store: Store) -> str:
     families = families_of(records)
     facts = _of_protocols() | _of_records(records) | _of_claims(store, families)
     facts |= _of_results(store) | _of_plan(store, records)
-    facts |= {"families": families, "spent": spent_by_column(store.frame)}
+    facts |= {"families": families, "spent": spent_by_column(frame_of(records))}
     return templates.get_template(TEMPLATE).render(facts)
 
 

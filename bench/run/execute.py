@@ -86,7 +86,7 @@ def run_jobs(
     if not missing:
         return Outcome()
     options = options or Options()
-    store.probe()
+    probe(store.results)
     probe(options.cache, CACHE)
     executor = _Executor(
         store,

@@ -142,8 +142,7 @@ def searched(job: Job, search: Search, context: FitContext) -> Chosen:
         MethodFailed: every trial failed.
         Interrupted, CannotWrite: finished trials are kept.
     """
-    where = {"data": context.loaded.data_id, "net": job.net}
-    folder = context.results / "trials" / trials_id(search, where)
+    folder = context.results / "trials" / _trials_id(search, context.loaded.data_id, job.net)
     tried: list[Trial] = []
     while len(tried) < search.trials:
         before = [(trial.config, trial.scores.get(search.score)) for trial in tried]
@@ -154,17 +153,6 @@ def searched(job: Job, search: Search, context: FitContext) -> Chosen:
     if all(trial.failure for trial in tried):
         raise MethodFailed(f"all {len(tried)} trials failed; the first: {tried[0].failure}")
     return Chosen(search, tuple(tried))
-
-
-def trials_id(search: Search, where: Mapping[str, Any]) -> str:
-    """16 hex digits of all that decides a trial but its configuration.
-
-    Args:
-        where: data and net.
-    """
-    method = {"method": search.method.key, "revision": search.method.revision}
-    what = {**where, **method, **search.trial_settings(plain)}
-    return sha256(canonical(what).encode()).hexdigest()[:16]
 
 
 def next_configs(
@@ -201,6 +189,13 @@ def next_configs(
     return [space.drawn(partial(_drawn, study.ask())) for _ in range(count)]
 
 
+def _trials_id(search: Search, data: str, net: str) -> str:
+    """16 hex digits of all that decides a trial but its configuration."""
+    method = {"method": search.method.key, "revision": search.method.revision}
+    content = {"data": data, "net": net, **method, **search.trial_settings(plain)}
+    return sha256(canonical(content).encode()).hexdigest()[:16]
+
+
 def _batch(
     configs: Mapping[int, Config], job: Job, search: Search, folder: Path, context: FitContext
 ) -> list[Trial]:
@@ -208,8 +203,8 @@ def _batch(
     found: dict[int, Trial] = {}
     jobs: list[Job] = []
     for number, config in configs.items():
-        if kept := _read(_file(folder, number), config):
-            found[number] = kept
+        if earlier := _read(_file(folder, number), config):
+            found[number] = earlier
             continue
         try:
             work = search.trial(config)

@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from bench.errors import DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
-from bench.render.files import probe, write_durable
+from bench.render.files import write_durable
 from bench.store.arrays import (
     Arrays,
     Predictions,
@@ -33,9 +32,6 @@ from bench.store.records import (
     to_json,
 )
 from bench.store.reference import Shipped, read_reference
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 RUN_FILE = re.compile(r"-?\d+-([0-9a-f]{16})\.json")
 
@@ -112,16 +108,6 @@ class Store:
                 refused.append(str(error))
         return found, refused
 
-    @cached_property
-    def frame(self) -> DataFrame:
-        """All readable records as one table, one row a run; see bench.store.frame.
-
-        It is built once and kept until a record is written here or the store is refreshed.
-        """
-        from bench.store.frame import frame_of
-
-        return frame_of(self.readable_records()[0])
-
     def own_ids(self) -> frozenset[str]:
         """Ids of the user's own records."""
         return frozenset(self._own)
@@ -158,7 +144,7 @@ class Store:
         write_durable(path, _text(record))
         self._own[record.run_id] = path
         (self.results / "failures" / run_file(record)).unlink(missing_ok=True)
-        self._forget("_failed", "frame")
+        self._forget("_failed")
         return path
 
     def write_failure(self, job: Job, failure: Failure) -> None:
@@ -186,17 +172,9 @@ class Store:
             return self._failed[run_id].stat().st_mtime_ns
         return None
 
-    def probe(self) -> None:
-        """Find out whether results can be written.
-
-        Raises:
-            CannotWrite: they cannot; the message says why.
-        """
-        probe(self.results)
-
     def refresh(self) -> None:
         """Look at the folder again: another process may have written there."""
-        self._forget("_own", "_failed", "frame")
+        self._forget("_own", "_failed")
 
     def _ids(self, dataset: str | None = None) -> Iterable[str]:
         """Of every run, or those of one dataset: the user's own first, each once."""

@@ -11,6 +11,7 @@ import torch
 from baselines.registry import find_method
 from bench.docs import blocks
 from bench.docs.__main__ import pages
+from bench.store.frame import frame_of
 from bench.store.store import shipped_store
 from iunet.criteria import find_criterion
 from iunet.prune.candidates import Candidates
@@ -44,7 +45,7 @@ def test_every_column_of_an_export_is_described():
     page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
     described = re.findall(r"`(\w+\*?)`", page.partition("## Columns")[2].partition("##")[0])
     with shipped_store() as store:
-        columns = store.frame.columns
+        columns = frame_of(store.records()).columns
 
     assert [c for c in columns if not any(fnmatch(c, name) for name in described)] == []
 

@@ -10,6 +10,7 @@ import pytest
 from planned import planned_jobs
 
 from bench.errors import CannotWrite
+from bench.render.files import probe
 from bench.store.arrays import LARGEST, Predictions, split_of
 from bench.store.records import DamagedRecord, OtherData, failure_of, new_record
 from bench.store.reference import write_reference
@@ -176,7 +177,7 @@ def test_a_failure_is_kept_and_does_not_count_as_done(store, jobs, predictions):
 def test_a_results_folder_that_cannot_be_made_is_told_before_any_work(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match="results: Not a directory; make room or set"):
-        Store(tmp_path / "file" / "results").probe()
+        probe(tmp_path / "file" / "results")
 
 
 def test_a_write_that_runs_out_of_room_leaves_nothing_behind(store, jobs, predictions):
