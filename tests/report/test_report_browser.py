@@ -286,13 +286,13 @@ def test_the_bar_of_contents_opens_to_the_tables_by_keyboard(open_page, file):
 def test_heads_end_where_the_cells_below_them_end(open_page, file):
     page = open_page(file, 1920, 1080)
     ends = """selector => [...document.querySelectorAll(selector)].map(table => {
-        const box = (cell) => {
-            const range = document.createRange();
-            range.selectNodeContents(cell);
-            return Math.round(range.getBoundingClientRect().right);
-        };
-        const last = table.tBodies[0].rows[0].cells.length - 1;
-        return [box(table.tHead.rows[0].cells[last]), box(table.tBodies[0].rows[0].cells[last])];
+        const text = document.createRange();
+        text.selectNodeContents([...table.tHead.querySelectorAll("th")].at(-1));
+        const cell = [...table.tBodies[0].rows[0].cells].at(-1);
+        const inner = cell.querySelector(".cell") || cell;
+        const padding = parseFloat(getComputedStyle(inner).paddingRight);
+        const right = inner.getBoundingClientRect().right - padding;
+        return [text.getBoundingClientRect().right, right].map(Math.round);
     })"""
 
     for selector in (".verdict table", "#answers table", "#table5 table", "#table8 table"):
