@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
@@ -35,10 +35,10 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
     if isinstance(value, (dict, Mapping)):
         return {str(name): plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{value!r} ({type(value).__name__}) cannot be part of a run's settings")
@@ -50,23 +50,33 @@ def canonical(value: Any) -> str:
     Raises:
         ValueError: a number that is not finite.
     """
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _text(plain(value))
 
 
 def run_id(identity: Mapping[str, Any], added: Mapping[str, Any] = ADDED) -> str:
     """The id of a run from what decides its result, by name: protocol, budget and titles act only
     through the settings. A field in `added` is left out where it has the value of old records."""
-    text = canonical(_without(identity, added))
-    return sha256(text.encode()).hexdigest()[:16]
+    return plain_id(plain(identity), added)
 
 
-def _without(content: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy without the added fields that hold their old value."""
-    out = dict(content)
+def plain_id(content: dict[str, Any], added: Mapping[str, Any] = ADDED) -> str:
+    """The same of an identity in the types and numbers that `plain` gives."""
     for path, old in added.items():
-        name, _, rest = path.partition(".")
-        if rest and isinstance(out.get(name), Mapping):
-            out[name] = _without(out[name], {rest: old})
-        elif not rest and name in out and plain(out[name]) == plain(old):
-            del out[name]
-    return out
+        content = _without(content, path.split("."), plain(old))
+    return sha256(_text(content).encode()).hexdigest()[:16]
+
+
+def _text(content: Any) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _without(content: dict[str, Any], path: Sequence[str], old: Any) -> dict[str, Any]:
+    """The content without the field at this path where it holds its old value."""
+    name, *rest = path
+    if name not in content:
+        return content
+    inner = content[name]
+    if rest:
+        kept = _without(inner, rest, old) if isinstance(inner, dict) else inner
+        return content if kept is inner else {**content, name: kept}
+    return content if inner != old else {k: v for k, v in content.items() if k != name}

@@ -17,7 +17,7 @@ from bench.datasets.preparation import (
 )
 from bench.errors import UsageError
 from bench.plan.budget import Budget
-from bench.plan.identity import plain, run_id
+from bench.plan.identity import plain, plain_id
 from bench.plan.job import NO_NET, Job, Work
 from bench.plan.query import Conditions, MethodName
 from iunet.architectures import nets_for
@@ -156,7 +156,7 @@ def _jobs(where: _Setting, method: Method, named_net: str, seeds: Sequence[int])
                 protocol=where.protocol.key,
                 budget=where.budget.key,
                 seed=seed,
-                run_id=run_id(identity),
+                run_id=plain_id(identity),
                 identity=identity,
                 work=work,
                 preparation=where.preparation,

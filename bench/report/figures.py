@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.declared.figures import FigureSpec, figure_names, read_figure
@@ -38,12 +38,14 @@ class Drawing:
         picture: None where nothing can be drawn.
         sheet: the conditions, how it is to be read, and what it lacks with the commands that make
             it.
+        alike: an earlier one that draws the same lines of the same runs, whose picture it shares.
     """
 
     figure: FigureSpec
     condition: Condition
     picture: Picture | None
     sheet: Sheet
+    alike: Drawing | None = None
 
     @property
     def name(self) -> str:
@@ -53,10 +55,14 @@ class Drawing:
 
 def drawings(scope: Scope, records: Sequence[Record], store: Store) -> list[Drawing]:
     """Every figure under each of its conditions; those without any record say what makes them."""
-    return [
-        Drawing(figure.plan.spec, condition, _picture(figure), sheet_of(figure))
-        for condition, figure in collected_figures(scope, records, store)
-    ]
+    first: dict[Hashable, Drawing] = {}
+    found = []
+    for condition, figure in collected_figures(scope, records, store):
+        alike = first.get(_drawn(figure))
+        picture = alike.picture if alike else _picture(figure)
+        found.append(Drawing(figure.plan.spec, condition, picture, sheet_of(figure), alike))
+        first.setdefault(_drawn(figure), found[-1])
+    return found
 
 
 def picture_of(png: bytes) -> Picture:
@@ -83,6 +89,19 @@ def collected_figures(
 def drawable(figure: CollectedFigure) -> bool:
     """Whether there is anything to draw."""
     return any(line.content is not None for line in figure.lines)
+
+
+def _drawn(figure: CollectedFigure) -> Hashable:
+    """What decides a picture of first layers: its lines and their runs; other figures are each
+    their own."""
+    spec = figure.plan.spec
+    if not spec.arrays:
+        return spec.key, figure.plan.conditions.options
+    lines = (
+        (found.line.dataset, found.line.title, tuple(run.run_id for run in found.runs))
+        for found in figure.of(*figure.datasets())
+    )
+    return spec.kind, *lines
 
 
 def _picture(figure: CollectedFigure) -> Picture | None:

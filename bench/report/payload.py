@@ -82,7 +82,7 @@ class _Writer:
         records: by run id.
         settings: of cells, as JSON.
         names: of scores and facts that cells show or points are chosen by.
-        texts: files, environments, devices and commits.
+        texts: reasons, notes, files, environments, devices and commits.
         shown: ids of the runs that cells name.
     """
 
@@ -145,7 +145,10 @@ class _Writer:
         return {
             "caption": caption(view.sheet),
             "legend": legend_of(view.sheet, MARKS),
-            "notes": [[note.label, note.text, note.command] for note in view.sheet.notes],
+            "notes": [
+                [note.label, _place(self.texts, note.text), note.command]
+                for note in view.sheet.notes
+            ],
             "blocks": [
                 {
                     "rows": [cells(row) for row in block.rows],
@@ -175,12 +178,13 @@ class _Writer:
 
     def _origin(self, view: View, cell: CellView, entry: TableEntry) -> list[Any]:
         """[fact, reason, point, n, explanation]: what is shown, why the verdict is what it is or
-        the cell is empty, the chosen point of the grid, of how many runs, what explains it."""
+        the cell is empty (the place of a text), the chosen point of the grid, of how many runs,
+        what explains it."""
         fact = _place(self.names, entry.fact)
         if isinstance(entry.own, EmptyCell):
-            return [fact, entry.own.reason]
+            return [fact, _place(self.texts, entry.own.reason)]
         reason = with_minus(entry.verdict.reason) if entry.verdict else ""
-        found = [fact, reason, point_text(entry.own.point), entry.own.n]
+        found = [fact, _place(self.texts, reason), point_text(entry.own.point), entry.own.n]
         differs = cell.state == Outcome.DIFFERS.value
         return [*found, self.differences.of(view, cell)] if differs else found
 

@@ -355,7 +355,7 @@ def test_a_name_with_signs_of_html_is_text_and_nothing_runs(open_page, filled, t
             rows_of[0][0] = header[0] = NASTY
         for view in (view for several in table["views"] for view in several):
             view["caption"] = view["legend"] = NASTY
-            view["notes"].append([NASTY, NASTY, NASTY])
+            view["notes"].append([NASTY, 0, NASTY])
         for condition in table["conditions"]:
             condition[0] = condition[1] = NASTY
     payload["texts"] = [NASTY for _ in payload["texts"]]

@@ -17,7 +17,7 @@ function openBehind(data, state, [block, row, column]) {
 
 /** Own and printed number, difference, verdict and rule. */
 function numbers(data, state, cell) {
-  const [fact, reason, point, runs, why] = cell[BEHIND];
+  const [fact, said, point, runs, why] = cell[BEHIND], reason = data.texts[said];
   const [, conditions] = state.content.conditions[state.condition];
   const pairs = [
     ["Made under", conditions],

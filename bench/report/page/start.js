@@ -6,6 +6,7 @@ document.documentElement.classList.add("live");
 for (const section of document.querySelectorAll("section.table")) {
   const state = firstState(section, data.tables[Number(section.dataset.table)]);
   state.marks = data.marks;
+  state.texts = data.texts;
   addControls(state);
   section.addEventListener("click", (event) => clicked(state, event));
   section.addEventListener("keydown", (event) => moved(section, event));

@@ -24,7 +24,7 @@ function render(state) {
   state.section.querySelector(".caption").textContent = shown.caption;
   state.section.querySelector(".legend").textContent = shown.legend;
   renderOthers(state);
-  renderNotes(state.section.querySelector(".notes"), shown.notes);
+  renderNotes(state.section.querySelector(".notes"), shown.notes, state.texts);
   const tables = state.section.querySelectorAll("table");
   const counts = shown.blocks.map((block, place) => renderBlock(state, tables[place], block, place));
   say(state, counts);
@@ -37,10 +37,10 @@ function renderOthers(state) {
   if (line) line.textContent = `Also made under ${others.map(([label]) => label).join("; ")}.`;
 }
 
-function renderNotes(details, notes) {
+function renderNotes(details, notes, texts) {
   details.querySelector("summary").textContent = notes.length === 1 ? "1 note" : `${notes.length} notes`;
   details.querySelector("ul").replaceChildren(...notes.map(([label, text, command]) =>
-    element("li", {}, label ? element("sup", {}, label) : "", label ? " " : "", text,
+    element("li", {}, label ? element("sup", {}, label) : "", label ? " " : "", texts[text],
       command ? " " : "", command ? element("code", {}, command) : "")));
 }
 
