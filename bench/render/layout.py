@@ -15,6 +15,7 @@ from rich.text import Text
 from bench.render.sheet import (
     EFFECT,
     EFFECT_SIGN,
+    EQUAL,
     MARKS,
     Block,
     Note,
@@ -123,12 +124,12 @@ def _numbers(cell: SheetCell, clean: Clean) -> tuple[Number, Number, Number]:
     own = Number(notes)
     if cell.own:
         marks = ((f" {notes}", "dim"),) if notes else ()
-        if cell.mark and cell.mark != "same":
+        if cell.mark and cell.mark not in EQUAL:
             marks = ((f" {clean(SIGNS[cell.mark])}", STYLES.get(cell.mark, "dim")), *marks)
         spread = _spread(cell.own_spread, clean)
         own = Number(_short(cell.own), spread, "bold" if cell.best else "", marks)
-    if cell.change or cell.mark == "same":
-        return own, Number(cell.change or MARKS["same"]), Number()
+    if cell.change or cell.mark in EQUAL:
+        return own, Number(cell.change or clean(MARKS[cell.mark])), Number()
     marks = ((f" {printed_notes}", "dim"),) if printed_notes else ()
     return (
         own,

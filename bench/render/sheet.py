@@ -19,8 +19,13 @@ MARKS = {
     "says nothing": "?",
     "not comparable": "∘",
     "same": "=",
+    "equal by rounding": "≈",
 }
 """How the marks of a cell are written."""
+
+ROUNDING = "equal by rounding"
+EQUAL = ("same", ROUNDING)
+"""Marks that stand in the place of a difference."""
 
 EFFECT, EFFECT_SIGN = "differs from 0", "*"
 """The mark of an effect that its test tells from nothing, and how it is written."""
@@ -42,7 +47,7 @@ class SheetCell:
         change: our number minus the printed one, signed, where a table shows it.
         printed, printed_spread: the printed number and its std.
         corrected, corrected_spread: what should have been printed, where that is another number.
-        mark: a verdict of bench.judge, "same", EFFECT, or nothing.
+        mark: a verdict of bench.judge, another of MARKS, EFFECT, or nothing.
         best: whether our number is the best of its row, and bold.
         notes: labels of the notes below the table.
         printed_notes: those on the printed number.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
@@ -22,6 +23,10 @@ PIPE_WIDTH = 100
 READABLE = 50
 """Columns that text behind a label needs; with fewer it starts below the label."""
 
+FIRM = "\N{NO-BREAK SPACE}"
+EQUATION = re.compile(r" ([=<>≤]) ")
+"""A sign between spaces that stay on one line."""
+
 ASCII = {
     "±": "+-",
     "✓": "ok",
@@ -30,6 +35,7 @@ ASCII = {
     "−": "-",
     "≤": "<=",
     "→": "->",
+    "≈": "~",
     "·": "*",
     BETA: "beta",
     "√": "sqrt",
@@ -151,16 +157,20 @@ def _item_lines(item: Item, screen: Screen, label: int, indent: str) -> Iterator
 def _grid_lines(grid: Grid, screen: Screen, indent: int) -> list[str]:
     """Columns as wide as they need, the widest broken between words where they do not fit.
 
-    The first column and right-aligned ones are never broken, nor is a word; nothing is cut.
+    The first column and right-aligned ones are never broken, nor is a word or an equation like
+    n = 10; nothing is cut.
     """
     places = range(len(grid.head)) if grid.brief is None else grid.brief
-    rows = [[screen.clean(row[place]) for place in places] for row in (grid.head, *grid.rows)]
+    rows = [
+        [EQUATION.sub(rf"{FIRM}\1{FIRM}", screen.clean(row[place])) for place in places]
+        for row in (grid.head, *grid.rows)
+    ]
     columns = list(zip(*rows, strict=True))
     widths = [max(map(len, texts)) for texts in columns]
     least = [
         width
         if place in grid.right or place == places[0]
-        else max(map(len, " ".join(texts).split()), default=0)
+        else max(map(len, " ".join(texts).split(" ")))
         for place, texts, width in zip(places, columns, widths, strict=True)
     ]
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - (screen.width - indent)
@@ -175,7 +185,8 @@ def _grid_lines(grid: Grid, screen: Screen, indent: int) -> list[str]:
     lines = list(upward)[::-1]
     for row in body:
         lines += zip_longest(*row, fillvalue="")
-    return aligned(lines, [at for at, place in enumerate(places) if place in grid.right])
+    wide = aligned(lines, [at for at, place in enumerate(places) if place in grid.right])
+    return [line.replace(FIRM, " ") for line in wide]
 
 
 def _broken(text: str, width: int) -> list[str]:

@@ -21,6 +21,7 @@ MARKS = {
     "says nothing": "?",
     "not comparable": r"$\circ$",
     "same": "$=$",
+    "equal by rounding": r"$\approx$",
 }
 """How the marks of bench.render.sheet are written."""
 

@@ -16,7 +16,7 @@ from bench.judge.verdict import Outcome, TableEntry
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
-from bench.render.sheet import Block, Note, Sheet, SheetCell
+from bench.render.sheet import EQUAL, Block, Note, Sheet, SheetCell
 from bench.report.scope import Condition, Scope, conditions_of
 from bench.store.records import Record
 from bench.store.store import Store
@@ -104,12 +104,13 @@ class View:
 
     @cached_property
     def tally(self) -> Tally:
-        """Its cells by verdict; of counts, the same number agrees."""
+        """Its cells by verdict; of counts, the same number agrees, rounded or not."""
         if self.table:
             return self.table.tally
         states = Counter(cell.state for cell in self.cells)
         differ = states[Outcome.DIFFERS.value]
-        return Tally(agree=states["same"], differ=differ, empty=states[EMPTY])
+        agree = sum(states[equal] for equal in EQUAL)
+        return Tally(agree=agree, differ=differ, empty=states[EMPTY])
 
     @property
     def alone(self) -> int:

@@ -12,11 +12,15 @@ from bench.declared.tables import Column, Row, TableSpec, read_table
 from bench.errors import DataError, DataMissing, UsageError
 from bench.plan.query import Conditions, Query, conditions_of, find_columns, find_rows
 from bench.render.files import Long
-from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
+from bench.render.sheet import MARKS, PART, ROUNDING, Block, Note, Notes, Sheet, SheetCell, SheetRow
+from bench.render.text import counted
 from iunet.declare.protocol import Protocol
 
 SHARES = ("majority", "minority")
 """Counts that are shares: fractions in the data, percent with two decimals in print."""
+
+ROUNDED = ("n_train", "n_valid", "n_test", *SHARES)
+"""Counts that are shares of the rows, rounded: one unit of the last printed digit is no other count."""
 
 Counts = Mapping[str, float]
 """The counts of a dataset by name."""
@@ -98,9 +102,16 @@ def counts_sheet(table: CountedTable) -> Sheet:
     """The table as text: the loaded count, its difference from the printed one, the printed one."""
     notes, spec = Notes(), table.spec
     labels = _absent(table, notes)
+    rounded = _by_rounding(table)
     whole = (len(table.rows), len(table.columns)) == (len(spec.rows), len(spec.columns))
     rows = tuple(
-        SheetRow(found.row.title, tuple(_cell(c, labels.get(found.row)) for c in found.cells))
+        SheetRow(
+            found.row.title,
+            tuple(
+                _cell(count, labels.get(found.row), rounded=(found.row, column) in rounded)
+                for column, count in zip(table.columns, found.cells, strict=True)
+            ),
+        )
         for found in table.rows
     )
     header = tuple(column.title for column in table.columns)
@@ -109,7 +120,7 @@ def counts_sheet(table: CountedTable) -> Sheet:
         title=spec.title,
         caption=_caption(table),
         blocks=(Block(header, rows),),
-        notes=(*notes.found, *map(Note, spec.notes)),
+        notes=(*notes.found, *_rounding_note(len(rounded)), *map(Note, spec.notes)),
         compared=True,
         own="loaded",
     )
@@ -160,15 +171,36 @@ def _count(counts: Counts, column: Column) -> float:
 
 
 def _caption(table: CountedTable) -> tuple[str, ...]:
-    verdicts = [cell["verdict"] for cell in table.cells()]
+    verdicts, rounded = [cell["verdict"] for cell in table.cells()], len(_by_rounding(table))
     return (
         f"Beside {table.spec.printed}",
         f"split of {table.conditions.captions[0]}",
-        f"{verdicts.count('same')} numbers are the printed ones, "
-        f"{verdicts.count('differs')} differ",
+        f"{verdicts.count('same')} numbers are the printed ones"
+        + (f", {rounded} equal by rounding, " if rounded else ", ")
+        + f"{verdicts.count('differs') - rounded} differ",
         f"{len(table.missing())} of {len(table.rows)} datasets are not at hand",
         "differences are loaded minus printed",
     )
+
+
+def _by_rounding(table: CountedTable) -> set[tuple[Row, Column]]:
+    """The cells that differ by one unit of the last printed digit where rounding makes that."""
+    return {
+        (found.row, column)
+        for found in table.rows
+        for column, count in zip(table.columns, found.cells, strict=True)
+        if column.method in ROUNDED
+        and count["verdict"] == "differs"
+        and abs(float(str(count["difference"]))) <= (0.01 if column.method in SHARES else 1)
+    }
+
+
+def _rounding_note(count: int) -> list[Note]:
+    sign, one = MARKS[ROUNDING], "one unit of the last printed digit"
+    if not count:
+        return []
+    said = counted(count, "size or share", "sizes and shares")
+    return [Note(f"{sign}: {said} of the rows, off by {one} through rounding.", brief=True)]
 
 
 def _absent(table: CountedTable, notes: Notes) -> dict[Row, str]:
@@ -178,17 +210,18 @@ def _absent(table: CountedTable, notes: Notes) -> dict[Row, str]:
     """
     missing = [row for row, error in table.missing() if isinstance(error, DataMissing)]
     keys = [row.dataset for row in missing]
-    text = f"Not at hand: {', '.join(keys)}."
+    text = f"{', '.join(keys)}: not at hand."
     labels = {row: notes.label(text, f"bench data fetch {' '.join(keys)}") for row in missing}
     damaged = [(row, error) for row, error in table.missing() if row not in labels]
     return labels | {row: notes.label(str(error)) for row, error in damaged}
 
 
-def _cell(count: Long, label: str | None) -> SheetCell:
+def _cell(count: Long, label: str | None, *, rounded: bool) -> SheetCell:
+    mark = ROUNDING if rounded else "same" if count["verdict"] == "same" else ""
     return SheetCell(
         own=str(count["loaded"] or ""),
-        change=str(count["difference"]) if count["verdict"] == "differs" else "",
+        change=str(count["difference"]) if count["difference"] and not mark else "",
         printed=str(count["published"] or ""),
-        mark="same" if count["verdict"] == "same" else "",
+        mark=mark,
         notes=(label,) if label else (),
     )

@@ -148,3 +148,13 @@ def test_a_title_of_fewer_lines_stands_right_above_its_column():
     assert len(lines) == 3
     assert lines[1].startswith("beside") and lines[1].endswith(" n")
     assert "wins–ties–losses" in lines[0]
+
+
+@pytest.mark.parametrize("width", [40, 46, 52])
+def test_an_equation_in_a_table_stays_on_one_line(width):
+    row = ("MLP_TAB", "-2.3 [-5.7, +1.0], 4-6, n = 10", "p < 0.001 of these")
+
+    shown = as_text(Outline("t", (Grid(("beside", "released", "p"), (row,)),)), width)
+
+    assert "n = 10" in shown and "p < 0.001" in shown
+    assert len(shown.splitlines()) > 2

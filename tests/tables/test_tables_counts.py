@@ -6,6 +6,7 @@ from bench.datasets.load import load_counts
 from bench.errors import DataMissing
 from bench.plan.query import Query
 from bench.tables.counts import count_table, counts_sheet
+from bench.render.sheet import markdown
 from iunet.declare.protocol import default_protocol, find_protocol
 
 VEHICLE = {
@@ -33,15 +34,29 @@ def test_differences_are_decided_on_the_printed_digits(counted):
     cells = counts_sheet(counted).blocks[0].lines[0].cells
 
     assert [cell.own for cell in cells] == ["507", "169", "170", "18", "25.77", "23.52", "233094"]
-    assert [cell.change for cell in cells] == ["", "", "+1", "-1", "", "", ""]
+    assert [cell.change for cell in cells] == ["", "", "", "-1", "", "", ""]
     assert [cell.mark for cell in cells].count("same") == 5
+
+
+def test_a_share_of_the_rows_that_rounding_moves_by_one_unit_is_marked_as_equal_and_counted(
+    counted,
+):
+    sheet = counts_sheet(counted)
+    vehicle = dict(zip(sheet.blocks[0].header, sheet.blocks[0].lines[0].cells, strict=True))
+
+    assert vehicle["# Test"].mark == "equal by rounding"
+    assert (vehicle["# Feats."].mark, vehicle["# Feats."].change) == ("", "-1")
+    assert "5 numbers are the printed ones, 1 equal by rounding, 1 differ" in sheet.caption
+    (note,) = [note.text for note in sheet.notes if note.text.startswith("≈")]
+    assert note.startswith("≈: 1 size or share of the rows, off by one unit")
+    assert "| 170 ≈ | 18 (-1) |" in markdown(sheet)
 
 
 def test_datasets_not_at_hand_share_a_note_with_the_command_and_no_path(counted):
     notes = [note for note in counts_sheet(counted).notes if note.label]
 
     assert [(note.text, note.command) for note in notes] == [
-        ("Not at hand: car, kc1.", "bench data fetch car kc1")
+        ("car, kc1: not at hand.", "bench data fetch car kc1")
     ]
 
 

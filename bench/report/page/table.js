@@ -87,7 +87,7 @@ function fits(state, row, all) {
 }
 
 function hasVerdict(state, cell) {
-  const verdict = cell[0] === "same" ? "agrees" : cell[0] || "";
+  const verdict = ["same", "equal by rounding"].includes(cell[0]) ? "agrees" : cell[0] || "";
   return verdict === state.verdict || (state.verdict === "empty" && verdict === "not built");
 }
 
