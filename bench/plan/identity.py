@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
@@ -56,14 +56,25 @@ def canonical(value: Any) -> str:
 def run_id(identity: Mapping[str, Any], added: Mapping[str, Any] = ADDED) -> str:
     """The id of a run from what decides its result, by name: protocol, budget and titles act only
     through the settings. A field in `added` is left out where it has the value of old records."""
-    return plain_id(plain(identity), added)
+    return ids_by_seed(plain(identity), added)(identity["seed"])
 
 
-def plain_id(content: dict[str, Any], added: Mapping[str, Any] = ADDED) -> str:
-    """The same of an identity in the types and numbers that `plain` gives."""
+def ids_by_seed(content: dict[str, Any], added: Mapping[str, Any] = ADDED) -> Callable[[int], str]:
+    """The ids of runs that only their seeds tell apart; all else is written as text once.
+
+    Args:
+        content: their identity as `plain` gives it; a seed in it counts for nothing.
+    """
     for path, old in added.items():
         content = _without(content, path.split("."), plain(old))
-    return sha256(_text(content).encode()).hexdigest()[:16]
+    before = _text({name: part for name, part in content.items() if name < "seed"})
+    after = _text({name: part for name, part in content.items() if name > "seed"})
+
+    def run_id_of(seed: int) -> str:
+        text = f'{before[:-1]},"seed":{plain(seed)},{after[1:]}'
+        return sha256(text.encode()).hexdigest()[:16]
+
+    return run_id_of
 
 
 def _text(content: Any) -> str:

@@ -17,7 +17,7 @@ from bench.datasets.preparation import (
 )
 from bench.errors import UsageError
 from bench.plan.budget import Budget
-from bench.plan.identity import plain, plain_id
+from bench.plan.identity import ids_by_seed, plain
 from bench.plan.job import NO_NET, Job, Work
 from bench.plan.query import Conditions, MethodName
 from iunet.architectures import nets_for
@@ -142,12 +142,13 @@ def _jobs(where: _Setting, method: Method, named_net: str, seeds: Sequence[int])
     }
     each_seed = where.protocol.table.search.each_seed
     for point, work in _works(method, net, where):
-        settings = _settings(work)
+        content = {**alike, "settings": _settings(work)}
+        run_id_of = ids_by_seed(content)
         for seed in seeds:
             if isinstance(work, Search) and each_seed:
                 work = replace(work, seed=seed)
-                settings = _settings(work)
-            identity = {**alike, "settings": settings, "seed": seed}
+                content = {**alike, "settings": _settings(work)}
+                run_id_of = ids_by_seed(content)
             yield Job(
                 dataset=where.dataset.key,
                 net=net,
@@ -156,8 +157,8 @@ def _jobs(where: _Setting, method: Method, named_net: str, seeds: Sequence[int])
                 protocol=where.protocol.key,
                 budget=where.budget.key,
                 seed=seed,
-                run_id=plain_id(identity),
-                identity=identity,
+                run_id=run_id_of(seed),
+                identity={**content, "seed": seed},
                 work=work,
                 preparation=where.preparation,
             )
