@@ -57,7 +57,7 @@ function prepareContents(details) {
   const wide = matchMedia("(min-width: 48rem)");
   const fold = () => { details.open = wide.matches; };
   wide.addEventListener("change", fold);
-  details.addEventListener("click", (event) => { if (event.target.matches("a")) fold(); });
+  details.addEventListener("click", (event) => { if (event.target.matches("a")) { fold(); event.target.blur(); } });
   fold();
 }
 
