@@ -1,5 +1,6 @@
 """What every test may need: which tests this machine can run."""
 
+import json
 import os
 import sys
 import textwrap
@@ -55,6 +56,21 @@ def bench(tmp_path, monkeypatch, capsys):
         return status, *capsys.readouterr()
 
     return ran
+
+
+@pytest.fixture
+def damaged_data(tmp_path):
+    """Write a folder for BENCH_DATA that has a dataset, which cannot be read."""
+
+    def write(key):
+        folder = tmp_path / "data" / "tabular"
+        folder.mkdir(parents=True)
+        entry = {"name": key, "file": f"{key}.parquet", "sha256": "0", "categorical_columns": []}
+        (folder / "manifest.json").write_text(json.dumps([entry]))
+        (folder / f"{key}.parquet").write_bytes(b"damaged")
+        return str(folder.parent)
+
+    return write
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def make_missing(
         UsageError: a device or a data folder that is not there.
         CannotWrite: results cannot be written.
     """
+    from bench.datasets.at_hand import data_not_at_hand
     from bench.datasets.source import Places
     from bench.run.environment import choose_device
     from bench.run.execute import Outcome, run_jobs
@@ -53,15 +54,18 @@ def make_missing(
     if not missing:
         say("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made")
         return Outcome()
-    Places.from_environment()  # refuses a wrong BENCH_DATA before anything runs
+    absent = data_not_at_hand((job.dataset for job in missing), Places.from_environment())
+    at_hand = [job for job in missing if job.dataset not in absent]
     options = Options(choose_device(), mode.workers, keep_stages=keep_stages)
-    line = planned_line(jobs, missing, mode.workers, options.device)
-    if not mode.yes and planned_seconds(missing, mode.workers, options.device) > LONG_SECONDS:
+    line = planned_line(jobs, missing, mode.workers, options.device, at_hand)
+    if not mode.yes and planned_seconds(at_hand, mode.workers, options.device) > LONG_SECONDS:
         raise TooLong(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
-    say(line)
+    for told in (line, *map(str, absent.values())):
+        say(told)
     progress = reporter_for(None if mode.json else sys.stderr)
     with stoppable(progress.say) as stop:
-        return run_jobs(missing, store, options, progress=progress, stop=stop)
+        outcome = run_jobs(at_hand, store, options, progress=progress, stop=stop)
+    return replace(outcome, missing_data={**absent, **outcome.missing_data})
 
 
 def make_or_tell(name: str, jobs: Sequence[Job], store: Store, mode: Mode) -> Outcome:
@@ -108,7 +112,11 @@ def unfinished(*statuses: int) -> type[BenchError]:
 
 
 def planned_line(
-    jobs: Sequence[Job], missing: Sequence[Job], workers: int, device: str = ""
+    jobs: Sequence[Job],
+    missing: Sequence[Job],
+    workers: int,
+    device: str = "",
+    at_hand: Sequence[Job] | None = None,
 ) -> str:
     """How many runs there are, how many are missing, and how long those take.
 
@@ -116,16 +124,20 @@ def planned_line(
         jobs, missing: the runs.
         workers: threads.
         device: where they would run; unless given, what is said without asking torch.
+        at_hand: the missing ones whose data are there; all unless given. Only these take time.
     """
     from bench.run.estimate import memory_line
 
     line = f"{counted(len(jobs), 'run')}, {len(missing)} missing"
-    if not missing:
+    possible = missing if at_hand is None else at_hand
+    if len(possible) < len(missing):
+        line += f", {len(missing) - len(possible)} of them without data at hand"
+    if not possible:
         return line
     device = device or usual_device()
-    time = duration(planned_seconds(missing, workers, device))
+    time = duration(planned_seconds(possible, workers, device))
     line += f", about {time} on {device} with {counted(workers, 'thread')}"
-    return "; ".join(filter(None, (line, memory_line(missing))))
+    return "; ".join(filter(None, (line, memory_line(possible))))
 
 
 def planned_seconds(missing: Sequence[Job], workers: int, device: str) -> float:

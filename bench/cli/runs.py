@@ -7,11 +7,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.cli.making import ended, make_missing, planned_line
+from bench.cli.making import ended, make_missing, planned_line, planned_seconds, usual_device
 from bench.cli.verb import Answer, Mode, file, saying, switch, verb
 from bench.errors import UsageError
 from bench.plan.query import Query
-from bench.render.text import aligned, counted
+from bench.render.text import aligned, counted, duration
 
 if TYPE_CHECKING:
     from bench.plan.job import Job
@@ -26,15 +26,16 @@ STATES = ("made", "failed", "planned")
 """What is counted of the runs of a dataset."""
 
 
-@verb(PLANNED, "workers fresh json")
-def plan(query: Query, mode: Mode, store: Store) -> Answer:
-    """Show runs and which of them are missing.
+@verb(PLANNED, "workers fresh", switch("--jobs", "Show every run with its id."), "json")
+def plan(query: Query, mode: Mode, store: Store, jobs: bool) -> Answer:
+    """Show how many runs there are and are missing, and how long those take.
 
-    Of the tables named, else of every method on every dataset; the options select.
+    A line a table and dataset. Of the tables named, else of every method on every dataset; the
+    options select. A run that several tables show counts once. With --json, every run.
 
     Example: bench plan table5 -d vehicle
     """
-    return _plan(_jobs(query), store, mode)
+    return _plan(query, _jobs(query), store, mode, each=jobs)
 
 
 @verb(
@@ -55,7 +56,7 @@ def run(query: Query, mode: Mode, store: Store, keep_stages: bool) -> Answer:
     """
     jobs = _jobs(query)
     if mode.dry:
-        return _plan(store.missing(jobs), store, mode)
+        return _plan(query, store.missing(jobs), store, mode)
     outcome = make_missing(jobs, store, mode, keep_stages=keep_stages)
     return ended(Answer(json=lambda: _as_json(outcome)), outcome, mode)
 
@@ -122,22 +123,55 @@ def _jobs(query: Query) -> list[Job]:
     return plan_selection(query)
 
 
-def _plan(jobs: Sequence[Job], store: Store, mode: Mode) -> Answer:
-    """A line a run, then how many are missing and how long they take."""
-    lines = [
-        f"{'made   ' if store.has(job.run_id) else 'missing'} "
-        f"{job.run_id} {job.protocol} {job.budget} {job.title}"
-        for job in jobs
-    ]
+def _plan(
+    query: Query, jobs: Sequence[Job], store: Store, mode: Mode, *, each: bool = False
+) -> Answer:
+    """A line a run or a line a table and dataset, then how many are missing and how long they
+    take."""
+
+    def lines() -> list[str]:
+        shown = _each(jobs, store) if each else _by_dataset(query, jobs, store, mode.workers)
+        return [*shown, planned_line(jobs, store.missing(jobs), mode.workers)]
+
     names = ("dataset", "net", "method", "point", "protocol", "budget", "seed", "run_id")
     return Answer(
-        lambda: [*lines, planned_line(jobs, store.missing(jobs), mode.workers)],
+        lines,
         lambda: [
             {name: getattr(job, name) for name in names}
             | {"point": dict(job.point), "made": store.has(job.run_id)}
             for job in jobs
         ],
     )
+
+
+def _each(jobs: Sequence[Job], store: Store) -> list[str]:
+    return [
+        f"{'made   ' if store.has(job.run_id) else 'missing'} "
+        f"{job.run_id} {job.protocol} {job.budget} {job.title}"
+        for job in jobs
+    ]
+
+
+def _by_dataset(query: Query, jobs: Sequence[Job], store: Store, workers: int) -> list[str]:
+    """A line a table, dataset, protocol and budget; a run of several tables is of the first."""
+    tables = query.tables
+    every = replace(query, datasets=(), methods=())
+    table_of = {
+        job.run_id: name
+        for name in reversed(tables if len(tables) > 1 else ())
+        for job in _jobs(replace(every, tables=(name,)))
+    }
+    groups: dict[tuple[str, ...], list[Job]] = {}
+    for job in jobs:
+        table = table_of.get(job.run_id, "".join(tables[:1]))
+        groups.setdefault((table, job.dataset, job.protocol, job.budget), []).append(job)
+    rows = []
+    for group, own in groups.items():
+        missing = store.missing(own)
+        time = f"about {duration(planned_seconds(missing, workers, usual_device()))}"
+        counts = (counted(len(own), "run"), f"{len(missing)} missing", time if missing else "")
+        rows.append((*filter(None, group), *counts))
+    return aligned(rows, range(len(rows[0]) - 3, len(rows[0]))) if rows else []
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
 
 from bench.cli.making import INTERRUPTED, ended, make_or_tell, planned_line, unfinished, with_gaps
 from bench.cli.verb import Answer, Command, Mode, command, give, saying, text, verb
-from bench.errors import BenchError, Incomplete
+from bench.errors import BenchError, Incomplete, UsageError
 from bench.folders import results_folder, table_names
+from bench.plan.budget import budgets
 from bench.plan.query import Query
 from bench.render.outline import Outline
 from bench.render.text import aligned
@@ -17,11 +20,13 @@ from bench.render.text import aligned
 if TYPE_CHECKING:
     from bench.figures.plan import FigurePlan
     from bench.judge.collect import JudgedTable
+    from bench.plan.selection import TablePlan
     from bench.render.files import Long
     from bench.render.sheet import Sheet
     from bench.store.store import Store
 
 
+Plan = TypeVar("Plan", "TablePlan", "FigurePlan")
 UNDRAWN = "runs are missing; the notes below the caption name the commands that make them"
 
 
@@ -66,6 +71,7 @@ def table(query: Query, mode: Mode, store: Store) -> Answer:
     if mode.dry:
         line = planned_line(plan.jobs, store.missing(plan.jobs), mode.workers)
         return Answer(lambda: [f"{plan.spec.key}: {line}"])
+    plan, notes = _with_records(plan_table, query, plan, store, mode)
     outcome = make_or_tell(plan.spec.key, plan.jobs, store, mode)
     found = collect(plan, StoredRuns(store))
     empty = len(found.missing())
@@ -73,7 +79,33 @@ def table(query: Query, mode: Mode, store: Store) -> Answer:
         f"{empty} of {len(found.entries())} cells of {plan.spec.key} are empty; "
         "the notes below the table name the commands that make them"
     )
-    return ended(_score_table(found, mode), outcome, mode, lacking if empty else "")
+    answer = replace(_score_table(found, mode), notes=notes)
+    return ended(answer, outcome, mode, lacking if empty else "")
+
+
+def _with_records(
+    plan_of: Callable[[Query], Plan], query: Query, usual: Plan, store: Store, mode: Mode
+) -> tuple[Plan, tuple[str, ...]]:
+    """The plan that is shown: where no budget is named and only another than the usual has runs, it
+    is that one's unless runs are to be made; and a line that says so."""
+    name, key = usual.conditions.name, usual.conditions.budget.key
+    if query.budget or mode.dry or len(store.missing(usual.jobs)) < len(usual.jobs):
+        return usual, ()
+    for budget in budgets():
+        try:
+            other = plan_of(replace(query, budget=budget))
+        except UsageError:  # not for these datasets
+            continue
+        there = len(other.jobs) - len(store.missing(other.jobs))
+        if there:
+            found = f"{name}: no run under budget {key} is there, but {there} of {len(other.jobs)}"
+            found += f" under budget {budget}, which "
+            if mode.no_run:
+                return other, (f"{found}are shown; --budget {key} shows the usual one",)
+            if not mode.json:
+                typer.echo(f"{found}--no-run shows", err=True)
+            break
+    return usual, ()
 
 
 def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
@@ -85,9 +117,10 @@ def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
     from bench.figures.plan import plan_figure
 
     errors: dict[str, BenchError] = {}
-    for plan in [plan_figure(query) for query in queries]:
+    for query, usual in [(query, plan_figure(query)) for query in queries]:
+        plan, notes = _with_records(plan_figure, query, usual, store, mode)
         answer = _figure(plan, mode, store)
-        give(replace(answer, error=None), mode)
+        give(replace(answer, notes=(*notes, *answer.notes), error=None), mode)
         if answer.status == INTERRUPTED:
             return Answer(status=INTERRUPTED)
         if answer.error:

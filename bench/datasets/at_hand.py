@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -11,9 +12,10 @@ from bench.datasets.catalogue import (
     Dataset,
     TabularDataset,
     all_datasets,
+    find_dataset,
 )
 from bench.datasets.source import Places, find_source, read_dataset
-from bench.errors import DataError
+from bench.errors import DataError, DataMissing
 
 FACTS = (
     *("key", "title", "rows", "features", "classes"),
@@ -44,6 +46,18 @@ def datasets_at_hand(places: Places) -> list[Dataset]:
         for dataset in all_datasets().values()
         if _availability(dataset, places)["place"] != "absent"
     ]
+
+
+def data_not_at_hand(keys: Iterable[str], places: Places) -> dict[str, DataError]:
+    """Of these datasets those that no place has, each with the error of reading it."""
+    absent: dict[str, DataError] = {}
+    for dataset in map(find_dataset, dict.fromkeys(keys)):
+        if _availability(dataset, places)["place"] == "absent":
+            try:
+                read_dataset(dataset, places)
+            except DataMissing as error:
+                absent[dataset.key] = error
+    return absent
 
 
 def verify(dataset: Dataset, places: Places) -> str:

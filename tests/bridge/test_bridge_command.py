@@ -298,7 +298,10 @@ def test_no_line_but_a_command_is_wider_than_the_terminal(make, ask, monkeypatch
         (["--with", "{absent}"], "cannot be read"),
         (["-d", "vehicle,cifar10"], "ask for one of them at a time"),
         (["-d", "cifar10", "--step", "encoding"], "none of the steps encoding changes a run of"),
-        (["--step", "stairs"], "no step called 'stairs' between these protocols; known: seeds"),
+        (
+            ["--step", "stairs"],
+            "no step called 'stairs' between these protocols; known: restarts, seeds",
+        ),
         (["--metric", "f1"], "no metric called 'f1' for this table; known: balanced-accuracy"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

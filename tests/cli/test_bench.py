@@ -212,14 +212,9 @@ def test_a_table_is_made_as_far_as_there_are_data_and_says_how_to_get_the_rest(b
     assert (tmp_path / "results" / "tables" / "table5-quick-part.md").is_file()
 
 
-def test_a_table_of_damaged_data_has_status_5(bench, tmp_path):
-    folder = tmp_path / "data" / "tabular"
-    folder.mkdir(parents=True)
-    entry = {"name": "vehicle", "file": "vehicle.parquet", "sha256": "0", "categorical_columns": []}
-    (folder / "manifest.json").write_text(json.dumps([entry]))
-    (folder / "vehicle.parquet").write_bytes(b"damaged")
+def test_a_table_of_damaged_data_has_status_5(bench, damaged_data):
     words = ("table5", "-d", "vehicle", "-m", "xgb", "--fresh", "--budget", "quick")
-    status, _, err = bench(*words, BENCH_DATA=str(folder.parent))
+    status, _, err = bench(*words, BENCH_DATA=damaged_data("vehicle"))
     assert status == 5
     assert "damaged data of vehicle (`bench data verify vehicle`)" in err
 
@@ -245,8 +240,8 @@ def test_failures_are_shown_with_their_tracebacks_also_as_json(bench, tmp_path):
     assert status == 0 and json.loads(out) == [asdict(failure)]
 
 
-def test_hours_of_work_start_only_with_yes(bench):
-    status, _, err = bench("run", "-d", "higgs", "-m", "iunet")
+def test_hours_of_work_start_only_with_yes(bench, damaged_data):
+    status, _, err = bench("run", "-d", "higgs", "-m", "iunet", BENCH_DATA=damaged_data("higgs"))
     assert status == 2
     assert "add --yes to start" in err
 
@@ -307,3 +302,37 @@ def test_any_terminal_shows_a_whole_page(bench, variable):
         assert (status, "Traceback" in out + err, "\x1b" in out) == (0, False, False)
         assert len(out.splitlines()) > 15
     assert "OMP" in out
+
+
+def test_time_is_estimated_only_of_runs_whose_data_are_at_hand(bench):
+    words = ("run", "table5", "--fresh", "-d", "vehicle", "-m", "omp")
+    status, _, err = bench(*words)
+
+    assert status == 4 and "no data for vehicle" in err
+    assert "3 runs, 3 missing, 3 of them without data at hand\n" in err
+    assert "about" not in err
+
+
+def test_a_plan_has_a_line_a_table_and_dataset_and_a_sum(bench):
+    status, out, _ = bench("plan", "table5", "table4", "--fresh", "-d", "vehicle,car")
+
+    lines = [line.split() for line in out.splitlines()]
+    assert status == 0
+    assert [line[:2] for line in lines[:-1]] == [
+        ["table5", "vehicle"],
+        ["table4", "vehicle"],
+        ["table5", "car"],
+    ]
+    assert all({"missing", "missing,"} & {*line} and "about" in line for line in lines)
+    runs = [int(line[line.index("runs") - 1]) for line in lines[:-1]]
+    assert lines[-1][:2] == [str(sum(runs)), "runs,"]
+
+
+def test_every_run_of_a_plan_is_listed_with_its_id(bench):
+    words = ("plan", "table5", "-d", "vehicle", "-m", "omp")
+
+    lines = bench(*words, "--jobs")[1].splitlines()
+
+    ids = [job["run_id"] for job in json.loads(bench(*words, "--json")[1])]
+    assert [line.split()[1] for line in lines[:-1]] == ids and len(ids) > 1
+    assert bench(*words)[1].count("\n") == 2

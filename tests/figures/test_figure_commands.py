@@ -135,3 +135,11 @@ def test_tables_and_figures_compile_in_one_document(keep_all, store):
     assert r"\input{demo}" in text and r"\input{../figures/figure4-demo}" in text
     assert "Float too large" not in done.stdout and "Overfull" not in done.stdout
     assert (folder / "document.pdf").stat().st_size > 50_000
+
+
+def test_without_runs_of_the_usual_budget_those_of_another_are_drawn_and_named(store, capsys):
+    assert run(["figure2", "--no-run"]) == 0
+
+    err = capsys.readouterr().err
+    assert err.startswith("figure2: no run under budget full is there, but 84 of 252 under budget ")
+    assert (store.results / "figures" / "figure2-quick.png").is_file()

@@ -84,11 +84,11 @@ def test_a_dry_run_says_how_much_is_missing_and_writes_nothing(bench, tmp_path):
     assert not (tmp_path / "results").exists()
 
 
-def test_hours_of_work_start_only_when_told_to(bench):
-    status, _, err = bench("table5", "--fresh")
+def test_hours_of_work_start_only_when_told_to(bench, damaged_data):
+    status, _, err = bench("table5", "--fresh", "-d", "higgs", BENCH_DATA=damaged_data("higgs"))
 
     assert status == 4
-    assert "1320 runs, 1320 missing, about" in err
+    assert "33 runs, 33 missing, about" in err
     assert "add --yes to start" in err
 
 
@@ -131,3 +131,41 @@ def test_showing_a_table_imports_nothing_heavy(make, tmp_path, monkeypatch):
     assert "80.00" in done.stdout
     assert done.stderr == "loaded: []\n"
     assert done.returncode == 0
+
+
+def test_without_runs_of_the_usual_budget_those_of_another_are_shown_and_named(bench):
+    status, out, err = bench("table1", "--no-run")
+
+    assert status == 0 and "budget quick" in " ".join(out.split())
+    assert err.splitlines()[0] == (
+        "table1: no run under budget full is there, but 24 of 72 under budget quick, which are "
+        "shown; --budget full shows the usual one"
+    )
+    assert json.loads(bench("table1", "--no-run", "--json")[1])["budget"] == "quick"
+
+
+@pytest.mark.parametrize(
+    "words", ["table1 --no-run --budget full", "table5 --no-run", "table1 --no-run --fresh"]
+)
+def test_a_budget_that_is_named_or_has_runs_is_the_one_shown(bench, words):
+    assert json.loads(bench(*words.split(), "--json")[1])["budget"] == "full"
+    assert "no run under budget" not in bench(*words.split())[2]
+
+
+def test_runs_of_another_budget_are_told_before_any_is_made(bench):
+    _, _, err = bench("table1")
+
+    lines = err.splitlines()
+    assert lines[0].endswith("24 of 72 under budget quick, which --no-run shows")
+    assert lines[1] == "468 runs, 468 missing, 468 of them without data at hand"
+
+
+@pytest.mark.parametrize(("budget", "other"), [("quick", "demo"), ("demo", "table1")])
+def test_tables_are_listed_under_a_budget_that_is_not_for_all_of_them(bench, budget, other):
+    status, out, _ = bench("tables", "--budget", budget)
+
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert status == 0
+    assert f"not for budget {budget}" in lines[other]
+    assert sum(" runs " in line for line in lines.values()) >= 2
+    assert bench("tables", "--budget", budget, "--strict")[0] == 4

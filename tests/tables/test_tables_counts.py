@@ -5,8 +5,8 @@ import pytest
 from bench.datasets.load import load_counts
 from bench.errors import DataMissing
 from bench.plan.query import Query
-from bench.tables.counts import count_table, counts_sheet
 from bench.render.sheet import markdown
+from bench.tables.counts import count_table, counts_sheet
 from iunet.declare.protocol import default_protocol, find_protocol
 
 VEHICLE = {
