@@ -76,7 +76,7 @@ def sheet_lines(sheet: Sheet, screen: Screen) -> Iterator[Text]:
     sheet = printable(sheet)
     for line in wrapped(screen.clean(sheet.title), "", screen.width, ""):
         yield Text(line, style="bold")
-    yield from _prose(f"{'; '.join(sheet.caption)}.", screen)
+    yield from _prose(sheet.conditions, screen)
     for block in sheet.blocks:
         for part in _lay_out(block, _names(sheet, block.lines), screen):
             yield Text()

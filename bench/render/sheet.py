@@ -161,6 +161,12 @@ class Sheet:
     corrected: str = "corrected"
     every_row: bool = False
 
+    @property
+    def conditions(self) -> str:
+        """The phrases of the caption as one sentence."""
+        said = "; ".join(self.caption)
+        return f"{said[:1].upper()}{said[1:]}."
+
 
 def printable(sheet: Sheet) -> Sheet:
     """The sheet as it is printed: without rows that have no number of ours, which a note names.

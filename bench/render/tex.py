@@ -52,6 +52,7 @@ SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
     "\N{SQUARE ROOT}": r"$\surd$",
     "\N{SUPERSCRIPT TWO}": "$^2$",
     "\N{NOT EQUAL TO}": r"$\neq$",
+    "\N{ALMOST EQUAL TO}": r"$\approx$",
     "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
     "\N{EN DASH}": "--",
     "\N{EM DASH}": "---",
@@ -125,7 +126,8 @@ def tex(text: str) -> str:
 
     A character pdflatex has no glyph for becomes its closest ASCII form, or its name in brackets.
     """
-    escaped = "".join(_escaped(character) for character in text)
+    parts = ("".join(map(_escaped, part)) for part in text.split("--"))
+    escaped = "-{}-".join(parts)  # two hyphens would be set as a dash
     named = typeset(escaped, r"\textsubscript{{{}}}", r"\textsuperscript{{{}}}")
     return named.replace(BETA, SPECIAL[BETA])
 

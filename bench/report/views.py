@@ -177,8 +177,7 @@ def score_views(
 
 def caption(sheet: Sheet) -> str:
     """The conditions as one sentence."""
-    text = "; ".join(sheet.caption)
-    return f"{text[:1].upper()}{text[1:]}."
+    return sheet.conditions
 
 
 def with_minus(text: str) -> str:

@@ -20,7 +20,7 @@ SHARES = ("majority", "minority")
 """Counts that are shares: fractions in the data, percent with two decimals in print."""
 
 ROUNDED = ("n_train", "n_valid", "n_test", *SHARES)
-"""Counts that are shares of the rows, rounded: one unit of the last printed digit is no other count."""
+"""Counts that are shares of the rows, rounded, so that one unit of the last digit says nothing."""
 
 Counts = Mapping[str, float]
 """The counts of a dataset by name."""

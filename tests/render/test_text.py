@@ -60,3 +60,7 @@ def test_long_words_and_hyphens_are_never_broken():
 def test_names_are_set_as_in_the_paper(title, page, source):
     assert markdown_templates().filters["md"](title) == page
     assert source in (None, tex(title))
+
+
+def test_an_option_keeps_its_two_hyphens_in_latex():
+    assert tex("with --rows all – here") == "with -{}-rows all -- here"

@@ -66,7 +66,7 @@ def test_rows_without_a_number_of_ours_are_left_out_and_a_note_names_the_command
     assert [line.title for line in sheet.blocks[0].lines] == ["vehicle", "car"]
     for text in (markdown(sheet), latex(sheet)):
         assert not re.search(r"^\|? ?car ", text, re.MULTILINE)
-        assert "--rows all shows them): car: every column: no runs (33 to make)." in text
+        assert "-rows all shows them): car: every column: no runs (33 to make)." in text
     assert "- Left out" in markdown(sheet) and "`bench table5 -d car`" in markdown(sheet)
 
 

@@ -177,9 +177,11 @@ def test_the_caption_is_one_paragraph_as_wide_as_the_terminal():
 
     lines = shown(sheet_like(1, 1, printed=False, caption=caption), 60).splitlines()
 
-    assert lines[1].startswith("  phrase 0 of the caption; phrase 1 of")
+    assert lines[1].startswith("  Phrase 0 of the caption; phrase 1 of")
     assert [len(line) > 45 for line in lines[1:4]] == [True] * 3
-    assert " ".join(line.strip() for line in lines[1:6]).startswith("; ".join(caption) + ".")
+    assert " ".join(line.strip() for line in lines[1:6]).startswith(
+        "; ".join(caption).capitalize() + "."
+    )
 
 
 def test_marks_are_explained_and_bold_only_where_it_shows():
@@ -198,7 +200,7 @@ def test_an_output_that_takes_ascii_only_gets_ascii():
     file.flush()
 
     text = raw.getvalue().decode("ascii")
-    assert "mean +- std" in text and "10.01 +-12.00 x" in text
+    assert "Mean +- std" in text and "10.01 +-12.00 x" in text
 
 
 def test_without_a_terminal_the_width_is_fixed(monkeypatch, capsys):
