@@ -14,7 +14,7 @@ from bench.judge.collect import JudgedTable, collect
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.outline import as_markdown
-from bench.render.sheet import SheetRow, markdown
+from bench.render.sheet import markdown
 from bench.render.text import counted, duration
 from bench.run.estimate import FIRST_PACE, estimate_seconds
 from bench.store.store import Store, shipped_store
@@ -71,7 +71,7 @@ def with_tables(text: str) -> str:
     """
     with shipped_store() as store:
         fills: dict[str, Callable[[Sequence[str]], str]] = {
-            "answer": lambda _: as_markdown(opening(verdict(store), printed=True)).strip(),
+            "answer": lambda _: as_markdown(opening(verdict(store))).strip(),
             "estimates": lambda _: estimates(),
             "counts": lambda _: counts_sentence(),
             "brief": partial(_brief, store),
@@ -115,21 +115,15 @@ def estimates() -> str:
 
 
 def _brief(store: Store, words: Sequence[str]) -> str:
-    """A table's numbers and marks, without notes."""
+    """A table's numbers, and the notes that they are marked with."""
     (name,) = words
     table = shipped_table(store, Query(name))
     if table is None:
         return "No records are shipped yet."
     sheet = sheet_of(table)
-    blocks = tuple(
-        replace(block, lines=tuple(map(_bare, block.lines)), totals=()) for block in sheet.blocks
-    )
-    return markdown(replace(sheet, blocks=blocks, notes=())).strip()
-
-
-def _bare(row: SheetRow) -> SheetRow:
-    cells = (replace(cell, notes=(), printed_notes=()) for cell in row.cells)
-    return replace(row, cells=tuple(cells))
+    blocks = tuple(replace(block, totals=()) for block in sheet.blocks)
+    marked = tuple(note for note in sheet.notes if note.label)
+    return markdown(replace(sheet, blocks=blocks, notes=marked)).strip()
 
 
 def _table(store: Store, words: Sequence[str]) -> str:

@@ -19,8 +19,9 @@ def headline(found: Verdict) -> list[str]:
     first = found.protocols[0]
     sentences = [
         _significance(found),
-        _in_other_metrics(found),
+        _limits(found),
         _mixed_shortly(found, first),
+        _in_other_metrics(found),
         places(found, first),
         _agreement_shortly(found),
         _noise_shortly(found),
@@ -127,25 +128,43 @@ def _significance(found: Verdict) -> str:
     """The sentence that a reader takes away: what is significant in the stated metric."""
     title, first = found.questions.title, found.questions.metrics[0]
     datasets = {dataset for one in found.protocols for dataset in one.scores.datasets}
-    tested = [answer for one in found.protocols for answer in one.deciding if answer.p is not None]
-    rivals = f"{len({answer.question.other for answer in tested})} rivals"
+    rivals = " and ".join(
+        f"{sum(answer.p is not None for answer in one.deciding)} rivals under `{one.key}`"
+        for one in found.protocols
+    )
     significant = _significant(found, first)
     result = (
-        f"{title} is {significant}, and no other difference to {rivals} is significant"
+        f"{title} is {significant}, and no other difference is significant"
         if significant
-        else f"no difference between {title} and {rivals} is significant"
+        else f"no difference between {title} and its rivals is significant"
     )
-    protocols = " and ".join(f"`{one.key}`" for one in found.protocols)
+    return (
+        f"**In {found.runs:,} runs on {len(datasets)} datasets {result}** in {short_title(first)}, "
+        f"the metric that the paper states: {rivals}, exact signed-rank tests over datasets, "
+        f"Holm's adjustment."
+    )
+
+
+def _limits(found: Verdict) -> str:
+    """That absence of evidence is no evidence of equality: what the tests could not have shown."""
     needs = [
         f"{one.need.datasets} datasets under `{one.key}`" for one in found.protocols if one.need
     ]
     more = f" {needed(found)} about {' and '.join(needs)}." if needs else ""
-    return (
-        f"**In {found.runs:,} runs on {len(datasets)} datasets {result}** in {short_title(first)}, "
-        f"the metric that the paper states (protocols {protocols}, exact signed-rank tests over "
-        f"datasets, Holm's adjustment). That is absence of evidence, not evidence of "
-        f"equality.{more}"
+    everywhere = [
+        f"{answer.question.title} under `{one.key}` ({size(answer.effect)})"
+        for one in found.protocols
+        for answer in one.deciding
+        if answer.effect and answer.effect.wins == answer.effect.n
+        if answer.finding is Finding.UNDECIDED
+    ]
+    won = (
+        f" On so few datasets even winning on every one is not significant after the adjustment; "
+        f"{found.questions.title} does so against {' and '.join(everywhere)}."
+        if everywhere
+        else ""
     )
+    return f"That is absence of evidence, not evidence of equality.{more}{won}"
 
 
 def _in_other_metrics(found: Verdict) -> str:
@@ -193,23 +212,22 @@ def _agreement_shortly(found: Verdict) -> str:
         return ""
     counts = "; ".join(f"under `{key}` {counts_text(tally)}" for key, tally in tallies)
     shares = [
-        f"{wrong.part} of {wrong.whole} under `{key}`"
+        f"{100 * tally.agree / tally.compared:.0f} % of cells agree with their own printed number "
+        f"and {100 * wrong.part / wrong.whole:.0f} % with that of another column under `{key}`"
         for key, tally in tallies
         if (wrong := tally.wrong_column).whole
     ]
-    also = (
-        f" By the same rule a number printed for another column agrees in {' and '.join(shares)}."
-        if shares
-        else ""
-    )
+    also = f" By the same rule {', '.join(shares)}." if shares else ""
     return f"Compared with the printed numbers, {counts}.{also}"
 
 
 def _noise_shortly(found: Verdict) -> str:
+    """What another seed and another method move a score by."""
+    metric = short_title(found.questions.metrics[0])
     each = [
-        f"{one.noise.seeds:.1f} points between the seeds of a network and "
-        f"{one.noise.methods:.1f} between methods under `{one.key}`"
+        f"under `{one.key}` another seed moves the {metric} of a network by "
+        f"{one.noise.seeds:.1f} points and another method by {one.noise.methods:.1f}"
         for one in found.protocols
         if one.noise
     ]
-    return f"The standard deviation is {', and '.join(each)}." if each else ""
+    return f"As standard deviations, {', and '.join(each)}." if each else ""

@@ -27,7 +27,7 @@ from bench.verdict.headline import (
 from bench.verdict.verdict import UnderProtocol, Verdict
 
 NO_BREAK = "\u00a0"
-EFFECT = ("question", "beside", "n", "difference", "95 % interval", "wins–ties–losses")
+EFFECT = ("question", "rival", "n", "difference", "95 % interval", "wins–ties–losses")
 
 
 def outline(found: Verdict) -> Outline:
@@ -110,7 +110,7 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
         (question.title, *(_brief(one.answers[metric][place]) for metric in others))
         for place, question in enumerate(found.questions.question)
     ]
-    last = ("p", "shown", "without a dataset", "without a seed")
+    last = ("p", "result", "without a dataset", "without a seed")
     parts: list[Part] = [
         *map(Item, filter(None, _standing(found, one))),
         Grid((*EFFECT, *last), tuple(map(_answer_row, one.deciding)), brief=range(1, 8)),
@@ -133,7 +133,8 @@ def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
         ranks = ", ".join(f"{title_of(method, found)} {rank:.1f}" for method, rank in average)
         yield (
             f"Mean ranks over {one.ranks.n} datasets: {ranks}. Friedman's test has p "
-            f"{chance(one.ranks.p)}; Nemenyi's critical difference is {one.ranks.critical:.1f}."
+            f"{chance(one.ranks.p)}; two ranks differ significantly where they lie at least "
+            f"{one.ranks.critical:.1f} apart (Nemenyi)."
         )
     names = {method.partition(":")[2]: share for method, share in one.masks.items()}
     drawn = ("random-mask", "initial-magnitude")
@@ -196,7 +197,8 @@ def _short(metric: str) -> str:
 
 
 def _printed(found: Verdict) -> Section:
-    head = ("beside", "rows", *EFFECT[3:], "p, alone", "measured in", "where we have runs")
+    last = ("p, unadjusted", f"metric: {found.questions.title} − rival", "where we have runs")
+    head = ("rival", "rows", *EFFECT[3:], *last)
     rows = tuple(map(_printed_row, found.printed))
     return Section("The printed numbers, asked the same", (Grid(head, rows),))
 

@@ -1,5 +1,6 @@
 """One new file, line or entry is a new method, criterion, net, dataset, table or metric."""
 
+import json
 import os
 import re
 import shutil
@@ -32,8 +33,8 @@ def example(root):
     """Name and text of the Python block of this kind in docs/extending.md."""
     page = (root / "docs" / "extending.md").read_text(encoding="utf-8")
 
-    def read(kind):
-        found = re.search(rf"^```python {kind} (\w+)\n(.*?)^```$", page, re.M | re.S)
+    def read(kind, language="python"):
+        found = re.search(rf"^```{language} {kind} ([\w-]+)\n(.*?)^```$", page, re.M | re.S)
         return found.groups()
 
     return read
@@ -85,6 +86,17 @@ def test_a_method_and_a_criterion_are_one_new_file_each_in_the_clone(tmp_path, c
     (clone / "baselines" / "criteria" / f"{criterion}.py").write_text(criterion_text)
 
     shows_a_trained_column(tmp_path, clone, method)
+
+
+def test_a_search_is_a_new_file_and_its_space(tmp_path, clone, example):
+    for suffix, block in ((".py", example("search")), (".toml", example("search", "toml"))):
+        (clone / "baselines" / f"{block[0]}{suffix}").write_text(block[1])
+
+    words = "run -d iris -m my-trees-tuned --budget demo --json"
+    status, said = bench(tmp_path, clone, *words.split())
+
+    assert status == 0, said
+    assert len(json.loads(said)["done"]) == 3
 
 
 def test_a_net_is_one_new_file_with_its_size_rule_in_the_clone(tmp_path, clone, example):
