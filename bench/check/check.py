@@ -15,6 +15,7 @@ from bench.check.gate import judge_columns
 from bench.check.outcome import Differs, Matched, Mismatch, NotCompared, Report
 from bench.check.sides import ABSENT, Sides, by_cell, change_text, changes, title_of, why_unmatched
 from bench.folders import checkout_root
+from bench.run.environment import code_digest
 from bench.store.records import Record
 
 DISTRIBUTION = {"sklearn": "scikit-learn"}
@@ -28,6 +29,11 @@ LOSS_TOLERANCE = 1e-5
 
 METRIC_TOLERANCE = 1e-6
 """Largest difference of two metrics that match; one row of a million counts more."""
+
+OTHER_CODE = (
+    "made by other code than is at hand; make it anew in a results folder of its own "
+    "(BENCH_RESULTS_DIR)"
+)
 
 Lock = Mapping[str, set[str]]
 """The versions a lock allows, by distribution; several where Pythons differ."""
@@ -63,8 +69,9 @@ def check(sides: Sides, metric: str = "", *, upgrade: bool = False) -> Report:
     """
     whole, current, failures = sides.reference, sides.current, sides.failures
     lock, null = None if upgrade else read_lock(), read_null(whole.beside)
+    code = code_digest()
     related = [
-        (old, relation(old, current[old.run_id], lock))
+        (old, relation(old, current[old.run_id], lock, code))
         for old in sides.old
         if old.run_id in current
     ]
@@ -99,8 +106,10 @@ def check(sides: Sides, metric: str = "", *, upgrade: bool = False) -> Report:
     )
 
 
-def relation(reference: Record, current: Record, lock: Lock | None) -> Relation:
+def relation(reference: Record, current: Record, lock: Lock | None, code: str = "") -> Relation:
     """How two runs of one id relate; where no lock is given, any versions are compared.
+
+    A current run that was made by other code than is at hand says nothing about a change of it.
 
     One environment digest and processor: fingerprints. Another one of the same data, device class
     and lock: statistics. Anything else is not comparable, and the first difference is named.
@@ -110,6 +119,8 @@ def relation(reference: Record, current: Record, lock: Lock | None) -> Relation:
         there, here = (one.provenance.get(name, "unknown") for one in (reference, current))
         return "" if there == here else change_text(name, there, here)
 
+    if code and current.provenance.get("code", code) != code:
+        return Relation(Comparator.NONE, OTHER_CODE)
     if reference.data_digest != current.data_digest:
         digests = reference.data_digest, current.data_digest
         return Relation(Comparator.NONE, change_text("data content", *digests))

@@ -11,6 +11,7 @@ from baselines.registry import Method, find_method, find_methods
 from bench.declared.published import Prints, read_prints
 from bench.declared.tables import (
     AS_PRINTED,
+    STATED,
     Column,
     Metric,
     Part,
@@ -119,7 +120,9 @@ def plan_table(query: Query) -> TablePlan:
     rows, columns = rows_and_columns(spec, query)
     conditions = conditions_of(query, spec.usual_protocol, spec.budget)
     allowed = spec.metrics or (spec.metric,)
-    metric = metric_named(find_metric(query.metric, allowed) if query.metric else spec.metric)
+    own_alone = STATED in allowed and not set(rows) & set(spec.rows)  # they are printed nowhere
+    usual = STATED if own_alone else spec.metric
+    metric = metric_named(find_metric(query.metric, allowed) if query.metric else usual)
     places = [place_of(row, c) for row in rows for c in columns if c.part == row.part]
     cells = plan_cells(places, conditions)
     return TablePlan(spec, read_prints(spec.prints), conditions, metric, rows, columns, cells)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -37,6 +38,8 @@ EVERY_RUN = ("numpy", "sklearn")
 LIBRARIES = ("torch", "numpy", "scikit-learn", "xgboost", "pytorch-tabnet", "openml")
 PACKAGES = ("iunet", "baselines", "bench")
 """The top-level packages that the distribution installs."""
+
+MAKE_RESULTS = ("iunet", "baselines", "bench/datasets", "bench/plan", "bench/run")
 
 VARIABLES = ("BENCH_DATA", "BENCH_RESULTS_DIR", "BENCH_CACHE_DIR", "BENCH_OFFLINE", "BENCH_DEVICE")
 
@@ -87,20 +90,33 @@ def device_class(device: str) -> str:
 
 @dataclass(frozen=True)
 class Code:
-    """The commit this runs from, and whether its packages were changed since; None if unknown."""
+    """The commit this runs from, whether its packages were changed since, None if unknown; and the
+    digest of what makes results, see `code_digest`."""
 
     commit: str | None
     dirty: bool | None
+    digest: str
 
 
 def code_version() -> Code:
-    """Asked of git once a command; unknown outside a clone or without git."""
-    root = checkout_root()
+    """Git is asked once a command; outside a clone or without git the digest alone is known."""
+    root, digest = checkout_root(), code_digest()
     if root is None or not (root / ".git").exists():
-        return Code(None, None)
+        return Code(None, None, digest)
     commit = _git(root, "rev-parse", "HEAD")
-    changed = _git(root, "status", "--porcelain", "--", "iunet", "baselines", "bench")
-    return Code(commit or None, None if changed is None else bool(changed))
+    changed = _git(root, "status", "--porcelain", "--", *PACKAGES)
+    return Code(commit or None, None if changed is None else bool(changed), digest)
+
+
+def code_digest() -> str:
+    """16 hex digits of the files that make results, which tell code apart in a clone or not."""
+    out = sha256()
+    for part in MAKE_RESULTS:
+        for path in sorted((PACKAGE.parent / part).rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv"):
+                name = path.relative_to(PACKAGE.parent).as_posix()
+                out.update(f"{name}\n".encode() + path.read_bytes())
+    return out.hexdigest()[:16]
 
 
 def versions_of(job: Job) -> dict[str, str]:

@@ -83,6 +83,7 @@ def provenance_of(job: Job, context: FitContext) -> dict[str, Any]:
     return {
         "commit": context.code.commit,
         "dirty": context.code.dirty,
+        "code": context.code.digest,
         "environment": sha256(canonical(content).encode()).hexdigest()[:16],
         **content,
         "processor": processor(),

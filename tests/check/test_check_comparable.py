@@ -17,6 +17,8 @@ from made_up_runs import (
 
 from bench.__main__ import run
 from bench.check.check import Comparator, parse_lock, read_lock, relation
+from bench.run import environment
+from bench.run.environment import code_digest
 from bench.store.records import failure_of
 from bench.store.store import Store
 
@@ -38,6 +40,32 @@ def test_another_device_class_is_named(checked, job):
 
     assert status == 6
     assert "1 run: device cpu x86_64 in the reference, cuda sm_90 here" in out
+
+
+def test_runs_of_other_code_than_is_at_hand_are_no_pass(checked, job):
+    status, out, _ = checked([record_of(job)], [record_of(job, origin=HERE | {"code": "0" * 16})])
+
+    assert status == 6
+    assert "made by other code than is at hand; make it anew in a results folder" in out
+
+
+def test_runs_of_the_code_at_hand_are_compared(checked, job):
+    own = record_of(job, origin=HERE | {"code": code_digest()})
+
+    assert checked([record_of(job)], [own])[0] == 0
+
+
+def test_code_that_makes_results_is_told_apart_by_its_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "PACKAGE", tmp_path / "bench")
+    (tmp_path / "iunet").mkdir()
+    (tmp_path / "iunet" / "prune.py").write_text("keep = 1\n")
+    before = code_digest()
+    (tmp_path / "bench" / "render").mkdir(parents=True)
+    (tmp_path / "bench" / "render" / "text.py").write_text("shown = 1\n")
+    beside = code_digest()
+    (tmp_path / "iunet" / "prune.py").write_text("keep = 2\n")
+
+    assert before == beside != code_digest()
 
 
 def test_another_lock_is_named(checked, job):

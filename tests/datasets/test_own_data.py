@@ -50,6 +50,8 @@ def test_it_is_listed_and_verified_as_every_dataset_is(bench, imported):
 def test_it_is_a_row_of_every_table_of_scores_when_it_is_named(imported):
     plan = plan_table(Query("table5", datasets=("mine", "vehicle")))
 
+    alone = plan_table(Query("table5", datasets=("mine",)))
+    assert (alone.metric.name, plan.metric.name) == ("balanced_accuracy", "as-printed")
     assert [row.title for row in plan.rows] == ["mine", "vehicle"]
     assert all(plan.of(plan.rows[0], column) for column in plan.columns)
 

@@ -180,7 +180,7 @@ def test_stages_of_trials_do_not_pile_up(toys, tmp_path):
         results=tmp_path / "results",
         tell=lambda *_: None,
         stop=threading.Event(),
-        code=Code(None, None),
+        code=Code(None, None, ""),
     )
 
     chosen = searched(network, search, context)

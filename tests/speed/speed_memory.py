@@ -82,7 +82,7 @@ def main(key):
             results=folder,
             tell=lambda share, what: None,
             stop=threading.Event(),
-            code=Code(None, None),
+            code=Code(None, None, ""),
         )
         for _, fitted in fit_networks(jobs, context):
             if isinstance(fitted, Exception):
