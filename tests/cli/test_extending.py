@@ -77,7 +77,7 @@ def shows_a_trained_column(tmp_path, path, method):
     row = next(line for line in demo.splitlines() if line.startswith("| iris"))
     assert len(re.findall(r"\d+\.\d+", row)) == 2, "OMP and the new method"
     assert f"| OMP | {method.upper()} |" in demo
-    assert f"| MLP_TAB+C | {method.upper()} |" in table5
+    assert f"+C | {method.upper()} |" in table5
 
 
 def test_a_method_and_a_criterion_are_one_new_file_each_in_the_clone(tmp_path, clone, example):
