@@ -331,6 +331,8 @@ def test_markdown_escapes_bars_so_that_a_name_cannot_end_a_cell():
 def test_latex_compiles_with_nasty_names_and_real_tables(make, show, tmp_path):
     make(Query("table5", datasets=("vehicle",)), lambda job: 0.8)
     (tmp_path / "nasty_1-part.tex").write_text(latex(nasty_sheet()), encoding="utf-8")
+    empty = latex(sheet_of(show(Query("vision-controls"))))  # nothing of ours, nothing printed
+    (tmp_path / "empty-part.tex").write_text(empty, encoding="utf-8")
     render(show(TWO), tmp_path)
 
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
@@ -338,6 +340,15 @@ def test_latex_compiles_with_nasty_names_and_real_tables(make, show, tmp_path):
 
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "document.pdf").stat().st_size > 10_000
+
+
+def test_a_table_without_any_number_is_its_caption_and_what_would_fill_it(show):
+    sheet = sheet_of(show(Query("vision-controls")))
+
+    assert "longtable}" not in latex(sheet)
+    assert rows_of(markdown(sheet)) == []
+    for text in (latex(sheet), markdown(sheet)):
+        assert "No number of ours yet: cifar10, cifar100, svhn: every column: no runs" in text
 
 
 def test_templates_do_no_arithmetic(root):
