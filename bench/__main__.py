@@ -41,7 +41,9 @@ def run(arguments: list[str]) -> int:
     from bench.cli import build_app
 
     try:
-        status = build_app()(arguments, prog_name="bench", standalone_mode=False)
+        status = build_app("".join(arguments[:1]))(
+            arguments, prog_name="bench", standalone_mode=False
+        )
     except BenchError as error:
         return _report(str(error), error.exit_status)
     except TyperException as error:

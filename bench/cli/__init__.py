@@ -57,8 +57,13 @@ class Commands(TyperGroup):
         return None
 
 
-def build_app() -> typer.Typer:
-    """The command line."""
+def build_app(only: str = "") -> typer.Typer:
+    """The command line.
+
+    Args:
+        only: a command; the others are left out, since typer takes a while to read their options.
+            All are there where it is none.
+    """
     app = typer.Typer(
         cls=Commands,
         help=HELP,
@@ -70,10 +75,13 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_options)
     data = typer.Typer(cls=Commands, help=DATA_HELP, no_args_is_help=True)
-    for panel, commands in _panels().items():
+    panels = _panels()
+    one = any(only in panels[panel] for panel in panels if panel != DATA)
+    for panel, commands in panels.items():
         group = data if panel == DATA else app
         for name, command in commands.items():
-            group.command(name, rich_help_panel=panel)(command)
+            if not one or (name == only and group is app):
+                group.command(name, rich_help_panel=panel)(command)
     app.add_typer(data, name="data", rich_help_panel=RUNS)
     return app
 
