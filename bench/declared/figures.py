@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from bench.declared.toml import read_declared, strict, wrong
+from bench.declared.tables import TableSpec, read_table
+from bench.declared.toml import checked, read_toml, strict, wrong
 from bench.errors import UsageError
 from bench.folders import tables_folder
 from iunet.declare.contract import closest_first
@@ -42,10 +43,12 @@ class FigureSpec:
         key: the name of its folder and command.
         title: ours, for the caption.
         kind: validation scores by compression ratio; histograms of first-layer |weights| over the
-            epochs of pre-training; first-layer |weights| themselves; or the mean test score over
-            the datasets by what it costs, a point a series.
+            epochs of pre-training; first-layer |weights| themselves; the mean test score over the
+            datasets by what it costs, a point a series; or own scores by the printed ones, a panel
+            a metric.
         datasets: keys; a budget draws those it is for.
         series: in the order of legends or columns.
+        table: whose judged cells are drawn; the file names it instead of datasets and series.
         metric: the validation score of `curves`, the test score of `costs`.
         printed: where it was printed; empty for figures of our own.
         notes: what a reader has to know, one sentence or two each.
@@ -54,9 +57,10 @@ class FigureSpec:
 
     key: str
     title: str
-    kind: Literal["curves", "histograms", "weights", "costs"]
+    kind: Literal["curves", "histograms", "weights", "costs", "agreement"]
     datasets: tuple[str, ...]
     series: tuple[Series, ...]
+    table: str = ""
     metric: str = "accuracy"
     printed: str = ""
     notes: tuple[str, ...] = ()
@@ -90,13 +94,30 @@ def parse_figure(name: str, source: Path | str) -> FigureSpec:
 
     Raises:
         BenchError: not TOML, an unknown, missing or wrong key, or a series that is there twice.
+        UsageError: cells of a table that is not there.
     """
-    spec = read_declared(FigureSpec, source, name)
+    raw = {"key": name} | read_toml(source)
+    if raw.get("table"):
+        raw |= _of_table(read_table(raw["table"]))
+    spec = checked(FigureSpec, raw, source)
+    if bool(spec.table) != (spec.kind == "agreement"):
+        raise wrong(source, "table: a figure of kind 'agreement' names a table, no other does")
     titles = [(series.group, series.title) for series in spec.series]
     for group, title in titles:
         if titles.count((group, title)) > 1:
             raise wrong(source, f"series: {title!r} is there twice in group {group!r}")
     return spec
+
+
+def _of_table(table: TableSpec) -> dict[str, Any]:
+    """Its datasets, and its columns as series, in groups of one printed metric."""
+    return {
+        "datasets": tuple(dict.fromkeys(row.dataset for row in table.rows)),
+        "series": tuple(
+            Series(column.title, column.method, column.net, column.printed_metric or "")
+            for column in table.columns
+        ),
+    }
 
 
 def _path(name: str) -> Path:

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from bench.datasets.catalogue import find_dataset
 from bench.declared.tables import short_title
-from bench.figures.collect import SHARES, WHITE, CollectedFigure, figure_rows, points_of
-from bench.judge.cell import machines, not_finite, sources
+from bench.figures.collect import (
+    SHARES,
+    WHITE,
+    CollectedFigure,
+    figure_rows,
+    points_of,
+)
+from bench.judge.cell import COLLAPSED, machines, not_finite, sources
 from bench.judge.collect import MANY
+from bench.judge.tally import counts_text, tally_of
+from bench.judge.verdict import RULE, TOLERANCE, WIDEST, Outcome
 from bench.plan.plan import kind_of
 from bench.render.files import FIGURES, csv_text, write_document, write_results
-from bench.render.sheet import PART, Note, Sheet, markdown_templates
+from bench.render.sheet import (
+    PART,
+    Block,
+    Note,
+    Sheet,
+    SheetCell,
+    SheetRow,
+    markdown_templates,
+)
 from bench.render.tex import latex_templates
 from bench.render.text import counted
 from iunet.declare.resolve import chosen_point
+
+COUNTED = {Outcome.AGREES: "agree", Outcome.DIFFERS: "differ", Outcome.SAYS_NOTHING: "say nothing"}
+"""The outcomes that are counted, and how many cells of each are called."""
 
 MOST_NAMED = 4
 """Up to so many lines that lack runs are named; beyond, they are counted."""
@@ -26,15 +46,17 @@ def sheet_of(figure: CollectedFigure) -> Sheet:
     """The figure's text: how it is to be read and what it lacks among the notes."""
     spec, conditions = figure.plan.spec, figure.plan.conditions
     beside = not conditions.budget.embedded
-    remarks = [_reading(figure), *_diverged(figure), *_left_out(figure), *spec.notes]
+    remarks = [_reading(figure), *_collapsed(figure), *_diverged(figure), *_refused(figure)]
+    remarks += [*_left_out(figure), *spec.notes]
     remarks += spec.printed_notes if beside else ()
     caption = [f"Beside {spec.printed}"] if spec.printed and beside else []
-    caption += [*conditions.captions, *_kappas(figure), *_datasets(figure), *_origins(figure)]
+    caption += [*conditions.captions, *_kappas(figure), *_datasets(figure), *_counts(figure)]
+    caption += _origins(figure)
     return Sheet(
         name="-".join([spec.key, *conditions.unusual]) + ("" if figure.plan.whole else PART),
         title=spec.title,
         caption=tuple(caption),
-        blocks=(),
+        blocks=tuple(_counted(figure)),
         notes=(*_missing(figure), *(Note(text, brief=True) for text in remarks)),
         compared=False,
     )
@@ -74,6 +96,8 @@ def _reading(figure: CollectedFigure) -> str:
     """What stands for what in the picture."""
     if figure.plan.spec.kind == "costs":
         return _reading_costs(figure)
+    if figure.plan.spec.kind == "agreement":
+        return _reading_agreement()
     shares = ", ".join(f"{100 * share:g} %" for share in SHARES)
     texts = {
         "curves": (
@@ -84,8 +108,8 @@ def _reading(figure: CollectedFigure) -> str:
         "histograms": (
             "Colour: share of the first layer's weights in a bin of |w|, white where there is "
             "none; the uppermost bin holds all larger ones. Lines: the |w| below which "
-            f"{shares} of them lie, spread evenly within a bin; a line that ends has reached "
-            "the uppermost bin."
+            f"{shares} of them lie, spread evenly within a bin; their marks are on, below and "
+            "above the line in this order. A line that ends has reached the uppermost bin."
         ),
         "weights": (
             "|w| of the first layer after training, before pruning; lighter is larger, each panel "
@@ -112,6 +136,43 @@ def _reading_costs(figure: CollectedFigure) -> str:
             "bench claims tests the differences."
         )
     return text
+
+
+def _reading_agreement() -> str:
+    """What a point, its whisker and its colour are, and by which rule it is judged."""
+    return (
+        "A point is a cell: our mean over the seeds by the printed score; whisker: population std "
+        "over the seeds. Line: both are equal; the inner band reaches "
+        f"{TOLERANCE:g} point from it, within which no cell differs, the outer one {WIDEST:g} "
+        "points, beyond which none agrees. Cells that differ are named where there is room. "
+        f"The rule: {RULE}."
+    )
+
+
+def _counts(figure: CollectedFigure) -> list[str]:
+    """How many cells agree, differ and say nothing, where cells are judged."""
+    cells = figure.compared()
+    return [f"cells: {counts_text(tally_of([[one.entry] for one in cells]))}"] if cells else []
+
+
+def _counted(figure: CollectedFigure) -> Iterator[Block]:
+    """The same by panel and method."""
+    for group in figure.groups():
+        outcomes: dict[str, list[Outcome | None]] = defaultdict(list)
+        for one in figure.compared(group):
+            outcomes[one.entry.column.title].append(one.entry.outcome)
+        if outcomes:
+            yield Block(
+                header=tuple(COUNTED.values()),
+                lines=tuple(_count_row(title, found) for title, found in outcomes.items()),
+                totals=(_count_row("all", list(chain(*outcomes.values()))),),
+                corner=short_title(group),
+                across="Verdict",
+            )
+
+
+def _count_row(title: str, outcomes: Sequence[Outcome | None]) -> SheetRow:
+    return SheetRow(title, tuple(SheetCell(str(outcomes.count(each))) for each in COUNTED))
 
 
 def _datasets(figure: CollectedFigure) -> list[str]:
@@ -179,6 +240,34 @@ def _missing_text(figure: CollectedFigure, datasets: Sequence[str]) -> str:
     return f"{names}: {who}: {len(missing)} of {len(planned)} runs missing{tried}."
 
 
+def _collapsed(figure: CollectedFigure) -> list[str]:
+    """What rings mean, and how many points have one; nothing where none has."""
+    points = [(mark.collapsed, mark.n) for found in figure.lines for mark in found.marks]
+    points += [(one.cell.one_class, one.cell.n) for one in figure.compared()]
+    every = sum(collapsed == n for collapsed, n in points)
+    some = sum(0 < collapsed < n for collapsed, n in points)
+    if not every + some:
+        return []
+    share = f"at least {100 * COLLAPSED:g} % of the validation rows"
+    share = "every test row" if figure.compared() else share
+    return [
+        f"Rings: collapsed runs, which give one class to {share}; the ring is solid where "
+        f"all runs of a point are collapsed ({every}), broken where some are ({some})."
+    ]
+
+
+def _refused(figure: CollectedFigure) -> list[str]:
+    """Cells that have their runs and are not compared, by reason; and data without a print."""
+    if figure.plan.spec.table and figure.plan.table is None:
+        return [f"No score was printed for the data of budget {figure.plan.conditions.budget.key}."]
+    refused = Counter(
+        found.reason
+        for found in figure.lines
+        if found.content is None and not found.missing and found.reason
+    )
+    return [f"{counted(count, 'cell')} not compared: {why}." for why, count in refused.items()]
+
+
 def _diverged(figure: CollectedFigure) -> list[str]:
     """Of curves of scores, whose runs may have ended early, and at which points."""
     if figure.plan.spec.kind != "curves":
@@ -189,6 +278,7 @@ def _diverged(figure: CollectedFigure) -> list[str]:
 
 def _left_out(figure: CollectedFigure) -> list[str]:
     """Datasets that are selected and not drawn; the notes on costs say what they lack."""
-    drawn = figure.datasets() if figure.plan.spec.kind != "costs" else figure.plan.datasets
+    by_dataset = figure.plan.spec.kind not in ("costs", "agreement")
+    drawn = figure.datasets() if by_dataset else figure.plan.datasets
     titles = [find_dataset(key).title for key in figure.plan.datasets if key not in drawn]
     return [f"Not drawn, since nothing of it is there: {', '.join(titles)}."] if titles else []

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from bench.declared.tables import THREAD_SECONDS, metric_named
 from bench.figures.plan import FigurePlan, Line, by_value
-from bench.judge.cell import Cell, EmptyCell, Measured, StoredRuns, cell_of, mean_and_std
+from bench.judge.cell import (
+    COLLAPSED,
+    Cell,
+    EmptyCell,
+    Measured,
+    StoredRuns,
+    cell_of,
+    mean_and_std,
+)
+from bench.judge.collect import collect as judged
+from bench.judge.verdict import TableEntry
 from bench.plan.job import Job
 from bench.plan.plan import kind_of
 from bench.render.files import Long
@@ -37,6 +47,7 @@ class Mark:
         mean, std: over the seeds, percent; the std of the population (ddof 0).
         n: number of seeds.
         kept: weights kept, mean over the seeds; None where the runs do not say.
+        collapsed: number of runs that give nearly every validation row one class.
     """
 
     ratio: float
@@ -44,6 +55,7 @@ class Mark:
     std: float
     n: int
     kept: float | None
+    collapsed: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,9 +74,19 @@ class ScoreAndCost:
     seconds: float
 
 
-Content = tuple[Mark, ...] | Histogram | Array | ScoreAndCost
+@dataclass(frozen=True)
+class Compared:
+    """A cell beside the printed number that it is compared with, in points, and its entry."""
+
+    entry: TableEntry
+    cell: Cell
+    printed: float
+
+
+Content = tuple[Mark, ...] | Histogram | Array | ScoreAndCost | Compared
 """What is drawn of a line: the marks of a curve in rising order, only of ratios of which every seed
-was run; a histogram; the |weights| of units, [U, D], 0 to 255; or what a point is averaged from."""
+was run; a histogram; the |weights| of units, [U, D], 0 to 255; what a point is averaged from; or a
+cell that is compared with the printed number."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +96,8 @@ class CollectedLine:
     Args:
         content: None where nothing can be drawn.
         missing: runs that are not there or lack what is drawn.
-        reason: why one of them has no result although it was tried; empty where none was.
+        reason: why one of them has no result although it was tried, or why the cell that they
+            make is not compared; empty where there is nothing to say.
         runs: those drawn.
     """
 
@@ -105,6 +128,15 @@ class CollectedFigure:
     def missing(self) -> list[CollectedLine]:
         """Lines that lack a run."""
         return [line for line in self.lines if line.missing]
+
+    def groups(self) -> list[str]:
+        """The groups of its lines, each once."""
+        return list(dict.fromkeys(found.line.group for found in self.lines))
+
+    def compared(self, group: str | None = None) -> list[Compared]:
+        """The compared cells of a figure of these, or of one group of them."""
+        found = (line.content for line in self.lines if group in (None, line.line.group))
+        return [content for content in found if isinstance(content, Compared)]
 
     def datasets(self) -> tuple[str, ...]:
         """Datasets of which there is something to draw; all where there is nothing at all."""
@@ -145,6 +177,10 @@ def collect(plan: FigurePlan, store: Store) -> CollectedFigure:
         return CollectedFigure(plan, tuple(_curve(plan, line, runs) for line in plan.lines))
     if plan.spec.kind == "costs":
         return CollectedFigure(plan, _complete([_costs(plan, line, runs) for line in plan.lines]))
+    if plan.spec.kind == "agreement":
+        entries = judged(plan.table, runs).entries() if plan.table else []
+        pairs = zip(plan.lines, entries, strict=True)
+        return CollectedFigure(plan, tuple(_compared(line, entry, runs) for line, entry in pairs))
     return CollectedFigure(plan, tuple(_arrays(plan, line, runs, store) for line in plan.lines))
 
 
@@ -170,13 +206,14 @@ def points_of(figure: CollectedFigure) -> list[Point]:
 
 
 def figure_rows(figure: CollectedFigure) -> list[Long]:
-    """Every point of every line: scores in percent by ratio or by cost, or the lines of histograms
-    by epoch.
+    """Every point of every line: scores in percent by ratio, by cost or by the printed ones, or the
+    lines of histograms by epoch.
 
     Nothing for weights, which are pictures and no numbers to read.
     """
     metric = figure.plan.spec.metric
     rows = [_point_row(point, metric) for point in points_of(figure)]
+    rows += [{**one.entry.long, "one_class_runs": one.cell.one_class} for one in figure.compared()]
     for found in figure.lines:
         line = found.line
         names = {"dataset": line.dataset, "group": line.group, "series": line.title}
@@ -229,7 +266,8 @@ def _mark(ratio: float, runs: Sequence[Measured], metric: str) -> Mark:
     mean, std = mean_and_std([run.valid[metric] for run in runs])
     kept = [run.test["kept_weights"] for run in runs if "kept_weights" in run.test]
     mean_kept = mean_and_std(kept)[0] if len(kept) == len(runs) else None
-    return Mark(ratio, 100 * mean, 100 * std, len(runs), mean_kept)
+    collapsed = sum(run.valid.get("top_class_share", 0.0) >= COLLAPSED for run in runs)
+    return Mark(ratio, 100 * mean, 100 * std, len(runs), mean_kept, collapsed)
 
 
 def _costs(plan: FigurePlan, line: Line, runs: StoredRuns) -> CollectedLine:
@@ -276,6 +314,18 @@ def _array(plan: FigurePlan, job: Job, store: Store) -> Histogram | Array | None
         return None
     first, *others = (stored[name] for name in plan.spec.arrays)
     return Histogram(first, *others) if others else first
+
+
+def _compared(line: Line, entry: TableEntry, runs: StoredRuns) -> CollectedLine:
+    """A cell that is compared with the printed number, or what it lacks."""
+    if isinstance(entry.own, EmptyCell):
+        missing = tuple(job for job in line.jobs if runs.measured(job.run_id) is None)
+        reason = entry.own.obstacle if missing else entry.reason
+        return CollectedLine(line, missing=missing, reason=reason)
+    if entry.target is None or entry.difference is None:
+        return CollectedLine(line, reason=entry.reason)
+    content = Compared(entry, entry.own, entry.target.mean)
+    return CollectedLine(line, content, runs=entry.own.runs)
 
 
 def _reason(missing: Sequence[Job], runs: StoredRuns) -> str:

@@ -13,6 +13,7 @@ from bench.plan.budget import Budget, budgets
 from bench.plan.job import Job
 from bench.plan.plan import Place, each_once, kind_of, plan_cells
 from bench.plan.query import Conditions, Query, conditions_of
+from bench.plan.selection import TablePlan, plan_table
 from bench.store.arrays import Arrays
 from bench.store.records import Record
 from bench.store.store import Store
@@ -49,6 +50,7 @@ class FigurePlan:
         datasets: those drawn, in the declared order.
         lines: dataset by dataset, series by series.
         whole: whether every dataset of the budget and every seed is drawn.
+        table: whose cells are drawn, one a line; None for other figures, and without a dataset.
     """
 
     spec: FigureSpec
@@ -56,6 +58,7 @@ class FigurePlan:
     datasets: tuple[str, ...]
     lines: tuple[Line, ...]
     whole: bool
+    table: TablePlan | None = None
 
     @property
     def jobs(self) -> list[Job]:
@@ -72,6 +75,11 @@ def plan_figure(query: Query) -> FigurePlan:
     """
     spec, conditions = read_figure(query.name), conditions_of(query)
     datasets = _datasets(spec, conditions.budget, query.datasets)
+    whole = not query.seeds and datasets == _datasets(spec, conditions.budget, ())
+    if spec.table:
+        shown = replace(query, name=spec.table, datasets=datasets)
+        table = plan_table(shown) if datasets else None
+        return FigurePlan(spec, conditions, datasets, tuple(_judged(spec, table)), whole, table)
     cells = {
         (key, series): _cell(spec, series, key, conditions)
         for key in datasets
@@ -82,7 +90,6 @@ def plan_figure(query: Query) -> FigurePlan:
     lines = tuple(
         line for (key, series), cell in cells.items() for line in _lines(key, series, jobs[cell])
     )
-    whole = not query.seeds and datasets == _datasets(spec, conditions.budget, ())
     return FigurePlan(spec, conditions, datasets, lines, whole)
 
 
@@ -139,6 +146,16 @@ def _drawn_seeds(spec: FigureSpec, conditions: Conditions) -> Conditions:
     """All seeds for scores, which have a spread; one where an array of a run is drawn."""
     seeds = conditions.seeds or conditions.protocol.seeds
     return replace(conditions, seeds=seeds[:1]) if spec.arrays else conditions
+
+
+def _judged(spec: FigureSpec, table: TablePlan | None) -> Iterator[Line]:
+    """A line for each cell of a table, row by row."""
+    if table is None:
+        return
+    series = dict(zip(table.spec.columns, spec.series, strict=True))
+    for row in table.rows:
+        for column in (column for column in table.columns if column.part == row.part):
+            yield Line(row.dataset, series[column], column.title, table.of(row, column))
 
 
 def _cell(spec: FigureSpec, series: Series, dataset: str, conditions: Conditions) -> Place:

@@ -9,16 +9,18 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+from made_up import made_up_predictions, made_up_record
 from made_up_arrays import made_up_histogram
 
 from bench.declared.figures import figure_names
+from bench.figures.caption import sheet_of
 from bench.figures.collect import CollectedFigure, CollectedLine, Histogram, Mark
 from bench.figures.draw import pictures
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
-from bench.figures.draw.first_layer import alike, draw_histograms, drawn_edges
+from bench.figures.draw.first_layer import alike, draw_histograms, draw_weights, drawn_edges
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
-from bench.render.drawing import PAGE, SMALL, STROKES, style
+from bench.render.drawing import COLUMN, PAGE, SMALL, STROKES, style
 
 AGAIN = """
 import sys
@@ -182,4 +184,67 @@ def test_bins_that_widen_are_drawn_on_a_logarithmic_axis(keep, show):
     even = Histogram(np.ones((1, 4)), np.linspace(0, 1, 5))
     assert drawn_edges(even).tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert drawn_edges(Histogram(np.ones((1, 3)), np.array([0, 1, 4, 16])))[0] == 0.25
-    assert panel.get_yscale() == "log" and panel.get_ylim()[1] == 1
+    assert panel.get_yscale() == "log"
+    assert widening[2] < panel.get_ylim()[1] < widening[4]  # two bins have weights
+
+
+def test_lines_of_a_histogram_that_coincide_are_marked_apart(keep, show):
+    top = {"histogram": np.array([[0, 0, 1000]] * 9), "histogram_edges": np.array([0, 1, 2, 9.0])}
+    for job in plan_figure(Query("figure3", budget="demo")).jobs:
+        keep(job, top | {"histogram": np.array([[0, 100_000, 1]] * 9)})
+
+    with style():
+        drawing = draw_histograms(show(Query("figure3", budget="demo")))
+
+    lines = drawing.axes[0].lines
+    assert len({line.get_marker() for line in lines}) == 3
+    marked = [
+        set(range(9)[slice(line.get_markevery()[0], None, line.get_markevery()[1])])
+        for line in lines
+    ]
+    assert not marked[1] & marked[2]
+    legend = drawing.legends[0].get_texts()
+    assert [text.get_text() for text in legend] == ["50 % below", "99 % below", "99.9 % below"]
+
+
+@pytest.mark.parametrize("name", ["figure4", "figure6"])
+def test_pictures_of_weights_fill_the_figure_without_a_blank_strip(name, keep_all, show):
+    keep_all(Query(name, budget="demo", datasets=("digits",)))
+
+    with style():
+        drawing = draw_weights(show(Query(name, budget="demo", datasets=("digits",))))
+        drawing.canvas.draw()
+
+    height, width = drawing.bbox.height, drawing.bbox.width
+    boxes = [axes.get_tightbbox() for axes in drawing.axes]
+    assert drawing.get_figwidth() == COLUMN
+    for gap in (
+        min(box.y0 for box in boxes),
+        height - max(box.y1 for box in boxes),
+        min(box.x0 for box in boxes),
+        width - max(box.x1 for box in boxes),
+    ):
+        assert 0 <= gap < 0.12 * drawing.dpi
+    pictures = [axes.bbox for axes in drawing.axes]
+    assert {round(box.height / box.width, 2) for box in pictures} == {0.66}
+
+
+def test_points_whose_runs_have_collapsed_have_a_ring(store, show):
+    selection = Query("figure2", budget="demo")
+    for job in plan_figure(selection).jobs:
+        record = made_up_record(job, 0.5)
+        share = 0.95 if job.method == "no-pis" or (job.method, job.seed) == ("iunet", 1) else 0.3
+        record.result["metrics"]["valid_top_class_share"] = share
+        store.write(record, made_up_predictions())
+
+    figure = show(selection)
+    with style():
+        lower = draw_curves(figure).subfigs[1]
+
+    legend = [text.get_text() for text in lower.legends[0].get_texts()]
+    assert legend[-2:] == ["all runs collapsed", "some runs collapsed"]
+    rings = [line for line in lower.axes[0].lines if line.get_markerfacecolor() == "none"]
+    assert [float(line.get_xdata()[0]) for line in rings] == [2, 4, 8, 16] * 2
+    (note,) = (note.text for note in sheet_of(figure).notes if note.text.startswith("Rings"))
+    assert "90 % of the validation rows" in note
+    assert "collapsed (4), broken where some are (4)" in note

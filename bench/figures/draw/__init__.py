@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.figures.collect import CollectedFigure
+from bench.figures.draw.agreement import draw_agreement
 from bench.figures.draw.costs import draw_costs
 from bench.figures.draw.curves import draw_curves
 from bench.figures.draw.first_layer import draw_histograms, draw_weights
@@ -18,6 +19,7 @@ DRAW = {
     "histograms": draw_histograms,
     "weights": draw_weights,
     "costs": draw_costs,
+    "agreement": draw_agreement,
 }
 
 

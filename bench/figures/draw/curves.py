@@ -20,8 +20,10 @@ from bench.render.drawing import (
     PAGE,
     SMALL,
     STROKES,
+    draw_ring,
     label_panel,
     new_figure,
+    ring_handles,
     say_empty,
 )
 
@@ -38,7 +40,7 @@ Looks = Mapping[tuple[str, str], Mapping[str, Any]]
 def draw_curves(figure: CollectedFigure) -> Figure:
     """The whole figure; its width is one column for one dataset, both for several."""
     datasets = figure.datasets()
-    groups = list(dict.fromkeys(found.line.group for found in figure.lines))
+    groups = figure.groups()
     wide = len(datasets) > 1
     drawing = new_figure(PAGE if wide else COLUMN, ROW * len(groups))
     looks = _looks(figure)
@@ -47,7 +49,7 @@ def draw_curves(figure: CollectedFigure) -> Figure:
         row.subplots(1, len(datasets))
         row.supylabel(f"validation {figure.plan.spec.metric.replace('_', ' ')} (%)", fontsize=LABEL)
         handles = _handles(figure, figure.of(*datasets, group=group), looks)
-        columns = len(handles) if wide else 2 + len(handles) % 2
+        columns = len(handles) if wide else 2 + (len(handles) % 2 or len(handles) > 4)
         row.legend(handles=handles, loc="outside upper center", ncols=columns)
     rows[-1].supxlabel("compression ratio, and weights kept", fontsize=LABEL)
     for number, (group, key) in enumerate(product(groups, datasets)):
@@ -125,12 +127,12 @@ def _looks(figure: CollectedFigure) -> Looks:
 
 
 def _handles(figure: CollectedFigure, lines: Sequence[CollectedLine], looks: Looks) -> list[Line2D]:
-    """Legend of the names that are drawn for some dataset; of all where nothing is."""
+    """Legend of the rings, and of the names drawn for some dataset; of all where nothing is."""
     drawn = {found.line.name for found in figure.lines if found.content is not None}
     names = dict.fromkeys(found.line.name for found in lines)
-    return [
-        Line2D([], [], label=name[1], **looks[name]) for name in names if name in drawn or not drawn
-    ]
+    rings = ring_handles((mark.collapsed, mark.n) for found in lines for mark in found.marks)
+    shown = [name for name in names if name in drawn or not drawn]
+    return [*(Line2D([], [], label=name[1], **looks[name]) for name in shown), *rings]
 
 
 def _panel(axes: Axes, lines: Sequence[CollectedLine], looks: Looks) -> None:
@@ -149,10 +151,12 @@ def _panel(axes: Axes, lines: Sequence[CollectedLine], looks: Looks) -> None:
     _ratios(axes, lines)
     for number, found in enumerate(reach.foot):
         means = [mark.mean for mark in found.marks]
+        said = f"{found.line.title}: {min(means):.1f} to {max(means):.1f}"
+        said += ", collapsed" if all(mark.collapsed == mark.n for mark in found.marks) else ""
         axes.text(
             0.02,
             0.02 + 0.11 * number,
-            f"\N{DOWNWARDS ARROW} {found.line.title}: {min(means):.1f} to {max(means):.1f}",
+            f"\N{DOWNWARDS ARROW} {said}",
             fontsize=SMALL,
             transform=axes.transAxes,
         )
@@ -168,6 +172,8 @@ def _curve(axes: Axes, found: CollectedLine, looks: Looks) -> None:
         capthick=0.8,
         **looks[found.line.name],
     )
+    for mark in found.marks:
+        draw_ring(axes, mark.ratio, mark.mean, mark.collapsed, mark.n)
 
 
 def _ratios(axes: Axes, lines: Sequence[CollectedLine]) -> None:
