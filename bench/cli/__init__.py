@@ -18,7 +18,7 @@ MORE = "`bench help COMMAND` shows a command's options, defaults and an example.
 DATA_HELP = "Show which datasets are at hand, and get the others."
 NUMBERED = {
     r"table\d+": "Make and show a table of the paper.",
-    r"figure\d+": "Make and draw a figure of the paper.",
+    r"figure\d+": "Make and draw a figure.",
 }
 """Commands that the help shows on one line, and what it says of them."""
 OWN = "Tables of our own"

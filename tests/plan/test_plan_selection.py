@@ -40,7 +40,7 @@ def test_a_method_means_all_its_nets_and_a_net_with_it_one():
 
 
 def test_a_net_that_a_method_does_not_have_here_is_refused_with_what_there_is():
-    with pytest.raises(UsageError, match="'cnn:omp' is not a column here; known: dense, omp, beta"):
+    with pytest.raises(UsageError, match="'cnn:omp' is not a column here; known: omp, dense, beta"):
         places("table1", methods=("cnn:omp",))
 
 
