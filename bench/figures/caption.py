@@ -19,7 +19,7 @@ from bench.figures.collect import (
 from bench.judge.cell import COLLAPSED, machines, not_finite, sources
 from bench.judge.collect import MANY
 from bench.judge.tally import counts_text, tally_of
-from bench.judge.verdict import RULE, TOLERANCE, WIDEST, Outcome
+from bench.judge.verdict import TOLERANCE, WIDEST, Outcome
 from bench.plan.plan import kind_of
 from bench.render.files import FIGURES, csv_text, write_document, write_results
 from bench.render.sheet import (
@@ -97,7 +97,7 @@ def _reading(figure: CollectedFigure) -> str:
     if figure.plan.spec.kind == "costs":
         return _reading_costs(figure)
     if figure.plan.spec.kind == "agreement":
-        return _reading_agreement()
+        return _reading_agreement(figure)
     shares = ", ".join(f"{100 * share:g} %" for share in SHARES)
     texts = {
         "curves": (
@@ -138,14 +138,14 @@ def _reading_costs(figure: CollectedFigure) -> str:
     return text
 
 
-def _reading_agreement() -> str:
-    """What a point, its whisker and its colour are, and by which rule it is judged."""
+def _reading_agreement(figure: CollectedFigure) -> str:
+    """What a point, its whisker and its bands are, and whose verdicts are shown."""
     return (
         "A point is a cell: our mean over the seeds by the printed score; whisker: population std "
         "over the seeds. Line: both are equal; the inner band reaches "
         f"{TOLERANCE:g} point from it, within which no cell differs, the outer one {WIDEST:g} "
         "points, beyond which none agrees. Cells that differ are named where there is room. "
-        f"The rule: {RULE}."
+        f"The verdicts are those of bench {figure.plan.spec.table}."
     )
 
 
