@@ -107,10 +107,12 @@ def counted(number: int, one: str, many: str = "", *, form: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """An estimate in whole units: 40 s, 12 min, 3.5 h."""
+    """An estimate in whole units: 40 s, 12 min, 3.5 h, 120 h."""
     if seconds < 90:
         return f"{max(round(seconds), 1)} s"
-    return f"{round(seconds / MINUTE)} min" if seconds < 90 * MINUTE else f"{seconds / HOUR:.1f} h"
+    if seconds < 90 * MINUTE:
+        return f"{round(seconds / MINUTE)} min"
+    return f"{seconds / HOUR:.1f} h" if seconds < 10 * HOUR else f"{round(seconds / HOUR)} h"
 
 
 def measured_duration(seconds: float | None) -> str:

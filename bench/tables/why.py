@@ -83,7 +83,8 @@ def why_lines(why: Mapping[str, Any]) -> Iterator[str]:
     yield why["cell"]
     yield f"  protocol {why['protocol']}, budget {why['budget']}, {title}{recorded}"
     yield from (f"  {label:<8} {text}" for label, text in _labelled(why))
-    yield "  runs" if why["runs"] else "  no runs"
+    other = "" if why["select"] == why["metric"] else f"; valid is {metric_title(why['select'])}"
+    yield f"  runs{other}" if why["runs"] else "  no runs"
     word = "took" if why["fact"] == RUN_SECONDS.name else "test"
     yield from (f"    {line}" for line in _run_lines(why["runs"], word))
     yield "  settings" if why["settings"] else "  no settings"
