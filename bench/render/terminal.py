@@ -113,7 +113,8 @@ def _items(parts: Sequence[Part]) -> Iterator[Item]:
 
 
 def _lines(parts: Sequence[Part], screen: Screen, label: int, indent: str) -> Iterator[Text]:
-    """The lines of parts; sections and sheets stand apart from what is around them.
+    """The lines of parts; sections and sheets stand apart from what is around them, and a grid from
+    the list before it.
 
     Args:
         parts: in order.
@@ -121,12 +122,12 @@ def _lines(parts: Sequence[Part], screen: Screen, label: int, indent: str) -> It
         label: columns of the longest label of the page.
         indent: before each line.
     """
-    begun, after_section = bool(indent), False
+    begun, before = bool(indent), None
     for part in parts:
-        apart = isinstance(part, Section | Sheet)
-        if begun and (after_section or apart):
+        apart = any(isinstance(each, Section | Sheet) for each in (before, part))
+        if begun and (apart or (isinstance(before, Item) and isinstance(part, Grid))):
             yield Text()
-        begun, after_section = True, apart
+        begun, before = True, part
         if isinstance(part, Section):
             for line in wrapped(screen.clean(part.heading), indent, screen.width):
                 yield Text(line, style="bold")

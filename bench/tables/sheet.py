@@ -181,8 +181,8 @@ def _wins_sentences(table: JudgedTable) -> Iterator[str]:
         yield f"#Best of the own numbers is counted, ties shared, within {best}."
     if printed:
         yield (
-            "Recounted over the rows shown, ties shared, within columns of one metric, the printed "
-            f"numbers are best: {'; '.join(printed)}."
+            "Recounted with ties shared, within columns of one metric, the printed numbers are "
+            f"best: {'; '.join(printed)}."
         )
 
 

@@ -225,9 +225,13 @@ def _noise_shortly(found: Verdict) -> str:
     """What another seed and another method move a score by."""
     metric = short_title(found.questions.metrics[0])
     each = [
-        f"under `{one.key}` another seed moves the {metric} of a network by "
-        f"{one.noise.seeds:.1f} points and another method by {one.noise.methods:.1f}"
+        f"by {one.noise.seeds:.1f} and {one.noise.methods:.1f} points under `{one.key}`"
         for one in found.protocols
         if one.noise
     ]
-    return f"As standard deviations, {', and '.join(each)}." if each else ""
+    if not each:
+        return ""
+    return (
+        f"Another seed and another method move the {metric} of a network {', '.join(each)} "
+        f"(standard deviations)."
+    )

@@ -26,7 +26,6 @@ from bench.verdict.headline import (
 )
 from bench.verdict.verdict import UnderProtocol, Verdict
 
-NO_BREAK = "\u00a0"
 EFFECT = ("question", "rival", "n", "difference", "95 % interval", "wins–ties–losses")
 
 
@@ -74,8 +73,7 @@ def _in_a_cell(effect: Effect | None) -> str:
     if effect is None:
         return "–"
     interval = f" {ends(effect.interval)}" if effect.interval else ""
-    text = f"{signed(effect.mean)}{interval}, {effect.wins}–{effect.losses}, n = {effect.n}"
-    return text.replace(" ", NO_BREAK)
+    return f"{signed(effect.mean)}{interval}, {effect.wins}–{effect.losses}, n = {effect.n}"
 
 
 def _how_to_read(found: Verdict) -> str:
