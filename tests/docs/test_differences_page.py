@@ -50,10 +50,10 @@ def test_both_processors_made_the_same_runs_in_the_same_environment():
 def points(store, table, protocol, method, metric="", what="mean"):
     """Means, or deviations over the seeds, in percent by dataset."""
     found = shipped_table(store, Query(table, protocol, metric=metric))
-    (column,) = find_columns(found.spec, method)
+    (column,) = find_columns(found.plan.spec, method)
     return {
-        row.dataset: 100 * getattr(entry.own, what)
-        for row, entries in found.rows
+        entry.row.dataset: 100 * getattr(entry.own, what)
+        for entries in found.rows
         for entry in entries
         if entry.column == column and isinstance(entry.own, Cell)
     }

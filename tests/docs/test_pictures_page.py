@@ -22,8 +22,8 @@ def cell(store):
 
     def of(table, column, row=0):
         found = shipped_table(store, Query(table, budget="quick"))
-        (wanted,) = (c for c in find_columns(found.spec, column) if c.part == "vision")
-        entries = [entry for entry in found.rows[row][1] if entry.column == wanted]
+        (wanted,) = (c for c in find_columns(found.plan.spec, column) if c.part == "vision")
+        entries = [entry for entry in found.rows[row] if entry.column == wanted]
         return entries[0].own
 
     return of

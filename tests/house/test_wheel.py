@@ -83,7 +83,7 @@ def test_the_installed_package_finds_all_methods_and_criteria(installed, tmp_pat
     assert {"iunet", "dense", "tabnet"} <= set(done.stdout.split())
 
 
-@pytest.mark.parametrize("table", ["demo", "table5"])
+@pytest.mark.parametrize("table", ["controls", "table5"])
 def test_the_installed_command_renders_a_table(table, installed, tmp_path):
     done = run(installed, tmp_path, "-m", "bench", table, "--no-run")
 
