@@ -31,7 +31,8 @@ def caption_of(table: JudgedTable) -> tuple[str, ...]:
     """Beside what, the protocol, a budget that is not the usual one, the metric, of how many seeds
     a cell is the mean, then the verdicts' tally."""
     plan, tally = table.plan, table.tally
-    phrases = [f"Beside {plan.spec.printed}"] if plan.spec.printed else []
+    printed = plan.spec.printed and set(plan.rows) & set(plan.spec.rows)  # not of own data alone
+    phrases = [f"Beside {plan.spec.printed}"] if printed else []
     protocol, budget = plan.conditions.captions
     usual = plan.conditions.budget.key == default_budget()
     phrases += [protocol] if usual else [protocol, f"budget {plan.conditions.budget.key}"]

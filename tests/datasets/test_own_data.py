@@ -92,9 +92,13 @@ def test_it_is_trained_shown_and_explained(bench, imported):
             "--json",
         ]
     )
+    _, shown, _ = bench(
+        *["table5", "-d", "mine", "-m", "dense", "--with", "xgb", "--budget", "quick", "--no-run"]
+    )
     cells = {cell["method"]: cell for cell in json.loads(out)["cells"]}
     _, why, _ = bench("why", "table5", "mine", "dense", "--budget", "quick")
 
+    assert "Beside Table 5" not in shown
     assert cells["xgb"]["n"] == 3
     assert cells["xgb"]["published_mean"] is None
     assert "none of 3 runs made" in why
