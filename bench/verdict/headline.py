@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.declared.tables import read_table, short_title
 from bench.judge.effects import Effect, Ranks
-from bench.judge.tally import counts_text, tally_sentences
+from bench.judge.tally import WORTH, counts_text, tally_sentences
 from bench.verdict.answer import Finding
 from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
 
@@ -152,15 +152,16 @@ def _limits(found: Verdict) -> str:
     ]
     more = f" {needed(found)} about {' and '.join(needs)}." if needs else ""
     everywhere = [
-        f"{answer.question.title} under `{one.key}` ({size(answer.effect)})"
+        (answer.effect, f"{answer.question.title} under `{one.key}` ({signed(answer.effect.mean)})")
         for one in found.protocols
         for answer in one.deciding
         if answer.effect and answer.effect.wins == answer.effect.n
         if answer.finding is Finding.UNDECIDED
     ]
     won = (
-        f" On so few datasets even winning on every one is not significant after the adjustment; "
-        f"{found.questions.title} does so against {' and '.join(everywhere)}."
+        f" On {max(effect.n for effect, _ in everywhere)} datasets even winning on every one is "
+        f"not significant after the adjustment; {found.questions.title} does so against "
+        f"{' and '.join(rival for _, rival in everywhere)}."
         if everywhere
         else ""
     )
@@ -212,12 +213,18 @@ def _agreement_shortly(found: Verdict) -> str:
         return ""
     counts = "; ".join(f"under `{key}` {counts_text(tally)}" for key, tally in tallies)
     shares = [
-        f"{100 * tally.agree / tally.compared:.0f} % of cells agree with their own printed number "
-        f"and {100 * wrong.part / wrong.whole:.0f} % with that of another column under `{key}`"
+        (tally.agree / tally.compared, wrong.part / wrong.whole, key)
         for key, tally in tallies
         if (wrong := tally.wrong_column).whole
     ]
-    also = f" By the same rule {', '.join(shares)}." if shares else ""
+    each = ", ".join(
+        f"{100 * own:.0f} % of cells agree with their own printed number and {100 * other:.0f} % "
+        f"with that of another column under `{key}`"
+        for own, other, key in shares
+    )
+    weak = all(own <= other + WORTH for own, other, _ in shares)
+    so = "; so agreement is hardly evidence of reproduction" if weak else ""
+    also = f" By the same rule {each}{so}." if shares else ""
     return f"Compared with the printed numbers, {counts}.{also}"
 
 
