@@ -11,7 +11,7 @@ from types import ModuleType
 from iunet.declare.contract import Learner
 from iunet.declare.recipe import Recipe
 from iunet.declare.tuned import Tuned
-from iunet.walk import advertised, by_key, look_up, other_owners
+from iunet.walk import advertised, by_key, look_up, name_clash
 
 Method = Recipe | Learner | Tuned
 """What a method file declares as METHOD."""
@@ -59,13 +59,10 @@ def _declared() -> Iterator[tuple[str, Method]]:
         try:
             yield from walk_package(package)
         except BrokenMethod as error:
-            others = other_owners(package)
-            if not others:
+            clash = name_clash(package)
+            if not clash:
                 raise
-            raise BrokenMethod(
-                f"{error}; {', '.join(others)} has a package called {package!r} too, so give "
-                f"iunet-bench an environment of its own"
-            ) from error
+            raise BrokenMethod(f"{error}; {clash}") from error
     for entry in advertised(GROUP):
         yield from _advertised(entry)
 

@@ -23,13 +23,12 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except ImportError as error:
-        from iunet.walk import other_owners
+        from iunet.walk import name_clash
 
-        others = other_owners("bench")
-        if not others:
+        clash = name_clash("bench")
+        if not clash:
             raise
-        why = f"{error}; {', '.join(others)} has a package called 'bench' too"
-        sys.exit(_report(f"{why}, so give iunet-bench an environment of its own", 2))
+        sys.exit(_report(f"{error}; {clash}", UsageError.exit_status))
 
 
 def run(arguments: list[str]) -> int:

@@ -80,6 +80,17 @@ def other_owners(package: str) -> list[str]:
     return sorted({name for name in owners if name != "iunet-bench"})
 
 
+def name_clash(package: str) -> str:
+    """What to do where other distributions have a package of this name; empty where none has."""
+    others = other_owners(package)
+    if not others:
+        return ""
+    return (
+        f"{', '.join(others)} has a package called {package!r} too, so give iunet-bench an "
+        f"environment of its own"
+    )
+
+
 @cache
 def _entries(group: str, path: tuple[str, ...]) -> list[EntryPoint]:
     """Those on this search path, which takes a while to read."""

@@ -26,13 +26,13 @@ NOTHING = "No records are shipped yet."
 """What stands where a table would."""
 
 ESTIMATED = (
-    "table5 -d vehicle -m iunet",
-    "table5 -d vehicle",
-    "table5 -m dense,omp,iunet",
-    "table5",
-    "table1 -d cifar10",
+    Query("table5", datasets=("vehicle",), methods=("iunet",)),
+    Query("table5", datasets=("vehicle",)),
+    Query("table5", methods=("dense", "omp", "iunet")),
+    Query("table5"),
+    Query("table1", datasets=("cifar10",)),
 )
-"""Commands whose cost the README tells."""
+"""Selections whose cost the README tells."""
 
 CORES = 2
 
@@ -62,9 +62,9 @@ def with_tables(text: str) -> str:
     """A page with its tables made anew from the shipped records.
 
     A marker names a table and, where they are not the usual ones, a protocol and a budget:
-    `<!-- table NAME [PROTOCOL [BUDGET]] -->`. `<!-- brief NAME -->` has its numbers without notes,
-    `<!-- answer -->` the headline of the overall answer, `<!-- estimates -->` what runs take, and
-    `<!-- counts -->` how the protocols differ.
+    `<!-- table NAME [PROTOCOL [BUDGET]] -->`. `<!-- brief NAME -->` has its numbers and the notes
+    that they are marked with, `<!-- answer -->` the headline of the overall answer,
+    `<!-- estimates -->` what runs take, and `<!-- counts -->` how the protocols differ.
 
     Raises:
         BenchError: there are no markers, or they name what there is not.
@@ -99,17 +99,11 @@ def table_lines(header: Sequence[str], rules: str, rows: Iterable[Sequence[str]]
 def estimates() -> str:
     """What some commands take where nothing was made yet, by the pace assumed before any run."""
     lines = []
-    for words in ESTIMATED:
-        name, *options = words.split()
-        chosen = dict(zip(options[::2], options[1::2], strict=True))
-        query = Query(
-            name,
-            datasets=tuple(filter(None, chosen.get("-d", "").split(","))),
-            methods=tuple(filter(None, chosen.get("-m", "").split(","))),
-        )
-        jobs = plan_table(query).jobs
-        seconds = estimate_seconds(jobs, FIRST_PACE["cpu"], CORES)
-        lines.append((f"`bench {words}`", counted(len(jobs), "run"), duration(seconds)))
+    for query in ESTIMATED:
+        plan = plan_table(query)
+        command = plan.conditions.command(query.datasets, query.methods)
+        seconds = estimate_seconds(plan.jobs, FIRST_PACE["cpu"], CORES)
+        lines.append((f"`{command}`", counted(len(plan.jobs), "run"), duration(seconds)))
     head = ("command", "what it trains", f"on {CORES} cores, about")
     return table_lines(head, "| --- | ---: | ---: |", lines)
 
@@ -119,7 +113,7 @@ def _brief(store: Store, words: Sequence[str]) -> str:
     (name,) = words
     table = shipped_table(store, Query(name))
     if table is None:
-        return "No records are shipped yet."
+        return NOTHING
     sheet = sheet_of(table)
     blocks = tuple(replace(block, totals=()) for block in sheet.blocks)
     marked = tuple(note for note in sheet.notes if note.label)
