@@ -25,7 +25,7 @@ def save(path: Path, tensors: Mapping[str, Tensor], note: Mapping[str, Any]) -> 
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")  # of no other writer
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
         save_file(whole, temporary, metadata={"note": json.dumps(note)})
