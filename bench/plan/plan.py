@@ -206,7 +206,13 @@ def _settings(work: Work) -> Any:
     """What is executed, as it enters the id."""
     if isinstance(work, Search):
         return work.settings(plain)
-    return plain(work.settings if isinstance(work, Learner) else work)
+    return plain(work.settings) if isinstance(work, Learner) else _chain_settings(work)
+
+
+@cache
+def _chain_settings(chain: Chain) -> Any:
+    """Many datasets share a chain; nobody changes the settings of a run."""
+    return plain(chain)
 
 
 def _search(method: Tuned, net: str, where: _Setting) -> Search:

@@ -57,6 +57,25 @@ def test_the_critical_difference_is_nemenyis(columns, quantile):
     assert critical_difference(columns, 14) == pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.parametrize("columns", [3, 6, 12])
+def test_its_quantile_is_that_of_scipys_studentized_range(columns):
+    quantile = stats.studentized_range.ppf(0.95, columns, np.inf) / 2**0.5
+    expected = quantile * (columns * (columns + 1) / (6 * 9)) ** 0.5
+
+    assert critical_difference(columns, 9) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("columns", [3, 7])
+def test_ranks_and_friedmans_test_are_those_of_scipy(columns):
+    for rows in np.random.default_rng(columns).integers(0, 5, size=(9, 12, columns)).tolist():
+        ranks = ranks_of([str(place) for place in range(columns)], rows)
+        means = stats.rankdata(-np.asarray(rows), axis=1).mean(axis=0)
+
+        expected = stats.friedmanchisquare(*zip(*rows, strict=True)).pvalue
+        assert ranks.p == pytest.approx(expected, rel=1e-9)
+        assert [ranks.average[str(place)] for place in range(columns)] == pytest.approx(means)
+
+
 def test_ranks_are_averaged_and_ties_shared():
     rows = [(3.0, 2.0, 1.0), (3.0, 2.0, 2.0), (1.0, 3.0, 2.0)]
 
