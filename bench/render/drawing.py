@@ -271,18 +271,22 @@ def file_bytes(drawing: Figure, ending: str) -> bytes:
             content = image.get_array()
             if content is not None and content.ndim == 2:
                 image.set_interpolation("antialiased")
-    out = io.BytesIO()
-    drawing.savefig(out, format=ending[1:], dpi=DPI[ending], metadata=dict.fromkeys(names))
     images = [image for axes in drawing.axes for image in axes.images]
     pictures = any(np.asarray(image.get_array()).ndim == 3 for image in images)
-    return out.getvalue() if ending != ".png" or pictures else _with_palette(out)
+    if ending == ".png" and not pictures:
+        return _with_palette(drawing)
+    out = io.BytesIO()
+    drawing.savefig(out, format=ending[1:], dpi=DPI[ending], metadata=dict.fromkeys(names))
+    return out.getvalue()
 
 
-def _with_palette(png: io.BytesIO) -> bytes:
-    """The PNG with at most 256 colours."""
+def _with_palette(drawing: Figure) -> bytes:
+    """The drawing as a PNG of at most 256 colours."""
     from PIL import Image
 
-    out = io.BytesIO()
-    with Image.open(png) as full:
-        full.convert("RGB").quantize(256).save(out, "PNG", dpi=(PNG_DPI, PNG_DPI))
+    raw, out = io.BytesIO(), io.BytesIO()
+    drawing.savefig(raw, format="rgba", dpi=PNG_DPI)
+    width, height = (int(inches * PNG_DPI) for inches in drawing.get_size_inches())
+    full = Image.frombytes("RGBA", (width, height), raw.getvalue())
+    full.convert("RGB").quantize(256).save(out, "PNG", dpi=(PNG_DPI, PNG_DPI))
     return out.getvalue()

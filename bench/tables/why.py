@@ -204,9 +204,9 @@ def _number(value: float | None, metric: Metric) -> str:
 
 
 def _flat(value: object, name: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, list) and value and all(isinstance(part, Mapping) for part in value):
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
         value = {part["name"]: _parameter(part) for part in value}
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         for key, part in value.items():
             yield from _flat(part, f"{name}.{key}" if name else str(key))
     elif value is not None:
