@@ -29,7 +29,7 @@ from iunet.train.predictor import Ensemble
 from iunet.train.progress import Interrupted, Meter
 from iunet.train.report import BEFORE_TRAINING, Reporter
 from iunet.train.schedule import decay_rate, ends_cycle, learning_rate
-from iunet.train.step import Stepper, captured
+from iunet.train.step import Stepper, captured, captures
 
 PRETRAIN, FINETUNE = "pretrain", "finetune"
 """The streams of the two stages."""
@@ -185,7 +185,7 @@ class StageRun:
         return [float(value) for value in (total / batches).tolist()]
 
     def _step(self, batch: Batch) -> Tensor:
-        if batch.x.device.type != "cuda":
+        if not captures(batch.x.device):
             return self._stepper.step(batch)
         shape = tuple(batch.x.shape)
         if shape not in self._replays:

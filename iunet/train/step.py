@@ -111,6 +111,11 @@ class Stepper:
             self.weights.mul_(self._masks)
 
 
+def captures(device: torch.device) -> bool:
+    """Whether steps on a device are captured once for each shape of a batch, and then replayed."""
+    return device.type == "cuda"
+
+
 def captured(stepper: Stepper, example: Batch) -> Callable[[Batch], Tensor]:
     """The step as a CUDA graph for batches of the example's shape; replaying gives the same losses.
 
