@@ -132,7 +132,13 @@ def diffs(query: Query, store: Store) -> list[TableDiff]:
         metric = query.metric or (AS_PRINTED if len(spec.metrics) > 1 else "")
         plan = plan_table(replace(part, name=spec.key, metric=metric))
         found.append(diff_of(collect(plan, runs)))
-    return [one for one in found if one.entries]
+    compared = [one for one in found if one.entries]
+    if not compared:
+        key, name = found[0].table.plan.spec.key, ", ".join(query.datasets)
+        raise UsageError(
+            f"nothing was printed of {name}; `bench {key} -d {name}` shows its numbers"
+        )
+    return compared
 
 
 def missing_cells(found: Sequence[TableDiff]) -> Incomplete | None:

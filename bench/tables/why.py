@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bench.declared.published import Printed
@@ -87,6 +88,7 @@ def why_lines(why: Mapping[str, Any]) -> Iterator[str]:
     yield f"  runs{other}" if why["runs"] else "  no runs"
     word = "took" if why["fact"] == RUN_SECONDS.name else "test"
     yield from (f"    {line}" for line in _run_lines(why["runs"], word))
+    yield from (f"    in {place}" for place in _places(why["runs"]))
     yield "  settings" if why["settings"] else "  no settings"
     yield from (f"    {name} = {value}" for name, value in why["settings"].items())
     if why["runs"]:
@@ -254,6 +256,13 @@ def _labelled(why: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _spread(number: Mapping[str, str]) -> str:
     return number["mean"] + (f" ± {number['std']}" if number["std"] else "  no std printed")
+
+
+def _places(runs: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """The shipped files that hold the runs, and the folders of the user's own."""
+    made = [run for run in runs if run["made"]]
+    files = (Path(run["file"]).parent if run["source"] == "own" else run["file"] for run in made)
+    return dict.fromkeys(map(str, files))
 
 
 def _run_lines(runs: Sequence[Mapping[str, Any]], word: str) -> Iterator[str]:

@@ -67,6 +67,13 @@ def json_ids(answer):
     return [job["run_id"] for job in json.loads(answer[1])]
 
 
+def test_there_is_nothing_to_compare_it_with(bench, imported):
+    status, _, err = bench("diff", "table5", "-d", "mine")
+
+    assert status == 2
+    assert "nothing was printed of mine; `bench table5 -d mine` shows its numbers" in err
+
+
 def test_a_table_of_pictures_or_of_counts_does_not_offer_it(bench, imported):
     for table in ("table1", "table8"):
         status, _, err = bench(table, "-d", "mine")

@@ -90,7 +90,7 @@ def test_no_line_but_a_command_is_wider_than_the_terminal(make, monkeypatch, cap
         (["-d", "vehikle"], "'vehikle' is in none of these tables"),
         (["table5", "-d", "vehikle"], "table5 has no row 'vehikle'; known: vehicle"),
         (["--metric", "f1"], "'f1' is in none of these tables"),
-        (["--markdown", "/nowhere/at/all.md"], "cannot write to /nowhere"),
+        (["--markdown", "/dev/null/all.md"], "cannot write to /dev/null"),
     ],
     ids=["table", "reference", "row", "row of a table", "metric", "file"],
 )

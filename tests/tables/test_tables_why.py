@@ -22,6 +22,7 @@ def test_a_filled_cell_tells_runs_settings_printed_value_verdict_rule_and_comman
         "verdict  says nothing: |-1.805| ≤ 4.130 points, wider than 3",
         "rule     a cell differs when |own − printed| exceeds its tolerance, max(1 point",
         "* seed 42",
+        "    in " + str(store.results / "runs" / "vehicle" / "mlp-tab-iunet"),
         "start.kappa = 0.25",
         "again    bench table5 -d vehicle -m iunet",
     ):
