@@ -77,9 +77,10 @@ def _walk(
 ) -> Iterator[Outcome]:
     trained: dict[str, Trained] = {}
     for supernet in wanted:
-        kept = store.load(supernet.id, source.build(supernet.chain), source.device)
+        net, training = source.build(supernet.chain), supernet.chain.pretrain
+        kept = store.load(supernet.id, net, training, source.device)
         if kept is not None:
-            meter.skip(supernet.chain.pretrain, len(source.data.train.x))
+            meter.skip(training, len(source.data.train.x))
             trained[supernet.id] = kept
     tasks = [_pretrain_task(source, s) for s in wanted if s.id not in trained]
     failed: dict[str, MethodFailed] = {}

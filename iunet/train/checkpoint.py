@@ -1,46 +1,136 @@
-"""Tensors and a JSON note in one safetensors file, written whole or not at all."""
+"""Tensors and a JSON note in one safetensors file, written whole and read only as it was written.
+
+A digest in the file covers its name, the note and the tensors, so that a damaged file, or one of
+another stage, is made again. It is against accidents, not against forgery.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+import numpy as np
+import torch
 from torch import Tensor
+
+from iunet.declare.data import Bytes
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+FORMAT = 2
+TILE = 256
+"""Words of 8 bytes are added up by rows and columns of squares of this side; SHA-256 of every byte
+would take as long as writing the file."""
+
+Note = TypeVar("Note", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
-class Saved:
+class Saved(Generic[Note]):
     """What a file holds: tensors on the CPU, and what was noted beside them."""
 
     tensors: Mapping[str, Tensor]
-    note: Mapping[str, Any]
+    note: Note
+
+    def is_like(self, expected: Mapping[str, Tensor]) -> bool:
+        """Whether the tensors have the names, types and shapes of these."""
+        ours, theirs = (
+            {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
+            for tensors in (self.tensors, expected)
+        )
+        return ours == theirs
 
 
-def save(path: Path, tensors: Mapping[str, Tensor], note: Mapping[str, Any]) -> None:
-    """Write to a temporary file, then rename: a reader sees the old file or the new one."""
+def save(path: Path, tensors: Mapping[str, Tensor], note: DataclassInstance) -> None:
+    """Write to a temporary file, then rename: a reader sees the old file or the new one.
+
+    Whatever else is in the place of the file or of its folder gives way. Nothing is synchronised:
+    a file that a power failure cuts short is made again.
+    """
     from safetensors.torch import save_file
 
+    if not path.parent.is_dir():
+        remove(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")  # of no other writer
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    types = {name: str(tensor.dtype).removeprefix("torch.") for name, tensor in whole.items()}
+    texts = {"note": json.dumps(asdict(note)), "types": json.dumps(types)}
+    shapes = {name: list(tensor.shape) for name, tensor in whole.items()}
+    contents = {name: tensor.view(-1).view(torch.uint8).numpy() for name, tensor in whole.items()}
+    digest = _digest(path, texts, shapes, contents)
+    remove(temporary)
+    temporary.touch(exist_ok=False)  # which follows no link
     try:
-        save_file(whole, temporary, metadata={"note": json.dumps(note)})
+        save_file(whole, temporary, metadata=texts | {"digest": digest})
+        if path.is_dir():
+            remove(path)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def load(path: Path) -> Saved | None:
-    """The file's content; None where there is none or it is damaged, since it can be made again."""
-    from safetensors import SafetensorError, safe_open
+def load(path: Path, kind: type[Note]) -> Saved[Note] | None:
+    """The file's content; None where there is none or anything is wrong: it can be made again.
+
+    Args:
+        kind: what was noted.
+    """
+    from pydantic import TypeAdapter, ValidationError
+    from safetensors import SafetensorError, deserialize
 
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return Saved(tensors, json.loads(file.metadata()["note"]))
-    except (FileNotFoundError, SafetensorError):
+        data = path.read_bytes() if path.is_file() else b""  # a pipe would wait for its writer
+        views = deserialize(data)  # type: ignore[no-untyped-call]
+    except (OSError, MemoryError, SafetensorError):
         return None
+    shapes = {name: view["shape"] for name, view in views}
+    contents = {name: np.frombuffer(view["data"], np.uint8) for name, view in views}
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    texts = header.get("__metadata__") or {}
+    if texts.pop("digest", None) != _digest(path, texts, shapes, contents):
+        return None
+    try:
+        note = TypeAdapter(kind).validate_json(texts["note"], strict=True)
+    except ValidationError:
+        return None
+    types = json.loads(texts["types"])
+    return Saved({name: _tensor(contents[name], types[name], shapes[name]) for name in types}, note)
+
+
+def remove(path: Path) -> None:
+    """Delete what is in the place of a file, if anything."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        path.unlink(missing_ok=True)
+
+
+def _tensor(content: Bytes, kind: str, shape: list[int]) -> Tensor:
+    return torch.from_numpy(content).view(getattr(torch, kind)).view(shape)
+
+
+def _digest(
+    path: Path,
+    texts: Mapping[str, str],
+    shapes: Mapping[str, list[int]],
+    contents: Mapping[str, Bytes],
+) -> str:
+    """Of a file's name, its texts, and the shapes and bytes of its tensors."""
+    opening = json.dumps([FORMAT, path.name, texts, shapes], sort_keys=True)
+    digest = hashlib.sha256(opening.encode())
+    for name in sorted(contents):
+        content = contents[name]
+        tiled = len(content) // (8 * TILE**2) * 8 * TILE**2
+        for tile in content[:tiled].view(np.uint64).reshape(-1, TILE, TILE):
+            digest.update(tile.sum(axis=0))
+            digest.update(tile.sum(axis=1))
+        digest.update(content[tiled:].tobytes())
+    return digest.hexdigest()

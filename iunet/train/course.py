@@ -13,7 +13,16 @@ from iunet.train.drawings import Histogram
 from iunet.train.report import Best, Reporter
 from iunet.train.step import Stepper
 
-PLAIN = ("trace", "first_loss", "epoch", "seconds")
+
+@dataclass(frozen=True)
+class CourseNote:
+    """What is noted of a group on its way; see Course, and Best for score, epoch, snapshots."""
+
+    trace: list[list[dict[str, int | float]]]
+    first_loss: list[float]
+    epoch: int
+    seconds: float
+    best: tuple[list[list[float]], list[int], list[int]] | None
 
 
 @dataclass
@@ -47,34 +56,59 @@ class Course:
         tensors |= stepper.state()
         if self.histogram is not None:
             tensors |= {"counts": self.histogram.counts}
-        note = {name: getattr(self, name) for name in PLAIN}
-        note["best"] = [best.score, best.epoch, best.snapshots] if best else None
+        ranks = (best.score, best.epoch, best.snapshots) if best else None
+        note = CourseNote(self.trace, self.first_loss, self.epoch, self.seconds, ranks)
         checkpoint.save(path, tensors, note)
 
-    def resume(self, path: Path, stepper: Stepper, reporter: Reporter) -> bool:
-        """Go on from what was written; False where there is nothing, or it is damaged."""
-        saved = checkpoint.load(path)
-        if saved is None:
+    def resume(self, path: Path, stepper: Stepper, reporter: Reporter, epochs: int) -> bool:
+        """Go on from what was written; False where there is nothing, or it is not of this stage."""
+        saved = checkpoint.load(path, CourseNote)
+        if saved is None or not self._continues(saved, stepper, epochs):
             return False
-        moments = _moments(saved, stepper)
+        note, moments = saved.note, _moments(saved, stepper)
         for name, tensor in stepper.state().items():
             tensor.copy_(saved.tensors[name])
         with torch.no_grad():
             stepper.weights.copy_(moments["now"].weights)
         stepper.statistics.copy_(moments["now"].statistics)
-        kept = [f"snapshot {i}" for i in range(len(moments)) if f"snapshot {i}" in moments]
-        best = saved.note["best"]
-        snapshots = [moments[name] for name in kept]
-        reporter.restore(snapshots, Best(moments["best"], *best) if best else None)
-        for name in PLAIN:
-            setattr(self, name, saved.note[name])
-        self.first = moments.get("first")
+        snapshots = [moments[name] for name in _snapshots(saved)]
+        reporter.restore(snapshots, Best(moments["best"], *note.best) if note.best else None)
+        self.trace, self.first_loss = note.trace, note.first_loss
+        self.epoch, self.seconds = note.epoch, note.seconds
+        self.first = moments["first"]
         if self.histogram is not None:
             self.histogram = Histogram(saved.tensors["counts"])
         return True
 
+    def _continues(
+        self, saved: checkpoint.Saved[CourseNote], stepper: Stepper, epochs: int
+    ) -> bool:
+        """Whether the file is of this group in an epoch of this stage."""
+        note, members = saved.note, len(self.trace)
+        names = ["now", "first", *(["best"] if note.best else []), *_snapshots(saved)]
+        expected = {f"{name}/weights": stepper.weights for name in names}
+        expected |= {f"{name}/statistics": stepper.statistics for name in names}
+        expected |= stepper.state()
+        if self.histogram is not None:
+            bins = self.histogram.counts
+            expected["counts"] = bins.new_empty(
+                len(bins), bins.shape[1] + note.epoch, bins.shape[2]
+            )
+        return (
+            saved.is_like(expected)
+            and 0 < note.epoch <= epochs
+            and [len(rows) for rows in note.trace] == [note.epoch] * members
+            and {len(part) for part in (note.first_loss, *(note.best or ()))} == {members}
+        )
 
-def _moments(saved: checkpoint.Saved, stepper: Stepper) -> dict[str, Snapshot]:
+
+def _snapshots(saved: checkpoint.Saved[CourseNote]) -> list[str]:
+    """The names of the snapshots, in order."""
+    count = sum(name.startswith("snapshot ") for name in saved.tensors) // 2
+    return [f"snapshot {i}" for i in range(count)]
+
+
+def _moments(saved: checkpoint.Saved[CourseNote], stepper: Stepper) -> dict[str, Snapshot]:
     names = {key.removesuffix("/weights") for key in saved.tensors if key.endswith("/weights")}
     device = stepper.weights.device
     return {

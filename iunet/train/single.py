@@ -20,13 +20,14 @@ def train_supernet(
     source: Source, supernet: Supernet, store: StageStore, meter: Meter, deliver: Deliver
 ) -> None:
     """Pre-train, or load what was pre-trained before, then carry every run to its end."""
-    trained = store.load(supernet.id, source.build(supernet.chain), source.device)
+    net, training = source.build(supernet.chain), supernet.chain.pretrain
+    trained = store.load(supernet.id, net, training, source.device)
     if trained is None:
         begin = [pretrain_member(source, supernet.chain, supernet.seed)]
         trained = _stage(source, supernet.chain, begin, supernet.id, store, meter)
         store.save(supernet.id, trained)
     else:
-        meter.skip(supernet.chain.pretrain, len(source.data.train.x))
+        meter.skip(training, len(source.data.train.x))
     for member in supernet.members:
         try:
             deliver(member.key, _to_the_end(source, supernet, member, trained, store, meter))

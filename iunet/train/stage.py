@@ -20,6 +20,7 @@ from iunet.declare.sharing import batch_starts
 from iunet.nets.network import Network, Statistics
 from iunet.nets.snapshot import Snapshot
 from iunet.prune.facts import emptied_layers
+from iunet.train import checkpoint
 from iunet.train.changes import changing, class_weights_of, norms_of
 from iunet.train.course import Course
 from iunet.train.drawings import Histogram
@@ -137,7 +138,7 @@ class StageRun:
                 self._save()
                 written = time.monotonic()
         if self._checkpoints:
-            self._checkpoints.path.unlink(missing_ok=True)
+            checkpoint.remove(self._checkpoints.path)
         self._end_with_followers()
         last = Snapshot(self._stepper.weights.detach(), self._stepper.statistics)
         self._replays.clear()
@@ -241,7 +242,9 @@ class StageRun:
     def _resume(self) -> bool:
         """Whether the group goes on from a checkpoint."""
         kept = self._checkpoints
-        if kept is None or not self._course.resume(kept.path, self._stepper, self._reporter):
+        if kept is None or not self._course.resume(
+            kept.path, self._stepper, self._reporter, self._training.epochs
+        ):
             return False
         steps = len(batch_starts(self._feed.rows, self._training.batch)) * len(self._seeds)
         self._meter.add(steps * self._course.epoch, self._stream)

@@ -1,4 +1,4 @@
-"""Finished pre-trainings and checkpoints on disk; deletable at any time."""
+"""Finished pre-trainings and checkpoints on disk; deletable at any time, made again if damaged."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import torch
 
+from iunet.declare.settings import Training
 from iunet.nets.network import Network
 from iunet.nets.snapshot import Snapshot
 from iunet.train import checkpoint
+from iunet.train.feed import storage_type
 from iunet.train.predictor import Ensemble
 from iunet.train.stage import Checkpoints, Trained
 
@@ -22,6 +24,16 @@ DRAWN = "drawing/"
 def finetuning(supernet: str, run: str) -> str:
     """The id of the stage in which a run goes on from the supernet of this id."""
     return f"{supernet}-{run}"
+
+
+@dataclass(frozen=True)
+class StageNote:
+    """What is noted of a finished stage; see Trained."""
+
+    epoch: int
+    trace: list[dict[str, int | float]]
+    first_loss: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -50,19 +62,13 @@ class StageStore:
         tensors = {f"{name}/weights": moment.weights for name, moment in moments.items()}
         tensors |= {f"{name}/statistics": moment.statistics for name, moment in moments.items()}
         tensors |= {f"{DRAWN}{k}": torch.from_numpy(v) for k, v in trained.drawings.items()}
-        note = {
-            "epoch": trained.epoch,
-            "trace": trained.trace,
-            "first_loss": trained.first_loss,
-            "seconds": trained.seconds,
-            "average": trained.reported.average,
-        }
+        note = StageNote(trained.epoch, trained.trace, trained.first_loss, trained.seconds)
         checkpoint.save(self._path(stage), tensors, note)
 
-    def load(self, stage: str, net: Network, device: str) -> Trained | None:
-        """A finished stage, or None where it is not kept."""
-        saved = checkpoint.load(self._path(stage)) if self.folder else None
-        if saved is None:
+    def load(self, stage: str, net: Network, training: Training, device: str) -> Trained | None:
+        """A finished stage; None where it is not kept, or not as this training leaves it."""
+        saved = checkpoint.load(self._path(stage), StageNote) if self.folder else None
+        if saved is None or not _is_of(saved, net, training):
             return None
         first, last, reported = (
             Snapshot(
@@ -71,15 +77,15 @@ class StageStore:
             )
             for name in _MOMENTS
         )
-        note = saved.note
+        average, note = training.ensemble.average, saved.note
         return Trained(
             first=first,
             last=last,
-            reported=Ensemble(net, reported.weights, reported.statistics, note["average"]),
-            epoch=note["epoch"],
-            trace=note["trace"],
-            first_loss=note["first_loss"],
-            seconds=note["seconds"],
+            reported=Ensemble(net, reported.weights, reported.statistics, average),
+            epoch=note.epoch,
+            trace=note.trace,
+            first_loss=note.first_loss,
+            seconds=note.seconds,
             drawings={
                 name.removeprefix(DRAWN): tensor.numpy()
                 for name, tensor in saved.tensors.items()
@@ -90,3 +96,16 @@ class StageStore:
     def _path(self, stage: str) -> Path:
         assert self.folder is not None
         return self.folder / f"{stage}.safetensors"
+
+
+def _is_of(saved: checkpoint.Saved[StageNote], net: Network, training: Training) -> bool:
+    """Whether a file holds what this training of a net leaves."""
+    dtype, sizes = storage_type(training), (net.layout.total, sum(net.norm_widths))
+    expected = {name: t for name, t in saved.tensors.items() if name.startswith(DRAWN)}
+    for name in _MOMENTS:
+        weights = saved.tensors.get(f"{name}/weights", torch.empty(1))
+        count = weights.shape[:1] if name == "reported" else (1,)
+        expected[f"{name}/weights"] = torch.empty(*count, sizes[0], dtype=dtype, device="meta")
+        expected[f"{name}/statistics"] = torch.empty(*count, 2, sizes[1], dtype=dtype)
+    note = saved.note
+    return saved.is_like(expected) and len(note.trace) == training.epochs > note.epoch >= -1
