@@ -111,8 +111,9 @@ def relation(reference: Record, current: Record, lock: Lock | None, code: str = 
 
     A current run that was made by other code than is at hand says nothing about a change of it.
 
-    One environment digest and processor: fingerprints. Another one of the same data, device class
-    and lock: statistics. Anything else is not comparable, and the first difference is named.
+    One environment digest and processor: fingerprints, but on a GPU, where bits depend on which
+    runs train together and so on free memory. Else, of the same data, device class and lock:
+    statistics. Anything else is not comparable, and the first difference is named.
     """
 
     def change(name: str) -> str:
@@ -124,7 +125,8 @@ def relation(reference: Record, current: Record, lock: Lock | None, code: str = 
     if reference.data_digest != current.data_digest:
         digests = reference.data_digest, current.data_digest
         return Relation(Comparator.NONE, change_text("data content", *digests))
-    if reference.environment == current.environment and not change("processor"):
+    alike = reference.environment == current.environment and not change("processor")
+    if alike and not str(reference.provenance.get("device", "")).startswith("cuda"):
         # another number of threads adds in another order; it is no part of the digest
         return Relation(Comparator.FINGERPRINTS, change("threads"))
     if device := change("device"):

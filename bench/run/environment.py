@@ -88,6 +88,19 @@ def device_class(device: str) -> str:
     return f"cuda sm_{major}{minor}"
 
 
+def gpu_facts(device: str) -> dict[str, str]:
+    """What else of a GPU can move a result: its model, cuDNN, and what float32 is computed in."""
+    if device == "cpu":
+        return {}
+    import torch
+
+    return {
+        "gpu": torch.cuda.get_device_name(),
+        "cudnn": str(torch.backends.cudnn.version()),
+        "float32": "TF32" if torch.backends.cudnn.allow_tf32 else "IEEE",
+    }
+
+
 @dataclass(frozen=True)
 class Code:
     """The commit this runs from, whether its packages were changed since, None if unknown; and the

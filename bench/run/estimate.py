@@ -19,7 +19,7 @@ from iunet.declare.memory import member_bytes
 from iunet.declare.settings import Chain, Training
 from iunet.declare.tuned import Search
 
-FIRST_PACE = {"cpu": 0.035, "cuda": 0.0015}
+FIRST_PACE = {"cpu": 0.035, "cuda": 0.0001}
 """Seconds of one thread for a weighted member-step, before anything was measured; a bit slow."""
 
 SHORTEST_SECONDS = 5.0

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.plan.identity import canonical
 from bench.plan.job import Job
-from bench.run.environment import device_class, processor, versions_of
+from bench.run.environment import device_class, gpu_facts, processor, versions_of
 from bench.run.fit import FitContext
 from bench.store.arrays import Predictions, Split, split_of
 from bench.store.records import Record, new_record
@@ -79,6 +79,7 @@ def provenance_of(job: Job, context: FitContext) -> dict[str, Any]:
         "versions": versions_of(job),
         "python": f"{python.major}.{python.minor}",
         "device": device,
+        **gpu_facts(context.options.device),
     }
     return {
         "commit": context.code.commit,

@@ -50,8 +50,15 @@ def walk_batched(
     source: Source, wanted: Sequence[Supernet], store: StageStore, meter: Meter
 ) -> Iterator[Outcome]:
     """As many supernets as fit, in groups, then all that hangs from them in groups; and so on."""
+    ieee_float32()
     for some in _shares(source, wanted):
         yield from _walk(source, some, store, meter)
+
+
+def ieee_float32() -> None:
+    """Compute float32 as IEEE has it: convolutions on a GPU would be rounded to TF32 unasked."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def _shares(source: Source, wanted: Sequence[Supernet]) -> Iterator[list[Supernet]]:

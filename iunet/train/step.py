@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -120,7 +123,8 @@ def captured(stepper: Stepper, example: Batch) -> Callable[[Batch], Tensor]:
     """The step as a CUDA graph for batches of the example's shape; replaying gives the same losses.
 
     The three warm-up steps that capturing needs are undone: weights, statistics and optimiser state
-    are put back.
+    are put back. All graphs share memory for what lives within a step: one is replayed at a time,
+    and its losses are copied before the next.
     """
     kept = {name: t.clone() for name, t in _state(stepper).items()}
     static = example.copy()
@@ -130,8 +134,9 @@ def captured(stepper: Stepper, example: Batch) -> Callable[[Batch], Tensor]:
         for _ in range(3):
             stepper.step(static)
     torch.cuda.current_stream().wait_stream(side)
+    gc.collect()  # what frees its memory within a capture breaks it
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    with torch.cuda.graph(graph, pool=_pool()):
         loss = stepper.step(static)
     for name, tensor in _state(stepper).items():
         tensor.copy_(kept[name])
@@ -143,6 +148,12 @@ def captured(stepper: Stepper, example: Batch) -> Callable[[Batch], Tensor]:
         return loss.clone()
 
     return replay
+
+
+@cache
+def _pool() -> Any:
+    """The memory of this process that all graphs share."""
+    return torch.cuda.graph_pool_handle()
 
 
 def _state(stepper: Stepper) -> dict[str, Tensor]:

@@ -83,6 +83,12 @@ def test_one_environment_on_another_processor_is_judged_by_statistics(job):
     assert relation(here, here, read_lock()).comparator is Comparator.FINGERPRINTS
 
 
+def test_runs_of_one_gpu_are_compared_by_statistics_since_bits_depend_on_the_company(job):
+    here = record_of(job, origin=HERE | {"device": "cuda sm_90"})
+
+    assert relation(here, here, read_lock()).comparator is Comparator.STATISTICS
+
+
 def test_an_upgrade_of_libraries_is_judged_by_statistics_when_asked(job):
     newer = {"versions": VERSIONS | {"torch": "2.99.0"}}
 

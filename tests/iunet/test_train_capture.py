@@ -28,6 +28,7 @@ from iunet.declare.settings import Training
 from iunet.nets.network import Network, fresh_statistics
 from iunet.nets.start import initial_weights
 from iunet.train import stage
+from iunet.train.batched import ieee_float32
 from iunet.train.changes import changing
 from iunet.train.feed import feed_of
 from iunet.train.objective import Batch
@@ -271,3 +272,13 @@ def test_a_number_that_changes_from_step_to_step_is_frozen_as_on_a_gpu():
 
     assert torch.equal(replay(batch), replay(batch))
     assert torch.equal(made.step(batch), 2 * replay(batch))
+
+
+def test_float32_of_a_gpu_is_not_rounded_to_tf32():
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    matmul.allow_tf32 = cudnn.allow_tf32 = True
+
+    ieee_float32()
+
+    assert not matmul.allow_tf32
+    assert not cudnn.allow_tf32
