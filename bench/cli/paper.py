@@ -53,7 +53,7 @@ def report(query: Query, mode: Mode, store: Store, out: Path | None, pdf: bool) 
         found = gather(scope_of(query.protocols, query.budgets), store)
         page = html(found).encode()
     path = out or results_folder() / "report" / "report.html"
-    write_durable(path, page, ANOTHER_FILE if out else RESULTS)
+    write_durable(path, page, ANOTHER_FILE if out else RESULTS, named=bool(out))
     files = [str(path)]
     if pdf:
         write_pdf(found, store, path.with_suffix(".pdf"))

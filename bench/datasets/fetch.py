@@ -7,7 +7,6 @@ a JSON file with its checksum; `bench.datasets.source` reads them.
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Sequence
@@ -38,7 +37,7 @@ from bench.datasets.source import (
 )
 from bench.datasets.table import Table
 from bench.errors import DataDamaged, DataMismatch, FetchFailed, StoreUnwritable, UsageError
-from bench.render.files import unwritable, whole
+from bench.render.files import sync, temporary, unwritable, whole
 from bench.render.text import counted
 
 OWN_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -218,13 +217,11 @@ def write_stored(store: Path, key: str, content: Content, origin: str) -> StoreE
         StoreUnwritable: disk full, read-only or forbidden; the store is as it was.
     """
     suffix = ".npz" if isinstance(content, PictureSet) else ".parquet"
-    incoming = store / f".{key}.{os.getpid()}{suffix}"
     with writing(store):
         store.mkdir(parents=True, exist_ok=True)
-        try:
-            content.write(incoming)
-            with incoming.open("rb+") as file:
-                os.fsync(file.fileno())
+        with temporary(store) as (incoming, file):
+            content.write(file)
+            sync(file)
             sha256 = checksum(incoming)
             entry = StoreEntry(
                 file=f"{key}-{sha256[:12]}{suffix}",
@@ -236,11 +233,8 @@ def write_stored(store: Path, key: str, content: Content, origin: str) -> StoreE
                 notes=content.notes,
             )
             incoming.replace(store / entry.file)
-        finally:
-            with suppress(OSError):
-                incoming.unlink(missing_ok=True)
         with whole(store / f"{key}.json", durable=True) as manifest:
-            manifest.write_text(json.dumps(asdict(entry), indent=1) + "\n", encoding="utf-8")
+            manifest.write(f"{json.dumps(asdict(entry), indent=1)}\n".encode())
     for older in store.glob(f"{key}-{'?' * 12}{suffix}"):
         if older.name != entry.file:
             with suppress(OSError):  # a file that no entry names does no harm

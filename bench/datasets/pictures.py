@@ -7,6 +7,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,14 +52,14 @@ class PictureSet:
             out.update(y.astype("<i4").tobytes())
         return out.hexdigest()[:32]
 
-    def write(self, path: Path) -> None:
+    def write(self, file: Path | IO[bytes]) -> None:
         """Write the content as an uncompressed npz; nothing is pickled.
 
         Raises:
             OSError: it cannot be written.
         """
         np.savez(
-            path,
+            file,
             train_x=self.train_x,
             train_y=self.train_y.astype(np.int64),
             test_x=self.test_x,

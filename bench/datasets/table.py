@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ class Table:
         out.update(self.y.astype("<i4").tobytes())
         return out.hexdigest()[:32]
 
-    def write(self, path: Path) -> None:
+    def write(self, file: Path | IO[bytes]) -> None:
         """Write the content as parquet, with the class in a last column called "target".
 
         Raises:
@@ -107,7 +108,7 @@ class Table:
             for column in columns
         ]
         table = pyarrow.Table.from_arrays(arrays, names=[column.name for column in columns])
-        parquet.write_table(table, path, compression="zstd")
+        parquet.write_table(table, file, compression="zstd")
 
 
 def check_table(dataset: TabularDataset, table: Table) -> str | None:

@@ -19,6 +19,7 @@ from bench.docs.gate import with_power
 from bench.docs.markers import with_tables
 from bench.docs.reproducibility import reproducibility_page
 from bench.errors import BenchError
+from bench.render.files import write_file
 from bench.render.outline import as_markdown
 from bench.render.sheet import markdown_templates
 from bench.store.store import Store, shipped_store
@@ -76,7 +77,7 @@ def main(words: Sequence[str]) -> None:
             raise BenchError(f"{name} is not a generated page; known: {', '.join(known)}")
         page = Path(name)
         before = page.read_text(encoding="utf-8") if page.is_file() else ""
-        page.write_text(known[name](before), encoding="utf-8")
+        write_file(page, known[name](before))
 
 
 def _of_shipped(page: Callable[[Store], str]) -> str:

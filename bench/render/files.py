@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -22,6 +23,12 @@ RESULTS = f"make room or set BENCH_RESULTS_DIR, {AGAIN}"
 CACHE = f"make room or set BENCH_CACHE_DIR, {AGAIN}"
 ANOTHER_FILE = "make room or name another file"
 """What the user can do where results, intermediate files or a file of that name are not written."""
+
+NO_LOCKS = f"copy the folder to a disk with locks and name it with BENCH_RESULTS_DIR, {AGAIN}"
+"""The same where two processes could make one run, since the file system has no locks."""
+
+TEMPORARY = ".bench-*.tmp"
+"""What files are called until they are whole."""
 
 Value = str | int | float | None
 Long = Mapping[str, Value]
@@ -79,12 +86,17 @@ def write_named(path: Path, content: str | bytes) -> Path:
     Raises:
         UsageError: it cannot be written; the message says why.
     """
-    with unwritable(path, UsageError):
-        return write_file(path, content)
+    with unwritable(path, UsageError), _named(path) as file:
+        file.write(_bytes(content))
+    return path
 
 
 def write_durable(
-    path: Path, content: bytes | Callable[[IO[bytes]], None], step: str = RESULTS
+    path: Path,
+    content: bytes | Callable[[IO[bytes]], None],
+    step: str = RESULTS,
+    *,
+    named: bool = False,
 ) -> None:
     """Create or replace a file so that after any crash it is there whole or not at all.
 
@@ -92,38 +104,18 @@ def write_durable(
         path: the file, whose folder is made where it is missing.
         content: of the file, or a function that writes it.
         step: what the user can do where it cannot be written.
+        named: whether the user named the very file.
 
     Raises:
         CannotWrite: the folder cannot be made or written, or the disk is full.
     """
-    with unwritable(path.parent, CannotWrite, step):
+    with unwritable(path if named else path.parent, CannotWrite, step):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole(path, durable=True) as temporary, temporary.open("wb") as file:
+        with (_named if named else whole)(path, durable=True) as file:
             if isinstance(content, bytes):
                 file.write(content)
             else:
                 content(file)
-
-
-def probe(folder: Path, step: str = RESULTS) -> None:
-    """Find out before hours of work whether the folder takes files.
-
-    Raises:
-        CannotWrite: it does not; the message says why.
-    """
-    name = folder / f".probe-{os.getpid()}"
-    write_durable(name, b"\0" * 65536, step)
-    name.unlink(missing_ok=True)
-
-
-@contextmanager
-def unwritable(path: Path, kind: type[BenchError], step: str = "") -> Iterator[None]:
-    """An OSError of writing a file or folder becomes one line that names it and the next step."""
-    try:
-        yield
-    except OSError as error:
-        why = "; ".join(filter(None, (error.strerror or str(error), step)))
-        raise kind(f"cannot write to {path}: {why}") from error
 
 
 def write_file(path: Path, content: str | bytes) -> Path:
@@ -132,42 +124,167 @@ def write_file(path: Path, content: str | bytes) -> Path:
     Raises:
         OSError: it cannot be written; nothing is left behind.
     """
-    with whole(path) as temporary:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+    with whole(path) as file:
+        file.write(_bytes(content))
     return path
 
 
-@contextmanager
-def whole(path: Path, *, durable: bool = False) -> Iterator[Path]:
-    """Yield a temporary path beside a file, and rename it to the file at the end.
+def probe(folder: Path, step: str = RESULTS) -> None:
+    """Find out before hours of work whether the folder takes files.
 
-    A link stays a link, and a device or a pipe is written to as it is.
+    Raises:
+        CannotWrite: it does not; the message says why.
+    """
+    with unwritable(folder, CannotWrite, step):
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary(folder) as (_, file):
+            file.write(b"\0" * 65536)
+            sync(file)
+
+
+@contextmanager
+def unwritable(
+    path: Path, kind: type[BenchError], step: str = "", *, verb: str = "write to"
+) -> Iterator[None]:
+    """An OSError of writing a file or folder becomes one line that names it and the next step."""
+    try:
+        yield
+    except OSError as error:
+        why = "; ".join(filter(None, (error.strerror or str(error), step)))
+        raise kind(f"cannot {verb} {path}: {why}") from error
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Try to lock a file, which is made where it is missing; the kernel unlocks it after kill -9.
+
+    Yields:
+        Whether it is ours until the block ends; False while another process has it.
+
+    Raises:
+        CannotWrite: the file cannot be made, is a link, or its file system has no locks.
+    """
+    step = "a link is not followed here, delete it" if path.is_symlink() else RESULTS
+    with unwritable(path, CannotWrite, step):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    try:
+        with unwritable(path, CannotWrite, NO_LOCKS, verb="lock"):
+            mine = _lock(handle, fcntl.LOCK_EX)
+        yield mine
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def whole(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
+    """Yield a temporary file beside a path, and rename it to the path at the end.
+
+    A link in its place is replaced, not followed, so that nothing is written elsewhere.
 
     Args:
         durable: fsync the file before the rename and its folder after it.
-            After a kill the next writer of the file replaces what was begun.
     """
-    if path.exists() and not path.is_file():
-        yield path
-        return
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{'tmp' if durable else os.getpid()}")
-    try:
-        yield temporary
+    with temporary(path.parent) as (own, file):
+        yield file
+        file.flush()
         if durable:
-            _sync(temporary)
-        temporary.replace(target)
+            os.fsync(file.fileno())
+        else:
+            os.close(os.dup(file.fileno()))  # a network file system says here that it is full
+        own.replace(path)
         if durable:
-            _sync(target.parent)
-    except BaseException:
-        with suppress(OSError):  # on a full disk what was begun takes room
-            temporary.unlink()
-        raise
+            _sync_folder(path.parent)
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+@contextmanager
+def temporary(folder: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A new file that no other writer has, and its path; removed at the end unless it was renamed.
+
+    Its writer holds a lock on it. What killed writers left in the folder is removed first.
+    """
+    remove_abandoned(folder.glob(TEMPORARY))
+    path, handle = _new_file(folder)
+    with os.fdopen(handle, "wb") as file:
+        try:
+            yield path, file
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def remove_abandoned(paths: Iterable[Path]) -> None:
+    """Remove those temporary files that no process has locked: their writers were killed."""
+    for path in paths:
+        with suppress(OSError):  # gone by now, another user's, or on a file system without locks
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                if _lock(handle, fcntl.LOCK_SH):
+                    path.unlink()
+            finally:
+                os.close(handle)
+
+
+def sync(file: IO[bytes]) -> None:
+    """Have a file's content on the disk before going on."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@contextmanager
+def _named(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
+    """As `whole`, for a path that the user named.
+
+    A link stays a link. A device, a pipe, and the file that standard output or standard error goes
+    to are written to as they are.
+    """
+    standard = [handle for handle in (1, 2) if _same_file(path, handle)]
+    if standard or (path.exists() and not path.is_file()):
+        with os.fdopen(os.dup(standard[0]), "wb") if standard else path.open("wb") as file:
+            yield file
+    else:
+        with whole(Path(os.path.realpath(path)), durable=durable) as file:
+            yield file
+
+
+def _same_file(path: Path, handle: int) -> bool:
+    with suppress(OSError):  # there is no such file, or the handle is closed
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    return False
+
+
+def _new_file(folder: Path) -> tuple[Path, int]:
+    """Path and handle of a new file with a lock, where the file system has locks."""
+    while True:
+        path = folder / TEMPORARY.replace("*", os.urandom(8).hex())
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+        try:
+            mine = _lock(handle, fcntl.LOCK_EX)
+        except OSError:
+            return path, handle  # without locks nobody removes it either
+        if mine and os.fstat(handle).st_nlink:
+            return path, handle
+        os.close(handle)  # before it was locked, another process took it for abandoned
+
+
+def _lock(handle: int, kind: int) -> bool:
+    """Whether the lock is ours now; False while another process has one.
+
+    Raises:
+        OSError: the file system has no locks.
+    """
+    with suppress(BlockingIOError):
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content

@@ -29,7 +29,7 @@ from bench.figures.caption import write_figure
 from bench.judge.collect import joint_tally
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
-from bench.render.files import csv_text, unwritable, write_sheet
+from bench.render.files import ANOTHER_FILE, csv_text, write_durable, write_sheet
 from bench.render.outline import as_markdown
 from bench.render.sheet import MARKS, legend_of
 from bench.render.tex import compile_document
@@ -105,9 +105,10 @@ def write_pdf(report: Report, store: Store, path: Path) -> None:
         try:
             compiled = compile_document(results / "tables")
         except Incomplete as error:
-            log = _moved(results / "tables" / "document.log", path.with_suffix(".log"))
+            log = path.with_suffix(".log")
+            write_durable(log, (results / "tables" / "document.log").read_bytes(), ANOTHER_FILE)
             raise Incomplete(f"pdflatex failed, so there is no {path.name}; see {log}") from error
-        _moved(compiled, path)
+        write_durable(path, compiled.read_bytes(), ANOTHER_FILE)
 
 
 def tiles(tables: Sequence[TableViews]) -> list[tuple[str, str, Tally]]:
@@ -274,9 +275,3 @@ def _without_relative_links(tokens: Iterable[Token]) -> Iterator[Token]:
             absolute = str(token.attrGet("href")).startswith("https://")
         if absolute or not token.type.startswith("link_"):
             yield token
-
-
-def _moved(source: Path, target: Path) -> Path:
-    with unwritable(target, Incomplete):
-        shutil.move(source, target)
-    return target

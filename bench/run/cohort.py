@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from bench.datasets.preparation import Preparation
-from bench.errors import CannotWrite
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET, Job
-from bench.render.files import RESULTS, unwritable
+from bench.render.files import locked
 from bench.render.text import counted
 from bench.store.records import OtherData, Record
 from bench.store.store import Store
@@ -55,27 +52,9 @@ def group(jobs: Iterable[Job]) -> list[Cohort]:
     ]
 
 
-@contextmanager
-def claimed(folder: Path, key: str) -> Iterator[bool]:
-    """Try to claim a cohort of a results folder; the kernel gives it back even after kill -9.
-
-    Yields:
-        Whether it is ours until the block ends; False while another process works on it.
-
-    Raises:
-        CannotWrite: the lock file cannot be made, or its file system has no locks.
-    """
-    with unwritable(folder, CannotWrite, RESULTS):
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / f"{key}.lock", os.O_RDWR | os.O_CREAT, 0o666)
-    mine = False
-    try:
-        with unwritable(folder, CannotWrite, RESULTS), suppress(BlockingIOError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine = True
-        yield mine
-    finally:
-        os.close(handle)
+def claimed(folder: Path, key: str) -> AbstractContextManager[bool]:
+    """Try to claim a cohort of a results folder, see `locked`."""
+    return locked(folder / f"{key}.lock")
 
 
 def stages_folder(cache: Path, results: Path, cohort: Cohort) -> Path:

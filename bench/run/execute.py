@@ -13,7 +13,7 @@ from bench.datasets.load import Loaded, load_dataset
 from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite, DataError
 from bench.plan.job import Job
-from bench.render.files import CACHE, probe
+from bench.render.files import CACHE, TEMPORARY, probe, remove_abandoned
 from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
 from bench.run.environment import Code, code_version
 from bench.run.estimate import RowsOf, catalogue_rows, estimate_seconds, keep_pace, read_pace
@@ -88,6 +88,8 @@ def run_jobs(
     options = options or Options()
     probe(store.results)
     probe(options.cache, CACHE)
+    for part in ("runs", "failures", "trials"):
+        remove_abandoned((store.results / part).rglob(TEMPORARY))
     executor = _Executor(
         store,
         options,

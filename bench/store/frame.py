@@ -50,7 +50,9 @@ def write_csv(frame: DataFrame, path: Path) -> None:
     Raises:
         CannotWrite: full disk or read-only folder.
     """
-    write_durable(path, frame.to_csv(index=False, lineterminator="\n").encode(), ANOTHER_FILE)
+    write_durable(
+        path, frame.to_csv(index=False, lineterminator="\n").encode(), ANOTHER_FILE, named=True
+    )
 
 
 def write_parquet(frame: DataFrame, path: Path) -> None:
@@ -67,7 +69,9 @@ def write_parquet(frame: DataFrame, path: Path) -> None:
     for name in frame.columns:
         column = frame[name].astype("float64") if frame[name].dtype == "object" else frame[name]
         columns[name] = pa.array(column, types.get(column.dtype.name, pa.float64()))
-    write_durable(path, lambda file: pq.write_table(pa.table(columns), file), ANOTHER_FILE)
+    write_durable(
+        path, lambda file: pq.write_table(pa.table(columns), file), ANOTHER_FILE, named=True
+    )
 
 
 def _row(record: Record) -> Row:
