@@ -23,7 +23,6 @@ from iunet.declare.tuned import Tuned
 
 if TYPE_CHECKING:
     from baselines.registry import Method
-    from bench.datasets.catalogue import Dataset
 
 NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
 TITLES = ("dataset", *NUMBERS[:3], "where", *NUMBERS[3:], "checked by", "file")
@@ -120,12 +119,14 @@ def verify(keys: tuple[str, ...]) -> Answer:
     Example: bench data verify iris
     """
     from bench.datasets.at_hand import datasets_at_hand, verify
-    from bench.datasets.catalogue import find_dataset
+    from bench.datasets.catalogue import damaged_own, find_dataset
     from bench.datasets.source import Places
 
     places = Places.from_environment()
-    datasets = [find_dataset(key) for key in keys] or datasets_at_hand(places)
-    return answer_of_each(datasets, partial(verify, places=places))
+    damaged = damaged_own()
+    for key in keys:
+        damaged.get(key) or find_dataset(key)
+    return answer_of_each(keys or datasets_at_hand(places), partial(verify, places=places))
 
 
 @verb(
@@ -167,24 +168,24 @@ DATA = {"list": list_data, "fetch": fetch, "verify": verify, "import": import_fi
 """The commands of `bench data`."""
 
 
-def answer_of_each(datasets: Sequence[Dataset], act: Callable[[Dataset], str]) -> Answer:
+def answer_of_each(keys: Sequence[str], act: Callable[[str], str]) -> Answer:
     """The answer of a command on several datasets: what it says of each is printed as it comes.
 
     Its error says what went wrong: the error itself where there is one dataset.
     """
     failed: dict[str, DataError] = {}
-    for dataset in datasets:
+    for key in keys:
         try:
-            typer.echo(f"{dataset.key}: {act(dataset)}")
+            typer.echo(f"{key}: {act(key)}")
         except DataError as error:
-            if len(datasets) == 1:
+            if len(keys) == 1:
                 return Answer(error=error)
-            failed[dataset.key] = error
+            failed[key] = error
             typer.echo(str(error), err=True)
     if not failed:
         return Answer()
     are = "is" if len(failed) == 1 else "are"
-    wrong = f"{len(failed)} of {len(datasets)} datasets {are} not in order: {', '.join(failed)}"
+    wrong = f"{len(failed)} of {len(keys)} datasets {are} not in order: {', '.join(failed)}"
     return Answer(error=DataError(wrong))
 
 
@@ -206,8 +207,8 @@ def _cells(line: Mapping[str, Any]) -> tuple[str, ...]:
     """In the order of the titles; what matters least comes last."""
     return (
         line["key"],
-        f"{line['rows']:,}",
-        f"{line['features']:,}",
+        "?" if line["rows"] is None else f"{line['rows']:,}",
+        "?" if line["features"] is None else f"{line['features']:,}",
         str(line["classes"] or "?"),
         line["place"],
         "-" if line["majority"] is None else f"{100 * line['majority']:.2f}",

@@ -127,7 +127,7 @@ def _fetch(mode: Mode) -> None:
     places, datasets = Places.from_environment(), select_downloads([], everything=True)
     if mode.dry:
         listed = {line["key"]: line["place"] for line in list_datasets(places)}
-        absent = sum(listed[dataset.key] in ("absent", "damaged") for dataset in datasets)
+        absent = sum(listed[key] in ("absent", "damaged") for key in datasets)
         typer.echo(f"data: {counted(absent, 'dataset')} would be fetched")
     elif not mode.no_run:
         answer = answer_of_each(datasets, partial(fetch_unless_at_hand, places=places))

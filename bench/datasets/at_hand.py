@@ -12,6 +12,7 @@ from bench.datasets.catalogue import (
     Dataset,
     TabularDataset,
     all_datasets,
+    damaged_own,
     find_dataset,
 )
 from bench.datasets.source import Places, find_source, read_dataset
@@ -33,19 +34,21 @@ def list_datasets(places: Places) -> list[dict[str, Any]]:
         `where`: the file, or the command that gets it.
         `checked_by`: what a load compares: "content" (which includes the counts) or "counts".
     """
-    return [
+    readable = [
         _facts(dataset) | _availability(dataset, places) | {"checked_by": _checked_by(dataset)}
         for dataset in all_datasets().values()
     ]
-
-
-def datasets_at_hand(places: Places) -> list[Dataset]:
-    """Those that are at hand, sound or damaged, in the order of the catalogue."""
-    return [
-        dataset
-        for dataset in all_datasets().values()
-        if _availability(dataset, places)["place"] != "absent"
+    damaged = [
+        dict.fromkeys(FACTS)
+        | {"key": key, "place": "damaged", "where": str(error), "checked_by": "content"}
+        for key, error in damaged_own().items()
     ]
+    return readable + damaged
+
+
+def datasets_at_hand(places: Places) -> list[str]:
+    """Keys of those that are at hand, sound or damaged, in the order of the catalogue."""
+    return [line["key"] for line in list_datasets(places) if line["place"] != "absent"]
 
 
 def data_not_at_hand(keys: Iterable[str], places: Places) -> dict[str, DataError]:
@@ -60,12 +63,13 @@ def data_not_at_hand(keys: Iterable[str], places: Places) -> dict[str, DataError
     return absent
 
 
-def verify(dataset: Dataset, places: Places) -> str:
+def verify(key: str, places: Places) -> str:
     """Read a dataset again and compare bytes, counts and content; a line that says what it has.
 
     Raises:
         DataMissing, DataDamaged, DataMismatch: as read_dataset.
     """
+    dataset = find_dataset(key)
     content, digest = read_dataset(dataset, places)
     unit = "rows" if isinstance(dataset, TabularDataset) else "pictures"
     size = f"{content.rows:,} {unit}, content {digest[:12]}"

@@ -10,19 +10,27 @@ import csv
 import json
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
-from typing import ClassVar, Literal, TypeVar
+from pathlib import Path, PurePath
+from typing import Any, ClassVar, Literal, TypeVar
 
+from bench.declared.toml import adapter
 from bench.errors import DataDamaged, UsageError
 from bench.folders import cache_folder
 from bench.render.files import CACHE, write_durable
 from iunet.declare.contract import closest_first
+from iunet.declare.wrong import first_wrong
 
 PICTURE_SHAPE = (3, 32, 32)
 """Channels, height and width of every picture."""
 
 OWN = ".own.json"
 """Ending of the files that describe tables of the user's own."""
+
+UNREADABLE = (OSError, ValueError, RecursionError)
+"""What can go wrong while JSON is read that someone else has written; see `read_json`, `typed`."""
+
+MOST = 2**53
+"""Larger counts are not exact as floating-point numbers."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,12 @@ class TabularDataset:
     data_revision: int = 1
     content: str | None = None
     source: Literal["openml", "embedded", "file"] = "openml"
+
+    def __post_init__(self) -> None:
+        for name in ("rows", "features", "classes"):
+            count = getattr(self, name)
+            if count is not None and not 0 < count < MOST:
+                raise ValueError(f"{name} is a count from 1 to {MOST:,}")
 
     @property
     def origin(self) -> str:
@@ -89,6 +103,7 @@ class VisionDataset:
 
 Dataset = TabularDataset | VisionDataset
 OneKind = TypeVar("OneKind", TabularDataset, VisionDataset)
+Typed = TypeVar("Typed")
 
 
 @cache
@@ -107,13 +122,27 @@ def vision_datasets() -> dict[str, VisionDataset]:
 
 
 def own_datasets() -> dict[str, TabularDataset]:
-    """The tables that the user imported under names of their own, by key.
+    """The tables that the user imported under names of their own, by key; see `damaged_own`."""
+    return {key: own for key, own in _read_all_own().items() if isinstance(own, TabularDataset)}
 
-    Raises:
-        DataDamaged: a file in which one is described cannot be read.
+
+def damaged_own() -> dict[str, DataDamaged]:
+    """Those whose description cannot be read, each with the error of naming it."""
+    return {key: own for key, own in _read_all_own().items() if isinstance(own, DataDamaged)}
+
+
+def own_table(
+    key: str, content: str, counts: tuple[int, int, int | None], shares: tuple[float, float]
+) -> TabularDataset:
+    """A table of the user's own; other content has other runs.
+
+    Args:
+        content: its digest.
+        counts: rows, features and classes.
+        shares: of the largest and the smallest class.
     """
-    files = sorted((cache_folder() / "data").glob(f"*{OWN}"))
-    return {path.name.removesuffix(OWN): _read_own(path) for path in files}
+    revision = int(content[:12], 16)
+    return TabularDataset(key, key, None, None, *counts, *shares, revision, content, "file")
 
 
 def write_own(folder: Path, dataset: TabularDataset) -> None:
@@ -136,36 +165,88 @@ def find_dataset(key: str) -> Dataset:
 
     Raises:
         UsageError: there is none; the message lists the known ones, the closest first.
+        DataDamaged: it is the user's own, and its description cannot be read.
     """
     shipped = vision_datasets() | tabular_datasets()
     if key in shipped:
         return shipped[key]
-    datasets = shipped | own_datasets()
-    if key in datasets:
-        return datasets[key]
+    own = _read_all_own()
+    found = own.get(key)
+    if isinstance(found, DataDamaged):
+        raise found
+    if found is not None:
+        return found
+    datasets = shipped | own
     raise UsageError(f"no dataset called {key!r}; known: {closest_first(key, datasets)}")
 
 
-def _read_own(path: Path) -> TabularDataset:
-    from pydantic import TypeAdapter, ValidationError
+def read_json(path: Path) -> Any:
+    """The content of a JSON file.
 
+    Raises:
+        OSError, ValueError, RecursionError: it is gone, no regular file, or not JSON.
+    """
+    if path.exists() and not path.is_file():
+        raise ValueError("not a regular file")
+    return json.loads(path.read_bytes())
+
+
+def check_file(file: str, sha256: str) -> None:
+    """Refuse the name of a file that leads out of the folder it is named in, and no checksum.
+
+    Raises:
+        ValueError: it does.
+    """
+    path = PurePath(file)
+    inside = path.name and not path.is_absolute() and ".." not in path.parts
+    if not inside or not file.isprintable() or len(file) > 255:
+        raise ValueError(f"{file[:60]!r} is not the name of a file in its folder")
+    if not sha256.isalnum():
+        raise ValueError(f"{sha256[:60]!r} is no SHA-256")
+
+
+def typed(kind: type[Typed], raw: Any) -> Typed:
+    """The dataclass of this content.
+
+    Raises:
+        ValueError: a field is missing or wrong; one line with its name.
+    """
+    from pydantic import ValidationError
+
+    try:
+        found: Typed = adapter(kind).validate_python(raw)  # type: ignore[arg-type]
+        return found
+    except ValidationError as error:
+        raise ValueError(first_wrong(error)) from error
+
+
+def _read_all_own() -> dict[str, TabularDataset | DataDamaged]:
+    files = sorted((cache_folder() / "data").glob(f"*{OWN}"))
+    return {path.name.removesuffix(OWN): _read_own(path) for path in files}
+
+
+def _read_own(path: Path) -> TabularDataset | DataDamaged:
     key = path.name.removesuffix(OWN)
     try:
-        return TypeAdapter(TabularDataset).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        why = str(error).splitlines()[0]
-        raise DataDamaged(
-            f"{path}: no description of a dataset ({why}); "
+        found = typed(TabularDataset, read_json(path))
+        counts, shares = (
+            (found.rows, found.features, found.classes),
+            (found.majority, found.minority),
+        )
+        if found != own_table(key, str(found.content), counts, shares):
+            raise ValueError("key, source or revision are not those of its name and content")
+        return found
+    except UNREADABLE as error:
+        return DataDamaged(
+            f"{path}: no description of a dataset ({error}); "
             f"run `bench data import FILE --as {key}` again"
-        ) from error
+        )
 
 
 def _read(name: str, kind: type[OneKind]) -> dict[str, OneKind]:
     """The datasets of a CSV file by key, an empty field being None."""
-    from pydantic import TypeAdapter
-
     with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
-    read = TypeAdapter(kind).validate_python
+    read = adapter(kind).validate_python  # type: ignore[arg-type]
     datasets = [read({field: text or None for field, text in line.items()}) for line in lines]
     return {dataset.key: dataset for dataset in datasets}

@@ -91,7 +91,7 @@ def download(
             f"dataset {dataset.dataset_id} was requested, {answer['dataset_id']} came"
         )
     check_md5(path, answer["md5"])
-    reading = Reading(answer["target"], drop=tuple(answer["drop"]))
+    reading = Reading(answer["target"], ignored=tuple(answer["drop"]))
     return read_file(path, reading), str(answer["origin"])
 
 

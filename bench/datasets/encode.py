@@ -40,21 +40,34 @@ class Encoder:
         groups: [D], number of the raw feature of each input, from 0 without gaps, ascending.
         categorical: [D], True for a category code or indicator.
         notes: which raw columns were dropped and why.
+        names: of the raw features, by their numbers.
     """
 
     blocks: tuple[Encode, ...]
     groups: NDArray[np.int64]
     categorical: NDArray[np.bool_]
     notes: tuple[str, ...]
+    names: tuple[str, ...]
 
     def __call__(self, rows: Indices) -> Floats:
-        """Inputs [N, D] of the rows."""
+        """Inputs [N, D] of the rows.
+
+        Raises:
+            DataMismatch: a value is too large to be standardised by those of the training rows.
+        """
         out = np.empty((len(rows), len(self.groups)), dtype=np.float32)
         at = 0
         for encode in self.blocks:
             x = encode(rows)
             out[:, at : at + x.shape[1]] = x
             at += x.shape[1]
+        finite = np.isfinite(out).all(axis=0)
+        if not finite.all():
+            raise DataMismatch(
+                f"column {self.names[self.groups[finite.argmin()]]!r} has a value that overflows "
+                f"when it is divided by the deviation of the training rows; rescale it or leave it "
+                f"out"
+            )
         return out
 
 
@@ -85,6 +98,7 @@ def fit_encoder(table: Table, train: Indices, settings: TablePreprocessing) -> E
         groups=np.repeat(np.arange(len(columns)), widths),
         categorical=np.repeat(kinds, widths),
         notes=notes,
+        names=tuple(column.name for column in columns),
     )
 
 
@@ -169,7 +183,13 @@ def _fit_block(
         widths = [len(categories) for categories in fitted.categories_]
     else:
         return lambda rows: (_stack(block, rows) - MISSING).astype(np.float32), widths
-    return lambda rows: fitted.transform(_stack(block, rows)).astype(np.float32, copy=False), widths
+
+    def encode(rows: Indices) -> Floats:
+        with np.errstate(over="ignore"):  # is refused once all inputs are there
+            x: Floats = fitted.transform(_stack(block, rows)).astype(np.float32, copy=False)
+        return x
+
+    return encode, widths
 
 
 def _stack(block: list[Column], rows: Indices) -> NDArray[Any]:

@@ -19,6 +19,7 @@ from bench.datasets.catalogue import (
     TabularDataset,
     all_datasets,
     find_dataset,
+    own_table,
     tabular_datasets,
     vision_datasets,
     write_own,
@@ -44,8 +45,8 @@ OWN_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """How a user may call a table of their own."""
 
 
-def select_downloads(keys: Sequence[str], everything: bool) -> list[Dataset]:
-    """The datasets named, or all that can be downloaded.
+def select_downloads(keys: Sequence[str], everything: bool) -> list[str]:
+    """Keys of the datasets named, or all that can be downloaded.
 
     Raises:
         UsageError: an unknown key, or neither keys nor `everything`, or both.
@@ -53,12 +54,13 @@ def select_downloads(keys: Sequence[str], everything: bool) -> list[Dataset]:
     if bool(keys) == everything:
         raise UsageError("name datasets or say --all; `bench data list` shows the keys")
     if everything:
-        return [d for d in all_datasets().values() if d.source in ("openml", "torchvision")]
-    return [find_dataset(key) for key in keys]
+        loaded = ("openml", "torchvision")
+        return [key for key, dataset in all_datasets().items() if dataset.source in loaded]
+    return [find_dataset(key).key for key in keys]
 
 
 def fetch_unless_at_hand(
-    dataset: Dataset,
+    key: str,
     places: Places,
     *,
     force: bool = False,
@@ -69,6 +71,7 @@ def fetch_unless_at_hand(
 
     Raises: as fetch_dataset.
     """
+    dataset = find_dataset(key)
     at_hand = None if force else _sound_place(dataset, places)
     if at_hand is not None:
         return f"at hand: {at_hand}"
@@ -169,27 +172,14 @@ def _import_own(path: Path, key: str, places: Places, reading: Reading | None) -
             f"`bench data list` shows the names of known datasets"
         )
     table = _read_table(path, reading)
-    classes, (majority, minority) = len(table.classes), table.shares()
+    classes, content = len(table.classes), table.digest()
     if not 1 < classes <= table.rows / 2:
         raise DataMismatch(
             f"{path}: its class column has {counted(classes, 'value')} in {table.rows:,} rows, so "
             f"it does not tell classes; name another with --target"
         )
-    content = table.digest()
-    described = TabularDataset(
-        key=key,
-        title=key,
-        task_id=None,
-        dataset_id=None,
-        rows=table.rows,
-        features=table.features,
-        classes=classes,
-        majority=majority,
-        minority=minority,
-        data_revision=int(content[:12], 16),  # other content, other runs
-        content=content,
-        source="file",
-    )
+    counts = (table.rows, table.features, classes)
+    described = own_table(key, content, counts, table.shares())
     entry = write_stored(places.store, key, table, f"imported from {path.name}")
     write_own(places.store, described)
     return entry
@@ -197,7 +187,7 @@ def _import_own(path: Path, key: str, places: Places, reading: Reading | None) -
 
 def _read_table(path: Path, reading: Reading | None) -> Table:
     if not path.is_file():
-        raise UsageError(f"{path}: no such file")
+        raise UsageError(f"{path}: {'not a regular' if path.exists() else 'no such'} file")
     return read_file(path, reading)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets.catalogue import PICTURE_SHAPE, VisionDataset
+from bench.datasets.read import BROKEN, read_arrays
 from bench.errors import DataDamaged
 from iunet.declare.data import Bytes, Labels
 
@@ -74,10 +74,11 @@ def read_pictures(path: Path, notes: tuple[str, ...] = ()) -> PictureSet:
         DataDamaged: it is not such a file.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            x, y = (arrays["train_x"], arrays["test_x"]), (arrays["train_y"], arrays["test_y"])
-            return PictureSet(x[0], y[0], x[1], y[1], notes)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        pictures, labels = ("u", 4), ("iu", 1)
+        forms = {"train_x": pictures, "train_y": labels, "test_x": pictures, "test_y": labels}
+        train_x, train_y, test_x, test_y = read_arrays(path, forms)
+        return PictureSet(train_x, train_y, test_x, test_y, notes)
+    except BROKEN as error:
         raise DataDamaged(f"{path}: not a readable set of pictures ({error})") from error
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import struct
 import zipfile
-from collections.abc import Collection, Iterator
+import zlib
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.datasets.table import MISSING, Column, Table, build_table, categorical, numeric, spelled
 from bench.errors import DataDamaged, DataMismatch
@@ -30,11 +33,23 @@ class Reading:
         target: name of the class column; None: the one called "target", else the last.
         categorical: columns whose numbers are categories.
         drop: columns that are not features, such as row ids.
+        ignored: likewise, but not every file has to have them.
     """
 
     target: str | None = None
     categorical: Collection[str] = ()
     drop: Collection[str] = ()
+    ignored: Collection[str] = ()
+
+
+LARGEST_ARRAYS = 4 * 2**30
+"""Bytes of the arrays of one npz; the largest of the catalogue has a tenth of it."""
+
+BROKEN = (
+    *(OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, MemoryError),
+    *(OverflowError, zipfile.BadZipFile, zlib.error, struct.error),
+)
+"""What reading a damaged or hostile file can raise; anything else is a bug."""
 
 
 def read_file(path: Path, reading: Reading | None = None) -> Table:
@@ -42,7 +57,7 @@ def read_file(path: Path, reading: Reading | None = None) -> Table:
 
     Raises:
         DataDamaged: the file cannot be read as what its ending says.
-        DataMismatch: it has no such target, or rows without a class.
+        DataMismatch: it has no such target, no features, or rows without a class.
     """
     import pyarrow
 
@@ -51,8 +66,10 @@ def read_file(path: Path, reading: Reading | None = None) -> Table:
     if read is None:
         raise DataDamaged(f"{path}: cannot read {path.suffix!r} files; known: {', '.join(readers)}")
     try:
-        return _assemble(read(path), reading or Reading(), path)
-    except (OSError, ValueError, KeyError, pyarrow.ArrowException, zipfile.BadZipFile) as error:
+        return _assemble(read(path), reading or Reading())
+    except DataMismatch as error:
+        raise DataMismatch(f"{path}: {error}") from error
+    except (*BROKEN, pyarrow.ArrowException) as error:
         reason = " ".join(str(error).split())[:160]
         raise DataDamaged(f"{path}: not a readable {path.suffix[1:]} file: {reason}") from error
 
@@ -75,6 +92,8 @@ def check_bytes(path: Path, sha256: str) -> None:
         DataDamaged: it is another one, or the file is gone.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise DataDamaged(f"{path}: not a regular file")
         found = checksum(path)
     except OSError as error:
         raise DataDamaged(f"{path}: {error.strerror}") from error
@@ -82,6 +101,29 @@ def check_bytes(path: Path, sha256: str) -> None:
         raise DataDamaged(
             f"{path}: SHA-256 {found[:12]}, recorded is {sha256[:12]}; the file is damaged"
         )
+
+
+def read_arrays(path: Path, forms: Mapping[str, tuple[str, int]]) -> list[NDArray[Any]]:
+    """The arrays of an npz.
+
+    Args:
+        forms: kinds of the numbers, as numpy abbreviates them, and dimensions, by name.
+
+    Raises:
+        BROKEN: it has others, or is no npz.
+    """
+    found = []
+    with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+        size = sum(member.file_size for member in zipfile.ZipFile(file).infolist())
+        if size > LARGEST_ARRAYS:
+            raise ValueError(f"it unpacks to {size:,} bytes, more than {LARGEST_ARRAYS:,}")
+        for name, (kinds, dimensions) in forms.items():
+            array = np.asarray(arrays[name])
+            if array.dtype.kind not in kinds or array.ndim != dimensions:
+                form = f"{array.ndim} dimensions of {array.dtype}"
+                raise ValueError(f"{name} has {form}, not {dimensions} of the kind {kinds}")
+            found.append(array)
+    return found
 
 
 @contextmanager
@@ -93,20 +135,23 @@ def with_remedy(remedy: str) -> Iterator[None]:
         raise DataDamaged(f"{error}. {remedy}") from error
 
 
-def _assemble(columns: list[Column], reading: Reading, path: Path) -> Table:
+def _assemble(columns: list[Column], reading: Reading) -> Table:
     names = [column.name for column in columns]
     target = reading.target or ("target" if "target" in names else names[-1])
-    for name in (target, *reading.categorical):
+    for name in (target, *reading.categorical, *reading.drop):
         if name not in names:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             known = ", ".join(names[:8]) + more
-            raise DataMismatch(f"{path}: no column called {name!r}; it has {known}")
+            raise DataMismatch(f"no column called {name[:60]!r}; it has {known}")
     last = max(i for i, name in enumerate(names) if name == target)
     features = [
         spelled(column) if column.name in reading.categorical else column
         for i, column in enumerate(columns)
-        if i != last and column.name not in reading.drop
+        if i != last and column.name not in (*reading.drop, *reading.ignored)
     ]
+    rows = len(columns[last].values)
+    if not features or not rows:
+        raise DataMismatch(f"{len(features)} features and {rows} rows; a table has both")
     return build_table(features, columns[last])
 
 
@@ -121,7 +166,11 @@ def _csv(path: Path) -> list[Column]:
     from pyarrow import csv
 
     missing = csv.ConvertOptions(null_values=["", "?"], strings_can_be_null=True)
-    return _from_arrow(csv.read_csv(path, convert_options=missing))
+    data = csv.read_csv(path, convert_options=missing)
+    for name in data.column_names:
+        if data.column_names.count(name) > 1:
+            raise ValueError(f"several columns are called {name!r}; rename all but one")
+    return _from_arrow(data)
 
 
 def _arff(path: Path) -> list[Column]:
@@ -191,8 +240,10 @@ def _is_nominal(kind: str | list[str]) -> bool:
 
 def _npz(path: Path) -> list[Column]:
     """Pictures as a table: X [N, D] and target [N] with its names; columns pixel1 to pixelD."""
-    with np.load(path, allow_pickle=False) as arrays:
-        x, y, names = arrays["X"], arrays["target"], arrays["target_names"]
+    forms = {"X": ("biuf", 2), "target": ("iu", 1), "target_names": ("UiufS", 1)}
+    x, y, names = read_arrays(path, forms)
+    if len(y) and not 0 <= y.min() <= y.max() < len(names):
+        raise ValueError(f"targets are {y.min()} to {y.max()}, but there are {len(names)} names")
     features = [numeric(f"pixel{j + 1}", x[:, j].astype(np.float64)) for j in range(x.shape[1])]
     return [*features, categorical("target", y.astype(np.int32), names.tolist())]
 

@@ -6,8 +6,7 @@ A sheet is a lossless 1280 x 800 image, 25 rows of 40 pictures without gaps.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.datasets.catalogue import UNREADABLE, check_file, read_json, typed
 from bench.datasets.pictures import PictureSet
 from bench.datasets.read import check_bytes, with_remedy
 from bench.errors import DataDamaged
@@ -25,32 +25,96 @@ SIDE, ACROSS, DOWN = 32, 40, 25
 
 MANIFEST = "manifest.json"
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
-"""What can go wrong while a manifest is read that someone else has written."""
-
 File = tuple[Path, str]
 """A file and the SHA-256 of its bytes as the manifest has it."""
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """A sheet: its file, how many pictures it holds, and which picture of the part is its first."""
+
+    file: str
+    sha256: str
+    images: int
+    first_row: int
+
+    def __post_init__(self) -> None:
+        check_file(self.file, self.sha256)
+
+
+@dataclass(frozen=True)
 class SheetSplit:
-    """The files of the training or of the test pictures.
+    """The files of the training or of the test pictures; each sheet starts where the one before
+    ends.
 
     Args:
-        sheets: with the pictures on each, in order.
-        pictures: on all sheets together.
-        labels: .npy of [N] class indices, in the order of the sheets.
-        order: .npy of [N], the official place of each picture; None if the sheets are in order.
-        decoded: SHA-256 of the pictures in the order of the sheets, [N, 32, 32, 3]; None: unknown.
-        inexact: pictures that are not bit-exact copies.
+        files: the sheets, in order.
+        count: pictures on all sheets together.
+        labels_file: .npy of [N] class indices, in the order of the sheets.
+        indices_file: .npy of [N], the official place of each picture; empty if the sheets are in
+            order.
+        decoded_uint8_NHWC_sha256: of the pictures in the order of the sheets, [N, 32, 32, 3];
+            None: unknown.
+        inexact_rows: pictures that are not bit-exact copies.
+        subset: whether pictures are left out, `of` so many.
     """
 
-    sheets: tuple[tuple[File, int], ...]
-    pictures: int
-    labels: File
-    order: File | None
-    decoded: str | None
-    inexact: int
+    files: tuple[Sheet, ...]
+    count: int
+    labels_file: str
+    labels_sha256: str
+    indices_file: str = ""
+    indices_sha256: str = ""
+    decoded_uint8_NHWC_sha256: str | None = None
+    inexact_rows: tuple[int, ...] = ()
+    subset: bool = False
+    of: int | None = None
+
+    def __post_init__(self) -> None:
+        check_file(self.labels_file, self.labels_sha256)
+        if self.indices_file:
+            check_file(self.indices_file, self.indices_sha256)
+        total = 0
+        for sheet in self.files:
+            if sheet.first_row != total or not 0 < sheet.images <= ACROSS * DOWN:
+                raise ValueError(
+                    f"{sheet.file} has pictures {sheet.first_row} to "
+                    f"{sheet.first_row + sheet.images - 1}, the sheets before it hold {total}"
+                )
+            total += sheet.images
+        if total != self.count:
+            raise ValueError(f"its sheets have {total} pictures, its count is {self.count}")
+        if self.subset or not total:
+            raise ValueError(f"it has only {total} of {self.of} pictures")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Training and test pictures."""
+
+    train: SheetSplit
+    test: SheetSplit
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the manifest says of any set; only one that was obtained has `splits`."""
+
+    obtained: bool = True
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """What it says of a set that is there."""
+
+    splits: Parts
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The manifest: its sets by key, of which only the one that is read is checked."""
+
+    datasets: Mapping[str, Any]
 
 
 def find_sheets(folder: Path, key: str, remedy: str) -> Callable[[], PictureSet] | None:
@@ -66,86 +130,58 @@ def find_sheets(folder: Path, key: str, remedy: str) -> Callable[[], PictureSet]
     """
     manifest = folder / MANIFEST
     try:
-        entry = json.loads(manifest.read_text(encoding="utf-8"))["datasets"].get(key)
-        if entry is None or not entry.get("obtained", True):
+        entry = typed(Listing, read_json(manifest)).datasets.get(key)
+        if entry is None or not typed(Entry, entry).obtained:
             return None
-        splits = [_split(folder, entry["splits"][name]) for name in ("train", "test")]
+        splits = typed(Obtained, entry).splits
     except FileNotFoundError:
         return None
     except UNREADABLE as error:
         raise DataDamaged(
-            f"{manifest}: {key} is not described as sheets and labels ({error!r}). {remedy}"
+            f"{manifest}: {key} is not described as sheets and labels ({error}). {remedy}"
         ) from error
 
     def read() -> PictureSet:
         with with_remedy(remedy):
-            return _read_sheets(manifest, splits)
+            return _read_sheets(folder, splits)
 
     return read
 
 
-def _split(folder: Path, entry: Mapping[str, Any]) -> SheetSplit:
-    """Read the manifest's description of a split; each sheet starts where the one before ends."""
-
-    def file(entry: Mapping[str, Any], kind: str = "") -> File:
-        return folder / str(entry[f"{kind}file"]), str(entry[f"{kind}sha256"])
-
-    sheets = []
-    total = 0
-    for sheet in entry["files"]:
-        pictures = int(sheet["images"])
-        if int(sheet["first_row"]) != total or not 0 < pictures <= ACROSS * DOWN:
-            raise ValueError(
-                f"{sheet['file']} has pictures {sheet['first_row']} to "
-                f"{sheet['first_row'] + pictures - 1}, the sheets before it hold {total}"
-            )
-        sheets.append((file(sheet), pictures))
-        total += pictures
-    if total != int(entry["count"]):
-        raise ValueError(f"its sheets have {total} pictures, its count is {entry['count']}")
-    if entry.get("subset"):
-        raise ValueError(f"it has only {total} of {entry['of']} pictures")
-    return SheetSplit(
-        sheets=tuple(sheets),
-        pictures=total,
-        labels=file(entry, "labels_"),
-        order=file(entry, "indices_") if entry.get("indices_file") else None,
-        decoded=entry.get("decoded_uint8_NHWC_sha256"),
-        inexact=len(entry.get("inexact_rows", ())),
-    )
-
-
-def _read_sheets(manifest: Path, splits: Sequence[SheetSplit]) -> PictureSet:
+def _read_sheets(folder: Path, parts: Parts) -> PictureSet:
     """Read training and test pictures after comparing every file's SHA-256.
 
     Raises:
         DataDamaged: a file is gone, damaged or not what the manifest says.
     """
-    inexact = sum(split.inexact for split in splits)
+    both = (parts.train, parts.test)
+    inexact = sum(len(part.inexact_rows) for part in both)
     note = (
-        f"{inexact:,} of {sum(split.pictures for split in splits):,} pictures are not bit-exact "
+        f"{inexact:,} of {sum(part.count for part in both):,} pictures are not bit-exact "
         f"copies of the official ones, see the manifest; official data has other content and is "
         f"never mixed with this"
     )
-    train, test = (_read_split(split, manifest) for split in splits)
+    train, test = (_read_split(folder, part) for part in both)
     return PictureSet(*train, *test, notes=(note,) if inexact else ())
 
 
-def _read_split(split: SheetSplit, manifest: Path) -> tuple[Bytes, Labels]:
+def _read_split(folder: Path, split: SheetSplit) -> tuple[Bytes, Labels]:
     """Pictures [N, 3, 32, 32] and labels [N] in the official order."""
-    number = split.pictures
-    y = _read_integers(split.labels, "labels", number)
+    number = split.count
+    y = _read_integers((folder / split.labels_file, split.labels_sha256), "labels", number)
     places = np.arange(number)
-    if split.order is not None:
-        places = _read_integers(split.order, "places", number)
+    if split.indices_file:
+        order = (folder / split.indices_file, split.indices_sha256)
+        places = _read_integers(order, "places", number)
         if not np.array_equal(np.sort(places), np.arange(number)):
-            raise DataDamaged(f"{split.order[0]}: not each of the places 0 to {number - 1:,} once")
-    tiles = np.concatenate([_read_sheet(sheet)[:size] for sheet, size in split.sheets])
-    decoded = hashlib.sha256(tiles.data).hexdigest()
-    if split.decoded not in (None, decoded):
+            raise DataDamaged(f"{order[0]}: not each of the places 0 to {number - 1:,} once")
+    sheets = [_read_sheet((folder / s.file, s.sha256))[: s.images] for s in split.files]
+    tiles = np.concatenate(sheets)
+    decoded, recorded = hashlib.sha256(tiles.data).hexdigest(), split.decoded_uint8_NHWC_sha256
+    if recorded not in (None, decoded):
         raise DataDamaged(
-            f"{manifest}: the decoded sheets from {split.sheets[0][0][0].name} on have "
-            f"SHA-256 {decoded[:12]}, recorded is {str(split.decoded)[:12]}"
+            f"{folder / MANIFEST}: the decoded sheets from {split.files[0].file} on have "
+            f"SHA-256 {decoded[:12]}, recorded is {ascii(recorded)[1:13]}"
         )
     x, ordered = np.empty((number, 3, SIDE, SIDE), dtype=np.uint8), np.empty_like(y)
     x[places], ordered[places] = tiles.transpose(0, 3, 1, 2), y
@@ -164,7 +200,7 @@ def _read_sheet(file: File) -> NDArray[np.uint8]:
                 tiles = np.asarray(image).reshape(DOWN, SIDE, ACROSS, SIDE, 3)
                 return np.ascontiguousarray(tiles.swapaxes(1, 2)).reshape(-1, SIDE, SIDE, 3)
             form = f"{image.size[0]} x {image.size[1]} pixels in {image.mode}"
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataDamaged(f"{file[0]}: not a readable image ({error})") from error
     raise DataDamaged(f"{file[0]}: {form}, a sheet has {width} x {height} in RGB")
 
@@ -174,7 +210,7 @@ def _read_integers(file: File, what: str, number: int) -> NDArray[np.int64]:
     check_bytes(*file)
     try:
         values = np.load(file[0], allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (*UNREADABLE, EOFError, MemoryError) as error:
         raise DataDamaged(f"{file[0]}: not a readable .npy file ({error})") from error
     if values.dtype.kind not in "iu" or values.shape != (number,):
         raise DataDamaged(

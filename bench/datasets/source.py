@@ -5,19 +5,27 @@ Places are the local store, the user's folder (BENCH_DATA, never written) and sc
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from bench.datasets.catalogue import Dataset, TabularDataset, VisionDataset
+from bench.datasets.catalogue import (
+    MOST,
+    UNREADABLE,
+    Dataset,
+    TabularDataset,
+    VisionDataset,
+    check_file,
+    read_json,
+    typed,
+)
 from bench.datasets.embedded import read_embedded
 from bench.datasets.pictures import PictureSet, check_pictures, read_pictures
 from bench.datasets.read import Reading, check_bytes, read_file, with_remedy
-from bench.datasets.sheets import MANIFEST, UNREADABLE, find_sheets
+from bench.datasets.sheets import MANIFEST, find_sheets
 from bench.datasets.table import Table, check_table
 from bench.errors import DataDamaged, DataMismatch, DataMissing, UsageError
 from bench.folders import cache_folder
@@ -97,6 +105,31 @@ class StoreEntry:
     origin: str
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_file(self.file, self.sha256)
+        if not (0 < self.rows < MOST and 0 < self.features < MOST and self.content.isalnum()):
+            raise ValueError("rows and features are counts, and content is a digest")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What the manifest of BENCH_DATA says of a table.
+
+    Args:
+        name: the dataset's key.
+        file: in the folder of the manifest.
+        sha256: of the file's bytes.
+        categorical_columns: columns whose numbers are categories.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    categorical_columns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_file(self.file, self.sha256)
+
 
 def read_dataset(dataset: Dataset, places: Places) -> tuple[Content, str]:
     """The dataset's content, checked against the catalogue, and its digest.
@@ -171,8 +204,7 @@ def find_stored(store: Path, key: str) -> StoreEntry | None:
     """
     path = store / f"{key}.json"
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        return StoreEntry(**(fields | {"notes": tuple(fields.get("notes", ()))}))
+        return typed(StoreEntry, read_json(path))
     except FileNotFoundError:
         return None
     except UNREADABLE as error:
@@ -211,24 +243,24 @@ def _find_table(folder: Path, key: str) -> Source | None:
     """The file of a table; the manifest has a list of all, with name, file and checksum."""
     manifest = folder / MANIFEST
     try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-        entry = next((entry for entry in entries if entry["name"] == key), None)
-        if entry is None:
+        entries = typed(list[Mapping[str, Any]], read_json(manifest))
+        raw = next((entry for entry in entries if entry.get("name") == key), None)
+        if raw is None:
             return None
-        path, sha256 = folder / str(entry["file"]), str(entry["sha256"])
-        reading = Reading("target", tuple(map(str, entry["categorical_columns"])))
+        entry = typed(Brought, raw)
     except FileNotFoundError:
         return None
     except UNREADABLE as error:
         raise DataDamaged(
             f"{manifest}: not a list of files with name, file, sha256 and categorical_columns "
-            f"({error!r}). Correct it or unset BENCH_DATA"
+            f"({error}). Correct it or unset BENCH_DATA"
         ) from error
+    path, reading = folder / entry.file, Reading("target", entry.categorical_columns)
     remedy = f"Replace {path.name} in BENCH_DATA, or unset BENCH_DATA and fetch it"
 
     def read() -> Table:
         with with_remedy(remedy):
-            check_bytes(path, sha256)
+            check_bytes(path, entry.sha256)
             return read_file(path, reading)
 
     return Source("folder", str(path), remedy, read)

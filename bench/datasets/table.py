@@ -18,6 +18,9 @@ from bench.errors import DataMismatch
 MISSING = -1
 """Code of a missing category."""
 
+LARGEST = float(np.finfo(np.float32).max)
+"""Of the numbers of single precision, in which networks compute."""
+
 SHARE_TOLERANCE = 0.5e-4 + 1e-9
 """The catalogue has shares as fractions with four decimals."""
 
@@ -155,6 +158,12 @@ def build_table(features: Iterable[Column], target: Column) -> Table:
             )
         if np.isinf(column.values).any():
             raise DataMismatch(f"column {column.name!r} has infinite values")
+        beyond = np.abs(column.values) > LARGEST
+        if beyond.any():
+            raise DataMismatch(
+                f"column {column.name!r} has {column.values[beyond][0]:g}, and networks compute "
+                f"with at most {LARGEST:.1e}; rescale it or leave it out"
+            )
     spellings = labels.spellings or ()
     classes = tuple(sorted(spellings))
     rank = np.array([classes.index(name) for name in spellings], dtype=np.int64)

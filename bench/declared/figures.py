@@ -66,6 +66,12 @@ class FigureSpec:
     notes: tuple[str, ...] = ()
     printed_notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.datasets or not self.series:
+            raise ValueError(
+                f"{len(self.datasets)} datasets and {len(self.series)} series; name some"
+            )
+
     @property
     def arrays(self) -> tuple[str, ...]:
         """The arrays of a run that are drawn; none for a figure drawn from scores."""
@@ -98,7 +104,7 @@ def parse_figure(name: str, source: Path | str) -> FigureSpec:
     """
     raw = {"key": name} | read_toml(source)
     if raw.get("table"):
-        raw |= _of_table(read_table(raw["table"]))
+        raw |= _of_table(read_table(str(raw["table"])))
     spec = checked(FigureSpec, raw, source)
     if bool(spec.table) != (spec.kind == "agreement"):
         raise wrong(source, "table: a figure of kind 'agreement' names a table, no other does")

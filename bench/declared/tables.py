@@ -130,6 +130,10 @@ class TableSpec:
     notes: tuple[str, ...] = ()
     closing: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.rows or not self.columns:
+            raise ValueError(f"{len(self.rows)} rows and {len(self.columns)} columns; name some")
+
     @property
     def usual_protocol(self) -> str:
         """What names the protocol used where none is named."""

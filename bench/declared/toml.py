@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bench.errors import BenchError
 from bench.folders import tables_folder
 from iunet.declare.wrong import first_wrong
+from iunet.declare.wrong import read_toml as toml_content
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -45,12 +45,9 @@ def read_toml(source: Path | str) -> dict[str, Any]:
         BenchError: the file cannot be read or is not TOML.
     """
     try:
-        text = source if isinstance(source, str) else source.read_text(encoding="utf-8")
-        return tomllib.loads(text)
-    except OSError as error:
-        raise wrong(source, f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise wrong(source, f"not TOML: {error}") from error
+        return toml_content(source)
+    except ValueError as error:
+        raise wrong(source, str(error)) from error
 
 
 def checked(kind: type[Declared], raw: Any, source: Path | str) -> Declared:
@@ -62,7 +59,7 @@ def checked(kind: type[Declared], raw: Any, source: Path | str) -> Declared:
     from pydantic import ValidationError
 
     try:
-        found: Declared = _adapter(kind).validate_python(raw)  # type: ignore[arg-type]
+        found: Declared = adapter(kind).validate_python(raw)  # type: ignore[arg-type]
         return found
     except ValidationError as error:
         raise wrong(source, first_wrong(error)) from error
@@ -82,8 +79,8 @@ def wrong(source: Path | str, why: str) -> BenchError:
 
 
 @cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    """Building it takes longer than reading a file."""
+def adapter(kind: type) -> TypeAdapter[Any]:
+    """What checks content of this kind; building it takes longer than reading a file."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

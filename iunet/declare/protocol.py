@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from iunet.declare.contract import UnknownKey, closest_first
 from iunet.declare.settings import Consistency, Contrast, Cut, Score, Training
 from iunet.declare.shared import Imprint, ShrinkGrid
 from iunet.declare.vision import VisionProtocol
-from iunet.declare.wrong import first_wrong
+from iunet.declare.wrong import LARGE, SEEDS, check_range, first_wrong, read_toml
 
 FOLDER = Path(__file__).parent.parent / "protocols"
 
@@ -25,6 +24,14 @@ class TableSplit:
     test: float
     valid_of_rest: float
     seed: int
+
+    def __post_init__(self) -> None:
+        check_range(0, SEEDS, seed=self.seed)
+        if not (0 < self.test < 1 and 0 < self.valid_of_rest < 1):
+            raise ValueError(
+                f"test and valid_of_rest are shares between 0 and 1, not {self.test:g} and "
+                f"{self.valid_of_rest:g}"
+            )
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,9 @@ class TableProtocol:
     select: Score
     search: SearchRules = field(default_factory=SearchRules)
 
+    def __post_init__(self) -> None:
+        check_range(0, LARGE, encoder_layers=self.encoder_layers)
+
 
 HalfProtocol = TableProtocol | VisionProtocol
 """The half of a protocol that a dataset falls under."""
@@ -101,6 +111,8 @@ class Protocol:
     def __post_init__(self) -> None:
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds are at least one and distinct, not {list(self.seeds)}")
+        for seed in self.seeds:
+            check_range(0, SEEDS, seed=seed)
 
 
 @cache
@@ -138,7 +150,7 @@ class ProtocolError(Exception):
 
 def read_protocol(path: Path) -> Protocol:
     """Read a protocol file; unknown settings are refused."""
-    return _checked(path, lambda: _with_base(path))
+    return _checked(path, _with_base(path))
 
 
 @dataclass(frozen=True)
@@ -165,7 +177,7 @@ class Changes:
         key = self.path.stem
         start = asdict(base) | {"title": f"{base.key} with {key}"}
         own = {"key": key, "default": False}
-        return _checked(self.path, lambda: _merged(start, self.lines) | own)
+        return _checked(self.path, _merged(start, self.lines) | own)
 
 
 def read_changes(path: Path) -> Changes:
@@ -174,39 +186,38 @@ def read_changes(path: Path) -> Changes:
     Raises:
         ProtocolError: the file cannot be read or is not TOML.
     """
-    lines = _readable(path, lambda: tomllib.loads(path.read_text(encoding="utf-8")))
+    lines = _readable(path)
     return Changes(path, str(lines.pop("base", "")), lines)
 
 
-def _checked(path: Path, settings: Callable[[], dict[str, Any]]) -> Protocol:
+def _checked(path: Path, settings: dict[str, Any]) -> Protocol:
     """The protocol of these settings; an error names the file they come from."""
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        raw = _forbid_unknown(Protocol, _readable(path, settings), path.stem)
+        raw = _forbid_unknown(Protocol, settings, f"{path}: ")
         return TypeAdapter(Protocol).validate_python(raw)
     except ValidationError as error:
         raise ProtocolError(f"{path}: {first_wrong(error)}") from error
 
 
-def _readable(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _readable(path: Path) -> dict[str, Any]:
     try:
-        return read()
-    except OSError as error:
-        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"{path}: not TOML: {error}") from error
+        return read_toml(path)
+    except ValueError as error:
+        raise ProtocolError(f"{path}: {error}") from error
 
 
 def _with_base(path: Path) -> dict[str, Any]:
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    raw = _readable(path)
     base = raw.pop("base", None)
     if base is None:
         return {"key": path.stem, **raw}
     known = sorted(file.stem for file in FOLDER.glob("*.toml"))
     if base not in known:
         raise ProtocolError(
-            f"{path}: base = {base!r} is unknown; known: {closest_first(str(base), known)}"
+            f"{path}: base = {str(base)[:60]!r} is unknown; "
+            f"known: {closest_first(str(base), known)}"
         )
     start = _with_base(FOLDER / f"{base}.toml") | {"default": False, "title": f"{base}, changed"}
     return _merged(start, raw) | {"key": path.stem}
@@ -230,9 +241,10 @@ def _forbid_unknown(kind: type, raw: dict[str, Any], where: str) -> dict[str, An
     for name, value in raw.items():
         if name not in known:
             raise ProtocolError(
-                f"{where}: no setting called {name!r}; known: {closest_first(name, sorted(known))}"
+                f"{where}no setting called {name[:60]!r}; known: "
+                f"{closest_first(name, sorted(known))}"
             )
         for option in (hints[name], *get_args(hints[name])):
             if is_dataclass(option) and isinstance(option, type) and isinstance(value, dict):
-                _forbid_unknown(option, value, f"{where}.{name}")
+                _forbid_unknown(option, value, f"{where}{name}: ")
     return raw

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from iunet.declare.regulariser import HiddenRegulariser, Regulariser, RowRegulariser
+from iunet.declare.wrong import LARGE, check_range
 
 KappaScope = Literal["hidden-weights", "linear", "every-parameter"]
 PruneScope = Literal["encoder-weights", "weights-and-biases", "hidden-weights-and-biases"]
@@ -50,8 +51,7 @@ class Structure:
     def __post_init__(self) -> None:
         if self.branches != "one" and not self.skip:
             raise ValueError(f"branches = {self.branches!r} needs skip = true")
-        if not 0 <= self.shake_drop <= 1:
-            raise ValueError(f"shake_drop is a probability, not {self.shake_drop:g}")
+        check_range(0, 1, shake_drop=self.shake_drop)
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,9 @@ class Optimiser:
     decay: Literal["decoupled", "normalised"] = "decoupled"
 
     def __post_init__(self) -> None:
+        rates = {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
+        check_range(0, LARGE, **rates)
+        check_range(0, 1, momentum=self.momentum)
         if self.kind == "sgd" and self.weight_decay:
             raise ValueError(f"SGD here has no weight decay, not {self.weight_decay:g}")
 
@@ -100,8 +103,9 @@ class Schedule:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.first_cycle, self.multiplier, self.ticks_per_epoch) < 1 or self.offset < 0:
-            raise ValueError(f"a cycle, its multiplier and ticks are at least 1, not {self}")
+        cycle = {"first_cycle": self.first_cycle, "multiplier": self.multiplier}
+        check_range(1, LARGE, **cycle, ticks_per_epoch=self.ticks_per_epoch)
+        check_range(0, LARGE, offset=self.offset)
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,7 @@ class Views:
     unit: Literal["column", "feature"]
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rate <= 1:
-            raise ValueError(f"rate is a share in [0, 1], not {self.rate:g}")
+        check_range(0, 1, rate=self.rate)
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,8 @@ class Contrast:
     passes_through: PassesThrough = "network"
 
     def __post_init__(self) -> None:
+        check_range(1e-6, LARGE, temperature=self.temperature)
+        check_range(0, LARGE, weight=self.weight)
         _refuse_half_a_joint_pass(self.passes, self.passes_through)
 
 
@@ -154,9 +159,10 @@ class PictureViews:
     grayscale: float
 
     def __post_init__(self) -> None:
-        for name in ("flip", "jitter_probability", "grayscale"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is a probability, not {getattr(self, name):g}")
+        chances = {"flip": self.flip, "jitter_probability": self.jitter_probability}
+        check_range(0, 1, **chances, grayscale=self.grayscale)
+        for strength in self.jitter:
+            check_range(0, LARGE, jitter=strength)
         if not 0 < self.crop_scale[0] <= self.crop_scale[1] <= 1:
             raise ValueError(f"crop_scale is two shares of the area, not {self.crop_scale}")
 
@@ -181,6 +187,8 @@ class PictureContrast:
     passes_through: PassesThrough = "network"
 
     def __post_init__(self) -> None:
+        check_range(1e-6, LARGE, temperature=self.temperature)
+        check_range(0, LARGE, weight=self.weight)
         _refuse_half_a_joint_pass(self.passes, self.passes_through)
 
 
@@ -192,8 +200,8 @@ class Augment:
     flip: float
 
     def __post_init__(self) -> None:
-        if self.crop_padding < 0 or not 0 <= self.flip <= 1:
-            raise ValueError(f"padding is at least 0 and flip a probability, not {self}")
+        check_range(0, 1000, crop_padding=self.crop_padding)
+        check_range(0, 1, flip=self.flip)
 
 
 @dataclass(frozen=True)
@@ -219,6 +227,9 @@ class Ensemble:
     average: Literal["softmax", "logits"]
     current: bool
     validation: Literal["with-snapshot", "before-snapshot"] = "with-snapshot"
+
+    def __post_init__(self) -> None:
+        check_range(0, LARGE, kept=self.kept)
 
 
 @dataclass(frozen=True)
@@ -272,11 +283,8 @@ class Training:
     cocktail: Cocktail | None = None
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch < 2:
-            raise ValueError(
-                f"a stage has at least 1 epoch and 2 rows a batch, not epochs = {self.epochs}, "
-                f"batch = {self.batch}"
-            )
+        check_range(1, LARGE, epochs=self.epochs)
+        check_range(2, LARGE, batch=self.batch)
         if self.contrast is not None and self.cocktail is not None:
             raise ValueError("a stage has a contrastive loss or a cocktail, not both")
 
@@ -301,8 +309,7 @@ class Cut:
     restart: Literal["initial", "first-epoch", "random"]
 
     def __post_init__(self) -> None:
-        if self.ratio < 1:
-            raise ValueError(f"ratio is total over kept weights, at least 1, not {self.ratio:g}")
+        check_range(1, LARGE, ratio=self.ratio)
 
 
 @dataclass(frozen=True)
@@ -331,6 +338,9 @@ class PictureConsistency:
     pictures: int
     state: Literal["initial", "first-epoch"]
     batch_statistics: bool
+
+    def __post_init__(self) -> None:
+        check_range(1, LARGE, pictures=self.pictures)
 
 
 @dataclass(frozen=True)

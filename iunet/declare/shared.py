@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from iunet.declare.settings import KappaScope, Shrink
+from iunet.declare.wrong import LARGE, check_grid, check_range
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,9 @@ class Imprint:
 
     kappa: float
     scope: KappaScope
+
+    def __post_init__(self) -> None:
+        check_range(0, LARGE, kappa=self.kappa)
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class ShrinkGrid:
     pull: Literal["loss", "after-step"]
 
     def __post_init__(self) -> None:
-        if not self.l1:
-            raise ValueError("the grid of l1 has at least one value")
+        check_grid("l1", self.l1, 0)
+        check_range(0, LARGE, beta=self.beta)
 
     def at(self, l1: float) -> Shrink:
         """The setting of one grid point."""

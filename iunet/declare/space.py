@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from iunet.declare.wrong import LARGE, check_range, read_toml
 
 Value = bool | int | float | str
 Config = Mapping[str, Value]
@@ -79,13 +80,7 @@ def read_space(path: Path) -> Space:
         SpaceError: it cannot be read, or a parameter is impossible.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpaceError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpaceError(f"{path}: not TOML: {error}") from error
-    try:
-        return _space(path.stem, raw)
+        return _space(path.stem, read_toml(path))
     except ValueError as error:
         raise SpaceError(f"{path}: {error}") from error
 
@@ -95,8 +90,9 @@ def _space(key: str, raw: dict[str, Any]) -> Space:
     trials = raw.get("trials")
     if not isinstance(trials, int) or trials < 1:
         raise ValueError(f"trials is how many configurations are tried, at least 1, not {trials!r}")
+    check_range(1, LARGE, trials=trials)
     known: dict[str, Parameter] = {}
-    for name, entry in raw.get("parameters", {}).items():
+    for name, entry in _table("parameters", raw).items():
         known[name] = _parameter(name, entry, known)
     if not known:
         raise ValueError("no parameters; there is nothing to search")
@@ -108,16 +104,29 @@ def _parameter(name: str, raw: Any, known: Mapping[str, Parameter]) -> Parameter
         raise ValueError(f"{name} is a table with `values`, or with `low` and `high`, not {raw!r}")
     _refuse_unknown(name, raw, ("values", "when", *RANGE))
     when = tuple(
-        _condition(name, other, allowed, known) for other, allowed in raw.get("when", {}).items()
+        _condition(name, other, allowed, known) for other, allowed in _table("when", raw).items()
     )
     if "values" in raw:
         if any(word in raw for word in RANGE):
             raise ValueError(f"{name} has `values` or a range, not both")
+        if not isinstance(raw["values"], list) or not all(map(_is_value, raw["values"])):
+            raise ValueError(f"{name}: values are a list of numbers or words, not {raw['values']}")
         values = tuple(raw["values"])
         if not values or len(set(values)) < len(values):
             raise ValueError(f"{name}: values are at least one and distinct, not {list(values)}")
         return Parameter(name, values=values, when=when)
     return _range(name, raw, when)
+
+
+def _table(name: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    entry = raw.get(name, {})
+    if not isinstance(entry, dict):
+        raise ValueError(f"{name} is a table, not {entry!r}")
+    return entry
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, bool | int | float | str)
 
 
 def _range(

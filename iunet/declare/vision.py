@@ -8,6 +8,7 @@ from typing import Literal
 
 from iunet.declare.settings import Cut, PictureConsistency, PictureContrast, Score, Training
 from iunet.declare.shared import Imprint, ShrinkGrid
+from iunet.declare.wrong import LARGE, SEEDS, check_grid, check_range
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class PictureSplit:
 
     valid: float
     seed: int
+
+    def __post_init__(self) -> None:
+        check_range(0, SEEDS, seed=self.seed)
+        if not 0 < self.valid < 1:
+            raise ValueError(f"valid is a share between 0 and 1, not {self.valid:g}")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,14 @@ class VisionGrid:
     chosen_kappas: Mapping[str, float]
     chosen_ratio: float
     ablation_kappa: Literal["chosen", "searched"]
+
+    def __post_init__(self) -> None:
+        check_grid("kappas", self.kappas, 0)
+        check_grid("ratios", self.ratios, 1)
+        check_range(1, LARGE, chosen_ratio=self.chosen_ratio)
+        if not self.chosen_kappas:
+            raise ValueError("chosen_kappas names at least one dataset")
+        check_range(0, LARGE, **self.chosen_kappas)
 
 
 @dataclass(frozen=True)
@@ -64,3 +78,7 @@ class VisionProtocol:
     shrink: ShrinkGrid
     consistency: PictureConsistency
     select: Score
+
+    def __post_init__(self) -> None:
+        check_range(0, LARGE, encoder_layers=self.encoder_layers)
+        check_range(1, LARGE, alpha=self.alpha)

@@ -5,7 +5,6 @@ import pytest
 from bench.cli import paper
 from bench.cli.making import INTERRUPTED
 from bench.cli.verb import Answer
-from bench.datasets.catalogue import find_dataset
 from bench.declared.figures import figure_names
 from bench.errors import FetchFailed, Incomplete, RunsFailed, UsageError
 
@@ -26,7 +25,7 @@ def makers(monkeypatch):
     def make_figures(figures, mode, store):
         return make(figures[0], mode, store)
 
-    def fetch(dataset, places):
+    def fetch(key, places):
         queries.append("fetch")
         if "fetch" in ends:
             raise ends["fetch"]
@@ -35,9 +34,7 @@ def makers(monkeypatch):
     monkeypatch.setattr(paper, "table", make)
     monkeypatch.setattr(paper, "figures", make_figures)
     monkeypatch.setattr("bench.datasets.fetch.fetch_unless_at_hand", fetch)
-    monkeypatch.setattr(
-        "bench.datasets.fetch.select_downloads", lambda *_, **__: [find_dataset("car")]
-    )
+    monkeypatch.setattr("bench.datasets.fetch.select_downloads", lambda *_, **__: ["car"])
     monkeypatch.setattr("bench.render.tex.compile_document", lambda folder: folder / "document.pdf")
     return queries, ends
 

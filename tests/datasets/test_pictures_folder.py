@@ -136,7 +136,7 @@ def test_labels_that_are_no_integers_are_damage(sheets, read, content):
         (lambda part: part["files"].pop(0), "sheets before it hold 0"),
         (lambda part: part["files"].pop(1), "its sheets have 15 pictures, its count is 30"),
         (lambda part: part.update(subset=True, of=50), "it has only 30 of 50 pictures"),
-        (lambda part: part.pop("labels_file"), "KeyError.'labels_file'"),
+        (lambda part: part.pop("labels_file"), "splits.train.labels_file: Field required"),
     ],
 )
 def test_a_manifest_that_leaves_something_out_is_one_line(sheets, read, change, message):
