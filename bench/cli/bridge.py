@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     names("--with", "FILE,...", "Tabulate the lines of a file as a step too.", field="own"),
     "budget",
     saying("metric", "What the terminal shows."),
-    "workers no_run strict dry yes fresh json",
+    "workers on no_run strict dry yes fresh json",
 )
 def bridge(query: Query, mode: Mode, store: Store) -> Answer:
     """Say which difference between two protocols matters.

@@ -41,6 +41,7 @@ def make_missing(
     """
     from bench.datasets.at_hand import data_not_at_hand
     from bench.datasets.source import Places
+    from bench.run.engine import find_engine
     from bench.run.environment import choose_device
     from bench.run.execute import Outcome, run_jobs
     from bench.run.fit import Options
@@ -56,6 +57,7 @@ def make_missing(
         return Outcome()
     absent = data_not_at_hand((job.dataset for job in missing), Places.from_environment())
     at_hand = [job for job in missing if job.dataset not in absent]
+    engine = find_engine(mode.on)
     options = Options(choose_device(), mode.workers, keep_stages=keep_stages)
     line = planned_line(jobs, missing, mode.workers, options.device, at_hand)
     if not mode.yes and planned_seconds(at_hand, mode.workers, options.device) > LONG_SECONDS:
@@ -64,7 +66,7 @@ def make_missing(
         say(told)
     progress = reporter_for(None if mode.json else sys.stderr)
     with stoppable(progress.say) as stop:
-        outcome = run_jobs(at_hand, store, options, progress=progress, stop=stop)
+        outcome = run_jobs(at_hand, store, options, progress=progress, stop=stop, engine=engine)
     return replace(outcome, missing_data={**absent, **outcome.missing_data})
 
 

@@ -77,7 +77,7 @@ def uncollected() -> Iterator[None]:
 
 
 @verb(
-    "protocol budget metric datasets methods seeds workers rows",
+    "protocol budget metric datasets methods seeds workers on rows",
     saying("no_run", "Show what is there, make and fetch nothing; exit status 0 in any case."),
     "strict dry yes fresh",
 )

@@ -40,7 +40,7 @@ def plan(query: Query, mode: Mode, store: Store, jobs: bool) -> Answer:
 
 @verb(
     PLANNED,
-    "workers",
+    "workers on",
     saying("dry", "Only show what is missing."),
     "yes fresh",
     switch("--keep-stages", "Keep intermediate files of finished runs."),

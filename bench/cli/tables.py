@@ -38,7 +38,7 @@ def table_command(name: str, title: str) -> Command:
 
     answers.__doc__ = f"{title}.\n\nExample: bench {name} --no-run"
     selecting = "protocol budget metric datasets methods seeds appended"
-    return command(answers, selecting, "workers rows no_run strict dry yes fresh json")
+    return command(answers, selecting, "workers on rows no_run strict dry yes fresh json")
 
 
 def figures_command(command_name: str, names: Sequence[str], title: str) -> Command:
@@ -50,7 +50,7 @@ def figures_command(command_name: str, names: Sequence[str], title: str) -> Comm
     answers.__doc__ = f"{title}.\n\nExample: bench {command_name} --dry-run"
     drawing = saying("no_run", "Draw what is there, make nothing; exit status 0 in any case.")
     return command(
-        answers, "protocol budget datasets seeds workers", drawing, "strict dry yes fresh json"
+        answers, "protocol budget datasets seeds workers on", drawing, "strict dry yes fresh json"
     )
 
 

@@ -31,6 +31,7 @@ class Mode:
 
     Args:
         workers: threads.
+        on: where runs are made: see bench.run.engine.
         rows: of a table those with a number of ours, or all.
         no_run: show what is there, make nothing.
         strict: what is missing is an error also where nothing is to be made.
@@ -41,6 +42,7 @@ class Mode:
     """
 
     workers: int = 1
+    on: str = "local"
     rows: str = "made"
     no_run: bool = False
     strict: bool = False
@@ -284,6 +286,8 @@ BUDGETS = "How much is done: `bench list budgets`."
 SETTINGS = "Settings: `bench list protocols`, or FILE.toml."
 OF_SEEDS = "Only these of the protocol's seeds."
 THREADS = "So many workers, a thread each, on the processor."
+ON = "Where runs are made: local, slurm or ray; docs/cluster.md says how."
+ENGINES = ("local", "slurm", "ray")
 OF_METHODS = "Only these methods, or net:method."
 METRIC = "What cells show; a name the table lacks lists those it has."
 APPENDED = "Add methods, or net:method, as columns."
@@ -311,6 +315,7 @@ DECLARED = (
         read=worker_count,
         usual="all cores",
     ),
+    text("--on", "ENGINE", ON, default="local", known=lambda: ENGINES),
     Option("--rows", "all|made", "Rows that are printed.", Rows, "made"),
     switch("--no-run", "Show what is there, make nothing; exit status 0 also if cells are empty."),
     switch("--strict", STRICT),

@@ -45,6 +45,29 @@ class Outcome:
     missing_data: dict[str, DataError] = field(default_factory=dict)
     interrupted: bool = False
 
+    def add(self, other: Outcome) -> None:
+        """Count what became of further runs."""
+        self.done += other.done
+        self.elsewhere += other.elsewhere
+        self.failed += other.failed
+        self.missing_data |= other.missing_data
+        self.interrupted |= other.interrupted
+
+
+@dataclass(frozen=True)
+class Site:
+    """What cohorts are made with: the arguments of `run_jobs`."""
+
+    store: Store
+    options: Options
+    progress: Reporter
+    stop: threading.Event
+
+
+Engine = Callable[[Sequence[Cohort], Site], Outcome]
+"""Makes cohorts elsewhere than in this process, each by a `run_jobs` of its own, so that what
+shares a supernet stays together; returns when all of them have ended."""
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -63,6 +86,7 @@ def run_jobs(
     progress: Reporter | None = None,
     stop: threading.Event | None = None,
     tools: Tools | None = None,
+    engine: Engine | None = None,
 ) -> Outcome:
     """Make those of the jobs that no record exists of; every finished run is written at once.
 
@@ -77,6 +101,7 @@ def run_jobs(
         stop: set it to stop after the running epoch of networks, with a checkpoint, or after the
             running fit of another method.
         tools: other ones than the suite's own.
+        engine: what makes the cohorts; this process where it is None.
 
     Raises:
         CannotWrite: results or intermediate files cannot be written; found out before the first run
@@ -90,11 +115,14 @@ def run_jobs(
     probe(options.cache, CACHE)
     for part in ("runs", "failures", "trials"):
         remove_abandoned((store.results / part).rglob(TEMPORARY))
+    site = Site(store, options, progress or reporter_for(None), stop or threading.Event())
+    if engine:
+        return engine(group(missing), site)
     executor = _Executor(
-        store,
-        options,
-        progress or reporter_for(None),
-        stop or threading.Event(),
+        site.store,
+        site.options,
+        site.progress,
+        site.stop,
         tools or Tools(),
         {job.run_id: store.failed_at(job.run_id) for job in missing},
     )
