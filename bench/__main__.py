@@ -70,7 +70,9 @@ def _declared_errors() -> tuple[type[Exception], ...]:
 def _refuse(message: str) -> int:
     """Say in one line what is wrong with the arguments; without any, the message is help."""
     if "\n" in message:
-        print(message, file=sys.stderr)
+        from bench.render.text import say
+
+        say(*message.split("\n"), err=True)
         return UsageError.exit_status
     said = f"{message[:1].lower()}{message[1:].rstrip('.')}".replace(". Did you", "; did you")
     option = match(r"(no such option: (\S+)) \(Possible options: (.*)\)", said)
@@ -85,7 +87,9 @@ def _refuse(message: str) -> int:
 
 
 def _report(message: str, status: int) -> int:
-    print(f"bench: {message}", file=sys.stderr)
+    from bench.render.text import say
+
+    say(f"bench: {message}", err=True)
     return status
 
 

@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from bench.render.files import csv_text, write_sheet
-from bench.render.terminal import page_lines
+from bench.render.terminal import page_lines, print_page
 from bench.tables.sheet import collected_rows, sheet_of
 
 
@@ -21,4 +21,6 @@ def lines_at(page, width):
 
 def as_text(page, width):
     """The page as it is printed there."""
-    return "\n".join(line.plain for line in lines_at(page, width))
+    out = io.StringIO()
+    print_page(Console(width=width, file=out), page)
+    return out.getvalue().removesuffix("\n")

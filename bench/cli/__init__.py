@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bench.render.text import wrapped
+from bench.render.text import say, wrapped
 
 if TYPE_CHECKING:
     from bench.cli.verb import Command
@@ -135,5 +135,5 @@ def _show_version(wanted: bool) -> None:
     from importlib.metadata import version
 
     if wanted:
-        typer.echo(f"iunet-bench {version('iunet-bench')}")
+        say(f"iunet-bench {version('iunet-bench')}")
         raise typer.Exit

@@ -9,13 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from bench.cli.verb import Answer, Option, dataset_keys, names, switch, text, verb, worker_count
 from bench.declared.toml import titles
 from bench.errors import DataError, UsageError
 from bench.plan.budget import budgets
-from bench.render.text import aligned
+from bench.render.text import aligned, say
 from iunet.declare.contract import closest_first
 from iunet.declare.protocol import shipped_protocols
 from iunet.declare.recipe import Recipe
@@ -176,12 +174,12 @@ def answer_of_each(keys: Sequence[str], act: Callable[[str], str]) -> Answer:
     failed: dict[str, DataError] = {}
     for key in keys:
         try:
-            typer.echo(f"{key}: {act(key)}")
+            say(f"{key}: {act(key)}")
         except DataError as error:
             if len(keys) == 1:
                 return Answer(error=error)
             failed[key] = error
-            typer.echo(str(error), err=True)
+            say(str(error), err=True)
     if not failed:
         return Answer()
     are = "is" if len(failed) == 1 else "are"

@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import typer
-
 from bench.cli.verb import Answer, Mode
 from bench.errors import BenchError, DataError, DataMissing, Incomplete, RunsFailed, UsageError
-from bench.render.text import counted, duration
+from bench.render.text import counted, duration, say
 
 if TYPE_CHECKING:
     from bench.plan.job import Job
@@ -47,13 +45,13 @@ def make_missing(
     from bench.run.fit import Options
     from bench.run.progress import reporter_for, stoppable
 
-    def say(line: str) -> None:
+    def note(line: str) -> None:
         if not mode.json:
-            typer.echo(line, err=True)
+            say(line, err=True)
 
     missing = store.missing(jobs)
     if not missing:
-        say("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made")
+        note("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made")
         return Outcome()
     absent = data_not_at_hand((job.dataset for job in missing), Places.from_environment())
     at_hand = [job for job in missing if job.dataset not in absent]
@@ -63,7 +61,7 @@ def make_missing(
     if not mode.yes and planned_seconds(at_hand, mode.workers, options.device) > LONG_SECONDS:
         raise TooLong(f"{line}; add --yes to start, or choose less with -d, -m and --budget")
     for told in (line, *map(str, absent.values())):
-        say(told)
+        note(told)
     progress = reporter_for(None if mode.json else sys.stderr)
     with stoppable(progress.say) as stop:
         outcome = run_jobs(at_hand, store, options, progress=progress, stop=stop, engine=engine)
@@ -78,7 +76,7 @@ def make_or_tell(name: str, jobs: Sequence[Job], store: Store, mode: Mode) -> Ou
     try:
         return Outcome() if mode.no_run else make_missing(jobs, store, mode)
     except TooLong as error:
-        typer.echo(f"{name}: {error}", err=True)
+        say(f"{name}: {error}", err=True)
         return Outcome()
 
 

@@ -9,8 +9,6 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from bench.cli.verb import (
     Answer,
     Mode,
@@ -27,6 +25,7 @@ from bench.cli.verb import (
 from bench.errors import NotComparable, UsageError
 from bench.plan.query import Query
 from bench.render.files import write_named
+from bench.render.text import say
 from iunet.declare.contract import closest_first
 
 if TYPE_CHECKING:
@@ -147,7 +146,7 @@ def check(
     if accept is None:
         return answer
     give(answer, mode)
-    typer.echo(_accept(sides, report, accept), err=mode.json)
+    say(_accept(sides, report, accept), err=mode.json)
     return Answer()
 
 

@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from bench.cli.inventory import answer_of_each
 from bench.cli.making import INTERRUPTED, with_gaps
 from bench.cli.tables import figures, table
@@ -20,7 +18,7 @@ from bench.declared.figures import figure_names
 from bench.errors import BenchError, DataError, Incomplete, RunsFailed, UsageError
 from bench.folders import results_folder, table_names, tables_folder
 from bench.plan.query import Query
-from bench.render.text import counted
+from bench.render.text import counted, say
 
 if TYPE_CHECKING:
     from bench.report.gather import Report
@@ -105,10 +103,10 @@ def paper(query: Query, mode: Mode, store: Store) -> Answer:
             failed = failed or status == RunsFailed.exit_status
     folder = results_folder() / "tables"
     if mode.dry:
-        typer.echo(f"PDF: would be compiled in {folder}")
+        say(f"PDF: would be compiled in {folder}")
     else:
         try:
-            typer.echo(f"written: {compile_document(folder)}")
+            say(f"written: {compile_document(folder)}")
         except Incomplete as error:
             absent.append(f"PDF ({error})")
     notes = (f"absent: {', '.join(absent)}",) if absent else ()
@@ -128,11 +126,11 @@ def _fetch(mode: Mode) -> None:
     if mode.dry:
         listed = {line["key"]: line["place"] for line in list_datasets(places)}
         absent = sum(listed[key] in ("absent", "damaged") for key in datasets)
-        typer.echo(f"data: {counted(absent, 'dataset')} would be fetched")
+        say(f"data: {counted(absent, 'dataset')} would be fetched")
     elif not mode.no_run:
         answer = answer_of_each(datasets, partial(fetch_unless_at_hand, places=places))
         if answer.error:
-            typer.echo(f"bench: {answer.error}", err=True)
+            say(f"bench: {answer.error}", err=True)
 
 
 def printed_names() -> tuple[str, ...]:
@@ -150,7 +148,7 @@ def _make(query: Query, mode: Mode, store: Store) -> int:
             raise UsageError(f"{query.name} takes neither --metric nor --method")
         return give(figures([query], mode, store), mode)
     except BenchError as error:
-        typer.echo(f"bench: {error}", err=True)
+        say(f"bench: {error}", err=True)
         return error.exit_status
 
 

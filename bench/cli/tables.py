@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-import typer
-
 from bench.cli.making import INTERRUPTED, ended, make_or_tell, planned_line, unfinished, with_gaps
 from bench.cli.verb import Answer, Command, Mode, command, give, saying, text, verb
 from bench.errors import BenchError, Incomplete, UsageError
@@ -15,7 +13,7 @@ from bench.folders import results_folder, table_names
 from bench.plan.budget import budgets
 from bench.plan.query import Query
 from bench.render.outline import Outline
-from bench.render.text import aligned
+from bench.render.text import aligned, say
 
 if TYPE_CHECKING:
     from bench.figures.plan import FigurePlan
@@ -103,7 +101,7 @@ def _with_records(
             if mode.no_run:
                 return other, (f"{found}are shown; --budget {key} shows the usual one",)
             if not mode.json:
-                typer.echo(f"{found}--no-run shows", err=True)
+                say(f"{found}--no-run shows", err=True)
             break
     return usual, ()
 

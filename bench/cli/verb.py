@@ -23,6 +23,7 @@ from bench.folders import table_names
 from bench.plan.query import Query
 from bench.render.files import write_named
 from bench.render.outline import Outline, as_markdown
+from bench.render.text import say
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,10 @@ def give(answer: Answer, mode: Mode) -> int:
         content = answer.json()
         if answer.files:
             content |= {"files": [str(path) for path in answer.files]}
-        typer.echo(json_text(content))
+        say(*json_text(content).split("\n"))
     elif written:
         for path in written:
-            typer.echo(f"{path}: {answer.summary()}" if answer.summary else f"written to {path}")
+            say(f"{path}: {answer.summary()}" if answer.summary else f"written to {path}")
     elif answer.page:
         from bench.render.terminal import console_for_tables, print_page
 
@@ -111,9 +112,9 @@ def give(answer: Answer, mode: Mode) -> int:
         print_page(console, page, answer.files, below=answer.below, closing=answer.closing)
     else:
         for line in answer.lines():
-            typer.echo(line)
+            say(line)
     for line in () if mode.json else answer.notes:
-        typer.echo(line, err=True)
+        say(line, err=True)
     if answer.error is not None:
         raise answer.error
     return answer.status

@@ -66,7 +66,6 @@ def reproducibility_page(store: Store) -> str:
         raise BenchError("no records are shipped, so there is nothing to say of them")
     templates = markdown_templates()
     templates.filters |= {
-        "code": lambda text: f"`{text}`",
         "decimals": lambda value, digits: f"{value:,.{digits}f}",
         "number": lambda value: f"{value:g}",
     }

@@ -3,6 +3,8 @@ named: `method`, `net:method` or `net:method@ratio=16`."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -70,7 +72,8 @@ class Conditions:
         protocol, budget: as they were looked up.
         seeds: only these of the protocol's; empty means all.
         name: of the table or figure.
-        options: what to add to a command to get the same protocol, budget and seeds again.
+        options: what to add to a command to get the same protocol, budget and seeds again, quoted
+            for a shell.
     """
 
     protocol: Protocol
@@ -96,9 +99,11 @@ class Conditions:
 
     @property
     def unusual(self) -> list[str]:
-        """Keys of the protocol and of the budget, each only where it is not the usual one."""
+        """Keys of the protocol and of the budget, each only where it is not the usual one, as they
+        stand in names of files."""
         keys = {"--protocol": self.protocol.key, "--budget": self.budget.key}
-        return [key for option, key in keys.items() if option in self.options]
+        there = (key for option, key in keys.items() if option in self.options)
+        return [re.sub(r"[^\w.+-]+", "-", key) for key in there]
 
     def half(self, kind: Kind) -> HalfProtocol:
         """The protocol's settings for data of this kind."""
@@ -130,7 +135,7 @@ def conditions_of(query: Query, protocol: str = "", budget: str = "") -> Conditi
     usual_protocol, usual_budget = protocol or default_protocol(), budget or default_budget()
     name = query.protocol or usual_protocol
     found = find_budget(query.budget or usual_budget)
-    options = ["--protocol", name] if name != usual_protocol else []
+    options = ["--protocol", shlex.quote(name)] if name != usual_protocol else []
     options += ["--budget", found.key] if found.key != usual_budget else []
     options += ["-s", ",".join(str(seed) for seed in query.seeds)] if query.seeds else []
     return Conditions(find_protocol(name), found, query.seeds, query.name, tuple(options))

@@ -55,6 +55,7 @@ BESIDE = (
 LOOK: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine, and has κ
     "font.size": LABEL,
+    "text.parse_math": False,  # a $ in a name is a $
     "axes.labelsize": LABEL,
     "axes.titlesize": LABEL,
     "axes.titlelocation": "left",

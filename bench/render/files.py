@@ -14,6 +14,7 @@ from typing import IO
 from bench.errors import BenchError, CannotWrite, UsageError
 from bench.render.sheet import Sheet, markdown
 from bench.render.tex import DOCUMENT, document, latex
+from bench.render.text import csv_cell
 
 FIGURES = "figures"
 """The folder of figures, beside that of tables."""
@@ -39,9 +40,9 @@ def csv_text(rows: Sequence[Long]) -> str:
     """The lines as CSV; empty where there is no value."""
     text = io.StringIO(newline="")
     if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(map(csv_cell, rows[0]))
+        writer.writerows([csv_cell(row.get(name)) for name in rows[0]] for row in rows)
     return text.getvalue()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bench.render.sheet import Sheet, markdown
-from bench.render.text import md
+from bench.render.text import md, md_code
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _markdown(parts: Sequence[Part], level: int, escape: Callable[[str], str]) -
 def _markdown_item(item: Item, escape: Callable[[str], str]) -> str:
     text = escape(item.text)
     first = f"- {escape(item.label)}: **{text}**" if item.label else f"- {text}"
-    command = f" `{item.command}`" if item.command else ""
+    command = f" {md_code(item.command)}" if item.command else ""
     return "\n".join([first + command, *(f"  - {escape(line)}" for line in item.below)])
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import compress
 from typing import TYPE_CHECKING
 
 from bench.folders import tables_folder
-from bench.render.text import md, typeset
+from bench.render.text import md, md_code, typeset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -285,7 +286,7 @@ def legend_of(sheet: Sheet, marks: Mapping[str, str], *, bold: bool = True) -> s
 
 
 def markdown_templates() -> Environment:
-    """The templates of tables/ for Markdown, with the filter `md`, which sets names, too."""
+    """The templates of tables/ for Markdown, with the filters `md` and `code`; `md` sets names."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -295,5 +296,6 @@ def markdown_templates() -> Environment:
         lstrip_blocks=True,
         autoescape=False,
     )
-    environment.filters["md"] = lambda text: typeset(md(text), "<sub>{}</sub>", "<sup>{}</sup>")
+    named = partial(typeset, below="<sub>{}</sub>", above="<sup>{}</sup>")
+    environment.filters |= {"md": lambda text: named(md(text)), "code": md_code}
     return environment

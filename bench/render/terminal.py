@@ -24,6 +24,9 @@ READABLE = 50
 """Columns that text behind a label needs; with fewer it starts below the label."""
 
 FIRM = "\N{NO-BREAK SPACE}"
+ESCAPE = re.compile(r"\\([\\|*`<>\[\]_&])")
+"""How Markdown writes a sign that it would act on."""
+
 EQUATION = re.compile(r" ([=<>≤]) ")
 """A sign between spaces that stay on one line."""
 
@@ -67,6 +70,7 @@ def print_page(
         *map(Text, wrapped(_encodable(console)(closing), "", console.width)),
     ]
     for line in lines:
+        line.plain = plain(line.plain)
         console.print(line, soft_wrap=True)
 
 
@@ -75,8 +79,8 @@ def page_lines(page: Outline, console: Console) -> list[Text]:
     encodable = _encodable(console)
 
     def clean(text: str) -> str:
-        text = text.replace("**", "") if page.markup else text
-        return encodable(plain(text.replace("BETA_LASSO", f"{BETA}-LASSO")))
+        text = ESCAPE.sub(r"\1", text.replace("**", "")) if page.markup else text
+        return encodable(text.replace("BETA_LASSO", f"{BETA}-LASSO"))
 
     screen = Screen(console.width, clean, bold=console.is_terminal)
     label = max((len(clean(item.label)) for item in _items(page.parts)), default=0)

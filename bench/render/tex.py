@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import unicodedata
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.errors import Incomplete
 from bench.render.sheet import PART, Sheet, legend_of, markdown_templates, printable
-from bench.render.text import BETA, typeset
+from bench.render.text import BETA, plain, typeset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -61,6 +62,12 @@ SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
     "\N{GREEK SMALL LETTER LAMDA}": r"$\lambda$",
 }
 
+WITHOUT_GLYPH = "ĦħĸĿŀŉŦŧſ"
+"""Letters of Latin Extended-A that T1 does not have."""
+
+FILE_NAME = re.compile(r"[\w.+-]+")
+"""What is read as a name where LaTeX inputs a file."""
+
 
 def latex(sheet: Sheet) -> str:
     """The sheet as LaTeX, to be input by `document`."""
@@ -80,7 +87,8 @@ def document(tables: Path, figures: Path | None = None) -> str:
 
 def _documented(folder: Path) -> list[str]:
     """Every whole table or figure of a folder; selections of them where there is none."""
-    names = sorted(path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
+    found = (path.stem for path in folder.glob("*.tex") if path.name != DOCUMENT)
+    names = sorted(filter(FILE_NAME.fullmatch, found))
     return [name for name in names if not name.endswith(PART)] or names
 
 
@@ -110,7 +118,8 @@ def compile_document(folder: Path) -> Path:
     source = folder / DOCUMENT
     if not shutil.which("pdflatex"):
         raise Incomplete(f"pdflatex is not installed; compile {source}")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", DOCUMENT]
+    options = ("-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape")
+    command = ["pdflatex", *options, DOCUMENT]
     for _ in range(PASSES):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
         if done.returncode:
@@ -126,7 +135,7 @@ def tex(text: str) -> str:
 
     A character pdflatex has no glyph for becomes its closest ASCII form, or its name in brackets.
     """
-    parts = ("".join(map(_escaped, part)) for part in text.split("--"))
+    parts = ("".join(map(_escaped, part)) for part in plain(text).split("--"))
     escaped = "-{}-".join(parts)  # two hyphens would be set as a dash
     named = typeset(escaped, r"\textsubscript{{{}}}", r"\textsuperscript{{{}}}")
     return named.replace(BETA, SPECIAL[BETA])
@@ -134,18 +143,15 @@ def tex(text: str) -> str:
 
 def tex_code(text: str) -> str:
     """Escaped text for a typewriter font: dashes stay single, and lines may break at them."""
-    escaped = "".join("-{}" if character == "-" else _escaped(character) for character in text)
+    escaped = "".join("-{}" if sign == "-" else _escaped(sign) for sign in plain(text))
     return escaped.replace("-{}", r"-{}\allowbreak{}").replace(",", r",\allowbreak{}")
 
 
 def _escaped(character: str) -> str:
     if character in SPECIAL:
         return SPECIAL[character]
-    if character in "\n\t":
-        return " "
-    if character.isascii() and character.isprintable():
-        return character
-    if unicodedata.category(character)[0] == "L" and ord(character) < 0x180:
+    letter = unicodedata.category(character)[0] == "L" and ord(character) < 0x180
+    if character.isascii() or (letter and character not in WITHOUT_GLYPH):
         return character
     near = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
-    return near or f"[{unicodedata.name(character, 'unknown').lower()}]"
+    return "".join(map(_escaped, near)) or f"[{unicodedata.name(character, 'unknown').lower()}]"

@@ -1,11 +1,13 @@
-"""Plain text: sentences in lines, Markdown escaped, names as the paper sets them, counts and
-durations in words."""
+"""Text that leaves, without control characters: printed, as Markdown, as cells of CSV; names as the
+paper sets them, counts and durations in words."""
 
 from __future__ import annotations
 
 import re
+import sys
 import textwrap
 from collections.abc import Collection, Sequence
+from typing import Any
 
 WIDEST = 110
 """Columns of a line of text, however wide the terminal is."""
@@ -30,6 +32,10 @@ BETA = "\N{GREEK SMALL LETTER BETA}"
 WITH_VARIANTS = ("MLP", "IUNET", "XGB", "TABN")
 """What follows one of these in a title is set below the line; further words of others are joined by
 hyphens."""
+
+FORMULA = re.compile(r"\s*(?!= [a-z0-9-]+$)[-+=@\uff0d\uff0b\uff1d\uff20].")
+"""How a text begins that a spreadsheet would calculate, in ASCII or full width; not a lone sign nor
+a step between protocols, `= released`."""
 
 MINUTE, HOUR = 60, 3600
 
@@ -63,9 +69,34 @@ def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[
     ]
 
 
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines, all that people and programs read but pages and bars; on stderr if `err`."""
+    print(*map(plain, lines), sep="\n", file=sys.stderr if err else sys.stdout, flush=True)
+
+
 def plain(text: str) -> str:
-    """Text on one line without control characters, which a terminal would obey."""
+    """Text on one line, a space for every character that a terminal would obey or not show: control
+    characters, line breaks, marks of direction, zero-width ones, lone surrogates."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def csv_cell(value: Any) -> Any:
+    """A cell of a CSV file: a text on one line that no spreadsheet takes for a formula, since an
+    apostrophe stands before it (OWASP, CSV injection); numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    text = plain(value)
+    return f"'{text}" if FORMULA.match(text) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def md(text: str) -> str:
@@ -73,6 +104,14 @@ def md(text: str) -> str:
     whole = " ".join(plain(text).split())
     escaped = re.sub(r"([\\|*`<>\[\]]|&(?=#?\w+;))", r"\\\1", whole)
     return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", escaped)
+
+
+def md_code(text: str) -> str:
+    """Text on one line as code in Markdown, in a table too."""
+    code = plain(text).replace("|", r"\|")
+    fence = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
+    pad = " " if "`" in code else ""
+    return f"{fence}{pad}{code}{pad}{fence}"
 
 
 def typeset(text: str, below: str, above: str) -> str:

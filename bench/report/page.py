@@ -33,7 +33,7 @@ from bench.render.files import ANOTHER_FILE, csv_text, write_durable, write_shee
 from bench.render.outline import as_markdown
 from bench.render.sheet import MARKS, legend_of
 from bench.render.tex import compile_document
-from bench.render.text import counted, measured_duration
+from bench.render.text import counted, measured_duration, plain
 from bench.report.claims import MARKS as CLAIM_MARKS
 from bench.report.claims import rank_diagram
 from bench.report.differences import differing_cells
@@ -80,6 +80,7 @@ def html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,
+        finalize=lambda value: plain(value) if type(value) is str else value,
     )
     environment.filters |= _filters()
     return environment.get_template("report.html.j2").render(**_content(report))

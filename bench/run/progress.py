@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import IO
 
-from bench.render.text import duration
+from bench.render.text import duration, plain
 
 LINE_SECONDS = 30.0
 """Plain lines come at most so often."""
@@ -86,7 +86,7 @@ class LineReporter(Reporter):
     def say(self, line: str) -> None:
         """A line."""
         if self._out is not None:
-            self._out.write(f"{line}\n")
+            self._out.write(f"{plain(line)}\n")
             self._out.flush()
 
     def end(self) -> None:
@@ -121,7 +121,7 @@ class BarReporter(Reporter):
 
     def say(self, line: str) -> None:
         """A line above the bar."""
-        self._bar.console.print(line, markup=False)
+        self._bar.console.print(plain(line), markup=False)
 
     def end(self) -> None:
         """Take the bar away."""
@@ -129,7 +129,7 @@ class BarReporter(Reporter):
 
     def _show(self, what: str) -> None:
         self._bar.start()  # does nothing where the bar is there already
-        title = f"{self._title} ({what})" if what else self._title
+        title = plain(f"{self._title} ({what})" if what else self._title)
         self._bar.update(
             self._task, description=title, completed=self.done, left=duration(self.left)
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.render.files import ANOTHER_FILE, write_durable
+from bench.render.text import csv_cell
 from bench.store.records import RUN, Record
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def write_csv(frame: DataFrame, path: Path) -> None:
     Raises:
         CannotWrite: full disk or read-only folder.
     """
-    write_durable(
-        path, frame.to_csv(index=False, lineterminator="\n").encode(), ANOTHER_FILE, named=True
-    )
+    texts = frame.select_dtypes("string")
+    safe = frame.assign(**{name: texts[name].map(csv_cell) for name in texts})
+    text = safe.rename(columns=csv_cell).to_csv(index=False, lineterminator="\n")
+    write_durable(path, text.encode(), ANOTHER_FILE, named=True)
 
 
 def write_parquet(frame: DataFrame, path: Path) -> None:

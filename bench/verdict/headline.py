@@ -100,7 +100,7 @@ def places(found: Verdict, one: UnderProtocol) -> str:
     alike, table = one.places.alike, read_table(found.questions.table).printed.partition(",")[0]
     return (
         f"Among the {len(alike.average)} columns of {table}, over the {alike.n} datasets that have "
-        f"all of them under `{one.key}`, {found.questions.title}'s mean rank is {standing(alike)} "
+        f"all of them under {one.code}, {found.questions.title}'s mean rank is {standing(alike)} "
         f"where all are measured by {short_title(found.questions.metrics[0])}, "
         f"{standing(one.places.mixed)} in the metrics that the paper mixes, and "
         f"{standing(one.places.printed)} in the printed numbers."
@@ -129,7 +129,7 @@ def _significance(found: Verdict) -> str:
     title, first = found.questions.title, found.questions.metrics[0]
     datasets = {dataset for one in found.protocols for dataset in one.scores.datasets}
     rivals = " and ".join(
-        f"{sum(answer.p is not None for answer in one.deciding)} rivals under `{one.key}`"
+        f"{sum(answer.p is not None for answer in one.deciding)} rivals under {one.code}"
         for one in found.protocols
     )
     significant = _significant(found, first)
@@ -148,11 +148,11 @@ def _significance(found: Verdict) -> str:
 def _limits(found: Verdict) -> str:
     """That absence of evidence is no evidence of equality: what the tests could not have shown."""
     needs = [
-        f"{one.need.datasets} datasets under `{one.key}`" for one in found.protocols if one.need
+        f"{one.need.datasets} datasets under {one.code}" for one in found.protocols if one.need
     ]
     more = f" {needed(found)} about {' and '.join(needs)}." if needs else ""
     everywhere = [
-        (answer.effect, f"{answer.question.title} under `{one.key}` ({signed(answer.effect.mean)})")
+        (answer.effect, f"{answer.question.title} under {one.code} ({signed(answer.effect.mean)})")
         for one in found.protocols
         for answer in one.deciding
         if answer.effect and answer.effect.wins == answer.effect.n
@@ -182,7 +182,7 @@ def _significant(found: Verdict, metric: str) -> str:
     """`above TABN under released (+7.6, 9–1, p 0.035)`; empty where nothing is."""
     words = {Finding.HIGHER: "above", Finding.LOWER: "below"}
     return " and ".join(
-        f"{words[answer.finding]} {answer.question.title} under `{one.key}` "
+        f"{words[answer.finding]} {answer.question.title} under {one.code} "
         f"({signed(answer.effect.mean)}, {answer.effect.wins}–{answer.effect.losses}, "
         f"p {chance(answer.p)})"
         for one in found.protocols
@@ -200,7 +200,7 @@ def _mixed_shortly(found: Verdict, one: UnderProtocol) -> str:
     return (
         f"The printed scores of the paper's networks fit {short_title(rule.network_metric)} "
         f"(truth and prediction exchanged), those of {rival} {short_title(rule.other_metric)}. "
-        f"Under `{one.key}` {first.title} minus {rival} is {size(first.alike)} where both are "
+        f"Under {one.code} {first.title} minus {rival} is {size(first.alike)} where both are "
         f"measured by {short_title(rule.other_metric)}, and {size(first.mixed)} where the two "
         f"metrics are mixed."
     )
@@ -208,10 +208,10 @@ def _mixed_shortly(found: Verdict, one: UnderProtocol) -> str:
 
 def _agreement_shortly(found: Verdict) -> str:
     """How the cells compare with the printed numbers, beside what a wrong column would."""
-    tallies = [(one.key, one.tally) for one in found.protocols if one.tally and one.tally.compared]
+    tallies = [(one.code, one.tally) for one in found.protocols if one.tally and one.tally.compared]
     if not tallies:
         return ""
-    counts = "; ".join(f"under `{key}` {counts_text(tally)}" for key, tally in tallies)
+    counts = "; ".join(f"under {key} {counts_text(tally)}" for key, tally in tallies)
     shares = [
         (tally.agree / tally.compared, wrong.part / wrong.whole, key)
         for key, tally in tallies
@@ -219,7 +219,7 @@ def _agreement_shortly(found: Verdict) -> str:
     ]
     each = ", ".join(
         f"{100 * own:.0f} % of cells agree with their own printed number and {100 * other:.0f} % "
-        f"with that of another column under `{key}`"
+        f"with that of another column under {key}"
         for own, other, key in shares
     )
     weak = all(own <= other + WORTH for own, other, _ in shares)
@@ -232,7 +232,7 @@ def _noise_shortly(found: Verdict) -> str:
     """What another seed and another method move a score by."""
     metric = short_title(found.questions.metrics[0])
     each = [
-        f"by {one.noise.seeds:.1f} and {one.noise.methods:.1f} points under `{one.key}`"
+        f"by {one.noise.seeds:.1f} and {one.noise.methods:.1f} points under {one.code}"
         for one in found.protocols
         if one.noise
     ]

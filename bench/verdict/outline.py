@@ -10,6 +10,7 @@ from bench.declared.tables import metric_named, short_title
 from bench.judge.effects import Effect
 from bench.judge.interval import ALPHA
 from bench.render.outline import Grid, Item, Outline, Part, Section
+from bench.render.text import md
 from bench.verdict.answer import Answer, PrintedAnswer
 from bench.verdict.headline import (
     agreement,
@@ -64,7 +65,7 @@ def _summary(found: Verdict, only_printed: bool) -> Grid:
         if there and there.interval or not only_printed:
             own = [one.deciding[place].effect for one in found.protocols]
             rows.append((question.title, *map(_in_a_cell, [*own, there])))
-    keys = [f"`{one.key}`" for one in found.protocols]
+    keys = [one.code for one in found.protocols]
     return Grid((f"{found.questions.title} minus", *keys, "as printed"), tuple(rows))
 
 
@@ -115,7 +116,7 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
         Grid(("in other metrics", *map(short_title, others)), tuple(in_others)),
     ]
     parts += [Item(mixed(found, one)), _mixed(found, one)] if one.mixed else []
-    return Section(f"Under `{one.key}`: {one.scores.protocol.title}", tuple(parts))
+    return Section(f"Under {one.code}: {md(one.scores.protocol.title)}", tuple(parts))
 
 
 def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:

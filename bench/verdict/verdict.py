@@ -19,6 +19,7 @@ from bench.judge.interval import ALPHA
 from bench.judge.tally import Tally
 from bench.plan.query import MethodName, Query
 from bench.plan.selection import plan_table
+from bench.render.text import md_code
 from bench.store.store import Store
 from bench.verdict.answer import (
     Answer,
@@ -127,6 +128,11 @@ class UnderProtocol:
     def key(self) -> str:
         """Of the protocol."""
         return self.scores.protocol.key
+
+    @property
+    def code(self) -> str:
+        """The key as Markdown."""
+        return md_code(self.key)
 
     @property
     def metric(self) -> str:
