@@ -75,7 +75,7 @@ def status(query: Query, store: Store, failures: bool) -> Answer:
         return Answer(lambda: _progress_lines(rows), lambda: rows)
     missing = {job.run_id for job in store.missing(jobs)}
     found = [failure for run_id, failure in store.failures().items() if run_id in missing]
-    lines = [f"{failure.title}\n{failure.traceback}" for failure in found]
+    lines = [line for one in found for line in (one.title, *one.traceback.split("\n"))]
     return Answer(
         lambda: [*lines, counted(len(found), "failure")],
         lambda: [asdict(failure) for failure in found],

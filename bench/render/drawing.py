@@ -6,6 +6,7 @@ Sizes of print, fonts that are embedded, lines told apart without colour.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ STROKES = (
 @contextmanager
 def style() -> Iterator[None]:
     """Matplotlib's defaults with our look, whatever this machine is configured to."""
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)  # it is drawn as a box
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(LOOK)
         yield

@@ -99,7 +99,7 @@ def _prose(text: str, screen: Screen, label: str = "") -> list[Text]:
 def _note(note: Note, screen: Screen) -> list[Text]:
     """A sentence, and its command in one piece, so that it can be copied."""
     label = f"[{note.label}] " if note.label else ""
-    lines = _prose(note.text, screen, label)
+    lines = _prose(note.text, screen, label) or [Text(INDENT + label)]
     if note.command:
         if len(lines[-1]) + 1 + len(note.command) > min(screen.width, WIDEST):
             lines.append(Text((INDENT + " " * len(label))[:-1]))

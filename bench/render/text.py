@@ -103,7 +103,8 @@ def md(text: str) -> str:
     """Text on one line with what Markdown or HTML would act on escaped, in a table too."""
     whole = " ".join(plain(text).split())
     escaped = re.sub(r"([\\|*`<>\[\]]|&(?=#?\w+;))", r"\\\1", whole)
-    return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", escaped)
+    listed = re.sub(r"^(\d*)(?=[#+-]+(\s|$)|~~~|(?<=\d)[.)](\s|$))", r"\1\\", escaped)
+    return re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", listed)
 
 
 def md_code(text: str) -> str:

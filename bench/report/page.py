@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,10 +59,11 @@ SCRIPTS = ("dom.js", "table.js", "controls.js", "behind.js", "start.js")
 STYLES = ("report.css", "print.css")
 PAPER = "arXiv 2309.08171v1"
 POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
+    "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-"""What the browser may load for the page: nothing but what is in it."""
+"""What the browser may load for the page: nothing but what is in it. Of styles and scripts only the
+text of this digest, so that no text that got into the page is obeyed."""
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 NUMBER = re.compile(r"[-−+<[( ]*\d|–?$")
 """How a cell of a column of numbers begins, unless it is empty."""
@@ -176,11 +179,13 @@ def memory(mib: float | None) -> str:
 def _content(report: Report) -> dict[str, Any]:
     """What the templates are filled with: all that the report says, by the same names, and more."""
     page, claims = report.differences.page, report.claims
+    style = "\n".join([*map(_asset, STYLES), *_rules(report)])
+    script = "\n".join(["(() => {", '"use strict";', *map(_asset, SCRIPTS), "})();"])
     return vars(report) | {
-        "policy": POLICY,
+        "policy": POLICY.format(style=digest_of(style), script=digest_of(script)),
         "printed_in": PAPER,
-        "style": Markup("\n".join(_asset(name) for name in STYLES)),
-        "script": Markup("\n".join(["(() => {", '"use strict";', *map(_asset, SCRIPTS), "})();"])),
+        "style": Markup(style),
+        "script": Markup(script),
         "data": Markup(embedded(report.payload)),
         "code": (code_version().commit or "")[:9],
         "rule": RULE,
@@ -199,6 +204,25 @@ def _content(report: Report) -> dict[str, Any]:
         "differences_page": html_of(page, below=3) if page else "",
         "protocols": [(protocol.key, protocol.title) for _, protocol in report.scope.protocols],
     }
+
+
+def digest_of(text: str) -> str:
+    """What a policy names a style or script by."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _rules(report: Report) -> Iterator[str]:
+    """The style of what is as wide as numbers of the report: columns of claims, parts of bars."""
+    yield f".verdicts {{ --sources: {len(report.claims)}; }}"
+    tallies = [(tally, 0) for *_, tally in tiles(report.tables)]
+    tallies += [(one.tally, one.alone) for table in report.tables for one in table.by_condition]
+    for share in sorted({share for pair in tallies for _, share in shares(*pair)}):
+        yield f".{_width(share)} {{ width: {share:.2f}%; }}"
+
+
+def _width(share: float) -> str:
+    """The class of the parts of a bar that are so wide, in percent."""
+    return f"width-{share:.2f}".replace(".", "-")
 
 
 def _asset(name: str) -> str:
@@ -222,13 +246,13 @@ def _filters() -> Mapping[str, Callable[..., object]]:
         "memory": memory,
         "minus": with_minus,
         "outcomes": outcome_counts,
-        "percent": "{:.2f}%".format,
         "plural": partial(counted, form=","),
         "ranked": ranked_text,
         "shares": shares,
         "short": short_title,
         "steps": steps_of,
         "verdict": verdict_text,
+        "width": _width,
         "zip": lambda one, other: list(zip(one, other, strict=True)),
     }
 

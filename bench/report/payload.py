@@ -16,6 +16,7 @@ from bench.plan.job import Job
 from bench.plan.query import column_key, row_key
 from bench.plan.selection import TablePlan
 from bench.render.sheet import MARKS, legend_of
+from bench.render.text import plain
 from bench.report.differences import Differences
 from bench.report.provenance import commit_of, file_of, grouped
 from bench.report.views import CellView, RowView, TableViews, View, caption, with_minus
@@ -23,15 +24,7 @@ from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.why import shown_settings
 
-UNSAFE = str.maketrans(
-    {
-        "<": "\\u003c",
-        ">": "\\u003e",
-        "&": "\\u0026",
-        "\N{LINE SEPARATOR}": "\\u2028",
-        "\N{PARAGRAPH SEPARATOR}": "\\u2029",
-    }
-)
+UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Signs that could end the element the JSON stands in, and how JSON may write them instead."""
 
 DIGITS = 5
@@ -71,7 +64,7 @@ def payload(
 def embedded(content: object) -> str:
     """JSON that can stand inside a script element, whatever texts are in it."""
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.translate(UNSAFE)
+    return plain(text).translate(UNSAFE)
 
 
 @dataclass(frozen=True)

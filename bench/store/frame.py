@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.render.files import ANOTHER_FILE, write_durable
-from bench.render.text import csv_cell
+from bench.render.text import csv_cell, plain
 from bench.store.records import RUN, Record
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def frame_of(records: Iterable[Record]) -> DataFrame:
     found = (*sorted(points), *metrics, *sorted(facts))
     names = dict.fromkeys((*RUN, *found, *COST, *stages, *PROVENANCE, OWN))
     rows = [_row(record) for record in readable]
-    return DataFrame({name: _column(name, [row.get(name) for row in rows]) for name in names})
+    columns = {name: _column(name, [row.get(name) for row in rows]) for name in names}
+    return DataFrame({plain(name): column for name, column in columns.items()})
 
 
 def write_csv(frame: DataFrame, path: Path) -> None:
@@ -119,7 +120,7 @@ def _column(name: str, values: Sequence[Any]) -> Series[Any]:
 
     types = {type(value) for value in values if value is not None}
     if str in types:
-        return Series([None if v is None else str(v) for v in values], dtype="string")
+        return Series([None if v is None else plain(str(v)) for v in values], dtype="string")
     if not types:
         return Series(values, dtype="string" if name in (*RUN, *PROVENANCE) else "float64")
     return Series(values, dtype=TYPES.get(types.pop(), "object") if len(types) == 1 else "object")

@@ -12,7 +12,7 @@ from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
-from bench.report.page import html
+from bench.report.page import html, shares, tiles
 from bench.report.payload import embedded
 from iunet.declare.protocol import shipped_protocols
 
@@ -94,6 +94,37 @@ def stored(filled, protocol, metric, dataset, method):
     selection = Query("table5", protocol, metric=metric, datasets=(dataset,), methods=(method,))
     (entry,) = collect(plan_table(selection), StoredRuns(filled[1])).entries()
     return entry.metric.digits(entry.own.mean)
+
+
+def test_no_script_and_no_style_runs_but_the_page_s_own(browser, file):
+    page = browser.new_page()
+    page.goto(file.as_uri())
+
+    page.evaluate("""() => {
+      const script = document.createElement("script"), style = document.createElement("style");
+      script.textContent = "window.ran = true";
+      style.textContent = "h1 { color: rgb(1, 2, 3); }";
+      document.body.append(script, style);
+      document.querySelector("h1").setAttribute("onclick", "window.ran = true");
+      document.querySelector("h1").setAttribute("style", "color: rgb(1, 2, 3)");
+      document.querySelector("h1").click();
+    }""")
+
+    assert page.evaluate("window.ran") is None
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgb(1, 2, 3)"
+    page.close()
+
+
+def test_bars_are_as_wide_as_their_shares(open_page, file, filled):
+    page = open_page(file)
+    (_, _, tally), *_ = tiles(filled[0].tables)
+
+    bar = page.locator(".tile .bar").first
+    width = bar.evaluate("bar => bar.getBoundingClientRect().width")
+
+    for kind, share in shares(tally):
+        part = bar.locator(f".{kind}").evaluate("part => part.getBoundingClientRect().width")
+        assert part == pytest.approx(width * share / 100, abs=1)
 
 
 def test_rows_without_a_run_are_folded_away_until_asked_for(open_page, file):
