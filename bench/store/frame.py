@@ -52,8 +52,8 @@ def write_csv(frame: DataFrame, path: Path) -> None:
     Raises:
         CannotWrite: full disk or read-only folder.
     """
-    texts = frame.select_dtypes("string")
-    safe = frame.assign(**{name: texts[name].map(csv_cell) for name in texts})
+    texts = [name for name in frame.columns if frame[name].dtype == "string"]
+    safe = frame.assign(**{name: frame[name].map(csv_cell) for name in texts})
     text = safe.rename(columns=csv_cell).to_csv(index=False, lineterminator="\n")
     write_durable(path, text.encode(), ANOTHER_FILE, named=True)
 
