@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -12,60 +11,11 @@ from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
-from bench.report.page import html, shares, tiles
+from bench.report.page import html
 from bench.report.payload import embedded
 from iunet.declare.protocol import shipped_protocols
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-if CHROMIUM is None:
-    pytest.skip("needs chromium", allow_module_level=True)
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-
 NASTY = "<script>window.ran = true</script> & <img src=x onerror='window.ran = true'>"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A browser that is closed at the end."""
-    try:
-        driver = playwright.sync_playwright().start()
-    except (playwright.Error, OSError) as error:
-        pytest.skip(f"playwright's driver does not start: {error}")
-    opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-    yield opened
-    opened.close()
-    driver.stop()
-
-
-@pytest.fixture(scope="module")
-def file(filled, tmp_path_factory):
-    """The report as a file."""
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(html(filled[0]), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def open_page(browser):
-    """Open a file; afterwards it has asked for nothing else and said nothing."""
-    opened, said, asked = [], [], []
-
-    def look(path, width=1440, height=900, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        opened.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri())
-        return page
-
-    yield look
-    for context in opened:
-        context.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    assert len([url for url in asked if url.startswith("file:")]) == len(opened)
 
 
 def table5(page):
@@ -94,37 +44,6 @@ def stored(filled, protocol, metric, dataset, method):
     selection = Query("table5", protocol, metric=metric, datasets=(dataset,), methods=(method,))
     (entry,) = collect(plan_table(selection), StoredRuns(filled[1])).entries()
     return entry.metric.digits(entry.own.mean)
-
-
-def test_no_script_and_no_style_runs_but_the_page_s_own(browser, file):
-    page = browser.new_page()
-    page.goto(file.as_uri())
-
-    page.evaluate("""() => {
-      const script = document.createElement("script"), style = document.createElement("style");
-      script.textContent = "window.ran = true";
-      style.textContent = "h1 { color: rgb(1, 2, 3); }";
-      document.body.append(script, style);
-      document.querySelector("h1").setAttribute("onclick", "window.ran = true");
-      document.querySelector("h1").setAttribute("style", "color: rgb(1, 2, 3)");
-      document.querySelector("h1").click();
-    }""")
-
-    assert page.evaluate("window.ran") is None
-    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgb(1, 2, 3)"
-    page.close()
-
-
-def test_bars_are_as_wide_as_their_shares(open_page, file, filled):
-    page = open_page(file)
-    (_, _, tally), *_ = tiles(filled[0].tables)
-
-    bar = page.locator(".tile .bar").first
-    width = bar.evaluate("bar => bar.getBoundingClientRect().width")
-
-    for kind, share in shares(tally):
-        part = bar.locator(f".{kind}").evaluate("part => part.getBoundingClientRect().width")
-        assert part == pytest.approx(width * share / 100, abs=1)
 
 
 def test_rows_without_a_run_are_folded_away_until_asked_for(open_page, file):
@@ -334,7 +253,7 @@ def test_heads_end_where_the_cells_below_them_end(open_page, file):
 def test_a_wide_table_shows_that_it_scrolls_and_where_it_ends(open_page, file):
     page = open_page(file, 390, 844)
     box = page.locator("#table5 .scroll")
-    expect = playwright.expect
+    from playwright.sync_api import expect
 
     expect(box).to_have_class("scroll wide more-right")
     box.evaluate("element => { element.scrollLeft = element.scrollWidth; }")
