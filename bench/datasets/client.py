@@ -8,14 +8,19 @@ torchvision reads the pickles of CIFAR's archives, whose MD5 it knows; what is h
 from __future__ import annotations
 
 import argparse
+import errno
 import http.client
 import json
 import logging
 import os
 import pickle
+import resource
+import shutil
 import subprocess
 import sys
 import tarfile
+import threading
+import time
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,6 +44,13 @@ CELLS_PER_SECOND = 30_000
 
 PICTURES_PER_SECOND = 40
 """Slowest download of pictures that is waited for, likewise; a picture has about 3 kB."""
+
+BYTES_PER_CELL, BYTES_PER_PICTURE, ANY_DOWNLOAD = 200, 10 * 3072, 64 * 2**20
+"""What a download may take, on disk and in memory, for each of what the catalogue counts, and
+beside that: several times what any dataset of it needs."""
+
+GRACE = 5.0
+"""Seconds after its deadline in which a client is stopped by whoever started it."""
 
 BROKEN_ARCHIVE = (
     *(OSError, http.client.HTTPException, RuntimeError, tarfile.TarError, zlib.error, EOFError),
@@ -78,11 +90,15 @@ def download(
     """
     if isinstance(dataset, TabularDataset):
         name, cells = str(dataset.dataset_id), dataset.rows * (dataset.features + 1)
-        seconds = 120 + cells / CELLS_PER_SECOND
+        usual, most = 120 + cells / CELLS_PER_SECOND, ANY_DOWNLOAD + cells * BYTES_PER_CELL
     else:
-        name, seconds = dataset.key, 120 + (dataset.train + dataset.test) / PICTURES_PER_SECOND
-    command = [*client, dataset.source, name, str(folder), *options]
-    answer = _run_client(command, folder, seconds if deadline is None else deadline)
+        name, pictures = dataset.key, dataset.train + dataset.test
+        usual = 120 + pictures / PICTURES_PER_SECOND
+        most = ANY_DOWNLOAD + pictures * BYTES_PER_PICTURE
+    seconds = usual if deadline is None else deadline
+    watch = [f"--parent={os.getpid()}", f"--seconds={seconds + GRACE}", f"--most={most}"]
+    command = [*client, dataset.source, name, str(folder), *options, *watch]
+    answer = _run_client(command, folder, seconds)
     path = Path(answer["file"])
     if not isinstance(dataset, TabularDataset):
         return read_pictures(path), str(answer["origin"])
@@ -107,14 +123,23 @@ def check_md5(path: Path, expected: str | None) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Download one dataset; the answer is a file, so that nothing printed can be taken for it."""
+    """Download one dataset; the answer is a file, so that nothing printed can be taken for it.
+
+    Where it is told its parent, it ends with it, after so many seconds, or where it takes more
+    bytes than the catalogue's counts need.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("library", choices=("openml", "torchvision"))
     parser.add_argument("dataset", help="an OpenML number, or cifar10, cifar100 or svhn")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--server")
     parser.add_argument("--attempts", type=int, default=1)
+    parser.add_argument("--parent", type=int)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--most", type=int)
     options = parser.parse_args(arguments)
+    if options.parent is not None:
+        _start_watch(options)
     download = _download_table if options.library == "openml" else _download_pictures
     write_answer(options.folder, download(options))
     return 0
@@ -123,6 +148,37 @@ def main(arguments: Sequence[str]) -> int:
 def write_answer(folder: Path, answer: Mapping[str, Any]) -> None:
     """What a client says at its end."""
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _start_watch(options: argparse.Namespace) -> None:
+    """End this process when it has to, whatever the library is doing.
+
+    A file of its may have `most` bytes; so many more memory than its libraries it may take.
+    """
+    __import__(options.library)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (options.most, options.most))
+    threading.Thread(target=_watch, args=(options, _memory_peak()), daemon=True).start()
+
+
+def _watch(options: argparse.Namespace, libraries: int) -> None:
+    end = time.monotonic() + options.seconds
+    while os.getppid() == options.parent and time.monotonic() < end:
+        if _memory_peak() - libraries > options.most:
+            write_answer(options.folder, {"error": _too_much(options.most)})
+            os._exit(0)
+        time.sleep(0.05)
+    shutil.rmtree(options.folder, ignore_errors=True)
+    os._exit(1)
+
+
+def _memory_peak() -> int:
+    """Bytes; of this unit on macOS, elsewhere of kilobytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _too_much(most: int) -> str:
+    return f"more than {most:,} bytes came, and the catalogue's counts need fewer"
 
 
 def _run_client(command: Sequence[str], folder: Path, deadline: float) -> dict[str, Any]:
@@ -173,7 +229,8 @@ def _download_table(options: argparse.Namespace) -> dict[str, Any]:
         return _openml_file(options)
     except (*network, *broken_description) as error:  # anything else is a bug and a traceback
         answers = [line for line in log.read_text("utf-8").splitlines() if " HTTP/" in line]
-        return {"error": f"{_one_line(error)}; last answer: {(answers or ['none'])[-1]}"}
+        why = _reason(error, options)
+        return {"error": f"{why}; last answer: {(answers or ['none'])[-1][:200]}"}
 
 
 def _openml_file(options: argparse.Namespace) -> dict[str, Any]:
@@ -220,7 +277,7 @@ def _download_pictures(options: argparse.Namespace) -> dict[str, Any]:
     except BROKEN_ARCHIVE as error:
         corrupted = isinstance(error, RuntimeError)
         wrong = _wrong_archive(options.folder, archives) if corrupted else None
-        return {"error": wrong or _one_line(error)}
+        return {"error": wrong or _reason(error, options)}
     library = f"torchvision {torchvision.__version__.partition('+')[0]}"
     names = ", ".join(name for _, name, _ in archives)
     return {"file": str(file), "origin": f"{library}: {names}"}
@@ -268,7 +325,10 @@ def _wrong_archive(folder: Path, archives: Sequence[Archive]) -> str | None:
     return None
 
 
-def _one_line(error: Exception) -> str:
+def _reason(error: Exception, options: argparse.Namespace) -> str:
+    """In one line; a file that became too large is told in words."""
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return _too_much(options.most)
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 

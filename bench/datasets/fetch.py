@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench.datasets.catalogue import (
     Dataset,
@@ -40,6 +41,9 @@ from bench.datasets.table import Table
 from bench.errors import DataDamaged, DataMismatch, FetchFailed, StoreUnwritable, UsageError
 from bench.render.files import sync, temporary, unwritable, whole
 from bench.render.text import counted
+
+LONGEST = 1_000_000
+"""Seconds that a user may wait for a download."""
 
 OWN_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """How a user may call a table of their own."""
@@ -71,12 +75,35 @@ def fetch_unless_at_hand(
 
     Raises: as fetch_dataset.
     """
+    check_request(server, deadline)
     dataset = find_dataset(key)
     at_hand = None if force else _sound_place(dataset, places)
     if at_hand is not None:
         return f"at hand: {at_hand}"
     entry = fetch_dataset(dataset, places, server=server, deadline=deadline)
     return f"fetched {size_text(dataset, entry)} from {entry.origin}"
+
+
+def check_request(server: str | None, deadline: float | None) -> None:
+    """Refuse a deadline that is no time, and a server that is no address.
+
+    Raises:
+        UsageError: names the option and its value.
+    """
+    if deadline is not None and not 0 < deadline <= LONGEST:
+        raise UsageError(f"--deadline {deadline:g}: give seconds, above 0 and up to {LONGEST:,}")
+    if server is None:
+        return
+    try:
+        parts = urlsplit(server)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or not server.isprintable() or " " in server:
+        raise UsageError(
+            f"--server {server[:100]!r}: give an address with http:// or https:// and a host, such "
+            f"as https://www.openml.org/api/v1/xml"
+        )
 
 
 def fetch_dataset(

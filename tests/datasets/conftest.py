@@ -1,7 +1,9 @@
 """Local servers with faults to order, and places to keep data in."""
 
+import gzip
 import http.server
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -77,8 +79,32 @@ class Handler(http.server.BaseHTTPRequestHandler):
             flipped = bytearray(body)
             flipped[-100] ^= 1
             self.answer(200, bytes(flipped))
+        elif fault == "endless":
+            self.endless(b"x" * 2**20)
+        elif fault == "endless gzip":
+            self.endless(gzip.compress(bytes(2**27)), "gzip")
+        elif fault == "dripping":
+            self.answer(200, b"", promised=len(body))
+            while not self.server.released.wait(0.2):
+                self.wfile.write(b"x")
+        elif fault == "redirected":
+            self.send_response(302)
+            self.send_header("Location", f"{self.path}?again")
+            self.end_headers()
+        elif fault == "too long":
+            self.answer(200, body, promised=len(body) + 100)
+        elif fault == "page":
+            self.answer(200, b"<html><body>Log in</body></html>", "text/html")
         else:
             self.answer(200, body)
+
+    def endless(self, part, encoding="identity"):
+        self.send_response(200)
+        self.send_header("Content-Encoding", encoding)
+        self.end_headers()
+        with suppress(OSError):
+            while not self.server.released.is_set():
+                self.wfile.write(part)
 
     def answer(self, status, body, kind="text/xml; charset=utf-8", promised=None):
         self.send_response(status)

@@ -1,12 +1,17 @@
 """The real openml client against a local server, and everything that can go wrong on the way."""
 
 import hashlib
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
 from bench.datasets.catalogue import tabular_datasets
-from bench.datasets.client import DownloadError, check_md5
+from bench.datasets.client import CLIENT, DownloadError, check_md5
 from bench.datasets.fetch import fetch_dataset, write_stored
 from bench.datasets.source import Places, read_dataset
 from bench.errors import DataMismatch, FetchFailed, StoreUnwritable
@@ -51,13 +56,22 @@ def test_a_fetched_table_is_in_the_store_with_the_pinned_content(start_server, p
         ("file", "503", 'HTTP/1.1" 503'),
         ("file", "truncated", "Checksum of downloaded file is unequal"),
         ("file", "flipped bit", "Checksum of downloaded file is unequal"),
+        ("file", "dripping", "no complete answer within 6 s"),
+        ("file", "endless", "more than 74,113,264 bytes came"),
+        ("file", "endless gzip", "more than 74,113,264 bytes came"),
+        ("description", "endless", "more than 74,113,264 bytes came"),
+        ("file", "redirected", "TooManyRedirects"),
+        ("description", "redirected", "TooManyRedirects"),
+        ("file", "too long", "IncompleteRead"),
+        ("file", "page", "Checksum of downloaded file is unequal"),
+        ("description", "page", "last answer"),
     ],
 )
 def test_a_fault_is_one_line_and_leaves_the_store(start_server, holding_iris, part, fault, message):
     server = start_server()
     server.faults[getattr(server, part)] = fault
     before = contents(holding_iris)
-    deadline = 6.0 if fault == "stalled" else 60.0
+    deadline = 6.0 if fault in ("stalled", "dripping") else 60.0
     with pytest.raises(FetchFailed, match=f"OpenML 2 failed: .*{message}.*{AGAIN}") as caught:
         fetch(holding_iris, server, deadline)
     assert "\n" not in str(caught.value)
@@ -122,3 +136,73 @@ def test_a_store_that_cannot_be_written_is_one_line(start_server, tmp_path):
     with pytest.raises(StoreUnwritable, match="cannot write to .*BENCH_CACHE_DIR"):
         fetch(Places(tmp_path / "cache" / "data"), server)
     assert server.asked == []
+
+
+FETCHES = """
+import sys
+from pathlib import Path
+from bench.datasets.catalogue import tabular_datasets
+from bench.datasets.fetch import fetch_dataset
+from bench.datasets.source import Places
+anneal = tabular_datasets()["anneal"]
+fetch_dataset(anneal, Places(Path(sys.argv[1])), server=sys.argv[2], deadline=60.0, attempts=1)
+"""
+
+
+def test_a_client_ends_with_its_parent_and_takes_its_folder_along(start_server, places):
+    server = start_server()
+    server.faults[server.file] = "stalled"
+    parent = subprocess.Popen([sys.executable, "-c", FETCHES, places.store, server.api])
+    until(lambda: server.file in server.asked)
+    children = subprocess.run(["pgrep", "-P", str(parent.pid)], capture_output=True, text=True)
+    client = int(children.stdout)
+
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+
+    until(lambda: ended(client))
+    assert contents(places) == {}
+
+
+def test_a_client_has_the_deadline_itself(tmp_path, start_server):
+    server = start_server()
+    server.faults[server.description] = "stalled"
+    folder = tmp_path / "private"
+    folder.mkdir()
+    command = [*CLIENT, "openml", "2", str(folder), f"--server={server.api}"]
+    watch = [f"--parent={os.getpid()}", "--seconds=0.5", "--most=100000000"]
+
+    assert subprocess.run([*command, *watch], timeout=60).returncode == 1
+    assert not folder.exists()
+
+
+def until(reached):
+    """Waits for a minute at most."""
+    end = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def ended(process):
+    """Whether there is no such process, or only its status for whoever waits for it."""
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True
+    )
+    return state.stdout.strip() in ("", "Z", "Zs")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("--deadline", value) for value in ("0", "-1", "nan", "inf", "1e300")),
+        *(("--server", value) for value in ("", "x", "ftp://a/b", "http://", "file:///etc")),
+        *(("--server", value) for value in ("http://[", "http://a:x/", "http://a b/")),
+    ],
+)
+def test_a_deadline_that_is_no_time_and_a_server_that_is_no_address_are_refused(bench, words):
+    status, _, err = bench("data", "fetch", "anneal", *words, BENCH_OFFLINE="")
+
+    assert status == 2
+    assert err.count("\n") == 1
+    assert err.startswith(f"bench: {words[0]} ")

@@ -221,3 +221,13 @@ def test_a_store_that_cannot_be_written_is_one_line_before_anything_is_asked(
     with pytest.raises(StoreUnwritable, match="cannot write to .*BENCH_CACHE_DIR"):
         fetch_dataset(SMALL, Places(tmp_path / "cache" / "data"), server=server.address)
     assert server.asked == []
+
+
+def test_an_archive_without_an_end_is_given_up_before_it_fills_the_disk(
+    fetch, start_archives, places, archive
+):
+    server = start_archives({archive.name: archive.content})
+    server.faults[f"/{archive.name}"] = "endless"
+    with pytest.raises(FetchFailed, match=f"more than 68,644,864 bytes came.*{AGAIN}"):
+        fetch(server)
+    assert contents(places) == {}
