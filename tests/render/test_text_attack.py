@@ -39,6 +39,15 @@ def test_a_line_that_is_said_stays_one_line(capsys):
     assert capsys.readouterr() == ("a bench: b [2J\nc \n", "d \n")
 
 
+def test_all_that_is_printed_goes_through_one_function(root):
+    printing = re.compile(r"(?<![\w.])print\(|\becho\(|\bstd(out|err)\.write\(")
+    files = (root / "bench").rglob("*.py")
+
+    found = [path.name for path in files if printing.search(path.read_text(encoding="utf-8"))]
+
+    assert found == ["text.py"]
+
+
 def test_a_bar_shows_no_control_character():
     bar, out = BarReporter(), io.StringIO()
     bar._bar.live.console = Console(file=out, force_terminal=False)
@@ -119,7 +128,7 @@ def test_a_label_of_a_figure_is_never_read_as_mathematics():
     with style():
         drawing = new_figure(2, 2)
         axes = drawing.add_subplot()
-        axes.set_title("$\\frac{a}$ _b^ \\undefined $")
+        axes.set_title("$\\undefined$ _b^ \\x $")
         axes.plot([1, 2], label="$x")
         axes.set_xlabel("漢\x1b")
         axes.legend()
