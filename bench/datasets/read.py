@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,7 +48,7 @@ LARGEST_ARRAYS = 4 * 2**30
 
 BROKEN = (
     *(OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, MemoryError),
-    *(OverflowError, zipfile.BadZipFile, zlib.error, struct.error),
+    *(OverflowError, SyntaxError, TokenError, zipfile.BadZipFile, zlib.error, struct.error),
 )
 """What reading a damaged or hostile file can raise; anything else is a bug."""
 

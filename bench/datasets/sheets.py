@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bench.datasets.catalogue import UNREADABLE, check_file, read_json, typed
 from bench.datasets.pictures import PictureSet
-from bench.datasets.read import check_bytes, with_remedy
+from bench.datasets.read import BROKEN, check_bytes, with_remedy
 from bench.errors import DataDamaged
 from iunet.declare.data import Bytes, Labels
 
@@ -210,7 +210,7 @@ def _read_integers(file: File, what: str, number: int) -> NDArray[np.int64]:
     check_bytes(*file)
     try:
         values = np.load(file[0], allow_pickle=False)
-    except (*UNREADABLE, EOFError, MemoryError) as error:
+    except BROKEN as error:
         raise DataDamaged(f"{file[0]}: not a readable .npy file ({error})") from error
     if values.dtype.kind not in "iu" or values.shape != (number,):
         raise DataDamaged(

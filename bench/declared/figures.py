@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.declared.tables import TableSpec, read_table
+from bench.declared.tables import TableSpec, named_table
 from bench.declared.toml import checked, read_toml, strict, wrong
 from bench.errors import UsageError
 from bench.folders import tables_folder
@@ -104,7 +104,7 @@ def parse_figure(name: str, source: Path | str) -> FigureSpec:
     """
     raw = {"key": name} | read_toml(source)
     if raw.get("table"):
-        raw |= _of_table(read_table(str(raw["table"])))
+        raw |= _of_table(named_table(str(raw["table"]), source))
     spec = checked(FigureSpec, raw, source)
     if bool(spec.table) != (spec.kind == "agreement"):
         raise wrong(source, "table: a figure of kind 'agreement' names a table, no other does")

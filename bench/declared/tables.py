@@ -11,7 +11,7 @@ from typing import Literal
 
 from bench.declared.toml import checked, read_toml, strict, wrong
 from bench.errors import UsageError
-from bench.folders import table_folder
+from bench.folders import table_folder, table_names
 from iunet.declare.contract import closest_first
 from iunet.declare.point import Point
 from iunet.declare.protocol import default_protocol
@@ -196,8 +196,21 @@ def parse_table(name: str, source: Path | str) -> TableSpec:
     if rows == name:
         raise wrong(source, f"rows: {name} has no rows of its own")
     if isinstance(rows, str):
-        raw["rows"] = read_table(rows).rows
+        raw["rows"] = named_table(rows, source).rows
     return checked(TableSpec, raw, source)
+
+
+def named_table(name: str, source: Path | str) -> TableSpec:
+    """The table that another declaration names.
+
+    Raises:
+        UsageError: no such table; the message names the declaration, too.
+    """
+    if name not in table_names():
+        known = closest_first(name, table_names())
+        where = "" if isinstance(source, str) else f"{source}: "
+        raise UsageError(f"{where}no table called {name[:60]!r}; known: {known}")
+    return read_table(name)
 
 
 STATED = "balanced_accuracy"

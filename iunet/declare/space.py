@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iunet.declare.wrong import LARGE, check_range, read_toml
+from iunet.declare.wrong import LARGE, check_range, quoted, read_toml
 
 Value = bool | int | float | str
 Config = Mapping[str, Value]
@@ -110,7 +110,9 @@ def _parameter(name: str, raw: Any, known: Mapping[str, Parameter]) -> Parameter
         if any(word in raw for word in RANGE):
             raise ValueError(f"{name} has `values` or a range, not both")
         if not isinstance(raw["values"], list) or not all(map(_is_value, raw["values"])):
-            raise ValueError(f"{name}: values are a list of numbers or words, not {raw['values']}")
+            raise ValueError(
+                f"{name}: values are a list of numbers or words, not " + quoted(raw["values"])
+            )
         values = tuple(raw["values"])
         if not values or len(set(values)) < len(values):
             raise ValueError(f"{name}: values are at least one and distinct, not {list(values)}")
@@ -121,7 +123,7 @@ def _parameter(name: str, raw: Any, known: Mapping[str, Parameter]) -> Parameter
 def _table(name: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     entry = raw.get(name, {})
     if not isinstance(entry, dict):
-        raise ValueError(f"{name} is a table, not {entry!r}")
+        raise ValueError(f"{name} is a table, not {quoted(entry)}")
     return entry
 
 
@@ -161,4 +163,4 @@ def _condition(
 def _refuse_unknown(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for name in raw:
         if name not in known:
-            raise ValueError(f"{where} has no {name!r}; known: {', '.join(known)}")
+            raise ValueError(f"{where} has no {quoted(name)}; known: {', '.join(known)}")

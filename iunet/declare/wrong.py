@@ -48,9 +48,7 @@ def check_range(low: float, high: float, **values: float) -> None:
     """
     for name, value in values.items():
         if not low <= value <= high:
-            raise ValueError(
-                f"{name} is a number from {low:g} to {high:g}, not {_short(_written(value))}"
-            )
+            raise ValueError(f"{name} is a number from {low:g} to {high:g}, not {quoted(value)}")
 
 
 def check_grid(name: str, values: tuple[float, ...], low: float) -> None:
@@ -81,7 +79,7 @@ def _check_finite(value: Any, where: str) -> None:
     elif isinstance(value, float) and not isfinite(value):
         raise ValueError(f"{where}: {value} is not finite; write a number")
     elif isinstance(value, int) and abs(value) > 2**63:
-        raise ValueError(f"{where}: {_short(_written(value))} is too large a number")
+        raise ValueError(f"{where}: {quoted(value)} is too large a number")
 
 
 def first_wrong(error: ValidationError) -> str:
@@ -91,13 +89,14 @@ def first_wrong(error: ValidationError) -> str:
     where = ".".join(_short(str(part)) for part in first["loc"])
     message, value = first["msg"], first["input"]
     if value is None or isinstance(value, bool | int | float | str):
-        message += f" (it is {_short(_written(value))})"
+        message += f" (it is {quoted(value)})"
     return f"{where}: {message}" if where else message
 
 
-def _written(value: object) -> str:
+def quoted(value: object) -> str:
+    """A value as a message repeats it."""
     try:
-        return repr(value)
+        return _short(repr(value))
     except ValueError:  # Python writes no whole number of more than 4,300 digits
         return "a number of thousands of digits"
 

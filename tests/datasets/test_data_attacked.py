@@ -125,3 +125,12 @@ def test_a_manifest_names_files_of_its_own_folder_only(bench, tmp_path):
         assert status == 5
         assert err.count("\n") == 1
         assert "manifest.json" in err and "is not the name of a file in its folder" in err
+
+
+def test_an_array_whose_header_ends_too_soon_is_damage(tmp_path):
+    header = b"{'descr': (".ljust(118) + b"\n"
+    with zipfile.ZipFile(tmp_path / "cut.npz", "w") as archive:
+        archive.writestr("X.npy", b"\x93NUMPY\x01\x00\x77\x00" + header)
+
+    with pytest.raises(DataDamaged, match="cut.npz: not a readable npz file"):
+        read_file(tmp_path / "cut.npz")
