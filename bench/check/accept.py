@@ -16,7 +16,7 @@ from bench.errors import UsageError
 from bench.render.files import ANOTHER_FILE, write_durable
 from bench.store.arrays import Arrays
 from bench.store.records import Record, finite
-from bench.store.reference import write_reference
+from bench.store.reference import lines_of, write_reference
 
 FILE = "accepted.jsonl"
 """One line an acceptance: what changed from what to what, why, when, at which commits."""
@@ -66,8 +66,8 @@ def accept(sides: Sides, report: Report, reason: str, drawings: Callable[[str], 
 def _drop(runs: Collection[str], folder: Path) -> None:
     """Take the lines of these runs out of the files."""
     for path in sorted(folder.glob("*.jsonl")) if runs else ():
-        lines = path.read_bytes().splitlines(keepends=True)
-        left = [line for line in lines if json.loads(line)["run_id"] not in runs]
+        lines = lines_of(path)
+        left = [line.content + b"\n" for line in lines if line.run_id not in runs]
         if not left:
             path.unlink()
         elif len(left) < len(lines):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.errors import NotComparable, UsageError
+from bench.errors import BenchError, DataError, NotComparable, UsageError
 from bench.folders import results_folder
 from bench.plan.job import NO_NET
 from bench.plan.query import MethodName, Query, is_step
 from bench.store.records import Record
-from bench.store.reference import read_reference
-from bench.store.store import Store, open_store
+from bench.store.store import Store
 from iunet.declare.contract import closest_first
 from iunet.declare.protocol import find_protocol
 
@@ -84,30 +83,40 @@ class Sides:
         return [record for run_id, record in self.current.items() if run_id not in known]
 
 
-def read_side(path: Path) -> Reference:
+def read_side(path: Path, store: Store | None = None) -> Reference:
     """The records of a results folder, of a folder of .jsonl files, or of one such file.
+
+    Args:
+        store: remembers why records cannot be used.
 
     Raises:
         UsageError: no such place, or nothing that holds records.
-        DamagedRecord: a record that cannot be trusted.
+        DataError: no record of it can be trusted.
         NotComparable: it holds no records.
     """
     if (path / "runs").is_dir():
-        records, lines, beside = tuple(Store(path).records()), None, path / BESIDE
+        lines, beside = None, path / BESIDE
+        there = Store(path)
     else:
         source = _source(path)
-        records = tuple(line.record for line in read_reference(source).values())
         lines = source if source.is_dir() else None
         beside = (lines or source.parent) / BESIDE
+        there = Store(source.parent / "no runs", source)
+    records = tuple(there.records())
+    if store:
+        store.refused.update(there.refused)
     if not records:
-        raise NotComparable(f"{path} holds no records, so there is nothing to check against")
+        raise _nothing(there, f"{path} holds no records, so there is nothing to check against")
     return Reference(path, records, lines, beside)
 
 
-def sides_of(reference: Reference, query: Query) -> Sides:
+def sides_of(reference: Reference, query: Query, store: Store) -> Sides:
     """The records of both sides, as far as the query selects them.
 
     Own steps of a bridge are left out unless the reference has some.
+
+    Args:
+        store: the user's own records are read from it.
 
     Raises:
         UsageError: a name or metric that no record has, or a reference that is the results folder.
@@ -115,17 +124,16 @@ def sides_of(reference: Reference, query: Query) -> Sides:
     """
     if (reference.path / "runs").is_dir() and reference.path.samefile(results_folder()):
         raise UsageError(f"{reference.path} is the results folder itself; name another reference")
-    store = open_store(fresh=True)
     steps = any(is_step(one.protocol) for one in reference.records)
-    own = [one for one in store.records() if steps or not is_step(one.protocol)]
+    found = replace(store, reference=None).records()
+    own = [one for one in found if steps or not is_step(one.protocol)]
     every = (*reference.records, *own)
     old, current = (selected(records, query, every) for records in (reference.records, own))
     if not old:
         raise NotComparable(f"{reference.path} holds no record of what was asked for")
     if not current:
-        raise NotComparable(
-            f"{store.results} holds no run of your own of this; `bench run` makes it"
-        )
+        none = f"{store.results} holds no run of your own of this; `bench run` makes it"
+        raise _nothing(store, none)
     known = {name for record in old for name in record.result["metrics"]}
     if query.metric and query.metric not in known:
         names = sorted(name for name in known if not name.startswith("valid_"))
@@ -226,6 +234,11 @@ def change_text(name: str, there: object, here: object) -> str:
 
 def _of_cell(record: Record, runs: RunsByCell) -> Sequence[Record]:
     return runs.get((record.dataset, record.net, record.method, record.seed), ())
+
+
+def _nothing(store: Store, said: str) -> BenchError:
+    """Why a store has no records: what it could not use, else what is said."""
+    return DataError(next(iter(store.refused))) if store.refused else NotComparable(said)
 
 
 def _source(path: Path) -> Path:

@@ -22,7 +22,7 @@ from bench.cli.verb import (
     text,
     verb,
 )
-from bench.errors import NotComparable, UsageError
+from bench.errors import DataError, NotComparable, UsageError
 from bench.plan.query import Query
 from bench.render.files import write_named
 from bench.render.text import say
@@ -103,6 +103,7 @@ def audit(query: Query, mode: Mode, verbose: bool) -> Answer:
 def check(
     query: Query,
     mode: Mode,
+    store: Store,
     against: Path,
     upgrade: bool,
     measure_null: bool,
@@ -115,7 +116,7 @@ def check(
 
     Compares your runs with a reference: fingerprints where the environment is the same, statistics
     over datasets where it is another of the same lock. Exit status 0: nothing did; 1: something is
-    worse or other than it was; 6: not all could be compared.
+    worse or other than it was; 5: a record is damaged; 6: not all could be compared.
 
     Example: bench check --against results/reference -d vehicle
     """
@@ -127,10 +128,9 @@ def check(
 
     if measure_null and accept is not None:
         raise UsageError("--measure-null and --accept exclude each other; name one")
-    reference = read_side(against)
     if measure_null:
-        return _measure(reference, query.metric)
-    sides = sides_of(reference, query)
+        return _measure(read_side(against, store), query.metric)
+    sides = sides_of(read_side(against, store), query, store)
     report = check(sides, query.metric, upgrade=upgrade)
     if summary is not None:
         write_named(summary, as_markdown(page.outline(report), 2))
@@ -141,12 +141,12 @@ def check(
     answer = Answer(
         page=lambda: page.outline(report),
         json=lambda: page.as_json(report),
-        status=STATUS[report.outcome],
+        status=STATUS[report.outcome] or DataError.exit_status * bool(store.refused),
     )
     if accept is None:
         return answer
     give(answer, mode)
-    say(_accept(sides, report, accept), err=mode.json)
+    say(_accept(sides, report, accept, store), err=mode.json)
     return Answer()
 
 
@@ -234,7 +234,7 @@ def _measure(reference: Reference, metric: str) -> Answer:
     return Answer(lambda: [line])
 
 
-def _accept(sides: Sides, report: Report, reason: str) -> str:
+def _accept(sides: Sides, report: Report, reason: str, store: Store) -> str:
     """Write what changed into the reference.
 
     Returns:
@@ -242,9 +242,8 @@ def _accept(sides: Sides, report: Report, reason: str) -> str:
     """
     from bench.check.accept import accept
     from bench.figures.plan import drawings_of
-    from bench.store.store import open_store
 
-    drawings = drawings_of(sides.current.values(), open_store(fresh=True))
+    drawings = drawings_of(sides.current.values(), replace(store, reference=None))
     return accept(sides, report, reason, drawings)
 
 

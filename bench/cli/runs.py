@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.cli.making import ended, make_missing, planned_line, planned_seconds, usual_device
 from bench.cli.verb import Answer, Mode, file, saying, switch, verb
-from bench.errors import UsageError
+from bench.errors import DataError, UsageError
 from bench.plan.query import Query
 from bench.render.text import aligned, counted, duration
 
@@ -96,7 +96,8 @@ def export(
 ) -> Answer:
     """Write records as one CSV or parquet table.
 
-    Or, with --reference, as the files that are shipped.
+    Or, with --reference, as the files that are shipped. The exit status is 5 where a record is
+    damaged; the others are written all the same.
 
     Example: bench export --csv runs.csv -d vehicle
     """
@@ -114,7 +115,10 @@ def export(
             write(frame_of(records), path)
             written[path] = len(records)
     written |= dict(write_shipped(records, store)) if reference else {}
-    return Answer(lambda: [f"{path}: {counted(runs, 'run')}" for path, runs in written.items()])
+    return Answer(
+        lambda: [f"{path}: {counted(runs, 'run')}" for path, runs in written.items()],
+        status=DataError.exit_status if store.refused else 0,
+    )
 
 
 def _jobs(query: Query) -> list[Job]:

@@ -11,10 +11,11 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -24,6 +25,9 @@ from bench.plan.query import Query
 from bench.render.files import write_named
 from bench.render.outline import Outline, as_markdown
 from bench.render.text import say
+
+if TYPE_CHECKING:
+    from bench.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -258,6 +262,21 @@ def dataset_keys() -> Iterable[str]:
     return all_datasets()
 
 
+@contextmanager
+def refusals_told(store: Store) -> Iterator[None]:
+    """Name on stderr in the end what the store could not use, unless an error names it already."""
+    said = ""
+    try:
+        yield
+    except BenchError as error:
+        said = str(error)
+        raise
+    finally:
+        for line in store.refused:
+            if line not in said:
+                say(f"bench: {line}", err=True)
+
+
 def _methods() -> Iterable[str]:
     from baselines.registry import find_methods
 
@@ -363,11 +382,13 @@ def command(function: Verb, *options: str | Option) -> Command:
         if mode.dry and mode.no_run:
             raise UsageError("--no-run and --dry-run exclude each other; name one")
         read |= {"query": query, "mode": mode}
-        if "store" in parameters:
-            from bench.store.store import open_store
+        if "store" not in parameters:
+            return give(function(**{name: read[name] for name in parameters}), mode)
+        from bench.store.store import open_store
 
-            read["store"] = open_store(fresh=query.fresh)
-        return give(function(**{name: read[name] for name in parameters}), mode)
+        read["store"] = store = open_store(fresh=query.fresh)
+        with refusals_told(store):
+            return give(function(**{name: read[name] for name in parameters}), mode)
 
     run_command.__name__, run_command.__doc__ = function.__name__, function.__doc__
     signature = inspect.Signature([option.parameter for option in every])

@@ -71,7 +71,7 @@ def made_twice() -> list[tuple[Record, Record]]:
     if reference is None:
         raise BenchError("no records are shipped, so there is nothing to compare")
     folder = reference.parent / TWO_PROCESSORS
-    first, second = (read_reference(folder / one) for one in ("first", "second"))
+    first, second = (read_reference(folder / one)[0] for one in ("first", "second"))
     pairs = [(first[run].record, second[run].record) for run in first]
     return sorted(pairs, key=lambda pair: (pair[0].dataset, pair[0].seed))
 

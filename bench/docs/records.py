@@ -79,7 +79,7 @@ def hours_of(records: Sequence[Record]) -> float:
     stages = {
         _stage(one, name): float(seconds)
         for one in records
-        for name, seconds in one.cost["seconds"].items()
+        for name, seconds in one.cost.get("seconds", {}).items()
     }
     searches = {
         _search(one): float(one.result["facts"]["search_seconds"])

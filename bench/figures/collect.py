@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.declared.tables import THREAD_SECONDS, metric_named
+from bench.errors import DataError
 from bench.figures.plan import FigurePlan, Line, by_value
 from bench.judge.cell import (
     COLLAPSED,
@@ -309,7 +310,10 @@ def _arrays(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> Col
 
 
 def _array(plan: FigurePlan, job: Job, store: Store) -> Histogram | Array | None:
-    stored = store.drawings(job.run_id) or {}
+    try:
+        stored = store.drawings(job.run_id) or {}
+    except DataError:  # see `_without_array`
+        return None
     if any(name not in stored for name in plan.spec.arrays):
         return None
     first, *others = (stored[name] for name in plan.spec.arrays)
@@ -337,7 +341,11 @@ def _without_array(job: Job, store: Store) -> str:
     """Why a run that is the user's own cannot be drawn; shipped ones are simply run again."""
     if job.run_id not in store.own_ids():
         return ""
-    record = store.get(job.run_id)
+    try:
+        record = store.get(job.run_id)
+        store.drawings(job.run_id)
+    except DataError as error:
+        return str(error)
     where = record.where if record else job.run_id
     return f"{where} kept nothing to draw; delete it and give the command again"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bench.datasets.catalogue import find_dataset
 from bench.declared.figures import FigureSpec, Series, figure_names, read_figure
-from bench.errors import UsageError
+from bench.errors import DataError, UsageError
 from bench.plan.budget import Budget, budgets
 from bench.plan.job import Job
 from bench.plan.plan import Place, each_once, kind_of, plan_cells
@@ -106,7 +107,9 @@ def drawings_of(records: Iterable[Record], store: Store) -> Callable[[str], Arra
     drawn = drawn_arrays(records)
 
     def drawings(run_id: str) -> Arrays:
-        arrays = store.drawings(run_id) if run_id in drawn else None
+        arrays: Arrays | None = None
+        with suppress(DataError):  # `drawings` remembers it; the record is shipped without
+            arrays = store.drawings(run_id) if run_id in drawn else None
         return {name: array for name, array in (arrays or {}).items() if name in drawn[run_id]}
 
     return drawings

@@ -1,15 +1,17 @@
-"""Writing files: whole or not at all, and one line where that cannot be done."""
+"""Files: written whole or not at all, read within bounds; one line where that cannot be done."""
 
 from __future__ import annotations
 
 import csv
 import fcntl
 import io
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from stat import S_ISREG
+from typing import IO, Any, NoReturn
 
 from bench.errors import BenchError, CannotWrite, UsageError
 from bench.render.sheet import Sheet, markdown
@@ -130,6 +132,39 @@ def write_file(path: Path, content: str | bytes) -> Path:
     return path
 
 
+def read_bounded(path: Path, most: int) -> bytes:
+    """The content of a file, through a link, too; a pipe or a device is not waited for.
+
+    Raises:
+        OSError: it cannot be read, is something else than a file, or has more than `most` bytes.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        found = os.fstat(handle)
+        if not S_ISREG(found.st_mode):
+            raise OSError(None, "not a file")
+        if found.st_size > most:
+            raise OSError(None, f"more than {most:,} bytes")
+        content = os.read(handle, found.st_size + 1)
+    finally:
+        os.close(handle)
+    if len(content) != found.st_size:
+        raise OSError(None, "changed while it was read")
+    return content
+
+
+def strict_json(content: bytes) -> Any:
+    """The JSON in the content of a file.
+
+    Raises:
+        ValueError: it is no JSON, has a name twice in an object, NaN, or too many digits or levels.
+    """
+    try:
+        return JSON.decode(content.decode())
+    except RecursionError as error:
+        raise ValueError("too many levels") from error
+
+
 def probe(folder: Path, step: str = RESULTS) -> None:
     """Find out before hours of work whether the folder takes files.
 
@@ -245,6 +280,20 @@ def _named(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
     else:
         with whole(Path(os.path.realpath(path)), durable=durable) as file:
             yield file
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
+
+
+def _no_number(literal: str) -> NoReturn:
+    raise ValueError(f"{literal} is no number")
+
+
+JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 
 
 def _same_file(path: Path, handle: int) -> bool:

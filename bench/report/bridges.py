@@ -27,7 +27,7 @@ class Bridges:
         shown: each with the sheets of both directions by metric, the metric that is shown first
             first; bridges of the user's own records first.
         shipped: records of steps that come along; the store of a report has none of them.
-        refused: one line for what cannot be trusted or planned.
+        refused: one line for what cannot be planned.
         unseen: how many of the user's own records of steps are in no bridge.
     """
 
@@ -51,7 +51,7 @@ def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
         return Bridges(unseen=len(own))
     wider = store.with_beside(bridge_folder())
     ids = wider.reference_ids() - store.reference_ids() - store.own_ids()
-    shipped, refused = wider.readable_records(sorted(ids))
+    shipped = list(wider.records_of(sorted(ids)))
     plans, unplanned = _plans(scope, own, fresh=store.reference is None)
     others, unplannable = _plans(scope, shipped, fresh=False)
     commands = {plan.command for plan in plans}
@@ -60,7 +60,7 @@ def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
     return Bridges(
         shown=tuple((plan, _sheets(plan, wider)) for plan in every),
         shipped=tuple(shipped),
-        refused=(*refused, *unplanned, *unplannable),
+        refused=(*unplanned, *unplannable),
         unseen=sum(record.run_id not in seen for record in own),
     )
 

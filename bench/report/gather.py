@@ -71,9 +71,8 @@ def gather(scope: Scope, store: Store) -> Report:
 
     Raises:
         UsageError: a protocol names what cannot be planned.
-        DamagedRecord: a shipped file holds a line that is no record.
     """
-    readable, refused = store.readable_records()
+    readable = list(store.records())
     records = [record for record in readable if record.budget in budgets()]
     tables, left_out = shown_tables(scope, records, store)
     explained = differences()
@@ -95,7 +94,7 @@ def gather(scope: Scope, store: Store) -> Report:
         settings=tuple(settings_of([protocol for _, protocol in scope.protocols])),
         unnamed=_unnamed(scope, records, tables),
         undeclared=_counts(one.budget for one in readable if one.budget not in budgets()),
-        refused=(*refused, *steps.refused),
+        refused=(*store.refused, *steps.refused),
         payload=payload(tables, readable, store, explained),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -66,14 +66,16 @@ def stages_folder(cache: Path, results: Path, cohort: Cohort) -> Path:
 def refuse_other_data(cohort: Cohort, digest: str, store: Store) -> None:
     """Refuse to run a cohort beside records that were made from other data than is at hand.
 
-    Shipped records of other protocols or budgets are no obstacle: no cell mixes them.
+    Shipped records of other protocols or budgets are no obstacle: no cell mixes them. Nor is a
+    record that cannot be read.
 
     Raises:
         OtherData: there is such a record; the message says what to do.
     """
     revision = cohort.jobs[0].identity["data_revision"]
     conditions = {(job.protocol, job.budget) for job in cohort.jobs}
-    for record in store.records(cohort.dataset):
+    everything = replace(store, contents={})  # else it leaves out what is looked for here
+    for record in everything.records(cohort.dataset):
         if record.identity["data_revision"] != revision or record.data_digest == digest:
             continue
         if record.own or (record.protocol, record.budget) in conditions:

@@ -21,7 +21,7 @@ from bench.run.fit import FitContext, FitNetworks, Options, fit_networks
 from bench.run.progress import Reporter, reporter_for
 from bench.run.score import record_of, reset_peak
 from bench.run.search import fit_all
-from bench.store.records import Failure, failure_of
+from bench.store.records import DamagedRecord, Failure, failure_of
 from bench.store.store import Store
 from iunet.declare.contract import Fitted
 from iunet.train.progress import Interrupted
@@ -249,12 +249,17 @@ class _Executor:
         except Exception as error:
             self._fail(job, error)
             return
-        self.store.write(record, predictions)
+        try:
+            self.store.write(record, predictions)
+        except DamagedRecord as error:
+            self._fail(job, error)
+            return
         self.outcome.done.append(job)
 
     def _fail(self, job: Job, error: Exception) -> None:
         failure = failure_of(job, error)
-        self.store.write_failure(job, failure)
+        with suppress(DamagedRecord):  # a folder in the place of the note; the run is told below
+            self.store.write_failure(job, failure)
         self.outcome.failed.append(failure)
         self.progress.say(f"failed: {job.title}: {failure.reason}")
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import reprlib
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from bench.errors import DataError
 from bench.plan.identity import run_id
 from bench.plan.job import NO_NET, Job
+from bench.render.files import read_bounded, strict_json
 from iunet.declare.point import Point
+from iunet.measure.metrics import is_confusion, wrong_metric
 
 VERSION = 1
 IDENTITY = ("dataset", "data_revision", "net", "method", "revision", "data", "settings", "seed")
@@ -22,6 +27,14 @@ RUN = ("dataset", "net", "method", "protocol", "budget", "point", "seed", "run_i
 
 REST = ("protocol", "budget", "point", "result", "cost", "provenance")
 """What a record's file holds after its identity: attributes of the record."""
+
+LARGEST, LONGEST, DEEPEST, MOST = 2**25, 1000, 16, 2**63 - 1
+"""Bytes of a record, characters of a text in it, levels of settings, and its largest number."""
+COUNTS = ("total_weights", "kept_weights")
+
+FILE_NAME = re.compile(r"[^./\\][^/\\]{0,99}")
+SEAL = b', "checksum": "'
+"""Comes last in a record's file; the digest of all before it follows."""
 
 
 class DamagedRecord(DataError):
@@ -148,9 +161,16 @@ class Failure:
 def new_record(
     job: Job, result: Mapping[str, Any], cost: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> Record:
-    """The record of a job just finished."""
+    """The record of a job just finished.
+
+    Raises:
+        DamagedRecord: the method measured something that a record cannot hold.
+    """
     measured = map(finite, (result, cost, provenance))
-    return Record(job.run_id, job.identity, job.protocol, job.budget, job.point, *measured)
+    record = Record(job.run_id, job.identity, job.protocol, job.budget, job.point, *measured)
+    for fault in _faults(to_json(record)):
+        raise DamagedRecord(f"{job.title} cannot be recorded: {fault}")
+    return record
 
 
 def failure_of(job: Job, error: BaseException) -> Failure:
@@ -169,17 +189,25 @@ def to_json(record: Record, *, trace: bool = True) -> dict[str, Any]:
     return {"version": VERSION, "run_id": record.run_id, **identity, **content}
 
 
+def record_text(record: Record) -> bytes:
+    """The content of a record's file: JSON with a line for each part, and a checksum at the end."""
+    content = to_json(record).items()
+    parts = [f'"{name}": {json.dumps(part, allow_nan=False)}' for name, part in content]
+    return _sealed(("{\n" + ",\n".join(parts)).encode().removesuffix(b"}"))  # of the provenance
+
+
 def from_json(raw: object, *, path: Path, own: bool) -> Record:
-    """The record in this content, checked against its own id.
+    """The record in this content, every part of which is checked.
 
     Raises:
-        DamagedRecord: a missing, unknown or wrong part, or an id that does not fit the content.
+        DamagedRecord: a missing, unknown or wrong part, a metric that the confusion counts do not
+            have, or an id that does not fit the content.
     """
     for fault in _faults(raw):
         raise damaged(path, fault, own)
     assert isinstance(raw, dict)
     identity = {name: raw[name] for name in IDENTITY}
-    point = tuple((str(name), float(value)) for name, value in raw["point"].items())
+    point = tuple((name, float(value)) for name, value in raw["point"].items())
     rest = {name: raw[name] for name in REST} | {"point": point}
     return Record(raw["run_id"], identity, **rest, path=path, own=own)
 
@@ -188,14 +216,17 @@ def read_record(path: Path) -> Record:
     """The record in this file.
 
     Raises:
-        DamagedRecord: see from_json; or the file is not JSON.
+        DamagedRecord: see from_json; or the file cannot be read, is not JSON, or was changed since
+            it was written.
     """
-    try:
-        raw = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise damaged(path, f"not JSON: {error}", own=True) from error
+    content = _content(path)
+    raw = parsed(content, path, own=True)
+    origin = raw.get("provenance") if isinstance(raw, dict) else None
+    sealed = isinstance(origin, dict) and origin.pop("checksum", None) is not None
     record = from_json(raw, path=path, own=True)
-    if path.name != run_file(record).name:
+    if sealed and content != _sealed(content.rpartition(SEAL)[0]):
+        raise damaged(path, "changed since it was written", own=True)
+    if path.name != f"{record.seed}-{record.run_id}.json":
         raise damaged(path, f"holds run {record.run_id} seed {record.seed}", own=True)
     return record
 
@@ -204,12 +235,28 @@ def read_failure(path: Path) -> Failure:
     """The failure in this file.
 
     Raises:
-        DamagedRecord: the file is not a failure.
+        DamagedRecord: the file cannot be read or is not the failure of its run.
+    """
+    raw = parsed(_content(path), path, own=True)
+    wrong = "" if isinstance(raw, dict) and {*raw} == {*FAILURE} else ": other parts than it has"
+    if wrong := wrong or _misfit(raw, FAILURE) or "":
+        raise damaged(path, f"not a failure{wrong}", own=True)
+    if path.name != f"{raw['seed']}-{raw['run_id']}.json":
+        raise damaged(path, f"holds run {raw['run_id']} seed {raw['seed']}", own=True)
+    return Failure(**raw)
+
+
+def parsed(content: bytes, path: Path, *, own: bool, where: str = "") -> Any:
+    """The JSON in the content of a file, or of a line of it.
+
+    Raises:
+        DamagedRecord: it is no JSON, or has a name twice in one object, a number that is not finite
+            or too many digits or levels.
     """
     try:
-        return Failure(**json.loads(path.read_bytes()))
-    except (ValueError, TypeError) as error:
-        raise damaged(path, f"not a failure: {error}", own=True) from error
+        return strict_json(content)
+    except ValueError as error:
+        raise damaged(path, f"{where}not JSON: {error}", own) from error
 
 
 def run_file(run: Job | Record) -> Path:
@@ -220,8 +267,8 @@ def run_file(run: Job | Record) -> Path:
 
 def damaged(path: Path, why: str, own: bool) -> DamagedRecord:
     """The one line for the user."""
-    mend = "delete it and run `bench run` again" if own else "restore it from the repository"
-    return DamagedRecord(f"{path}: damaged record ({why}); {mend}")
+    step = "delete it and run `bench run` again" if own else "restore it from the repository"
+    return DamagedRecord(f"{path}: damaged record ({why}); {step}")
 
 
 def finite(value: Any) -> Any:
@@ -235,26 +282,119 @@ def finite(value: Any) -> Any:
     return value
 
 
+def _content(path: Path) -> bytes:
+    try:
+        return read_bounded(path, LARGEST)
+    except OSError as error:
+        raise damaged(path, f"cannot be read: {error.strerror}", own=True) from error
+
+
+def _sealed(text: bytes) -> bytes:
+    """The content of a file up to a part of its provenance, with the digest of all that behind."""
+    return text + SEAL + sha256(text).hexdigest()[:16].encode() + b'"}\n}\n'
+
+
 def _faults(raw: Any) -> Iterator[str]:
     """What is wrong with a record's content. Nothing is asked for after the first fault."""
     if not isinstance(raw, dict):
         yield "not an object"
-    if wrong := sorted({"version", "run_id", *IDENTITY, *REST}.symmetric_difference(raw)):
-        yield f"missing or unknown: {', '.join(wrong)}"
+    if wrong := sorted({*RECORD}.symmetric_difference(raw)):
+        yield f"missing or unknown: {', '.join(reprlib.repr(name)[1:-1] for name in wrong[:3])}"
     if raw["version"] != VERSION:
-        yield f"version {raw['version']}, this program reads {VERSION}"
-    for name in ("data", "settings", "point", "result", "cost", "provenance"):
-        if not isinstance(raw[name], dict):
-            yield f"{name} is not an object"
-    for name in ("metrics", "facts", "fingerprints"):
-        if not isinstance(raw["result"].get(name), dict):
-            yield f"result.{name} is not an object"
-    for name, value in raw["result"]["metrics"].items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            yield f"metric {name} is {value!r}, not a number"
-    for name in ("data_digest", "environment"):
-        if not isinstance(raw["provenance"].get(name), str):
-            yield f"provenance.{name} is not a text"
+        yield f"version {reprlib.repr(raw['version'])}, this program reads {VERSION}"
+    if misfit := _misfit(raw, RECORD):
+        yield misfit.removeprefix(".")
+    if metric := wrong_metric(raw["result"]["metrics"], raw["result"].get("confusion") or ()):
+        yield metric
     found = run_id({name: raw[name] for name in IDENTITY})
     if found != raw["run_id"]:
-        yield f"says run {raw['run_id']} but its content is run {found}"
+        yield f"says run {reprlib.repr(raw['run_id'])} but its content is run {found}"
+
+
+def _misfit(value: Any, form: Any) -> str | None:
+    """The first part of a value that is not of this form, by its dotted name, and what it is."""
+    if callable(form):
+        return None if form(value) else f" is {reprlib.repr(value)}"
+    if not isinstance(value, dict):
+        return f" is {reprlib.repr(value)}, not an object"
+    if len(form) == 1 and all(map(form[ANY], value.values())) and all(map(_is_text, value)):
+        return None  # the usual case, without a step of its own for each part
+    for name in form.keys() - value.keys() - OPTIONAL:
+        return f".{name} is missing"
+    for name, part in value.items():
+        wrong = _misfit(part, form[name if name in form else ANY])
+        if wrong or not (name in form or _is_text(name)):
+            return f".{reprlib.repr(name)[1:-1]}{wrong or ' is no name'}"
+    return None
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and -MOST <= value <= MOST
+
+
+def _is_number(value: Any) -> bool:
+    return math.isfinite(value) if type(value) is float else _is_whole(value)
+
+
+def _is_cost(value: Any) -> bool:
+    return value is None or (_is_number(value) and value >= 0)
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str and len(value) <= LONGEST and value.isprintable()
+
+
+def _is_file_name(value: Any) -> bool:
+    return _is_text(value) and FILE_NAME.fullmatch(value) is not None
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or type(value) is bool or _is_number(value) or _is_text(value)
+
+
+def _is_nested(value: Any, levels: int = DEEPEST) -> bool:
+    """Whether this is a scalar, or an object or a list of such, at most so many levels deep."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_text, value)) and _is_nested([*value.values()], levels)
+    if kind is not list:
+        return _is_scalar(value)
+    return levels > 0 and all(_is_nested(part, levels - 1) for part in value)
+
+
+ANY = "*"
+"""Stands for every other name."""
+OPTIONAL = {ANY, "trace", "confusion", "seconds", "versions", "data_notes", "threads", *COUNTS}
+RUN_FORM: Mapping[str, Any] = {
+    **dict.fromkeys(("dataset", "net", "method"), _is_file_name),
+    **dict.fromkeys(("protocol", "budget", "run_id"), _is_text),
+    "point": {ANY: _is_number},
+    "seed": _is_whole,
+}
+RECORD: Mapping[str, Any] = {
+    **RUN_FORM,
+    **dict.fromkeys(("version", "data_revision", "revision"), _is_whole),
+    **dict.fromkeys(("data", "settings"), {ANY: _is_nested}),
+    "result": {
+        "metrics": {ANY: lambda value: value is None or _is_number(value)},
+        "facts": {**dict.fromkeys(COUNTS, _is_cost), ANY: _is_scalar},
+        "fingerprints": {ANY: _is_scalar},
+        "trace": lambda value: isinstance(value, list),
+        "confusion": is_confusion,
+        ANY: _is_nested,
+    },
+    "cost": {"seconds": {ANY: _is_cost}, ANY: _is_cost},
+    "provenance": {
+        **dict.fromkeys(("data_digest", "environment"), _is_text),
+        "versions": {ANY: _is_text},
+        "data_notes": lambda value: isinstance(value, list) and all(map(_is_text, value)),
+        "threads": _is_whole,
+        ANY: _is_nested,
+    },
+}
+"""What a part of a record has to be: a test of it, or the parts of an object by name."""
+FAILURE: Mapping[str, Any] = {
+    **RUN_FORM,
+    "reason": lambda value: isinstance(value, str) and len(value.splitlines()) < 2,
+    "traceback": lambda value: isinstance(value, str),
+}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from bench.render.files import write_durable
+from bench.render.files import read_bounded, write_durable
 from bench.store.arrays import Arrays, arrays_from_json, arrays_to_json
-from bench.store.records import Record, damaged, from_json, to_json
+from bench.store.records import DamagedRecord, Record, damaged, from_json, parsed, to_json
 
 DRAWINGS = "drawings"
 """The name of a line's arrays; a line without any has no such name."""
@@ -21,53 +23,97 @@ DRAWINGS = "drawings"
 ORDER = attrgetter("dataset", "protocol", "budget", "net", "method", "point", "seed", "run_id")
 """Of the records of a file."""
 
+HEAD = re.compile(rb'\{"version":1,"run_id":"([0-9a-f]{16})","dataset":"([ !#-[\]-~]+)",')
+"""How a line of ours begins; all else of it is read when it is asked for."""
+
+LARGEST_FILE = 2**30
+"""Bytes of a file of lines."""
+
 
 @dataclass(frozen=True)
 class Shipped:
-    """One line of a shipped file: the content of a record, and arrays for figures as JSON."""
+    """One line of a shipped file: the content of a record, and arrays for figures.
+
+    Args:
+        path, number, content: of the line.
+        run_id, dataset: as it begins; empty where it is no record.
+    """
 
     path: Path
-    raw: dict[str, Any]
-    inline: dict[str, Any] = field(default_factory=dict)
+    number: int
+    content: bytes
+    run_id: str
+    dataset: str
 
     @cached_property
     def record(self) -> Record:
         """The record, read from the line once.
 
         Raises:
-            DamagedRecord: see bench.store.records.from_json.
+            DamagedRecord: the line is no JSON object, or see bench.store.records.from_json.
         """
-        return from_json(self.raw, path=self.path, own=False)
+        return from_json(self._parts[0], path=self.path, own=False)
+
+    @property
+    def inline(self) -> Any:
+        """The arrays as JSON; see `drawings`."""
+        return self._parts[1]
 
     def drawings(self) -> Arrays:
         """The arrays by name.
 
         Raises:
-            DamagedRecord: the line holds something else.
+            DamagedRecord: the line is no JSON object, or holds something else than arrays.
         """
         try:
             return arrays_from_json(self.inline)
         except ValueError as error:
-            raise damaged(self.path, f"run {self.raw['run_id']}: {error}", own=False) from error
+            raise damaged(self.path, f"run {self.run_id}: {error}", own=False) from error
+
+    @cached_property
+    def _parts(self) -> tuple[dict[str, Any], Any]:
+        where = f"line {self.number}: "
+        raw = parsed(self.content, self.path, own=False, where=where)
+        if not isinstance(raw, dict):
+            raise damaged(self.path, f"{where}not a record", own=False)
+        return raw, raw.pop(DRAWINGS, {})
 
 
-def read_reference(source: Path) -> dict[str, Shipped]:
-    """The lines by run id, in the order of the files; their content is checked when asked for.
+def read_reference(source: Path) -> tuple[dict[str, Shipped], list[DamagedRecord]]:
+    """The lines by run id, in the order of the files, whose content is checked when asked for; and
+    what is wrong with lines that begin as no record, are there twice, or whose file is damaged.
 
     Args:
         source: a folder of .jsonl files, or one file.
+    """
+    found, refused = dict[str, Shipped](), list[DamagedRecord]()
+    for path in sorted(source.glob("*.jsonl")) if source.is_dir() else [source]:
+        try:
+            lines = lines_of(path)
+        except DamagedRecord as error:
+            refused.append(error)
+            continue
+        for line in lines:
+            if not line.run_id:
+                refused.append(damaged(path, f"line {line.number}: not a record", own=False))
+            elif line.run_id in found:
+                refused.append(damaged(path, f"run {line.run_id} is there twice", own=False))
+            else:
+                found[line.run_id] = line
+    return found, refused
+
+
+def lines_of(path: Path) -> list[Shipped]:
+    """Every line of a file, not yet checked.
 
     Raises:
-        DamagedRecord: a line that is not a record, or two of one run.
+        DamagedRecord: the file cannot be read.
     """
-    found: dict[str, Shipped] = {}
-    for path in sorted(source.glob("*.jsonl")) if source.is_dir() else [source]:
-        for line in _lines(path):
-            run = line.raw["run_id"]
-            if run in found:
-                raise damaged(path, f"run {run} is there twice", own=False)
-            found[run] = line
-    return found
+    try:
+        lines = read_bounded(path, LARGEST_FILE).splitlines()
+    except OSError as error:
+        raise damaged(path, f"cannot be read: {error.strerror}", own=False) from error
+    return [_shipped(path, number, line) for number, line in enumerate(lines, start=1)]
 
 
 def write_reference(
@@ -75,7 +121,8 @@ def write_reference(
 ) -> list[Path]:
     """Write one file a dataset, in an order that depends on the records alone.
 
-    Records that the files hold already are kept unless the same run is written again.
+    Records that the files hold already are kept unless the same run is written again; so are, at
+    the end, lines that cannot be read.
 
     Args:
         drawings: the arrays to ship with a run, by run id; none unless given.
@@ -84,32 +131,37 @@ def write_reference(
         The files written.
 
     Raises:
+        DamagedRecord: a file that is there cannot be read.
         CannotWrite: full disk or read-only folder.
     """
     written = []
     for dataset, group in groupby(sorted(records, key=ORDER), key=attrgetter("dataset")):
         path = folder / f"{dataset}.jsonl"
-        before = _lines(path) if path.exists() else ()
-        found = {line.raw["run_id"]: (line.record, line.inline) for line in before}
+        found, damaged_lines = dict[str, tuple[Record, Any]](), list[bytes]()
+        for line in lines_of(path) if os.path.lexists(path) else ():
+            try:
+                found.setdefault(line.run_id, (line.record, line.inline))
+            except DamagedRecord:
+                damaged_lines.append(line.content + b"\n")  # named when it was read
         for record in group:
             inline = arrays_to_json(drawings(record.run_id)) if drawings else {}
             found[record.run_id] = (record, inline)
         lines = [_line(*line) for line in sorted(found.values(), key=lambda line: ORDER(line[0]))]
-        write_durable(path, "".join(lines).encode())
+        write_durable(path, "".join(lines).encode() + b"".join(damaged_lines))
         written.append(path)
     return written
 
 
-def _lines(path: Path) -> Iterator[Shipped]:
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            raw = json.loads(line)
-        except ValueError as error:
-            raise damaged(path, f"line {number}: {error}", own=False) from error
-        if not isinstance(raw, dict) or not isinstance(raw.get("run_id"), str):
-            raise damaged(path, f"line {number}: not a record", own=False)
-        inline = raw.pop(DRAWINGS, {})
-        yield Shipped(path, raw, inline)
+def _shipped(path: Path, number: int, content: bytes) -> Shipped:
+    """A line, whose run is known from its beginning; else it is parsed."""
+    line = Shipped(path, number, content, "", "")
+    if head := HEAD.match(content):
+        return replace(line, run_id=head[1].decode(), dataset=head[2].decode())
+    try:
+        raw = line.record
+    except DamagedRecord:
+        return line
+    return replace(line, run_id=raw.run_id, dataset=raw.dataset)
 
 
 def _line(record: Record, inline: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,13 +24,14 @@ from bench.store.arrays import (
     write_predictions,
 )
 from bench.store.records import (
+    DamagedRecord,
     Failure,
     OtherData,
     Record,
     read_failure,
     read_record,
+    record_text,
     run_file,
-    to_json,
 )
 from bench.store.reference import Shipped, read_reference
 
@@ -45,12 +47,14 @@ class Store:
         reference: folder of shipped records, read-only; None does without.
         contents: digests of data by dataset, where known; a record of other data is refused.
         beside: a further folder of shipped records.
+        refused: why what is there cannot be used, a line for each file, as they are met.
     """
 
     results: Path
     reference: Path | None = None
     contents: Mapping[str, str] = field(default_factory=dict)
     beside: Path | None = None
+    refused: dict[str, None] = field(default_factory=dict)
 
     def with_beside(self, folder: Path | None) -> Store:
         """The same with a further folder of shipped records, where it reads shipped ones at all."""
@@ -67,46 +71,33 @@ class Store:
             DamagedRecord: it is there but cannot be trusted.
             OtherData: it was made from other data than is known for its dataset.
         """
-        path, shipped = self._own.get(run_id), self._shipped.get(run_id)
-        record = read_record(path) if path else shipped.record if shipped else None
-        known = self.contents.get(record.dataset) if record else None
-        if record and known and record.data_digest != known:
-            raise OtherData(
-                f"{record.where} was made from {record.dataset} with content {record.data_digest}, "
-                f"the catalogue has {known}; delete the record to run it again"
-            )
-        return record
+        try:
+            return self._get(run_id)
+        except DataError as error:
+            self.refuse(error)
+            raise
+
+    def refuse(self, error: DataError) -> None:
+        """Remember why something that is there cannot be used."""
+        self.refused[str(error)] = None
 
     def missing(self, jobs: Iterable[Job]) -> list[Job]:
         """Those jobs that no record exists of, in order."""
         return [job for job in jobs if not self.has(job.run_id)]
 
     def records(self, dataset: str | None = None) -> Iterator[Record]:
-        """Every record, or those of one dataset: the user's own first, each run once.
+        """Every record that can be trusted, or those of one dataset: the user's own first, each run
+        once; `refused` says why others cannot."""
+        return self.records_of(self._ids(dataset))
 
-        Raises:
-            DamagedRecord, OtherData: see `get`.
-        """
-        for run_id in self._ids(dataset):
-            if record := self.get(run_id):
+    def records_of(self, ids: Iterable[str]) -> Iterator[Record]:
+        """The records of these runs that can be trusted; see `records`."""
+        for run_id in ids:
+            record = None
+            with suppress(DataError):  # `get` remembers it
+                record = self.get(run_id)
+            if record:
                 yield record
-
-    def readable_records(self, ids: Iterable[str] | None = None) -> tuple[list[Record], list[str]]:
-        """Every record that can be trusted, in the order of `records`, and why others cannot.
-
-        Args:
-            ids: only these runs.
-
-        Raises:
-            DamagedRecord: a shipped file holds a line that is no record.
-        """
-        found, refused = list[Record](), list[str]()
-        for run_id in self._ids() if ids is None else ids:
-            try:
-                found += filter(None, [self.get(run_id)])
-            except DataError as error:
-                refused.append(str(error))
-        return found, refused
 
     def own_ids(self) -> frozenset[str]:
         """Ids of the user's own records."""
@@ -117,10 +108,17 @@ class Store:
         return frozenset(self._shipped)
 
     def predictions(self, run_id: str) -> Predictions | None:
-        """The predictions of a run; None where they are not kept, as for shipped records."""
+        """The predictions of a run; None where they are not kept, as for shipped records.
+
+        Raises:
+            DamagedRecord: they cannot be read, or are not those of the record.
+        """
         path = self._own.get(run_id)
         file = path.with_suffix(".npz") if path else None
-        return read_predictions(file) if file and file.exists() else None
+        if not file or not os.path.lexists(file):
+            return None
+        record = self.get(run_id)
+        return read_predictions(file, record.result["confusion"] if record else None)
 
     def drawings(self, run_id: str) -> Arrays | None:
         """What a run kept for figures, by name; None where there is no such run.
@@ -129,9 +127,13 @@ class Store:
             DamagedRecord: the file or the shipped line cannot be read.
         """
         path, shipped = self._own.get(run_id), self._shipped.get(run_id)
-        if path:
-            return read_drawings(path.with_suffix(".npz"))
-        return shipped.drawings() if shipped else None
+        try:
+            if path:
+                return read_drawings(path.with_suffix(".npz"))
+            return shipped.drawings() if shipped else None
+        except DataError as error:
+            self.refuse(error)
+            raise
 
     def write(self, record: Record, predictions: Predictions) -> Path:
         """Keep a finished run: predictions first, since a run is done once its record exists.
@@ -140,10 +142,12 @@ class Store:
             CannotWrite: full disk or read-only folder.
         """
         path = self.results / "runs" / run_file(record)
-        write_predictions(path.with_suffix(".npz"), predictions)
-        write_durable(path, _text(record))
+        write_predictions(_no_folder(path.with_suffix(".npz")), predictions)
+        write_durable(path, record_text(record))
         self._own[record.run_id] = path
-        (self.results / "failures" / run_file(record)).unlink(missing_ok=True)
+        note = self.results / "failures" / run_file(record)
+        if not note.is_dir():
+            note.unlink(missing_ok=True)
         self._forget("_failed")
         return path
 
@@ -151,24 +155,31 @@ class Store:
         """Keep why a run ended without a result, in place of an earlier reason; it stays missing.
 
         Raises:
+            DamagedRecord: there is a folder of its name.
             CannotWrite: full disk or read-only folder.
         """
         content = json.dumps(asdict(failure), indent=1).encode()
-        write_durable(self.results / "failures" / run_file(job), content)
+        write_durable(_no_folder(self.results / "failures" / run_file(job)), content)
         self._forget("_failed")
 
     def failures(self) -> dict[str, Failure]:
-        """Every kept failure by run id."""
-        return {run_id: read_failure(path) for run_id, path in self._failed.items()}
+        """Every kept failure that can be read, by run id; `refused` says why others cannot."""
+        found = {run_id: self.failure(run_id) for run_id in self._failed}
+        return {run_id: failure for run_id, failure in found.items() if failure}
 
     def failure(self, run_id: str) -> Failure | None:
-        """The kept failure of a run, None where there is none."""
+        """The kept failure of a run, None where there is none that can be read."""
         path = self._failed.get(run_id)
-        return read_failure(path) if path else None
+        try:
+            return read_failure(path) if path else None
+        except DamagedRecord as error:
+            if path and os.path.lexists(path):  # else another process has made the run by now
+                self.refuse(error)
+            return None
 
     def failed_at(self, run_id: str) -> int | None:
         """When the kept failure of a run was written, in nanoseconds; None where there is none."""
-        with suppress(KeyError, FileNotFoundError):  # another process may have made the run by now
+        with suppress(KeyError, OSError):  # another process may have made the run by now
             return self._failed[run_id].stat().st_mtime_ns
         return None
 
@@ -180,8 +191,19 @@ class Store:
         """Of every run, or those of one dataset: the user's own first, each once."""
         own = [i for i, path in self._own.items() if dataset in (None, path.parent.parent.name)]
         lines = self._shipped.items()
-        shipped = [i for i, line in lines if dataset in (None, line.raw.get("dataset"))]
+        shipped = [i for i, line in lines if dataset in (None, line.dataset)]
         return dict.fromkeys([*own, *shipped])
+
+    def _get(self, run_id: str) -> Record | None:
+        path, shipped = self._own.get(run_id), self._shipped.get(run_id)
+        record = read_record(path) if path else shipped.record if shipped else None
+        known = self.contents.get(record.dataset) if record else None
+        if record and known and record.data_digest != known:
+            raise OtherData(
+                f"{record.where} was made from {record.dataset} with content {record.data_digest}, "
+                f"the catalogue has {known}; delete the record to run it again"
+            )
+        return record
 
     def _forget(self, *cached: str) -> None:
         """Read these properties anew when they are next asked for."""
@@ -198,8 +220,13 @@ class Store:
 
     @cached_property
     def _shipped(self) -> dict[str, Shipped]:
-        folders = [folder for folder in (self.beside, self.reference) if folder]
-        return {run: line for one in folders for run, line in read_reference(one).items()}
+        lines = dict[str, Shipped]()
+        for folder in filter(None, (self.beside, self.reference)):
+            found, refused = read_reference(folder)
+            lines |= found
+            for error in refused:
+                self.refuse(error)
+        return lines
 
 
 def open_store(*, fresh: bool = False) -> Store:
@@ -217,11 +244,15 @@ def shipped_store() -> Iterator[Store]:
         yield Store(Path(nothing), reference_folder())
 
 
-def _text(record: Record) -> bytes:
-    """JSON with a line for each part: short enough to read, quick to parse."""
-    content = to_json(record).items()
-    parts = [f'"{name}": {json.dumps(part, allow_nan=False)}' for name, part in content]
-    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+def _no_folder(path: Path) -> Path:
+    """The path of a file to be written.
+
+    Raises:
+        DamagedRecord: there is a folder of its name.
+    """
+    if path.is_dir() and not path.is_symlink():
+        raise DamagedRecord(f"{path} is a folder where a file belongs; remove it and run again")
+    return path
 
 
 def _by_run(root: Path) -> dict[str, Path]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +14,24 @@ from iunet.declare.data import Floats, Labels
 Counts = NDArray[np.int64]
 NEAR = 5
 """A class counts as nearly predicted among so many."""
+
+ROUNDING = 1e-9
+"""Two ways to compute a metric are apart by less."""
+
+RECALLS = ("accuracy", "balanced_accuracy", "swapped_balanced_accuracy")
+"""These come first."""
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "accuracy": (0, 1),
+    "balanced_accuracy": (0, 1),
+    "swapped_balanced_accuracy": (0, 1),
+    "batch_mean_accuracy": (0, 1),
+    "predicted_class_entropy": (0, math.inf),
+    "top_class_share": (0, 1),
+    "cohen_kappa": (-1, 1),
+    "top5_accuracy": (0, 1),
+}
+"""The lowest and the highest value of a metric; one that is not here can be any number."""
 
 
 def confusion_counts(truth: Labels, predicted: Labels, n_classes: int) -> Counts:
@@ -33,20 +55,56 @@ def metrics_of(
         n_classes: K.
         batch: rows of a batch for batch_mean_accuracy.
     """
-    counts = confusion_counts(truth, predicted, n_classes)
     right = truth == predicted
-    shares = counts.sum(axis=0) / counts.sum()
-    known = shares[shares > 0]
     by_batch = [right[start : start + batch].mean() for start in range(0, len(right), batch)]
+    counted = metrics_of_counts(confusion_counts(truth, predicted, n_classes))
+    return dict.fromkeys(RECALLS, 0.0) | {"batch_mean_accuracy": float(np.mean(by_batch))} | counted
+
+
+def metrics_of_counts(counts: Counts) -> dict[str, float]:
+    """Those of `metrics_of` that the confusion counts alone decide; there is at least one row."""
+    total = counts.sum()
+    shares = counts.sum(axis=0) / total
+    known = shares[shares > 0]
     return {
-        "accuracy": float(right.mean()),
+        "accuracy": float(np.trace(counts) / total),
         "balanced_accuracy": _mean_recall(counts),
         "swapped_balanced_accuracy": _mean_recall(counts.T),
-        "batch_mean_accuracy": float(np.mean(by_batch)),
         "predicted_class_entropy": float(-(known * np.log(known)).sum()) + 0.0,
         "top_class_share": float(shares.max()),
         "cohen_kappa": _cohen_kappa(counts),
     }
+
+
+def wrong_metric(metrics: Mapping[str, float | None], confusion: Sequence[Sequence[int]]) -> str:
+    """What is wrong with these metrics: one is out of its range, or is not what the confusion
+    counts come to; empty where nothing is.
+
+    Args:
+        metrics: by name, `valid_<name>` for validation; None where one is undefined.
+        confusion: [K, K] counts of the test rows; empty where they were not kept.
+    """
+    counted = metrics_of_counts(np.array(confusion)) if confusion else {}
+    for name, value in metrics.items():
+        if value is None:
+            continue
+        low, high = RANGES.get(name.removeprefix("valid_"), (-math.inf, math.inf))
+        if not low - ROUNDING <= value <= high + ROUNDING:
+            return f"metric {name} is {value}, not in {low} to {high}"
+        if abs(value - counted.get(name, value)) > ROUNDING:
+            return f"metric {name} is {value}, by the confusion counts {counted[name]}"
+    return ""
+
+
+def is_confusion(value: Any) -> bool:
+    """Whether this is [K, K] counts of at least one row; None or empty where they were not kept."""
+    if not value:
+        return value is None or value == []
+    if not isinstance(value, list) or not all(isinstance(row, list) for row in value):
+        return False
+    counts = [count for row in value for count in row]
+    whole = all(type(count) is int and count >= 0 for count in counts)
+    return whole and {*map(len, value)} == {len(value)} and 0 < sum(counts) < 2**31
 
 
 def batch_mean_top5(truth: Labels, scores: Floats, batch: int = 128) -> float:

@@ -40,7 +40,7 @@ def record_of(job, score=0.8, origin=None):
         "metrics": dict.fromkeys([*METRICS, *(f"valid_{name}" for name in METRICS)], score),
         "facts": {"total_weights": 800, "kept_weights": 100},
         "trace": [],
-        "confusion": [[40, 2], [3, 55]],
+        "confusion": [],
         "fingerprints": {
             "first_loss": 1.25,
             "last_loss": 0.125,

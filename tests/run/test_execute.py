@@ -1,9 +1,11 @@
 """The executor: what is missing is made, failures are kept, other runs go on."""
 
 import io
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from bench.errors import CannotWrite
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
 from bench.run.progress import LineReporter
-from bench.store.records import DamagedRecord, OtherData
+from bench.store.records import OtherData, run_file
 from bench.store.reference import write_reference
 from bench.store.store import Store
 from iunet.declare.contract import Fitted
@@ -174,12 +176,36 @@ def test_shipped_records_of_other_data_do_not_stop_runs_of_another_budget(
     assert len(outcome.done) == len(longer)
 
 
-def test_a_damaged_record_of_a_dataset_is_told_before_it_is_run(toys, store, make):
+def test_a_damaged_record_of_one_method_does_not_block_another_of_its_dataset(toys, store, make):
     make(toys.jobs(("one",), ("tree",)))
-    next((store.results / "runs").rglob("*.json")).write_text("{")
+    damaged = next((store.results / "runs").rglob("*.json"))
+    damaged.write_text("{")
     outcome = make(toys.jobs(("one", "two"), ("net-a",)))
-    assert isinstance(outcome.missing_data["one"], DamagedRecord)
-    assert {job.dataset for job in outcome.done} == {"two"}
+    assert outcome.missing_data == {} and {job.dataset for job in outcome.done} == {"one", "two"}
+    assert [str(damaged) in line for line in store.refused] == [True]
+    assert damaged.read_text() == "{"  # it is never replaced
+
+
+def test_a_folder_in_the_place_of_a_file_takes_down_its_own_run_only(toys, store, make):
+    jobs = toys.jobs(("one",), ("tree",))
+    blocked = store.results / "runs" / run_file(jobs[0]).with_suffix(".npz")
+    blocked.mkdir(parents=True)
+    outcome = make(jobs)
+    assert [failure.run_id for failure in outcome.failed] == [jobs[0].run_id]
+    assert "is a folder where a file belongs" in outcome.failed[0].reason
+    assert outcome.done == jobs[1:]
+
+
+def test_a_pipe_in_the_place_of_a_file_makes_no_run_wait(toys, store, make):
+    job = toys.jobs(("one",), ("tree",))[0]
+    for name in (
+        Path("runs") / run_file(job).with_suffix(".npz"),
+        Path("failures") / run_file(job),
+    ):
+        (store.results / name).parent.mkdir(parents=True)
+        os.mkfifo(store.results / name)
+    assert make([job]).done == [job]
+    assert store.predictions(job.run_id) is not None and store.failures() == {}
 
 
 def test_what_was_finished_before_a_stop_is_kept_and_the_rest_is_made_later(toys, store, make):
