@@ -41,7 +41,7 @@ def make_missing(
     from bench.datasets.source import Places
     from bench.run.engine import find_engine
     from bench.run.environment import choose_device
-    from bench.run.execute import Outcome, run_jobs
+    from bench.run.execute import run_jobs
     from bench.run.fit import Options
     from bench.run.progress import reporter_for, stoppable
 
@@ -52,7 +52,7 @@ def make_missing(
     missing = store.missing(jobs)
     if not missing:
         note("the run is made" if len(jobs) == 1 else f"all {len(jobs)} runs are made")
-        return Outcome()
+        return run_jobs((), store)
     absent = data_not_at_hand((job.dataset for job in missing), Places.from_environment())
     at_hand = [job for job in missing if job.dataset not in absent]
     engine = find_engine(mode.on)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import time
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from bench.datasets.preparation import Preparation
+from bench.errors import CannotWrite
 from bench.plan.identity import canonical
 from bench.plan.job import NO_NET, Job
-from bench.render.files import locked
+from bench.render.files import CACHE, locked, write_durable
 from bench.render.text import counted
 from bench.store.records import OtherData, Record
 from bench.store.store import Store
+
+LEFT_ALONE_SECONDS = 7 * 24 * 3600.0
+"""Intermediate files that name no cohort are dropped once nothing was written there for so long."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,73 @@ def claimed(folder: Path, key: str) -> AbstractContextManager[bool]:
 
 def stages_folder(cache: Path, results: Path, cohort: Cohort) -> Path:
     """Where a cohort's intermediate files are, apart from those of another results folder."""
-    where = f"{results.resolve()}\n{cohort.key}"
-    return cache / "stages" / sha256(where.encode()).hexdigest()[:16]
+    return cache / "stages" / _folder_name(results.resolve(), cohort.key)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose intermediate files a folder has.
+
+    Args:
+        results: the results folder of the runs.
+        cohort: its key.
+        runs: ids of those that were begun with this folder.
+        keep: the user wants it to stay when they are made.
+    """
+
+    results: Path
+    cohort: str
+    runs: tuple[str, ...]
+    keep: bool
+
+
+def own_stages(folder: Path, results: Path, cohort: Cohort, *, keep: bool) -> Owner:
+    """Note beside the stages folder of a claimed cohort whose it is, before anything is in it.
+
+    Runs of an earlier command that was interrupted stay noted.
+
+    Raises:
+        CannotWrite: the cache folder takes no files.
+    """
+    earlier = _owner(folder)
+    begun = dict.fromkeys((*(earlier.runs if earlier else ()), *(j.run_id for j in cohort.jobs)))
+    owner = Owner(results.resolve(), cohort.key, tuple(begun), keep)
+    content = {"results": str(owner.results), "cohort": owner.cohort, "runs": owner.runs}
+    if not _note(folder).is_file():
+        _delete(_note(folder))
+    write_durable(_note(folder), json.dumps(content | {"keep": keep}).encode(), CACHE)
+    return owner
+
+
+def drop_needless_stages(cache: Path) -> None:
+    """Delete what killed commands left: stages whose runs are made or whose results are gone.
+
+    What another process has claimed stays, and so does what an interrupted command needs to go on.
+    """
+    for folder in {entry.with_suffix("") for entry in (cache / "stages").glob("*")}:
+        with suppress(CannotWrite, OSError):  # what cannot be looked at stays
+            owner = _owner(folder)
+            if owner is None:
+                if time.time() - folder.lstat().st_mtime > LEFT_ALONE_SECONDS:
+                    drop_stages(folder)
+            elif not owner.results.exists():
+                drop_stages(folder)
+            else:
+                with claimed(owner.results / "locks", owner.cohort) as mine:
+                    if mine and is_needless(owner, Store(owner.results)):
+                        drop_stages(folder)
+
+
+def is_needless(owner: Owner, store: Store) -> bool:
+    """Whether every run that was begun with a folder has a record of the user's own."""
+    return not owner.keep and store.own_ids().issuperset(owner.runs)
+
+
+def drop_stages(folder: Path) -> None:
+    """Delete the folder of a cohort, then the note of whose it was, so that a kill leaves both."""
+    _delete(folder)
+    if not os.path.lexists(folder):
+        _note(folder).unlink(missing_ok=True)
 
 
 def refuse_other_data(cohort: Cohort, digest: str, store: Store) -> None:
@@ -80,6 +153,35 @@ def refuse_other_data(cohort: Cohort, digest: str, store: Store) -> None:
             continue
         if record.own or (record.protocol, record.budget) in conditions:
             raise OtherData(_other(record, digest))
+
+
+def _folder_name(results: Path, key: str) -> str:
+    return sha256(os.fsencode(f"{results}\n{key}")).hexdigest()[:16]
+
+
+def _note(folder: Path) -> Path:
+    return folder.with_suffix(".json")
+
+
+def _owner(folder: Path) -> Owner | None:
+    """Whose a folder is; None where that is not noted, or the note is not of this folder."""
+    note = _note(folder)
+    try:
+        raw = json.loads(note.read_bytes() if note.is_file() else b"")
+        results, cohort, runs = Path(raw["results"]), str(raw["cohort"]), map(str, raw["runs"])
+        owner = Owner(results, cohort, tuple(runs), bool(raw["keep"]))
+        return owner if folder.name == _folder_name(results, cohort) else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _delete(path: Path) -> None:
+    """A folder or whatever is in its place, as far as that can be done."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
 
 
 def _key(job: Job) -> str:

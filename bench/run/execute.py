@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -12,9 +11,19 @@ from dataclasses import dataclass, field, replace
 from bench.datasets.load import Loaded, load_dataset
 from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite, DataError
-from bench.plan.job import Job
+from bench.plan.job import NO_NET, Job
 from bench.render.files import CACHE, TEMPORARY, probe, remove_abandoned
-from bench.run.cohort import Cohort, claimed, group, refuse_other_data, stages_folder
+from bench.run.cohort import (
+    Cohort,
+    claimed,
+    drop_needless_stages,
+    drop_stages,
+    group,
+    is_needless,
+    own_stages,
+    refuse_other_data,
+    stages_folder,
+)
 from bench.run.environment import Code, code_version
 from bench.run.estimate import RowsOf, catalogue_rows, estimate_seconds, keep_pace, read_pace
 from bench.run.fit import FitContext, FitNetworks, Options, fit_networks
@@ -91,7 +100,8 @@ def run_jobs(
     """Make those of the jobs that no record exists of; every finished run is written at once.
 
     Another process may work on the same results folder: what it has claimed is left to it, and
-    looked at again in the end.
+    looked at again in the end. Intermediate files that a killed command left and nobody needs are
+    deleted, also where no run is missing.
 
     Args:
         jobs: see bench.plan.plan.plan_cells.
@@ -107,10 +117,11 @@ def run_jobs(
         CannotWrite: results or intermediate files cannot be written; found out before the first run
             where it can be.
     """
+    options = options or Options()
+    drop_needless_stages(options.cache)
     missing = store.missing(jobs)
     if not missing:
         return Outcome()
-    options = options or Options()
     probe(store.results)
     probe(options.cache, CACHE)
     for part in ("runs", "failures", "trials"):
@@ -202,6 +213,10 @@ class _Executor:
                 self._fail(job, error)
             return
         resumed, failed = context.stages.exists(), len(self.outcome.failed)
+        owner = None
+        if cohort.net != NO_NET:
+            keep = self.options.keep_stages
+            owner = own_stages(context.stages, self.store.results, cohort, keep=keep)
         start = time.monotonic()
         reset_peak(self.options.device)
         for job, got in fit_all(cohort.jobs, context):
@@ -212,8 +227,8 @@ class _Executor:
             if not resumed:
                 seconds = time.monotonic() - start
                 keep_pace(cohort.jobs, seconds, self.options, self.tools.rows_of)
-        if not self.options.keep_stages:
-            shutil.rmtree(context.stages, ignore_errors=True)
+        if owner and is_needless(owner, self.store):
+            drop_stages(context.stages)
 
     def _context(self, cohort: Cohort) -> FitContext:
         """What a cohort's fits share, with its data loaded."""

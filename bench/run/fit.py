@@ -175,9 +175,12 @@ def _learned(job: Job, context: FitContext) -> Fitted | Exception:
 
 
 def _raise_if_disk(error: Exception, context: FitContext) -> None:
-    """A full disk ends everything: it is not the fault of a run."""
+    """A full disk, or intermediate files that are refused, end everything: no run is to blame."""
     with unwritable(context.stages, CannotWrite, CACHE):
         if isinstance(error, OSError) and error.errno in DISK:
+            raise error
+        refused = str(error.filename) if isinstance(error, PermissionError) else ""
+        if refused.startswith(str(context.stages)):
             raise error
         if "No space left on device" in str(error):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error

@@ -66,8 +66,7 @@ def save(path: Path, tensors: Mapping[str, Tensor], note: DataclassInstance) -> 
     shapes = {name: list(tensor.shape) for name, tensor in whole.items()}
     contents = {name: tensor.view(-1).view(torch.uint8).numpy() for name, tensor in whole.items()}
     digest = _digest(path, texts, shapes, contents)
-    remove(temporary)
-    temporary.touch(exist_ok=False)  # which follows no link
+    temporary.touch(exist_ok=False)  # a folder that refuses it is named; safetensors would not
     try:
         save_file(whole, temporary, metadata=texts | {"digest": digest})
         if path.is_dir():

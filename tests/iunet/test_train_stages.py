@@ -119,11 +119,3 @@ def test_what_is_in_the_place_of_the_folder_of_stages_gives_way(tmp_path, tiny, 
     for key, result in fitted(folder).items():
         assert_same(result, whole[key])
     assert len(list(folder.glob("*.safetensors"))) == len(whole)
-
-
-def test_a_planted_link_is_not_followed_when_a_stage_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("os.getpid", lambda: 7)
-    (tmp_path / ".a.safetensors.7").symlink_to(tmp_path / "elsewhere")
-    checkpoint.save(tmp_path / "a.safetensors", {"x": torch.ones(2)}, Note(1))
-    assert not (tmp_path / "elsewhere").exists()
-    assert checkpoint.load(tmp_path / "a.safetensors", Note) is not None
