@@ -43,6 +43,7 @@ def pages() -> Mapping[str, Callable[[str], str]]:
         "docs/export.md": with_outputs,
         "docs/gate.md": with_power,
         "docs/pictures.md": with_tables,
+        "docs/reliability.md": with_tables,
         "docs/settings.md": lambda _: settings_page(),
         "docs/tables.md": with_tables,
         "docs/usage.md": with_outputs,

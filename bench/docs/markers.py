@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from bench.declared.settings import counts_sentence
 from bench.errors import BenchError
@@ -36,6 +38,9 @@ ESTIMATED = (
 
 CORES = 2
 
+ATTACK = Path("docs/reliability.json")
+"""What `tox -e attack` came to."""
+
 
 def filled(page: str, name: str, fill: Callable[[Sequence[str]], str]) -> str:
     """The page with everything between markers of this name made anew.
@@ -64,13 +69,15 @@ def with_tables(text: str) -> str:
     A marker names a table and, where they are not the usual ones, a protocol and a budget:
     `<!-- table NAME [PROTOCOL [BUDGET]] -->`. `<!-- brief NAME -->` has its numbers and the notes
     that they are marked with, `<!-- answer -->` the headline of the overall answer,
-    `<!-- estimates -->` what runs take, and `<!-- counts -->` how the protocols differ.
+    `<!-- estimates -->` what runs take, `<!-- counts -->` how the protocols differ, and
+    `<!-- attack -->` what `tox -e attack` came to.
 
     Raises:
         BenchError: there are no markers, or they name what there is not.
     """
     with shipped_store() as store:
         fills: dict[str, Callable[[Sequence[str]], str]] = {
+            "attack": lambda _: attack_table(ATTACK),
             "answer": lambda _: as_markdown(opening(verdict(store))).strip(),
             "estimates": lambda _: estimates(),
             "counts": lambda _: counts_sentence(),
@@ -106,6 +113,17 @@ def estimates() -> str:
         lines.append((f"`{command}`", counted(len(plan.jobs), "run"), duration(seconds)))
     head = ("command", "what it trains", f"on {CORES} cores, about")
     return table_lines(head, "| --- | ---: | ---: |", lines)
+
+
+def attack_table(path: Path) -> str:
+    """What was tried in an attack and how much of it was bad, from the file that the attack wrote."""
+    attack = json.loads(path.read_text(encoding="utf-8"))
+    groups = attack["groups"]
+    lines = [(one["group"], one["what"], f"{one['tried']:,}", f"{one['bad']:,}") for one in groups]
+    head = ("group", "what is tried", "tried", "bad")
+    table = table_lines(head, "| --- | --- | ---: | ---: |", lines)
+    took = f"It took {counted(attack['minutes'], 'minute')} on {counted(attack['cores'], 'core')}."
+    return f"{table}\n\n{took}"
 
 
 def _brief(store: Store, words: Sequence[str]) -> str:

@@ -1,0 +1,57 @@
+"""What is attacked, and how often in the short and in the long form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import kills
+
+Attack = Callable[[Path, int], Iterator[str]]
+"""From a folder for its files and a seed to a line for each thing tried: empty, or what was bad."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One kind of attack.
+
+    Args:
+        name: its row in the table.
+        what: is tried, and what is bad.
+        attack: with one seed.
+        short, long: seeds of the two forms.
+    """
+
+    name: str
+    what: str
+    attack: Attack
+    short: int
+    long: int
+
+
+GROUPS = (
+    Group(
+        "kills",
+        "a command killed at any place where it writes, also in the middle of a write, "
+        "and given again",
+        kills.kill,
+        20,
+        600,
+    ),
+    Group(
+        "faults",
+        "a full or failing disk, a folder that refuses, a limit on files, SIGTERM or Ctrl-C at any "
+        "place where a command writes, and the command given again",
+        kills.fail,
+        20,
+        500,
+    ),
+    Group(
+        "company",
+        "two commands on one folder, one of them killed at any place where it writes",
+        kills.kill_one_of_two,
+        8,
+        150,
+    ),
+)
