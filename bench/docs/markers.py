@@ -116,7 +116,7 @@ def estimates() -> str:
 
 
 def attack_table(path: Path) -> str:
-    """What was tried in an attack and how much of it was bad, from the file that the attack wrote."""
+    """What an attack tried and how much of it was bad, from the file that the attack wrote."""
     attack = json.loads(path.read_text(encoding="utf-8"))
     groups = attack["groups"]
     lines = [(one["group"], one["what"], f"{one['tried']:,}", f"{one['bad']:,}") for one in groups]
