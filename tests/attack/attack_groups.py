@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import kills
+import structures
+from stage_attack import attack_stages
 
 Attack = Callable[[Path, int], Iterator[str]]
 """From a folder for its files and a seed to a line for each thing tried: empty, or what was bad."""
@@ -28,6 +31,18 @@ class Group:
     attack: Attack
     short: int
     long: int
+
+
+def stages(folder: Path, seed: int) -> Iterator[str]:
+    """Kept stages and checkpoints, damaged in every way in turn."""
+    with TemporaryDirectory(dir=folder) as place:
+        yield from _told(attack_stages(Path(place), 30, seed), 30)
+
+
+def _told(bad: Sequence[object], tried: int) -> Iterator[str]:
+    """What was bad of so much, and nothing for the rest."""
+    yield from map(str, bad)
+    yield from [""] * (tried - len(bad))
 
 
 GROUPS = (
@@ -53,5 +68,20 @@ GROUPS = (
         kills.kill_one_of_two,
         8,
         150,
+    ),
+    Group(
+        "stages",
+        "a kept stage or checkpoint with flipped bits, cut, swapped, edited or replaced",
+        stages,
+        2,
+        60,
+    ),
+    Group(
+        "structures",
+        "any JSON in any place of a record, a shipped line, a failure note, an entry of the store "
+        "of datasets or the measured pace",
+        structures.damage,
+        3,
+        40,
     ),
 )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
-from attack_groups import GROUPS
+TESTS = Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS / room) for room in ("iunet", "cli", "run", "store", "datasets")]
 
-RESULT = Path(__file__).resolve().parents[2] / "docs" / "reliability.json"
+from attack_groups import GROUPS  # noqa: E402
+
+RESULT = TESTS.parent / "docs" / "reliability.json"
 """Where a whole long form keeps its table, from which docs/reliability.md is made."""
 
 BEGAN = "attack_began"
