@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import damaged
 import kills
 import structures
 from stage_attack import attack_stages
@@ -75,6 +76,14 @@ GROUPS = (
         stages,
         2,
         60,
+    ),
+    Group(
+        "results",
+        "a record, a failure note or a file of predictions with other content, or something else "
+        "in its place, and commands that show, export and make the rest",
+        damaged.damage,
+        25,
+        1500,
     ),
     Group(
         "structures",

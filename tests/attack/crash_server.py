@@ -1,8 +1,8 @@
 """Starts the command again and again, each time in a copy of a process that has everything loaded.
 
 As a script it reads orders from its input, a line of JSON each: a list of processes to start at
-once. It answers with a line of JSON: for each, how it ended, how many places it came by, and what
-it said.
+once. It answers with a line of JSON: for each, how it ended, its output and
+its errors, and how many places it came by.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from typing import Any
 from crash_points import Points
 
 ANSWER = "answers: "
+
+LONGEST_SECONDS, MOST_BYTES = 300, 4 << 30
+"""A process that waits for ever, or takes ever more memory, comes to an end."""
 
 
 def load() -> None:
@@ -46,24 +49,23 @@ def load() -> None:
 
 @dataclass(frozen=True)
 class Started:
-    """A process that runs a command: what it says, and how many places it came by, can be read."""
+    """A process that runs a command, and pipes: its output, its errors, and its count of places."""
 
     pid: int
-    says: int
-    places: int
+    pipes: tuple[int, int, int]
 
 
 def start(order: dict[str, Any]) -> Started:
     """Run the command of an order in a process of its own."""
-    says, place = os.pipe(), os.pipe()
+    pipes = os.pipe(), os.pipe(), os.pipe()
     pid = os.fork()
     if pid:
-        os.close(says[1])
-        os.close(place[1])
-        return Started(pid, says[0], place[0])
+        for _, writes in pipes:
+            os.close(writes)
+        return Started(pid, tuple(reads for reads, _ in pipes))
     status = 1
     try:
-        status = _command(order, says[1], place[1])
+        status = _command(order, *(writes for _, writes in pipes))
     except BaseException:
         traceback.print_exc()
     finally:
@@ -72,13 +74,15 @@ def start(order: dict[str, Any]) -> Started:
         os._exit(status)
 
 
-def _command(order: dict[str, Any], says: int, places: int) -> int:
+def _command(order: dict[str, Any], output: int, errors: int, places: int) -> int:
     folder = Path(order["folder"])
-    os.dup2(says, 1)
-    os.dup2(says, 2)
+    os.dup2(output, 1)
+    os.dup2(errors, 2)
     sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.alarm(LONGEST_SECONDS)
     os.environ |= order["environment"]
     sys.argv = ["bench", *order["words"]]
     points = Points(f"{folder}{os.sep}", order["at"], order["act"], order["size"])
@@ -94,12 +98,16 @@ def _command(order: dict[str, Any], says: int, places: int) -> int:
     return 0
 
 
-def wait(process: Started) -> tuple[int, int, str]:
-    """How it ended, minus the signal where one ended it; how many places it told; what it said."""
-    with os.fdopen(process.says, errors="replace") as says, os.fdopen(process.places) as places:
-        said = says.read()
-        _, ended = os.waitpid(process.pid, 0)
-        return os.waitstatus_to_exitcode(ended), int(places.read() or 0), said
+def wait(process: Started) -> tuple[int, str, str, int]:
+    """How it ended, minus the signal where one ended it; its output, its errors and its places."""
+    output, errors, places = (_text(pipe) for pipe in process.pipes)
+    _, ended = os.waitpid(process.pid, 0)
+    return os.waitstatus_to_exitcode(ended), output, errors, int(places or 0)
+
+
+def _text(pipe: int) -> str:
+    with os.fdopen(pipe, errors="replace") as file:
+        return file.read()
 
 
 def serve(lines: Iterable[str]) -> None:

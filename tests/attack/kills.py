@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from crash_points import ERRORS, LIMITS, SIGNALS
@@ -83,11 +83,12 @@ class Made:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, how many places it came by, and what it said."""
+    """How a command ended, its output and its errors, and how many places it came by."""
 
     status: int
-    places: int
+    output: str
     said: str
+    places: int
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,11 @@ class Server:
 
 @dataclass(frozen=True)
 class Command:
-    """A command, what it comes to undisturbed, and how many places it comes by."""
+    """A command, where it was given undisturbed, what is there, and how many places it comes by."""
 
     words: Sequence[str]
     server: Server
+    folder: Path
     whole: Made
     places: int
 
@@ -162,10 +164,10 @@ def server(folder: Path) -> Server:
 @cache
 def undisturbed(folder: Path, words: Sequence[str]) -> Command:
     """A command that nothing happened to."""
-    with TemporaryDirectory(dir=folder) as name:
-        (ended,) = server(folder).run(words, Path(name), NOTHING)
-        assert ended.status == 0, ended.said
-        return Command(words, server(folder), made(Path(name)), ended.places)
+    place = Path(mkdtemp(dir=folder))
+    (ended,) = server(folder).run(words, place, NOTHING)
+    assert ended.status == 0, ended.said
+    return Command(words, server(folder), place, made(place), ended.places)
 
 
 def kill(folder: Path, seed: int) -> Iterator[str]:
