@@ -74,11 +74,11 @@ LIGHT = re.compile(
 
 
 def nasty_texts(tries, seed):
-    """So many texts, each of a few pieces; the first are the pieces alone."""
+    """So many texts, each of a few pieces; the first of seed 0 are the pieces alone."""
     draw = random.Random(seed)
     pieces = (*CONTROL, *MARKUP, *LATEX, *FORMULA, *WORDS)
     for number in range(tries):
-        if number < len(pieces):
+        if seed == 0 and number < len(pieces):
             yield pieces[number]
             continue
         parts = [draw.choice(pieces) for _ in range(draw.randint(1, 6))]

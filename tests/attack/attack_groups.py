@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import attack_data
+import concurrent_writers
 import damaged
 import kills
+import nasty
 import structures
 from stage_attack import attack_stages
+
+WRITES = 125
+"""Of each of eight processes."""
 
 Attack = Callable[[Path, int], Iterator[str]]
 """From a folder for its files and a seed to a line for each thing tried: empty, or what was bad."""
@@ -34,16 +40,24 @@ class Group:
     long: int
 
 
-def stages(folder: Path, seed: int) -> Iterator[str]:
-    """Kept stages and checkpoints, damaged in every way in turn."""
+def batch(attack: Callable[[Path, int, int], Sequence[object]], tries: int) -> Attack:
+    """An attack from one that tries so much with one seed and gives what was bad."""
+
+    def each(folder: Path, seed: int) -> Iterator[str]:
+        with TemporaryDirectory(dir=folder) as place:
+            bad = [str(one) for one in attack(Path(place), tries, seed)]
+        yield from (*bad, *[""] * (tries - len(bad)))
+
+    return each
+
+
+def writers(folder: Path, seed: int) -> Iterator[str]:
+    """Eight processes that write a record and the files of a table again and again."""
     with TemporaryDirectory(dir=folder) as place:
-        yield from _told(attack_stages(Path(place), 30, seed), 30)
-
-
-def _told(bad: Sequence[object], tried: int) -> Iterator[str]:
-    """What was bad of so much, and nothing for the rest."""
-    yield from map(str, bad)
-    yield from [""] * (tried - len(bad))
+        counts = concurrent_writers.attack(Path(place), 8, WRITES)
+    bad = [*counts.failed, *(f"left behind: {name}" for name in counts.left)]
+    bad += ["a read that mixed two writes"] * counts.mixed
+    yield from (*bad, *[""] * (counts.writes - len(counts.failed)))
 
 
 GROUPS = (
@@ -73,8 +87,8 @@ GROUPS = (
     Group(
         "stages",
         "a kept stage or checkpoint with flipped bits, cut, swapped, edited or replaced",
-        stages,
-        2,
+        batch(attack_stages, 20),
+        1,
         60,
     ),
     Group(
@@ -92,5 +106,61 @@ GROUPS = (
         structures.damage,
         3,
         40,
+    ),
+    Group(
+        "writers",
+        "eight processes that write the same record and tables, and one that reads them",
+        writers,
+        1,
+        8,
+    ),
+    Group(
+        "manifests",
+        "manifests of folders of data and entries of the store of datasets",
+        batch(attack_data.attack_manifests, 50),
+        1,
+        40,
+    ),
+    Group(
+        "own data",
+        "descriptions of tables of one's own",
+        batch(attack_data.attack_own, 50),
+        1,
+        20,
+    ),
+    Group(
+        "datasets",
+        "parquet files and npz of the store of datasets, half with a checksum that is theirs",
+        batch(attack_data.attack_store, 50),
+        1,
+        40,
+    ),
+    Group(
+        "declarations",
+        "protocols, tables, figures and search spaces in TOML",
+        batch(attack_data.attack_declarations, 50),
+        1,
+        40,
+    ),
+    Group(
+        "imports",
+        "files of tables that a user imports",
+        batch(attack_data.attack_imports, 50),
+        1,
+        20,
+    ),
+    Group(
+        "texts",
+        "names with control characters, markup and formulas in every form of output",
+        batch(lambda folder, tries, seed: nasty.attack_texts(tries, seed, folder), 50),
+        1,
+        40,
+    ),
+    Group(
+        "names",
+        "the same given to commands as words, variables, files, protocols and failures",
+        batch(lambda folder, tries, seed: nasty.attack_commands(tries, seed, folder), 2),
+        1,
+        20,
     ),
 )

@@ -53,7 +53,7 @@ def damage(folder: Path, seed: int) -> Iterator[str]:
         path = draw.choice(sorted(path for path in results.rglob("*.*") if is_kept(path)))
         how = _damaged(path, draw)
         faults = list(_shown(own, place, path))
-        sound = str(own.folder / "results" / "runs")
+        sound = str(own.folder / "results")
         for words in (draw.choice(COMMANDS), draw.choice(COMMANDS)):
             (ended,) = own.server.run([sound if w == "@" else w for w in words], place, NOTHING)
             faults += _ended(words, ended)
