@@ -66,7 +66,7 @@ GROUPS = (
         "a command killed at any place where it writes, also in the middle of a write, "
         "and given again",
         kills.kill,
-        20,
+        15,
         600,
     ),
     Group(
@@ -74,14 +74,14 @@ GROUPS = (
         "a full or failing disk, a folder that refuses, a limit on files, SIGTERM or Ctrl-C at any "
         "place where a command writes, and the command given again",
         kills.fail,
-        20,
+        15,
         500,
     ),
     Group(
         "company",
         "two commands on one folder, one of them killed at any place where it writes",
         kills.kill_one_of_two,
-        8,
+        5,
         150,
     ),
     Group(
@@ -96,8 +96,8 @@ GROUPS = (
         "a record, a failure note or a file of predictions with other content, or something else "
         "in its place, and commands that show, export and make the rest",
         damaged.damage,
-        25,
-        1500,
+        12,
+        700,
     ),
     Group(
         "structures",
