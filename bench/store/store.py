@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.errors import DataError
+from bench.errors import CannotWrite, DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
-from bench.render.files import write_durable
+from bench.render.files import RESULTS, unwritable, write_durable
 from bench.store.arrays import (
     Arrays,
     Predictions,
@@ -147,7 +147,8 @@ class Store:
         self._own[record.run_id] = path
         note = self.results / "failures" / run_file(record)
         if not note.is_dir():
-            note.unlink(missing_ok=True)
+            with unwritable(note, CannotWrite, RESULTS, verb="delete"):
+                note.unlink(missing_ok=True)
         self._forget("_failed")
         return path
 

@@ -96,6 +96,7 @@ class Server:
     """Gives commands in processes that a process with everything loaded starts."""
 
     process: subprocess.Popen[str]
+    log: Path
 
     def run(self, words: Sequence[str], folder: Path, *acts: Act) -> list[Ended]:
         """Give a command once for each act, all at the same time, in this folder."""
@@ -111,7 +112,7 @@ class Server:
         for line in self.process.stdout:
             if line.startswith(ANSWER):
                 return [Ended(*one) for one in json.loads(line.removeprefix(ANSWER))]
-        raise RuntimeError(f"the server of processes ended with {self.process.wait()}")
+        raise RuntimeError(f"the server ended: {self.log.read_text()}")
 
     def stop(self) -> None:
         """The process ends with its input."""
@@ -146,17 +147,18 @@ def server(folder: Path) -> Server:
     }
     rows = (f"{i},{i % 7},{i % 3}" for i in range(60))
     (folder / OWN).write_text("\n".join(["a,b,target", *rows, ""]))
-    started = Server(
-        subprocess.Popen(
+    log = folder / "server.txt"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
             [sys.executable, str(TESTS / "attack" / "crash_server.py")],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=errors,
             text=True,
         )
-    )
+    started = Server(process, log)
     atexit.register(started.stop)
     return started
 
@@ -252,7 +254,8 @@ def _end(own: Command, folder: Path, before: Made) -> list[str]:
 
 def made(folder: Path) -> Made:
     """What is in the folder."""
-    records, refused = Store(folder / "results").readable_records()
+    store = Store(folder / "results")
+    records = list(store.records())
     files = [path for path in folder.rglob("*") if path.is_file() and path.name != MEASURED]
     others = [path for path in files if path.parent.name in OTHERS and path.name[0] != "."]
     return Made(
@@ -260,7 +263,7 @@ def made(folder: Path) -> Made:
         {record.path.name: record.path.read_bytes() for record in records if record.path},
         {path.name: path.read_bytes() for path in others},
         frozenset(str(path.relative_to(folder)) for path in files),
-        refused,
+        [str(error) for error in store.refused],
     )
 
 

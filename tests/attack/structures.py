@@ -141,7 +141,7 @@ def kinds() -> Mapping[str, Kind]:
 
 
 def _read_shipped(path: Path) -> None:
-    for line in read_reference(path.parent).values():
+    for line in read_reference(path.parent)[0].values():
         _trusted(line.record)
 
 
