@@ -133,7 +133,7 @@ def drop_stages(folder: Path) -> None:
     """Delete the folder of a cohort, then the note of whose it was, so that a kill leaves both."""
     _delete(folder)
     if not os.path.lexists(folder):
-        _note(folder).unlink(missing_ok=True)
+        _delete(_note(folder))
 
 
 def refuse_other_data(cohort: Cohort, digest: str, store: Store) -> None:
