@@ -122,8 +122,8 @@ def attack_table(path: Path) -> str:
     lines = [(one["group"], one["what"], f"{one['tried']:,}", f"{one['bad']:,}") for one in groups]
     head = ("group", "what is tried", "tried", "bad")
     table = table_lines(head, "| --- | --- | ---: | ---: |", lines)
-    took = f"It took {counted(attack['minutes'], 'minute')} on {counted(attack['cores'], 'core')}."
-    return f"{table}\n\n{took}"
+    minutes, cores = counted(attack["minutes"], "minute"), counted(attack["cores"], "core")
+    return f"{table}\n\nThis was the {attack['form']} form, and took {minutes} on {cores}."
 
 
 def _brief(store: Store, words: Sequence[str]) -> str:

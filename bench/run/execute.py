@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from bench.datasets.load import Loaded, load_dataset
 from bench.datasets.preparation import Preparation
@@ -119,13 +120,12 @@ def run_jobs(
     """
     options = options or Options()
     drop_needless_stages(options.cache)
+    remove_abandoned(chain(options.cache.glob(TEMPORARY), store.results.rglob(TEMPORARY)))
     missing = store.missing(jobs)
     if not missing:
         return Outcome()
     probe(store.results)
     probe(options.cache, CACHE)
-    for part in ("runs", "failures", "trials"):
-        remove_abandoned((store.results / part).rglob(TEMPORARY))
     site = Site(store, options, progress or reporter_for(None), stop or threading.Event())
     if engine:
         return engine(group(missing), site)

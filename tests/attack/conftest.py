@@ -41,18 +41,19 @@ def pytest_terminal_summary(terminalreporter, config):
     for name, tried, bad in (("group", "tried", "bad"), *rows):
         line = f"{name:<{max(widths[0], 5)}}  {tried:>{max(widths[1], 5)}}  {bad:>3}"
         terminalreporter.write_line(line)
+    form = config.getoption("--attack", "short")
     whole = len(rows) == len(GROUPS) and config.getoption("--attack-seed", None) is None
-    if whole and config.getoption("--attack", "short") == "long":
+    if whole and form == "long":
         minutes = round((time.monotonic() - getattr(config, BEGAN)) / 60)
         what = {group.name: group.what for group in GROUPS}
         groups = [
             {"group": name, "what": what[name], "tried": tried, "bad": bad}
             for name, tried, bad in rows
         ]
-        content = {"minutes": minutes, "cores": os.cpu_count(), "groups": groups}
+        content = {"form": form, "minutes": minutes, "cores": os.cpu_count(), "groups": groups}
         RESULT.write_text(json.dumps(content, indent=1) + "\n")
         terminalreporter.write_line(
-            f"kept in {RESULT}; now: python -m bench.docs docs/reliability.md"
+            f"kept in {RESULT}; `python -m bench.docs docs/reliability.md` shows it there"
         )
 
 
