@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class BenchError(Exception):
-    """Base of every error the command line reports in one line."""
+    """Base of every error the command line reports in one line; by itself, a file that declares
+    something is wrong.
 
-    exit_status = 1
+    None has status 1, which says that `bench check` found a regression.
+    """
+
+    exit_status = 2
 
 
 class UsageError(BenchError):
     """A name or option nobody declared; the message lists what is known."""
-
-    exit_status = 2
 
 
 class RunsFailed(BenchError):
@@ -61,3 +65,24 @@ class NotComparable(BenchError):
     """Two numbers that must not be compared; the message names the difference."""
 
     exit_status = 6
+
+
+class Unforeseen(BenchError):
+    """An error of the suite itself, or of a library, that nobody foresaw."""
+
+    exit_status = 70
+
+
+def exclude(flag: str, others: Mapping[str, object]) -> None:
+    """Refuse a flag beside others that it would ignore.
+
+    Args:
+        flag: the one that is given.
+        others: flags with their values; one whose value is empty or False is not given.
+
+    Raises:
+        UsageError: one of the others is given.
+    """
+    for other, value in others.items():
+        if value:
+            raise UsageError(f"{other} and {flag} exclude each other; name one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bench.errors import BenchError, UsageError
+from bench.errors import Incomplete, UsageError
 from iunet.declare.contract import closest_first
 
 PACKAGE = Path(__file__).resolve().parent
@@ -23,12 +23,12 @@ def tables_folder() -> Path:
     """The folder of table folders.
 
     Raises:
-        BenchError: neither place has it, so the installation is damaged.
+        Incomplete: neither place has it, so the installation is damaged.
     """
     for folder in (PACKAGE / "_tables", PACKAGE.parent / "tables"):
         if folder.is_dir():
             return folder
-    raise BenchError(f"no tables in {PACKAGE} or beside it; reinstall iunet-bench")
+    raise Incomplete(f"no tables in {PACKAGE} or beside it; reinstall iunet-bench")
 
 
 def table_names() -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def table_folder(name: str) -> Path:
     Raises:
         UsageError: it is a figure, or there is none; the message lists the known tables.
     """
-    if (tables_folder() / name / "figure.toml").exists():
+    if name in {path.parent.name for path in tables_folder().glob("*/figure.toml")}:
         raise UsageError(f"{name!r} is a figure, not a table; `bench {name} --dry-run` plans it")
     if name not in table_names():
         raise UsageError(f"no table called {name!r}; known: {closest_first(name, table_names())}")
@@ -51,20 +51,41 @@ def table_folder(name: str) -> Path:
 
 def results_folder() -> Path:
     """`BENCH_RESULTS_DIR`, else results/ of the clone, else results/ where the command runs."""
-    return _named_by("BENCH_RESULTS_DIR") or (checkout_root() or Path.cwd()) / "results"
+    return named_by("BENCH_RESULTS_DIR") or (checkout_root() or Path.cwd()) / "results"
 
 
 def cache_folder() -> Path:
     """`BENCH_CACHE_DIR`, else the user's cache folder; everything in it can be made again."""
     from platformdirs import user_cache_path
 
-    return _named_by("BENCH_CACHE_DIR") or user_cache_path("iunet-bench", appauthor=False)
+    folder = named_by("BENCH_CACHE_DIR") or user_cache_path("iunet-bench", appauthor=False)
+    if str(folder).startswith("~"):
+        raise UsageError("there is no home folder for the cache; name a folder in BENCH_CACHE_DIR")
+    return folder
 
 
-def _named_by(variable: str) -> Path | None:
-    """The folder that an environment variable names."""
-    folder = os.environ.get(variable)
-    return Path(folder).expanduser() if folder else None
+def named_by(variable: str) -> Path | None:
+    """The folder that an environment variable names, which need not be there yet.
+
+    Raises:
+        UsageError: it can be none, or is something else, or cannot be read.
+    """
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    try:
+        folder = Path(named).expanduser()
+        wrong = "" if folder.is_dir() or not folder.exists() else "not a folder"
+    except RuntimeError as error:  # ~user of somebody who is not known
+        wrong = str(error)
+    except OSError as error:
+        wrong = str(error.strerror)
+    else:
+        if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+            wrong = "cannot be read"
+    if wrong:
+        raise UsageError(f"{variable}={named}: {wrong}; name another folder")
+    return folder
 
 
 def reference_folder() -> Path | None:

@@ -122,8 +122,9 @@ def sides_of(reference: Reference, query: Query, store: Store) -> Sides:
         UsageError: a name or metric that no record has, or a reference that is the results folder.
         NotComparable: one of the sides has nothing of it.
     """
-    if (reference.path / "runs").is_dir() and reference.path.samefile(results_folder()):
-        raise UsageError(f"{reference.path} is the results folder itself; name another reference")
+    path, results = reference.path, results_folder()
+    if (path / "runs").is_dir() and results.exists() and path.samefile(results):
+        raise UsageError(f"{path} is the results folder itself; name another reference")
     steps = any(is_step(one.protocol) for one in reference.records)
     found = replace(store, reference=None).records()
     own = [one for one in found if steps or not is_step(one.protocol)]

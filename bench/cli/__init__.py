@@ -127,13 +127,25 @@ def _options(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Show tracebacks of unforeseen errors."),
+    ] = False,
 ) -> None:
     pass
 
 
 def _show_version(wanted: bool) -> None:
-    from importlib.metadata import version
-
     if wanted:
-        say(f"iunet-bench {version('iunet-bench')}")
+        say(f"iunet-bench {suite_version()}")
         raise typer.Exit
+
+
+def suite_version() -> str:
+    """The version of this distribution."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("iunet-bench")
+    except PackageNotFoundError:
+        return "not installed"

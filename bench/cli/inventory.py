@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 NUMBERS = ("rows", "features", "classes", "largest %", "smallest %", "OpenML")
 TITLES = ("dataset", *NUMBERS[:3], "where", *NUMBERS[3:], "checked by", "file")
 
+
+def _positive_seconds(wanted: float | None) -> float | None:
+    if wanted is not None and not 0 < wanted < float("inf"):
+        raise UsageError(f"--deadline {wanted}: name a number of seconds above 0")
+    return wanted
+
+
 SERVER = "Another OpenML API; for pictures a folder with their archives."
 IMPORTED = "A .parquet, .csv, .arff or .npz; for pictures a folder with manifest.json."
 KEYS = names("", "KEY", "Dataset keys.", field="keys", known=dataset_keys)
@@ -86,7 +93,10 @@ def list_data() -> Answer:
     KEYS,
     switch("--all", "All that can be downloaded.", field="everything"),
     switch("--force", "Again even if at hand."),
-    Option("--deadline", "SECONDS", "For each; by its size if not given.", float | None),
+    Option(
+        *("--deadline", "SECONDS", "For each; by its size if not given.", float | None),
+        read=_positive_seconds,
+    ),
     text("--server", "URL", SERVER, default=None),
 )
 def fetch(

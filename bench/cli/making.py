@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.cli.verb import Answer, Mode
 from bench.errors import BenchError, DataError, DataMissing, Incomplete, RunsFailed, UsageError
@@ -138,6 +138,17 @@ def planned_line(
     time = duration(planned_seconds(possible, workers, device))
     line += f", about {time} on {device} with {counted(workers, 'thread')}"
     return "; ".join(filter(None, (line, memory_line(possible))))
+
+
+def runs_json(jobs: Sequence[Job], missing: Sequence[Job]) -> list[dict[str, Any]]:
+    """Every run and whether it is made, for --json."""
+    names = ("dataset", "net", "method", "point", "protocol", "budget", "seed", "run_id")
+    absent = {job.run_id for job in missing}
+    return [
+        {name: getattr(job, name) for name in names}
+        | {"point": dict(job.point), "made": job.run_id not in absent}
+        for job in jobs
+    ]
 
 
 def planned_seconds(missing: Sequence[Job], workers: int, device: str) -> float:

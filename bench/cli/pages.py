@@ -22,7 +22,7 @@ from bench.cli.verb import (
     text,
     verb,
 )
-from bench.errors import DataError, NotComparable, UsageError
+from bench.errors import DataError, NotComparable, UsageError, exclude
 from bench.plan.query import Query
 from bench.render.files import write_named
 from bench.render.text import say
@@ -126,9 +126,11 @@ def check(
     from bench.check.sides import read_side, sides_of
     from bench.render.outline import as_markdown
 
-    if measure_null and accept is not None:
-        raise UsageError("--measure-null and --accept exclude each other; name one")
     if measure_null:
+        files = {"--markdown": summary, "--junit": junit, "--benchmark": benchmark}
+        working = {"--accept": accept is not None, "--upgrade": upgrade, "--json": mode.json}
+        selecting = {"-d": query.datasets, "-m": query.methods, "--protocol": query.protocols}
+        exclude("--measure-null", working | files | selecting | {"--budget": query.budgets})
         return _measure(read_side(against, store), query.metric)
     sides = sides_of(read_side(against, store), query, store)
     report = check(sides, query.metric, upgrade=upgrade)
@@ -200,6 +202,9 @@ def claims(
     from bench.claims.outline import as_json, outline, summary
     from bench.declared.claims import read_claims, selected
 
+    if printed:
+        own_runs = {"--protocol": query.protocol, "--budget": query.budget, "--fresh": query.fresh}
+        exclude("--printed", own_runs)
     declared, rows = read_claims(), query.datasets
     check_metric(query.metric, selected(declared, claims))
     found = [verdicts(declared, PrintedNumbers(), rows, claims)]

@@ -17,7 +17,7 @@ from bench.cli.verb import Answer, Mode, file, give, saying, switch, verb
 from bench.declared.figures import figure_names
 from bench.errors import BenchError, DataError, Incomplete, RunsFailed, UsageError
 from bench.folders import results_folder, table_names, tables_folder
-from bench.plan.query import Query
+from bench.plan.query import Query, conditions_of
 from bench.render.text import counted, say
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def report(query: Query, mode: Mode, store: Store, out: Path | None, pdf: bool) 
     from bench.report.page import html, write_pdf
     from bench.report.scope import scope_of
 
+    if pdf and out and out.suffix == ".pdf":
+        raise UsageError(f"--out {out}: it names the page, and --pdf writes beside it; use .html")
     with uncollected():
         found = gather(scope_of(query.protocols, query.budgets), store)
         page = html(found).encode()
@@ -89,6 +91,7 @@ def paper(query: Query, mode: Mode, store: Store) -> Answer:
     """
     from bench.render.tex import compile_document
 
+    conditions_of(query)  # an unknown protocol or budget is said once, before anything is fetched
     _fetch(mode)
     absent, failed = [], False
     for name in printed_names():

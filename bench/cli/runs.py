@@ -7,9 +7,16 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.cli.making import ended, make_missing, planned_line, planned_seconds, usual_device
+from bench.cli.making import (
+    ended,
+    make_missing,
+    planned_line,
+    planned_seconds,
+    runs_json,
+    usual_device,
+)
 from bench.cli.verb import Answer, Mode, file, saying, switch, verb
-from bench.errors import DataError, UsageError
+from bench.errors import DataError, UsageError, exclude
 from bench.plan.query import Query
 from bench.render.text import aligned, counted, duration
 
@@ -56,6 +63,7 @@ def run(query: Query, mode: Mode, store: Store, keep_stages: bool) -> Answer:
     """
     jobs = _jobs(query)
     if mode.dry:
+        exclude("--dry-run", {"--keep-stages": keep_stages})
         return _plan(query, store.missing(jobs), store, mode)
     outcome = make_missing(jobs, store, mode, keep_stages=keep_stages)
     return ended(Answer(json=lambda: _as_json(outcome)), outcome, mode)
@@ -137,15 +145,7 @@ def _plan(
         shown = _each(jobs, store) if each else _by_dataset(query, jobs, store, mode.workers)
         return [*shown, planned_line(jobs, store.missing(jobs), mode.workers)]
 
-    names = ("dataset", "net", "method", "point", "protocol", "budget", "seed", "run_id")
-    return Answer(
-        lines,
-        lambda: [
-            {name: getattr(job, name) for name in names}
-            | {"point": dict(job.point), "made": store.has(job.run_id)}
-            for job in jobs
-        ],
-    )
+    return Answer(lines, lambda: runs_json(jobs, store.missing(jobs)))
 
 
 def _each(jobs: Sequence[Job], store: Store) -> list[str]:

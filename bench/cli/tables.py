@@ -6,9 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from bench.cli.making import INTERRUPTED, ended, make_or_tell, planned_line, unfinished, with_gaps
+from bench.cli.making import (
+    INTERRUPTED,
+    ended,
+    make_or_tell,
+    planned_line,
+    runs_json,
+    unfinished,
+    with_gaps,
+)
 from bench.cli.verb import Answer, Command, Mode, command, give, saying, text, verb
-from bench.errors import BenchError, Incomplete, UsageError
+from bench.errors import BenchError, Incomplete, UsageError, exclude
 from bench.folders import results_folder, table_names
 from bench.plan.budget import budgets
 from bench.plan.query import Query
@@ -18,6 +26,7 @@ from bench.render.text import aligned, say
 if TYPE_CHECKING:
     from bench.figures.plan import FigurePlan
     from bench.judge.collect import JudgedTable
+    from bench.plan.job import Job
     from bench.plan.selection import TablePlan
     from bench.render.files import Long
     from bench.render.sheet import Sheet
@@ -29,9 +38,13 @@ UNDRAWN = "runs are missing; the notes below the caption name the commands that 
 
 
 def table_command(name: str, title: str) -> Command:
-    """The command of one table."""
+    """The command of one table; one of counts has no runs to select."""
+    from bench.declared.tables import read_table
 
     def answers(query: Query, mode: Mode, store: Store) -> Answer:
+        if read_table(name).kind == "counts":
+            needs_runs = {"--budget": query.budget, "--metric": query.metric, "-s": query.seeds}
+            exclude(f"`bench {name}`", needs_runs | {"--with": query.appended})
         return table(replace(query, name=name), mode, store)
 
     answers.__doc__ = f"{title}.\n\nExample: bench {name} --no-run"
@@ -67,8 +80,7 @@ def table(query: Query, mode: Mode, store: Store) -> Answer:
         return _count_table(query, mode)
     plan = plan_table(query)
     if mode.dry:
-        line = planned_line(plan.jobs, store.missing(plan.jobs), mode.workers)
-        return Answer(lambda: [f"{plan.spec.key}: {line}"])
+        return _planned(plan.spec.key, plan.jobs, store.missing(plan.jobs), mode)
     plan, notes = _with_records(plan_table, query, plan, store, mode)
     outcome = make_or_tell(plan.spec.key, plan.jobs, store, mode)
     found = collect(plan, StoredRuns(store))
@@ -79,6 +91,12 @@ def table(query: Query, mode: Mode, store: Store) -> Answer:
     )
     answer = replace(_score_table(found, mode), notes=notes)
     return ended(answer, outcome, mode, lacking if empty else "")
+
+
+def _planned(key: str, jobs: Sequence[Job], missing: Sequence[Job], mode: Mode) -> Answer:
+    """What would be made of a table or figure."""
+    line = planned_line(jobs, missing, mode.workers)
+    return Answer(lambda: [f"{key}: {line}"], lambda: runs_json(jobs, missing))
 
 
 def _with_records(
@@ -183,7 +201,7 @@ def _count_table(query: Query, mode: Mode) -> Answer:
     from bench.tables.counts import count_table, counts_sheet
 
     if mode.dry:
-        return Answer(lambda: [f"{query.name}: counted from the data, it has no runs"])
+        return Answer(lambda: [f"{query.name}: counted from the data, it has no runs"], list)
     table = count_table(query, load_counts)
     hint = "The same under another split: --protocol"
     conditions = {"protocol": table.conditions.protocol.key}
@@ -217,8 +235,7 @@ def _figure(plan: FigurePlan, mode: Mode, store: Store) -> Answer:
 
     key, lacking = plan.spec.key, undrawn(plan, store)
     if mode.dry:
-        line = planned_line(plan.jobs, lacking, mode.workers)
-        return Answer(lambda: [f"{key}: {line}"])
+        return _planned(key, plan.jobs, lacking, mode)
     into = open_store(fresh=True) if lacking else store
     outcome = make_or_tell(key, lacking or plan.jobs, into, mode)
     store.refresh()

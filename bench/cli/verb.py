@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, exclude
 from bench.folders import table_names
 from bench.plan.query import Query
 from bench.render.files import write_named
@@ -96,6 +96,17 @@ def give(answer: Answer, mode: Mode) -> int:
         UsageError: a file that cannot be written.
         BenchError: that of the answer.
     """
+    try:
+        _show(answer, mode)
+    except BrokenPipeError:  # a regression is one, however much of it is read
+        if not answer.status:
+            raise
+    if answer.error is not None:
+        raise answer.error
+    return answer.status
+
+
+def _show(answer: Answer, mode: Mode) -> None:
     written = []
     if mode.markdown and answer.page:
         written.append(write_named(mode.markdown, as_markdown(answer.page())))
@@ -119,15 +130,15 @@ def give(answer: Answer, mode: Mode) -> int:
             say(line)
     for line in () if mode.json else answer.notes:
         say(line, err=True)
-    if answer.error is not None:
-        raise answer.error
-    return answer.status
 
 
 def json_text(content: Any) -> str:
     """Content for programs."""
     return json.dumps(content, indent=1, allow_nan=False)
 
+
+FILE = Path | None
+"""The kind of an option that names a file to write."""
 
 Known = Callable[[], Iterable[str]]
 """The names that a user can give."""
@@ -217,7 +228,7 @@ def names(
 
 def file(flags: str, help: str) -> Option:
     """A file to write."""
-    return Option(flags, "FILE", help, Path | None)
+    return Option(flags, "FILE", help, FILE)
 
 
 def completion(known: Known) -> Callable[[str], list[str]]:
@@ -231,8 +242,16 @@ def completion(known: Known) -> Callable[[str], list[str]]:
 
 
 def words(values: Iterable[str] | None) -> tuple[str, ...]:
-    """The names in repeated and comma-separated values of an option."""
-    parts = [part.strip() for value in values or () for part in value.split(",")]
+    """The names in repeated and comma-separated values of an option.
+
+    Raises:
+        UsageError: a value without any, which would otherwise select everything.
+    """
+    given = [*(values or ())]
+    for value in given:
+        if not value.replace(",", "").strip():
+            raise UsageError(f"{value!r} names nothing; name something or leave the option out")
+    parts = [part.strip() for value in given for part in value.split(",")]
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
@@ -244,8 +263,8 @@ def seed_numbers(values: Iterable[str] | None) -> tuple[int, ...]:
     """
     found = words(values)
     for seed in found:
-        if not seed.removeprefix("-").isdecimal():
-            raise UsageError(f"-s {seed}: a seed is a whole number")
+        if not seed.removeprefix("-").isdecimal() or len(seed) > 20:
+            raise UsageError(f"-s {seed[:40]}: a seed is a whole number of at most 20 digits")
     return tuple(int(seed) for seed in found)
 
 
@@ -379,8 +398,13 @@ def command(function: Verb, *options: str | Option) -> Command:
         read = {option.name: option.read(values[option.name]) for option in every}
         query = Query(**{name: read[name] for name in read.keys() & selecting})
         mode = Mode(**{name: read[name] for name in read.keys() & working})
-        if mode.dry and mode.no_run:
-            raise UsageError("--no-run and --dry-run exclude each other; name one")
+        if mode.dry:
+            stated = {"--no-run": mode.no_run, "--strict": mode.strict}
+            exclude("--dry-run", stated | {"--rows": mode.rows != "made"})
+        files = [str(read[option.name]) for option in every if option.kind == FILE]
+        for file in files:
+            if file != "None" and files.count(file) > 1:
+                raise UsageError(f"two options name {file}; name a file for each")
         read |= {"query": query, "mode": mode}
         if "store" not in parameters:
             return give(function(**{name: read[name] for name in parameters}), mode)

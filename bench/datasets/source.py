@@ -28,7 +28,7 @@ from bench.datasets.read import Reading, check_bytes, read_file, with_remedy
 from bench.datasets.sheets import MANIFEST, find_sheets
 from bench.datasets.table import Table, check_table
 from bench.errors import DataDamaged, DataMismatch, DataMissing, UsageError
-from bench.folders import cache_folder
+from bench.folders import cache_folder, named_by
 
 Content = Table | PictureSet
 
@@ -55,8 +55,7 @@ class Places:
         Raises:
             UsageError: BENCH_DATA is no folder, or one without any manifest.
         """
-        named = os.environ.get("BENCH_DATA")
-        folder = Path(named).expanduser() if named else None
+        folder = named_by("BENCH_DATA")
         manifests = ("tabular/manifest.json", "vision/manifest.json")
         if folder is not None and not any((folder / name).is_file() for name in manifests):
             wrong = f"holds no {' or '.join(manifests)}" if folder.is_dir() else "no such folder"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bench.declared.tables import Column, Part, Row, TableSpec
-from bench.errors import BenchError, UsageError
+from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import NO_NET
 from iunet.architectures import nets_for
@@ -229,11 +229,11 @@ def find_column(spec: TableSpec, name: str) -> Column:
     """The one column of this name.
 
     Raises:
-        BenchError: it names none, or several.
+        UsageError: it names none, or several.
     """
     columns = find_columns(spec, name)
     if len(columns) != 1:
-        raise BenchError(f"{spec.key}: {name} names {len(columns)} columns; name one")
+        raise UsageError(f"{spec.key}: {name} names {len(columns)} columns; name one")
     return columns[0]
 
 

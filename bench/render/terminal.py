@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
@@ -48,11 +48,9 @@ ASCII = {
 
 
 def console_for_tables() -> Console:
-    """Standard output, with a fixed width where it is no terminal."""
-    console = Console(highlight=False)
-    if console.width > 0 and (console.is_terminal or os.environ.get("COLUMNS", "").isdecimal()):
-        return console
-    return Console(width=PIPE_WIDTH, highlight=False)
+    """Standard output, as wide as COLUMNS or the terminal; with neither, of a fixed width."""
+    size = shutil.get_terminal_size((PIPE_WIDTH, 25))  # rich trusts COLUMNS and LINES
+    return Console(width=size.columns, height=size.lines, highlight=False)
 
 
 def print_page(
