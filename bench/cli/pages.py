@@ -30,7 +30,7 @@ from iunet.declare.contract import closest_first
 
 if TYPE_CHECKING:
     from bench.check.outcome import Report
-    from bench.check.sides import Reference, Sides
+    from bench.check.sides import Sides
     from bench.claims.judge import Verdicts
     from bench.store.store import Store
 
@@ -129,9 +129,7 @@ def check(
     if measure_null:
         files = {"--markdown": summary, "--junit": junit, "--benchmark": benchmark}
         working = {"--accept": accept is not None, "--upgrade": upgrade, "--json": mode.json}
-        selecting = {"-d": query.datasets, "-m": query.methods, "--protocol": query.protocols}
-        exclude("--measure-null", working | files | selecting | {"--budget": query.budgets})
-        return _measure(read_side(against, store), query.metric)
+        return _measure(against, query, store, working | files)
     sides = sides_of(read_side(against, store), query, store)
     report = check(sides, query.metric, upgrade=upgrade)
     if summary is not None:
@@ -227,10 +225,14 @@ def claims(
     )
 
 
-def _measure(reference: Reference, metric: str) -> Answer:
+def _measure(against: Path, query: Query, store: Store, others: dict[str, object]) -> Answer:
     from bench.check.columns import MEASURED, measure_null, write_null
+    from bench.check.sides import read_side
 
-    null = measure_null(reference.records, (metric,) if metric else MEASURED)
+    selecting = {"-d": query.datasets, "-m": query.methods, "--protocol": query.protocols}
+    exclude("--measure-null", others | selecting | {"--budget": query.budgets})
+    reference = read_side(against, store)
+    null = measure_null(reference.records, (query.metric,) if query.metric else MEASURED)
     if not null.spreads:
         raise NotComparable(f"{reference.path} has one seed a cell; a null needs two or more")
     path = write_null(null, reference.beside)

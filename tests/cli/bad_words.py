@@ -95,12 +95,12 @@ def _commands(command=None, words=()):
 
 def _prepare(at):
     """What the values name, and nothing else."""
-    (at / "work" / "FOLDER.csv").mkdir(parents=True)
-    (at / "work" / "FOLDER").mkdir()
+    (at / "here" / "FOLDER.csv").mkdir(parents=True)
+    (at / "here" / "FOLDER").mkdir()
     for name in ("EMPTY", "EMPTY.toml"):
-        (at / "work" / name).touch()
+        (at / "here" / name).touch()
     for name in ("BYTES.csv", "BYTES.toml", "BYTES.npz"):
-        (at / "work" / name).write_bytes(b"PK\x03\x04\xff\xfe\0a,b\n1,nan\n")
+        (at / "here" / name).write_bytes(b"PK\x03\x04\xff\xfe\0a,b\n1,nan\n")
 
 
 def _line(draw, every, at):
@@ -136,7 +136,7 @@ def _line(draw, every, at):
 
 def _place(text, at):
     """A value with the folder of the attack in the place of its @."""
-    return re.sub(r"^@(?=[A-Z])", f"{at}/work/", text)
+    return re.sub(r"^@(?=[A-Z])", f"{at}/here/", text)
 
 
 def _ended(words, variables, at):
@@ -153,7 +153,7 @@ def _ended(words, variables, at):
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "replace") for _ in range(2))
     with (
         patch.dict(os.environ, kept | own | variables, clear=True),
-        contextlib.chdir(at / "work"),
+        contextlib.chdir(at / "here"),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
