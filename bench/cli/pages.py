@@ -127,9 +127,8 @@ def check(
     from bench.render.outline import as_markdown
 
     if measure_null:
-        files = {"--markdown": summary, "--junit": junit, "--benchmark": benchmark}
-        working = {"--accept": accept is not None, "--upgrade": upgrade, "--json": mode.json}
-        return _measure(against, query, store, working | files)
+        flags = {"--accept": accept is not None, "--upgrade": upgrade, "--json": mode.json}
+        return _measure(against, query, store, flags, summary or junit or benchmark)
     sides = sides_of(read_side(against, store), query, store)
     report = check(sides, query.metric, upgrade=upgrade)
     if summary is not None:
@@ -225,12 +224,16 @@ def claims(
     )
 
 
-def _measure(against: Path, query: Query, store: Store, others: dict[str, object]) -> Answer:
+def _measure(
+    against: Path, query: Query, store: Store, flags: dict[str, bool], file: Path | None
+) -> Answer:
     from bench.check.columns import MEASURED, measure_null, write_null
     from bench.check.sides import read_side
 
     selecting = {"-d": query.datasets, "-m": query.methods, "--protocol": query.protocols}
-    exclude("--measure-null", others | selecting | {"--budget": query.budgets})
+    exclude("--measure-null", flags)
+    exclude("--measure-null", selecting | {"--budget": query.budgets})
+    exclude("--measure-null", {f"a report ({file})": file})
     reference = read_side(against, store)
     null = measure_null(reference.records, (query.metric,) if query.metric else MEASURED)
     if not null.spreads:

@@ -43,7 +43,7 @@ VARIABLES = {
     "BENCH_CACHE_DIR": PLACES,
     "BENCH_DATA": PLACES,
     "BENCH_DEVICE": ("tpu", "", " ", "cuda:99", "\udcff"),
-    "BENCH_OFFLINE": ("", "0", "x"),
+    "BENCH_OFFLINE": ("1", "x"),
     "HOME": ("/dev/null", "~", "\udcff"),
     "TERM": ("", "dumb", "\udcff"),
 }
