@@ -3,8 +3,10 @@
 import errno
 import fcntl
 import os
+import stat
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 from concurrent_writers import FILES, attack
@@ -122,6 +124,20 @@ def test_a_file_system_without_locks_is_one_line_and_files_are_written_all_the_s
         write_durable(tmp_path / "record.json", b"whole")
         assert path.exists()
     assert names(tmp_path) == ["locks", "record.json"]
+
+
+@pytest.mark.parametrize(("number", "written"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_a_folder_that_cannot_be_synced_is_no_error_and_a_broken_disk_is_one(
+    tmp_path, monkeypatch, number, written
+):
+    def fsync(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    refused = nullcontext() if written else pytest.raises(CannotWrite, match="Input/output error")
+    with refused:
+        write_durable(tmp_path / "record.json", b"whole")
 
 
 def test_a_link_in_the_place_of_a_lock_is_not_followed(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from toy_bench import options
 
 from bench.errors import CannotWrite
+from bench.render.files import TEMPORARY
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
 from bench.run.progress import LineReporter
@@ -119,6 +120,15 @@ def test_a_failure_that_another_process_repeats_meanwhile_is_not_tried_once_more
             written = Store(store.results).failed_at(jobs[0].run_id)
         assert second.result().failed == [failure]
     assert Store(store.results).failed_at(jobs[0].run_id) == written
+
+
+def test_temporary_files_of_killed_processes_are_removed_when_runs_begin(toys, store, make):
+    for part in ("runs/one/net", "failures/one/net", "trials/one"):
+        folder = store.results / part
+        folder.mkdir(parents=True)
+        (folder / TEMPORARY.replace("*", "killed")).write_bytes(b"half")
+    make(toys.jobs(("two",), ("tree",)))
+    assert not list(store.results.rglob(TEMPORARY))
 
 
 def test_a_run_without_an_answer_is_a_failure(toys, make):
