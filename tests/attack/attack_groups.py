@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attack_data
+import bad_words
 import concurrent_writers
 import damaged
 import kills
@@ -162,5 +163,12 @@ GROUPS = (
         batch(lambda folder, tries, seed: nasty.attack_commands(tries, seed, folder), 2),
         1,
         20,
+    ),
+    Group(
+        "words",
+        "command lines and variables that no user should give",
+        batch(lambda folder, tries, seed: bad_words.attack(tries, seed, folder), 50),
+        1,
+        40,
     ),
 )
