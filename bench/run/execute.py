@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -140,6 +140,31 @@ def run_jobs(
     return executor.run(missing)
 
 
+def still_missing(
+    cohort: Cohort, store: Store, outcome: Outcome, failed_before: Mapping[str, int | None] | None
+) -> list[Job]:
+    """What a cohort lacks now that nobody else works on it.
+
+    Args:
+        cohort: claimed by now.
+        store: looked at again.
+        outcome: counts what others made, and what failed with them.
+        failed_before: when failures were written before others had the cohort, see Store.failed_at;
+            None where nobody had it.
+    """
+    store.refresh()
+    missing = store.missing(cohort.jobs)
+    outcome.elsewhere += [job for job in cohort.jobs if job not in missing]
+    left = []
+    for job in missing:
+        failure = store.failure(job.run_id) if failed_before is not None else None
+        if failure and failed_before and store.failed_at(job.run_id) != failed_before[job.run_id]:
+            outcome.failed.append(failure)
+        else:
+            left.append(job)
+    return left
+
+
 @dataclass
 class _Executor:
     """The state of one `run_jobs`."""
@@ -181,23 +206,10 @@ class _Executor:
         if self.stop.is_set():
             raise Interrupted
         with claimed(self.store.results / "locks", cohort.key) as mine:
-            if mine and (left := self._left(cohort, waited)):
+            before = self.failed_before if waited else None
+            if mine and (left := still_missing(cohort, self.store, self.outcome, before)):
                 self._cohort(replace(cohort, jobs=tuple(left)))
             return mine
-
-    def _left(self, cohort: Cohort, waited: bool) -> list[Job]:
-        """What is still missing now that nobody else works on it."""
-        self.store.refresh()
-        missing = self.store.missing(cohort.jobs)
-        self.outcome.elsewhere += [job for job in cohort.jobs if job not in missing]
-        return [job for job in missing if not (waited and self._failed_elsewhere(job))]
-
-    def _failed_elsewhere(self, job: Job) -> bool:
-        failure = self.store.failure(job.run_id)
-        if not failure or self.store.failed_at(job.run_id) == self.failed_before[job.run_id]:
-            return False
-        self.outcome.failed.append(failure)
-        return True
 
     def _cohort(self, cohort: Cohort) -> None:
         self.progress.cohort(cohort.title, self._seconds(cohort.jobs))

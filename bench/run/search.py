@@ -142,7 +142,7 @@ def searched(job: Job, search: Search, context: FitContext) -> Chosen:
         MethodFailed: every trial failed.
         Interrupted, CannotWrite: finished trials are kept.
     """
-    folder = context.results / "trials" / _trials_id(search, context.loaded.data_id, job.net)
+    folder = context.results / "trials" / trials_id(search, context.loaded.data_id, job.net)
     tried: list[Trial] = []
     while len(tried) < search.trials:
         before = [(trial.config, trial.scores.get(search.score)) for trial in tried]
@@ -153,6 +153,13 @@ def searched(job: Job, search: Search, context: FitContext) -> Chosen:
     if all(trial.failure for trial in tried):
         raise MethodFailed(f"all {len(tried)} trials failed; the first: {tried[0].failure}")
     return Chosen(search, tuple(tried))
+
+
+def trials_id(search: Search, data: str, net: str) -> str:
+    """16 hex digits of all that decides a trial but its configuration."""
+    method = {"method": search.method.key, "revision": search.method.revision}
+    content = {"data": data, "net": net, **method, **search.trial_settings(plain)}
+    return sha256(canonical(content).encode()).hexdigest()[:16]
 
 
 def next_configs(
@@ -187,13 +194,6 @@ def next_configs(
             )
         )
     return [space.drawn(partial(_drawn, study.ask())) for _ in range(count)]
-
-
-def _trials_id(search: Search, data: str, net: str) -> str:
-    """16 hex digits of all that decides a trial but its configuration."""
-    method = {"method": search.method.key, "revision": search.method.revision}
-    content = {"data": data, "net": net, **method, **search.trial_settings(plain)}
-    return sha256(canonical(content).encode()).hexdigest()[:16]
 
 
 def _batch(

@@ -212,14 +212,14 @@ def from_json(raw: object, *, path: Path, own: bool) -> Record:
     return Record(raw["run_id"], identity, **rest, path=path, own=own)
 
 
-def read_record(path: Path) -> Record:
-    """The record in this file.
+def read_record(path: Path, content: bytes | None = None) -> Record:
+    """The record in this file, or in the content that it is to have.
 
     Raises:
         DamagedRecord: see from_json; or the file cannot be read, is not JSON, or was changed since
             it was written.
     """
-    content = _content(path)
+    content = _content(path) if content is None else content
     raw = parsed(content, path, own=True)
     origin = raw.get("provenance") if isinstance(raw, dict) else None
     sealed = isinstance(origin, dict) and origin.pop("checksum", None) is not None

@@ -144,13 +144,21 @@ class Store:
         path = self.results / "runs" / run_file(record)
         write_predictions(_no_folder(path.with_suffix(".npz")), predictions)
         write_durable(path, record_text(record))
-        self._own[record.run_id] = path
-        note = self.results / "failures" / run_file(record)
-        if not note.is_dir():
-            with unwritable(note, CannotWrite, RESULTS, verb="delete"):
-                note.unlink(missing_ok=True)
-        self._forget("_failed")
+        self._made(record, path)
         return path
+
+    def write_contents(self, job: Job, record: bytes, predictions: bytes) -> None:
+        """Keep a finished run by the contents of its files, as another store has them.
+
+        Raises:
+            DamagedRecord: that is no record of this run.
+            CannotWrite: full disk or read-only folder.
+        """
+        path = self.results / "runs" / run_file(job)
+        made = read_record(path, record)
+        write_durable(_no_folder(path.with_suffix(".npz")), predictions)
+        write_durable(path, record)
+        self._made(made, path)
 
     def write_failure(self, job: Job, failure: Failure) -> None:
         """Keep why a run ended without a result, in place of an earlier reason; it stays missing.
@@ -205,6 +213,15 @@ class Store:
                 f"the catalogue has {known}; delete the record to run it again"
             )
         return record
+
+    def _made(self, run: Record, path: Path) -> None:
+        """A run's record is in this file now."""
+        self._own[run.run_id] = path
+        note = self.results / "failures" / run_file(run)
+        if not note.is_dir():
+            with unwritable(note, CannotWrite, RESULTS, verb="delete"):
+                note.unlink(missing_ok=True)
+        self._forget("_failed")
 
     def _forget(self, *cached: str) -> None:
         """Read these properties anew when they are next asked for."""
