@@ -116,7 +116,7 @@ def _panels() -> dict[str, dict[str, Command]]:
             "audit": pages.audit,
             "report": paper.report,
         },
-        RUNS: {"plan": runs.plan, "run": runs.run, "status": runs.status},
+        RUNS: {"plan": runs.plan, "run": runs.run, "status": runs.status, "cluster": runs.cluster},
         "Maintain": {"check": pages.check, "export": runs.export},
         DATA: inventory.DATA,
     }

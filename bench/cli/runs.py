@@ -15,8 +15,9 @@ from bench.cli.making import (
     runs_json,
     usual_device,
 )
-from bench.cli.verb import Answer, Mode, file, saying, switch, verb
+from bench.cli.verb import Answer, Mode, file, saying, switch, text, verb
 from bench.errors import DataError, UsageError, exclude
+from bench.folders import results_folder
 from bench.plan.query import Query
 from bench.render.text import aligned, counted, duration
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 PLANNED = "tables datasets methods seeds protocols budget"
 """Runs of tables, or of every method on every dataset."""
+
+INIT = "init"
+CLUSTER = "init writes cluster.toml; nothing shows what holds."
 
 STATES = ("made", "failed", "planned")
 """What is counted of the runs of a dataset."""
@@ -80,7 +84,7 @@ def status(query: Query, store: Store, failures: bool) -> Answer:
     jobs = _jobs(query)
     if not failures:
         rows = _progress(jobs, store)
-        return Answer(lambda: _progress_lines(rows), lambda: rows)
+        return Answer(lambda: [*_progress_lines(rows), *_sent_lines(store)], lambda: rows)
     missing = {job.run_id for job in store.missing(jobs)}
     found = [failure for run_id, failure in store.failures().items() if run_id in missing]
     lines = [line for one in found for line in (one.title, *one.traceback.split("\n"))]
@@ -88,6 +92,28 @@ def status(query: Query, store: Store, failures: bool) -> Answer:
         lambda: [*lines, counted(len(found), "failure")],
         lambda: [asdict(failure) for failure in found],
     )
+
+
+@verb(text("", "WHAT", CLUSTER, field="what", known=lambda: (INIT,)))
+def cluster(what: str) -> Answer:
+    """Show how runs are sent to a cluster, or write the file that says it.
+
+    `bench cluster init` writes cluster.toml into the results folder, all at its defaults; --on
+    follows it.
+
+    Example: bench cluster
+    """
+    from bench.run.engine import SITE, site_settings, write_site
+
+    if what not in ("", INIT):
+        raise UsageError(f"nothing to do called {what!r}; known: {INIT}")
+    if what:
+        return Answer(lambda: [f"written to {write_site()}; edit it for your cluster"])
+    parts = asdict(site_settings()).items()
+    lines = [f"{part}.{name} = {value!r}" for part, own in parts for name, value in own.items()]
+    place = results_folder() / SITE
+    there = str(place) if place.exists() else f"{place} is absent; `bench cluster init` writes it"
+    return Answer(lambda: [there, *lines])
 
 
 @verb(
@@ -200,6 +226,19 @@ def _progress(jobs: Sequence[Job], store: Store) -> list[dict[str, Any]]:
         row["made"] += made
         row["failed"] += not made and job.run_id in failed
     return list(rows.values())
+
+
+def _sent_lines(store: Store) -> list[str]:
+    """What SLURM has in hand for this results folder."""
+    if not (store.results / "cluster").exists():
+        return []
+    from bench.run.slurm import states
+
+    found = states(store.results)
+    return [
+        f"slurm, {state}: {'; '.join(f'{one.title} ({one.job})' for one in sent)}"
+        for state, sent in found.items()
+    ]
 
 
 def _progress_lines(rows: Sequence[dict[str, Any]]) -> list[str]:

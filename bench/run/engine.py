@@ -43,6 +43,24 @@ ENGINES = ("slurm", "ray")
 SITE = "cluster.toml"
 """The file of a results folder that says how its engines work."""
 
+TEMPLATE = """\
+# How `--on slurm` and `--on ray` send runs. What is commented out stands at its default.
+
+[slurm]
+# partition = "gpu"
+# account = "lab"
+# hours = 24.0                        # the site's limit of a job; the run goes on in another
+# gpu = "gpu:a100:1"                  # what --gres asks for; without it runs are made on processors
+# array = 500                         # jobs of an array, at most
+# setup = ["module load python/3.11"] # shell lines before each job
+# more = { qos = "long" }             # further options of sbatch
+
+[ray]
+# address = "auto"                    # "auto" finds a running cluster, "local" starts one here
+# gpus = 0.0                          # of a task, parts allowed
+"""
+"""What `bench cluster init` writes."""
+
 PROCESS_BYTES = 3 * 2**30
 """What a process holds beside its runs and data: Python with torch and its libraries."""
 
@@ -139,6 +157,20 @@ def site_settings() -> SiteSettings:
     """
     path = results_folder() / SITE
     return read_declared(SiteSettings, path) if path.exists() else SiteSettings()
+
+
+def write_site() -> Path:
+    """Write TEMPLATE as SITE of the results folder; its path.
+
+    Raises:
+        UsageError: there is one.
+        CannotWrite: the folder cannot be written to.
+    """
+    path = results_folder() / SITE
+    if path.exists():
+        raise UsageError(f"{path} is there; edit it, or delete it first")
+    write_durable(path, TEMPLATE.encode())
+    return path
 
 
 def find_engine(name: str) -> Engine | None:
