@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bench.audit.audit import by_check
 from bench.audit.audit import summary as audit_summary
@@ -35,7 +35,7 @@ from bench.render.files import ANOTHER_FILE, csv_text, write_durable, write_shee
 from bench.render.outline import as_markdown
 from bench.render.sheet import MARKS, legend_of
 from bench.render.tex import compile_document
-from bench.render.text import counted, measured_duration, plain
+from bench.render.text import counted, measured_duration, plain, typeset
 from bench.report.claims import MARKS as CLAIM_MARKS
 from bench.report.claims import rank_diagram
 from bench.report.differences import differing_cells
@@ -250,11 +250,17 @@ def _filters() -> Mapping[str, Callable[..., object]]:
         "ranked": ranked_text,
         "shares": shares,
         "short": short_title,
+        "set": set_name,
         "steps": steps_of,
         "verdict": verdict_text,
         "width": _width,
         "zip": lambda one, other: list(zip(one, other, strict=True)),
     }
+
+
+def set_name(title: str) -> Markup:
+    """Escaped text with names of methods and nets as the paper sets them."""
+    return Markup(typeset(str(escape(plain(title))), "<sub>{}</sub>", "<sup>{}</sup>"))
 
 
 def _reader() -> MarkdownIt:

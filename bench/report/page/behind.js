@@ -5,9 +5,9 @@ function openBehind(data, state, [block, row, column]) {
   const dialog = document.getElementById("behind");
   const cell = view(state).blocks[block].rows[row][column];
   const behind = state.content.behind[state.condition][block][row][column];
-  const header = state.content.headers[block][column];
-  const title = `${state.content.name}, ${state.content.rows[block][row][0]}, ${header}`;
-  dialog.querySelector("h2").textContent = title;
+  const title = `${state.content.name}, ${state.content.rows[block][row][0]}, `;
+  const head = copies({ childNodes: state.heads[block][column + 1] });
+  dialog.querySelector("h2").replaceChildren(title, ...head);
   dialog.querySelector(".body").replaceChildren(
     ...numbers(data, state, cell), ...runsOf(data, cell, behind), ...commands(state, cell, behind),
     ...settingsOf(data, behind));

@@ -12,6 +12,11 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/** Copies of what an element holds. */
+function copies({ childNodes }) {
+  return [...childNodes].map((node) => node.cloneNode(true));
+}
+
 /** A text that is read aloud and not shown. */
 function hidden(text) {
   return element("span", { class: "hidden" }, text);

@@ -10,6 +10,7 @@ function firstState(section, content) {
     section, content, condition: 0, metric: 0, text: "", verdict: "",
     by: "ours", sorted: null, // { block, column, down }; column -1 is the row's title
     bare: false,
+    heads: [...section.querySelectorAll("thead")].map((head) => [...head.rows[0].cells].map(copies)),
   };
 }
 
@@ -107,8 +108,7 @@ function sortRows(state, rows, place) {
 }
 
 function headings(state, place) {
-  const titles = ["Dataset", ...state.content.headers[place]];
-  return element("tr", {}, ...titles.map((title, at) => heading(state, title, place, at - 1)));
+  return element("tr", {}, ...state.heads[place].map((title, at) => heading(state, title, place, at - 1)));
 }
 
 /** A heading that sorts by its column: largest first, smallest first, as printed. */
@@ -118,7 +118,7 @@ function heading(state, title, place, column) {
   const order = here ? (sorted.down ? "descending" : "ascending") : "none";
   const what = column < 0 ? "" : state.by;
   const arrow = element("span", { class: "arrow", "aria-hidden": "true" }, here ? (sorted.down ? "\u25be" : "\u25b4") : "");
-  const button = element("button", { type: "button", title: `Sort by ${what || "name"}` }, title, arrow);
+  const button = element("button", { type: "button", title: `Sort by ${what || "name"}` }, ...copies({ childNodes: title }), arrow);
   button.addEventListener("click", () => {
     state.sorted = nextSort(here ? sorted : null, place, column);
     render(state);
