@@ -40,7 +40,7 @@ SHORTEST_MINUTES, LONGER = 10, 3.0
 """A job asks for so many times its estimate, and for so many minutes at least."""
 
 POLL_SECONDS = 2.0
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 10.0
 """An answer may come so much later than its job ends, since file systems are shared."""
 
 END_SECONDS = 60.0

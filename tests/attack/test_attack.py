@@ -3,6 +3,8 @@
 import pytest
 from attack_groups import GROUPS
 
+pytestmark = pytest.mark.attack
+
 PARTS = 8
 """A long group is so many tests, which workers share."""
 

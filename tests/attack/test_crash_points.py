@@ -5,6 +5,8 @@ import signal
 import pytest
 from kills import DEMO, Act, undisturbed
 
+pytestmark = pytest.mark.attack
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

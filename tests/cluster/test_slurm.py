@@ -17,7 +17,7 @@ from bench.run.fit import Options
 from bench.store.store import Store
 
 pytest.importorskip("submitit", reason="submitit is not installed: iunet-bench[slurm]")
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+pytestmark = [pytest.mark.cluster, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
 SOME = ("run", "demo", "--fresh", "-j", "1", "-d", "iris", "--method")
 LONG = ("run", "demo", "--fresh", "-j", "1", "-d", "breast-cancer")
@@ -159,5 +159,5 @@ def test_what_slurm_refuses_is_told_in_one_line(site):
 
     status, _, err = site.bench(*SOME, "dense", "--on", "slurm")
 
-    assert status == 1
+    assert status == 2
     assert "SLURM takes no job" in err and "partition" in err and "Traceback" not in err
