@@ -83,6 +83,12 @@ class Column:
         return self.published or self.title
 
     @property
+    def whole_title(self) -> str:
+        """The title with the network in brackets where it was printed with it."""
+        name, bracket, net = self.published.partition("(")
+        return f"{name} ({net}" if bracket else self.title
+
+    @property
     def point(self) -> Point:
         """What is fixed of the grid."""
         return tuple(self.at.items())

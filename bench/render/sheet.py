@@ -95,7 +95,9 @@ class Block:
     """Rows that share columns.
 
     Args:
+        header: the columns, in few letters.
         corner, across: what the rows and what the columns are.
+        whole_header: the columns as they were printed, where there is room for it.
     """
 
     header: tuple[str, ...]
@@ -103,6 +105,12 @@ class Block:
     totals: tuple[SheetRow, ...] = ()
     corner: str = "Dataset"
     across: str = "Column"
+    whole_header: tuple[str, ...] = ()
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What a page calls the columns."""
+        return self.whole_header or self.header
 
 
 @dataclass(frozen=True)
@@ -215,8 +223,9 @@ def _printed_columns(block: Block) -> Block:
     def cut(lines: Iterable[SheetRow]) -> tuple[SheetRow, ...]:
         return tuple(replace(line, cells=tuple(compress(line.cells, there))) for line in lines)
 
-    header = tuple(compress(block.header, there))
-    return replace(block, header=header, lines=cut(block.lines), totals=cut(block.totals))
+    header, whole = (tuple(compress(some, there)) for some in (block.header, block.whole_header))
+    lines, totals = cut(block.lines), cut(block.totals)
+    return replace(block, header=header, whole_header=whole, lines=lines, totals=totals)
 
 
 def _with_notes_in_use(shown: Sheet, whole: Sheet, why: str) -> Sheet:

@@ -232,7 +232,7 @@ def _score_block(block: Block, table: JudgedTable, columns: Sequence[Column]) ->
         RowView(line.title, "", tuple(CellView(shown, "") for shown in line.cells))
         for line in block.totals
     )
-    return BlockView(block.header, tuple(rows), tuple(totals))
+    return BlockView(block.heads, tuple(rows), tuple(totals))
 
 
 def _score_cells(cells: Sequence[SheetCell], entries: Sequence[TableEntry]) -> tuple[CellView, ...]:

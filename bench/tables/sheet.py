@@ -63,6 +63,7 @@ def sheet_of(table: JudgedTable) -> Sheet:
                 tuple(column.title for column in columns),
                 tuple(_rows(table, columns, labels)),
                 tuple(_totals(table, columns)),
+                whole_header=tuple(column.whole_title for column in columns),
             )
             for columns in column_groups(table)
         ),

@@ -116,7 +116,7 @@ def test_the_data_are_those_of_the_tables(page, filled):
 
     content = next(table for table in data["tables"] if table["key"] == "table5")
     row = [dataset for _, dataset in content["rows"][0]].index("vehicle")
-    column = content["headers"][0].index("IUNET")
+    column = content["headers"][0].index("IUNET (MLP_TAB)")
     for place, protocol in enumerate(shipped_protocols()):
         why = explained(Query("table5", protocol), "vehicle", "iunet", store)
         cell = content["views"][place][1]["blocks"][0]["rows"][row][column]
@@ -134,7 +134,7 @@ def test_a_grid_has_all_its_points_and_the_chosen_one(filled):
     report, store = filled
     content = next(table for table in report.payload["tables"] if table["key"] == "table5")
     row = [dataset for _, dataset in content["rows"][0]].index("vehicle")
-    column = content["headers"][0].index("BETA_LASSO")
+    column = content["headers"][0].index("BETA_LASSO (MLP_TAB)")
 
     points = content["behind"][0][0][row][column]["points"]
     chosen = content["views"][0][0]["blocks"][0]["rows"][row][column][-1][2]
