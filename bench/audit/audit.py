@@ -13,10 +13,9 @@ from bench.audit.digits import check_copies, check_repeats
 from bench.audit.finding import STRONG, SURE, Check, Finding, likely
 from bench.audit.metrics import check_exchanged, check_pictures, check_tables
 from bench.audit.odd_runs import check_runs
-from bench.audit.one_class import check_one_class
 from bench.audit.printed import PrintedTable, read_tables, selected
 from bench.audit.sizes import check_sizes
-from bench.audit.spread import check_spread
+from bench.audit.spread import check_one_class, check_spread
 from bench.audit.wins import check_ablation, check_wins
 from bench.render.outline import Item, Outline, Section
 from bench.render.text import counted

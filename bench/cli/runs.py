@@ -96,7 +96,7 @@ def status(query: Query, store: Store, failures: bool) -> Answer:
 
 @verb(text("", "WHAT", CLUSTER, field="what", known=lambda: (INIT,)))
 def cluster(what: str) -> Answer:
-    """Show how runs are sent to a cluster, or write the file that says it.
+    """Show or begin the settings of a cluster.
 
     `bench cluster init` writes cluster.toml into the results folder, all at its defaults; --on
     follows it.

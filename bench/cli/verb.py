@@ -11,11 +11,10 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import typer
 
@@ -25,9 +24,6 @@ from bench.plan.query import Query
 from bench.render.files import write_named
 from bench.render.outline import Outline, as_markdown
 from bench.render.text import say
-
-if TYPE_CHECKING:
-    from bench.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -281,21 +277,6 @@ def dataset_keys() -> Iterable[str]:
     return all_datasets()
 
 
-@contextmanager
-def refusals_told(store: Store) -> Iterator[None]:
-    """Name on stderr in the end what the store could not use, unless an error names it already."""
-    said = ""
-    try:
-        yield
-    except BenchError as error:
-        said = str(error)
-        raise
-    finally:
-        for line in store.refused:
-            if line not in said:
-                say(f"bench: {line}", err=True)
-
-
 def _methods() -> Iterable[str]:
     from baselines.registry import find_methods
 
@@ -326,7 +307,6 @@ SETTINGS = "Settings: `bench list protocols`, or FILE.toml."
 OF_SEEDS = "Only these of the protocol's seeds."
 THREADS = "So many workers, a thread each, on the processor."
 ON = "Where runs are made: local, slurm or ray; docs/cluster.md says how."
-ENGINES = ("local", "slurm", "ray")
 OF_METHODS = "Only these methods, or net:method."
 METRIC = "What cells show; a name the table lacks lists those it has."
 APPENDED = "Add methods, or net:method, as columns."
@@ -354,7 +334,7 @@ DECLARED = (
         read=worker_count,
         usual="all cores",
     ),
-    text("--on", "ENGINE", ON, default="local", known=lambda: ENGINES),
+    text("--on", "ENGINE", ON, default="local", known=lambda: ("local", "slurm", "ray")),
     Option("--rows", "all|made", "Rows that are printed.", Rows, "made"),
     switch("--no-run", "Show what is there, make nothing; exit status 0 also if cells are empty."),
     switch("--strict", STRICT),
@@ -408,7 +388,7 @@ def command(function: Verb, *options: str | Option) -> Command:
         read |= {"query": query, "mode": mode}
         if "store" not in parameters:
             return give(function(**{name: read[name] for name in parameters}), mode)
-        from bench.store.store import open_store
+        from bench.store.store import open_store, refusals_told
 
         read["store"] = store = open_store(fresh=query.fresh)
         with refusals_told(store):

@@ -12,10 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.errors import CannotWrite, DataError
+from bench.errors import BenchError, CannotWrite, DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import Job
 from bench.render.files import RESULTS, unwritable, write_durable
+from bench.render.text import say
 from bench.store.arrays import (
     Arrays,
     Predictions,
@@ -253,6 +254,21 @@ def open_store(*, fresh: bool = False) -> Store:
 
     contents = {key: entry.content for key, entry in tabular_datasets().items() if entry.content}
     return Store(results_folder(), None if fresh else reference_folder(), contents)
+
+
+@contextmanager
+def refusals_told(store: Store) -> Iterator[None]:
+    """Name on stderr in the end what the store could not use, unless an error names it already."""
+    said = ""
+    try:
+        yield
+    except BenchError as error:
+        said = str(error)
+        raise
+    finally:
+        for line in store.refused:
+            if line not in said:
+                say(f"bench: {line}", err=True)
 
 
 @contextmanager

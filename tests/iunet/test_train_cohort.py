@@ -167,7 +167,7 @@ def test_kept_stages_of_other_data_nets_or_devices_are_not_taken():
 
 def exploding(chain):
     """The same run with a rate that no network survives."""
-    optimiser = replace(chain.pretrain.optimiser, learning_rate=1e30)
+    optimiser = replace(chain.pretrain.optimiser, learning_rate=1e9)
     return replace(chain, pretrain=replace(chain.pretrain, optimiser=optimiser))
 
 

@@ -170,7 +170,7 @@ def emptying(protocol, **changes):
     """A run whose ratio leaves so few weights that whole layers have none."""
     chain = picture_chain(protocol, "omp", epochs=4, **changes)
     # the weights with the most inputs are the smallest: all of the first layer
-    rate = replace(chain.finetune.optimiser, learning_rate=1e30)
+    rate = replace(chain.finetune.optimiser, learning_rate=1e9)
     return replace(
         chain,
         cut=replace(chain.cut, ratio=100),

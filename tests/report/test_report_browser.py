@@ -116,7 +116,9 @@ def test_enter_opens_what_stands_behind_a_cell_and_escape_closes_it(open_page, f
     page.keyboard.press("Enter")
 
     dialog = page.get_by_role("dialog")
-    assert dialog.get_by_role("heading", level=2).text_content() == "Table 5, vehicle, β-LASSOMLPTAB"
+    assert (
+        dialog.get_by_role("heading", level=2).text_content() == "Table 5, vehicle, β-LASSOMLPTAB"
+    )
     text = dialog.text_content()
     content = next(t for t in filled[0].payload["tables"] if t["key"] == "table5")
     row = [dataset for _, dataset in content["rows"][0]].index("vehicle")
