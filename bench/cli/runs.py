@@ -39,7 +39,7 @@ STATES = ("made", "failed", "planned")
 
 @verb(PLANNED, "workers fresh", switch("--jobs", "Show every run with its id."), "json")
 def plan(query: Query, mode: Mode, store: Store, jobs: bool) -> Answer:
-    """Show how many runs there are and are missing, and how long those take.
+    """Show how many runs are missing, and how long those take.
 
     A line a table and dataset. Of the tables named, else of every method on every dataset; the
     options select. A run that several tables show counts once. With --json, every run.
