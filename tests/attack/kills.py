@@ -39,7 +39,7 @@ ENDS = {
     **dict.fromkeys(SIGNALS, (0, 130)),
     **dict.fromkeys((*ERRORS, *LIMITS), (0, 3, 4, 5)),
     "kill": (0, -9),
-    "term": (0, 130, -15),
+    "term": (0, 130, 143),
     "torn": (0, -25),
 }
 """How a command may end; with 0 where it came by fewer places, or what failed was not needed."""
