@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from copy import deepcopy
 
 DIGITS, DEEP, WIDE, INFINITE = "@digits@", "@deep@", "@wide@", "@infinite@"
 LITERAL = {
@@ -89,7 +90,7 @@ def toml_mutated(text, draw):
 def _change(value, draw):
     """The value with one part replaced, removed, doubled or renamed."""
     if not isinstance(value, dict | list) or not value or draw.random() < 0.05:
-        return draw.choice(VALUES)
+        return deepcopy(draw.choice(VALUES))
     at = draw.choice(list(value) if isinstance(value, dict) else range(len(value)))
     part = value[at]
     if isinstance(part, dict | list) and part and draw.random() < 0.75:
@@ -97,7 +98,7 @@ def _change(value, draw):
         return value
     kind = draw.random()
     if kind < 0.7:
-        value[at] = draw.choice(VALUES)
+        value[at] = deepcopy(draw.choice(VALUES))
     elif kind < 0.85:
         del value[at]
     elif isinstance(value, dict):
