@@ -64,7 +64,8 @@ POLICY = (
 )
 """What the browser may load for the page: nothing but what is in it. Of styles and scripts only the
 text of this digest, so that no text that got into the page is obeyed."""
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+COMMENT = re.compile(r"^<!--.*?-->", re.DOTALL | re.MULTILINE)
+"""One of ours begins a line; in a text it does not."""
 NUMBER = re.compile(r"[-−+<[( ]*\d|–?$")
 """How a cell of a column of numbers begins, unless it is empty."""
 GIB = 1024

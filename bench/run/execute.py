@@ -152,9 +152,10 @@ def still_missing(
         failed_before: when failures were written before others had the cohort, see Store.failed_at;
             None where nobody had it.
     """
-    store.refresh()
+    store.refresh(cohort.dataset)
     missing = store.missing(cohort.jobs)
-    outcome.elsewhere += [job for job in cohort.jobs if job not in missing]
+    absent = {job.run_id for job in missing}
+    outcome.elsewhere += [job for job in cohort.jobs if job.run_id not in absent]
     left = []
     for job in missing:
         failure = store.failure(job.run_id) if failed_before is not None else None

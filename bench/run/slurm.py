@@ -131,11 +131,12 @@ def _make(settings: Slurm, cohorts: Sequence[Cohort], site: Site) -> Outcome:
         driver.run(cohorts)
     finally:
         site.progress.end()
-    store.refresh()
-    missing = store.missing(jobs)
-    failed = [job for job in missing if store.failed_at(job.run_id) != before[job.run_id]]
-    failures = [store.failure(job.run_id) for job in failed]
-    driver.outcome.done += [job for job in jobs if job not in missing]
+    for cohort in cohorts:
+        store.refresh(cohort.dataset)
+    missing = {job.run_id: job for job in store.missing(jobs)}
+    failed = [run for run in missing if store.failed_at(run) != before[run]]
+    failures = [store.failure(run) for run in failed]
+    driver.outcome.done += [job for job in jobs if job.run_id not in missing]
     driver.outcome.failed += [failure for failure in failures if failure]
     return driver.outcome
 
@@ -160,13 +161,13 @@ class _Driver:
         there = {one.cohort for one in earlier}
         own = self._send([cohort for cohort in cohorts if cohort.key not in there])
         self._wait([*earlier, *own])
-        self.site.store.refresh()
-        left = [
-            replace(cohort, jobs=tuple(self.site.store.missing(cohort.jobs)))
-            for cohort in cohorts
-            if cohort.key in there and not self.outcome.interrupted
-        ]  # an earlier command may have asked for others of their runs
-        self._wait(self._send([cohort for cohort in left if cohort.jobs]))
+        left = []
+        for cohort in cohorts if there and not self.outcome.interrupted else ():
+            self.site.store.refresh(cohort.dataset)
+            missing = tuple(self.site.store.missing(cohort.jobs))
+            if cohort.key in there and missing:  # an earlier command asked for others of its runs
+                left.append(replace(cohort, jobs=missing))
+        self._wait(self._send(left))
 
     def _wait(self, sent: Sequence[Sent]) -> None:
         active, shown = list(sent), ""
@@ -212,8 +213,10 @@ class _Driver:
         last = str(answer).strip().splitlines()[-1]
         why = SlurmError(f"SLURM job {sent.job}: {last}; its log is {paths.stderr}")
         self.site.progress.say(f"{sent.title}: {why}")
-        self.site.store.refresh()
-        for job in self.site.store.missing(_jobs_of(paths)):
+        jobs = _jobs_of(paths)
+        for job in jobs[:1]:
+            self.site.store.refresh(job.dataset)
+        for job in self.site.store.missing(jobs):
             self.site.store.write_failure(job, failure_of(job, why))
 
     def _send(self, cohorts: Sequence[Cohort]) -> list[Sent]:

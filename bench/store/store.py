@@ -193,9 +193,15 @@ class Store:
             return self._failed[run_id].stat().st_mtime_ns
         return None
 
-    def refresh(self) -> None:
-        """Look at the folder again: another process may have written there."""
-        self._forget("_own", "_failed")
+    def refresh(self, dataset: str = "") -> None:
+        """Look at the files of a dataset again, or at all: another process may have written."""
+        for name, part in (("_own", "runs"), ("_failed", "failures")):
+            known: dict[str, Path] = self.__dict__.get(name, {})
+            others = {run: path for run, path in known.items() if path.parts[-3] != dataset}
+            if known and dataset:
+                self.__dict__[name] = others | _by_run(self.results / part, dataset)
+            else:
+                self._forget(name)
 
     def _ids(self, dataset: str | None = None) -> Iterable[str]:
         """Of every run, or those of one dataset: the user's own first, each once."""
@@ -289,7 +295,7 @@ def _no_folder(path: Path) -> Path:
     return path
 
 
-def _by_run(root: Path) -> dict[str, Path]:
+def _by_run(root: Path, dataset: str = "*") -> dict[str, Path]:
     """The files of runs below a folder, by run id, in the order of their names."""
-    found = sorted(root.glob("*/*/*.json"))
+    found = sorted(root.glob(f"{dataset}/*/*.json"))
     return {match[1]: path for path in found if (match := RUN_FILE.fullmatch(path.name))}
