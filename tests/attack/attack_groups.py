@@ -131,7 +131,7 @@ GROUPS = (
     ),
     Group(
         "datasets",
-        "parquet files and npz of the store of datasets, half with a checksum that is theirs",
+        "parquet files and npz of the store of datasets, half with a checksum computed again",
         batch(attack_data.attack_store, 50),
         1,
         40,
@@ -159,7 +159,7 @@ GROUPS = (
     ),
     Group(
         "names",
-        "the same given to commands as words, variables, files, protocols and failures",
+        "such names given to commands as arguments, variables, files, protocols and failure notes",
         batch(lambda folder, tries, seed: nasty.attack_commands(tries, seed, folder), 2),
         1,
         20,
