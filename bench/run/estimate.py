@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
-from math import ceil, prod
+from math import ceil, inf, prod
 from pathlib import Path
 
 from bench.datasets.catalogue import PICTURE_SHAPE, TabularDataset, find_dataset
@@ -134,8 +134,9 @@ def keep_pace(
 def _paces(cache: Path) -> dict[str, float]:
     try:
         raw = json.loads((cache / "pace.json").read_bytes())
-        return {str(name): float(value) for name, value in raw.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        paces = {str(name): float(value) for name, value in raw.items()}
+        return {name: pace for name, pace in paces.items() if 0 < pace < inf}
+    except (OSError, ValueError, OverflowError, AttributeError, TypeError, RecursionError):
         return {}  # a cache: whatever cannot be read is measured again
 
 

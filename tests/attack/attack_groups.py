@@ -68,7 +68,7 @@ GROUPS = (
         "and given again",
         kills.kill,
         15,
-        600,
+        700,
     ),
     Group(
         "faults",

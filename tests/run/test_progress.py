@@ -57,5 +57,6 @@ def test_the_pace_last_seen_on_a_device_is_used_from_then_on(tmp_path):
     pace = read_pace(tmp_path, "cpu")
     assert pace != first
     assert estimate_seconds(jobs, pace, 2, toy_rows) == pytest.approx(60.0)
-    (tmp_path / "pace.json").write_text("[")
-    assert read_pace(tmp_path, "cpu") == first
+    for damage in ("[", '{"cpu": -1}', '{"cpu": Infinity}', '{"cpu": 1' + "0" * 400 + "}"):
+        (tmp_path / "pace.json").write_text(damage)
+        assert read_pace(tmp_path, "cpu") == first
