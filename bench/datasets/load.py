@@ -19,8 +19,6 @@ from bench.datasets.encode import Indices, fit_encoder, fit_scale
 from bench.datasets.pictures import PictureSet
 from bench.datasets.preparation import PicturePreparation, Preparation, TablePreparation
 from bench.datasets.source import Content, Places, read_dataset
-
-# XX Parts, absent_classes, split_pictures, split_rows, split_sizes
 from bench.datasets.table import Table
 from bench.errors import DataMismatch, UsageError
 from iunet.declare.data import Data, FitData, PictureData, Pictures, Rows
