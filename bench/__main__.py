@@ -71,6 +71,7 @@ def run(arguments: Sequence[str], signals: Sequence[int] = ()) -> int:
         if _is_declared(error):
             return _report(str(error), UsageError.exit_status)
         if isinstance(error, OSError) and error.errno == ENOSPC:
+            _drop_output(sys.stdout)  # else what is left of it fails once more in the end
             return _report(NO_ROOM, CannotWrite.exit_status)
         return _unforeseen(error, words, debug=DEBUG in arguments)
 

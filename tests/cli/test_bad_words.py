@@ -11,6 +11,7 @@ from bad_words import STATUSES, attack
 FULL = "9" * 5000
 
 
+@pytest.mark.slow  # tox -e attack does the like
 def test_no_bad_command_line_of_a_hundred_ends_in_a_traceback(tmp_path, root):
     before = state(root)
 

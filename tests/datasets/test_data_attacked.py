@@ -17,6 +17,7 @@ from iunet.declare.protocol import find_protocol
 TRIES = 200
 
 
+@pytest.mark.slow  # tox -e attack does the like
 @pytest.mark.parametrize("group", sorted(ATTACKS))
 def test_a_mutated_file_is_refused_in_one_line_or_read_as_it_was(group, tmp_path):
     assert ATTACKS[group](tmp_path / "attacked", TRIES, seed=0) == []

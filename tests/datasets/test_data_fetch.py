@@ -47,24 +47,27 @@ def test_a_fetched_table_is_in_the_store_with_the_pinned_content(start_server, p
     assert set(contents(places)) == {"anneal.json", entry.file}
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     ("part", "fault", "message"),
     [
         ("description", "stalled", "no complete answer within 6 s"),
-        ("file", "stalled", "no complete answer within 6 s"),
+        pytest.param("file", "stalled", "no complete answer within 6 s", marks=SLOW),
         ("description", "503", 'HTTP/1.1" 503'),
         ("file", "503", 'HTTP/1.1" 503'),
-        ("file", "truncated", "Checksum of downloaded file is unequal"),
+        pytest.param("file", "truncated", "Checksum of downloaded file is unequal", marks=SLOW),
         ("file", "flipped bit", "Checksum of downloaded file is unequal"),
-        ("file", "dripping", "no complete answer within 6 s"),
+        pytest.param("file", "dripping", "no complete answer within 6 s", marks=SLOW),
         ("file", "endless", "more than 74,113,264 bytes came"),
-        ("file", "endless gzip", "more than 74,113,264 bytes came"),
-        ("description", "endless", "more than 74,113,264 bytes came"),
+        pytest.param("file", "endless gzip", "more than 74,113,264 bytes came", marks=SLOW),
+        pytest.param("description", "endless", "more than 74,113,264 bytes came", marks=SLOW),
         ("file", "redirected", "TooManyRedirects"),
-        ("description", "redirected", "TooManyRedirects"),
+        pytest.param("description", "redirected", "TooManyRedirects", marks=SLOW),
         ("file", "too long", "IncompleteRead"),
         ("file", "page", "Checksum of downloaded file is unequal"),
-        ("description", "page", "last answer"),
+        pytest.param("description", "page", "last answer", marks=SLOW),
     ],
 )
 def test_a_fault_is_one_line_and_leaves_the_store(start_server, holding_iris, part, fault, message):

@@ -29,6 +29,7 @@ def loaded(folder, name):
     return StageStore(folder, 1e9).load(name, tiny_net(), chain.pretrain, "cpu")
 
 
+@pytest.mark.slow  # tox -e attack does the like
 def test_no_damage_of_a_stage_or_checkpoint_moves_a_result_or_ends_a_run(tmp_path):
     assert attack_stages(tmp_path, 300, seed=14) == []
 

@@ -19,10 +19,12 @@ from bench.render.text import csv_cell, md_code, say
 from bench.run.progress import BarReporter
 
 
+@pytest.mark.slow  # tox -e attack does the like
 def test_no_text_adds_a_control_character_an_element_a_command_or_a_formula(tmp_path):
     assert attack_texts(150, seed=0, folder=tmp_path) == []
 
 
+@pytest.mark.slow  # tox -e attack does the like
 def test_no_name_file_failure_or_protocol_leaves_a_command_with_a_control_character(
     tmp_path, monkeypatch
 ):

@@ -44,6 +44,7 @@ def note(folder):
     return folder.with_suffix(".json")
 
 
+@pytest.mark.slow  # tox -e attack does the like
 def test_killed_at_any_point_the_same_command_ends_alike_and_leaves_no_stage(tmp_path):
     found = attack_kills(tmp_path, every=60)
     assert found["points"] > 100 and found["tried"] > 10

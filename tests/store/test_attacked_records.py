@@ -58,6 +58,7 @@ def metrics(**values):
     return lambda raw: raw["result"]["metrics"].update(values)
 
 
+@pytest.mark.slow  # tox -e attack does the like
 def test_no_mutation_gives_a_traceback_or_a_wrong_number(tmp_path):
     assert attack_records(200, seed=14, folder=tmp_path) == []
 
