@@ -28,7 +28,7 @@ from bench.run.execute import run_jobs  # noqa: E402
 from bench.run.fit import Options  # noqa: E402
 from bench.store.store import Store  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
+pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]  # Ray's own
 
 
 @pytest.fixture(scope="module")
