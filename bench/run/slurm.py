@@ -173,11 +173,8 @@ class _Driver:
         active, shown = list(sent), ""
         while active and not self.outcome.interrupted:
             queue = _squeue()
-            for one in active:
-                if one.job not in queue:
-                    self._end(one)
-            active = [one for one in active if one.job in queue]
-            running = sum(queue[one.job] == "RUNNING" for one in active)
+            active = [one for one in active if one.job in queue or not self._ended(one)]
+            running = sum(queue.get(one.job) == "RUNNING" for one in active)
             line = f"{len(active) - running} queued, {running} running"
             if line != shown:
                 self.site.progress.say(f"slurm: {line}, {len(sent) - len(active)} ended")
@@ -196,20 +193,25 @@ class _Driver:
                 return
             time.sleep(POLL_SECONDS / 4)
 
-    def _end(self, sent: Sent) -> None:
-        """See what a job answers; one without an answer was killed, or its node is gone."""
+    def _ended(self, sent: Sent) -> bool:
+        """See what a job answers that is not in the queue; False where it is there again.
+
+        One without an answer was killed, or its node is gone.
+        """
         from submitit.core.utils import JobPaths, pickle_load
 
         paths = JobPaths(self.folder, sent.job)
         until = time.monotonic() + ANSWER_SECONDS
         while not paths.result_pickle.exists() and time.monotonic() < until:
             time.sleep(POLL_SECONDS / 4)
+            if sent.job in _squeue():  # on its way to being queued again it is missing for a moment
+                return False
         answer: object = "it gave no answer: cancelled, out of memory, or its node is gone"
         if paths.result_pickle.exists():
             _, answer = pickle_load(paths.result_pickle)
         if isinstance(answer, Outcome):
             self.outcome.missing_data |= answer.missing_data
-            return
+            return True
         last = str(answer).strip().splitlines()[-1]
         why = SlurmError(f"SLURM job {sent.job}: {last}; its log is {paths.stderr}")
         self.site.progress.say(f"{sent.title}: {why}")
@@ -218,6 +220,7 @@ class _Driver:
             self.site.store.refresh(job.dataset)
         for job in self.site.store.missing(jobs):
             self.site.store.write_failure(job, failure_of(job, why))
+        return True
 
     def _send(self, cohorts: Sequence[Cohort]) -> list[Sent]:
         """As few arrays as their needs and the site's limit allow."""
