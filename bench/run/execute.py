@@ -130,12 +130,9 @@ def run_jobs(
     if engine:
         return engine(group(missing), site)
     executor = _Executor(
-        site.store,
-        site.options,
-        site.progress,
-        site.stop,
-        tools or Tools(),
-        {job.run_id: store.failed_at(job.run_id) for job in missing},
+        **vars(site),
+        tools=tools or Tools(),
+        failed_before={job.run_id: store.failed_at(job.run_id) for job in missing},
     )
     return executor.run(missing)
 

@@ -131,8 +131,7 @@ def _make(settings: Slurm, cohorts: Sequence[Cohort], site: Site) -> Outcome:
         driver.run(cohorts)
     finally:
         site.progress.end()
-    for cohort in cohorts:
-        store.refresh(cohort.dataset)
+    store.refresh()
     missing = {job.run_id: job for job in store.missing(jobs)}
     failed = [run for run in missing if store.failed_at(run) != before[run]]
     failures = [store.failure(run) for run in failed]
@@ -161,9 +160,11 @@ class _Driver:
         there = {one.cohort for one in earlier}
         own = self._send([cohort for cohort in cohorts if cohort.key not in there])
         self._wait([*earlier, *own])
+        if not there or self.outcome.interrupted:
+            return
+        self.site.store.refresh()
         left = []
-        for cohort in cohorts if there and not self.outcome.interrupted else ():
-            self.site.store.refresh(cohort.dataset)
+        for cohort in cohorts:
             missing = tuple(self.site.store.missing(cohort.jobs))
             if cohort.key in there and missing:  # an earlier command asked for others of its runs
                 left.append(replace(cohort, jobs=missing))
@@ -215,10 +216,8 @@ class _Driver:
         last = str(answer).strip().splitlines()[-1]
         why = SlurmError(f"SLURM job {sent.job}: {last}; its log is {paths.stderr}")
         self.site.progress.say(f"{sent.title}: {why}")
-        jobs = _jobs_of(paths)
-        for job in jobs[:1]:
-            self.site.store.refresh(job.dataset)
-        for job in self.site.store.missing(jobs):
+        self.site.store.refresh()
+        for job in self.site.store.missing(_jobs_of(paths)):
             self.site.store.write_failure(job, failure_of(job, why))
         return True
 
