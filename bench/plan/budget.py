@@ -22,11 +22,11 @@ FILE = Path(__file__).parent.parent / "budgets.toml"
 class PictureBudget:
     """What of the vision half is done: epochs of a stage, width, training pictures; at most.
 
-    `least_steps`: see Budget.
+    `epochs` and `pictures`: None leaves the protocol's. `least_steps`: see Budget.
     """
 
-    epochs: int
     alpha: int
+    epochs: int | None = None
     pictures: int | None = None
     least_steps: int = 1
 

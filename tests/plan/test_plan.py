@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from planned import planned_jobs
@@ -113,7 +114,8 @@ def test_unknown_names_are_refused_with_the_known_ones():
     with pytest.raises(UnknownKey, match="no method called 'opm'; known: .*omp"):
         planned(columns=(("", "opm"),))
     with pytest.raises(
-        UsageError, match="no budget called 'huge'; known: full, published-search, quick, demo"
+        UsageError,
+        match="no budget called 'huge'; known: full, published-search, narrow, quick, demo",
     ):
         planned(budget="huge")
     with pytest.raises(UsageError, match="method 'xgb' does not run on net 'mlp-tab'"):
@@ -164,6 +166,18 @@ def test_the_grid_point_the_net_and_the_budget_reach_the_settings_of_pictures():
     assert (resnet.work.start.alpha, cnn.work.start.alpha) == (None, 2)
     assert vis.work.pretrain.epochs == vis.work.finetune.epochs == 10
     assert vis.identity["data"]["pictures"] == 4000
+
+
+def test_a_narrow_budget_differs_from_the_full_one_on_pictures_in_the_width_alone():
+    (narrow,) = planned_jobs(("cifar10",), (("mlp-vis", "iunet"),), "", "narrow", (1,))
+    full = next(
+        job
+        for job in planned_jobs(("cifar10",), (("mlp-vis", "iunet"),), "", "full", (1,))
+        if job.point == narrow.point
+    )
+    assert (narrow.work.start.alpha, full.work.start.alpha) == (1, 8)
+    assert replace(narrow.work, start=replace(narrow.work.start, alpha=8)) == full.work
+    assert narrow.identity["data"] == full.identity["data"]
 
 
 def test_pictures_refuse_methods_and_nets_for_tables():
