@@ -7,14 +7,14 @@ import math
 import re
 import reprlib
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from bench.errors import DataError
-from bench.plan.identity import run_id
+from bench.plan.identity import ids_by_seed
 from bench.plan.job import NO_NET, Job
 from bench.render.files import read_bounded, strict_json
 from iunet.declare.point import Point
@@ -306,7 +306,7 @@ def _faults(raw: Any) -> Iterator[str]:
         yield misfit.removeprefix(".")
     if metric := wrong_metric(raw["result"]["metrics"], raw["result"].get("confusion") or ()):
         yield metric
-    found = run_id({name: raw[name] for name in IDENTITY})
+    found = ids_by_seed({name: raw[name] for name in IDENTITY})(raw["seed"])
     if found != raw["run_id"]:
         yield f"says run {reprlib.repr(raw['run_id'])} but its content is run {found}"
 
@@ -317,7 +317,7 @@ def _misfit(value: Any, form: Any) -> str | None:
         return None if form(value) else f" is {reprlib.repr(value)}"
     if not isinstance(value, dict):
         return f" is {reprlib.repr(value)}, not an object"
-    if len(form) == 1 and all(map(form[ANY], value.values())) and all(map(_is_text, value)):
+    if len(form) == 1 and all(map(form[ANY], value.values())) and _are_names(value):
         return None  # the usual case, without a step of its own for each part
     for name in form.keys() - value.keys() - OPTIONAL:
         return f".{name} is missing"
@@ -352,14 +352,28 @@ def _is_scalar(value: Any) -> bool:
     return value is None or type(value) is bool or _is_number(value) or _is_text(value)
 
 
-def _is_nested(value: Any, levels: int = DEEPEST) -> bool:
-    """Whether this is a scalar, or an object or a list of such, at most so many levels deep."""
-    kind = type(value)
-    if kind is dict:
-        return all(map(_is_text, value)) and _is_nested([*value.values()], levels)
-    if kind is not list:
-        return _is_scalar(value)
-    return levels > 0 and all(_is_nested(part, levels - 1) for part in value)
+def _are_names(values: Collection[str]) -> bool:
+    """Whether all of these are texts."""
+    return all(map(str.isprintable, values)) and max(map(len, values), default=0) <= LONGEST
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether this is a scalar, or objects and lists of such, at most so many levels deep."""
+    parts = [value]
+    for _ in range(DEEPEST + 1):
+        inner: list[Any] = []
+        for part in parts:
+            kind = type(part)
+            if kind is dict and _are_names(part):
+                inner += part.values()
+            elif kind is list:
+                inner += part
+            elif not _is_scalar(part):
+                return False
+        if not inner:
+            return True
+        parts = inner
+    return False
 
 
 ANY = "*"
