@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from bench.errors import Incomplete, UsageError
@@ -33,7 +34,7 @@ def tables_folder() -> Path:
 
 def table_names() -> tuple[str, ...]:
     """Names of the tables that can be made: the folders that hold a table.toml, sorted."""
-    return tuple(sorted(path.parent.name for path in tables_folder().glob("*/table.toml")))
+    return _with_file(tables_folder(), "table.toml")
 
 
 def table_folder(name: str) -> Path:
@@ -42,11 +43,17 @@ def table_folder(name: str) -> Path:
     Raises:
         UsageError: it is a figure, or there is none; the message lists the known tables.
     """
-    if name in {path.parent.name for path in tables_folder().glob("*/figure.toml")}:
+    if name in _with_file(tables_folder(), "figure.toml"):
         raise UsageError(f"{name!r} is a figure, not a table; `bench {name} --dry-run` plans it")
     if name not in table_names():
         raise UsageError(f"no table called {name!r}; known: {closest_first(name, table_names())}")
     return tables_folder() / name
+
+
+@cache
+def _with_file(root: Path, name: str) -> tuple[str, ...]:
+    """The folders that hold such a file, sorted; looked for once in a process."""
+    return tuple(sorted(path.parent.name for path in root.glob(f"*/{name}")))
 
 
 def results_folder() -> Path:

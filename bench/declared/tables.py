@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import floor, log10
 from pathlib import Path
 from typing import Literal
@@ -187,7 +188,13 @@ def read_table(name: str) -> TableSpec:
         UsageError: no such table.
         BenchError: its file is not TOML, or names a key no table has, or misses one.
     """
-    return parse_table(name, table_folder(name) / FILE)
+    return _read_table(table_folder(name) / FILE)
+
+
+@cache
+def _read_table(path: Path) -> TableSpec:
+    """A file is read once in a process: many parts of an answer ask for the same table."""
+    return parse_table(path.parent.name, path)
 
 
 def parse_table(name: str, source: Path | str) -> TableSpec:
