@@ -5,6 +5,7 @@ from __future__ import annotations
 from iunet.declare.net import Size
 from iunet.declare.settings import Chain, Contrast, PictureContrast, Training
 
+GIB = 2**30
 VALUES_HELD = 3
 """A hidden value is there before its norm, after it, and as a gradient."""
 SCORED_AT_ONCE = 512

@@ -15,6 +15,7 @@ from iunet.declare.sharing import Member, Supernet
 from iunet.nets.network import Network
 from iunet.train import stage
 from iunet.train.chain import Pruned, Source, finetune_member, finish, pretrain_member, prune
+from iunet.train.course import Apart
 from iunet.train.progress import Meter
 from iunet.train.room import free_bytes, no_room, size_in
 from iunet.train.stage import StageRun, Trained
@@ -159,7 +160,7 @@ def _finetune_task(
 def _train_all(
     source: Source, tasks: Sequence[Task], store: StageStore, meter: Meter
 ) -> Iterator[tuple[str, Trained | MethodFailed]]:
-    for alike in _alike(source, tasks):
+    for alike in _alike(source, tasks, store):
         size, waiting = size_in(source, alike[0].chain), alike
         needed = stage_bytes(
             size,
@@ -181,18 +182,23 @@ def _train_all(
 def _train(
     source: Source, group: Sequence[Task], store: StageStore, meter: Meter
 ) -> list[Trained | MethodFailed]:
-    """Train a group in one; in halves where the device turns out to have less room than counted."""
+    """Train a group in one.
+
+    In halves where the device turns out to have less room than counted; in two where members were
+    checkpointed in different epochs.
+    """
+    why = ""
     try:
         return _stage(source, group, store, meter)
+    except Apart as apart:
+        first = apart.members
     except torch.OutOfMemoryError as error:
-        why = str(error).partition(". ")[0]
+        why, first = str(error).partition(". ")[0], len(group) // 2
     gc.collect()  # the stage that failed, which its own traceback held
-    if len(group) == 1:
+    if not first:
         return [MethodFailed(f"a run of {source.net} does not fit: {why}; choose a smaller budget")]
-    half = len(group) // 2
-    return [
-        part for some in (group[:half], group[half:]) for part in _train(source, some, store, meter)
-    ]
+    parts = group[:first], group[first:]
+    return [result for part in parts for result in _train(source, part, store, meter)]
 
 
 def _stage(
@@ -211,11 +217,11 @@ def _stage(
     return run.run()
 
 
-def _alike(source: Source, tasks: Sequence[Task]) -> list[list[Task]]:
-    """Tasks that can share a step."""
-    found: dict[tuple[Training, bool, Network], list[Task]] = {}
+def _alike(source: Source, tasks: Sequence[Task], store: StageStore) -> list[list[Task]]:
+    """Tasks that can share a step from the epoch on in which they were checkpointed."""
+    found: dict[tuple[Training, bool, Network, int], list[Task]] = {}
     for task in tasks:
-        key = (_shape(task.training), task.pruned, source.build(task.chain))
+        key = (_shape(task.training), task.pruned, source.build(task.chain), store.epoch(task.id))
         found.setdefault(key, []).append(task)
     return list(found.values())
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -20,6 +22,7 @@ import torch
 from torch import Tensor
 
 from iunet.declare.data import Bytes
+from iunet.declare.memory import GIB
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -28,6 +31,11 @@ FORMAT = 2
 TILE = 256
 """Words of 8 bytes are added up by rows and columns of squares of this side; SHA-256 of every byte
 would take as long as writing the file."""
+
+SPARE = 0.1
+"""So much of the free disk is left to results."""
+WRITING = 0.05
+"""At most this share of the time goes by with writing checkpoints."""
 
 Note = TypeVar("Note", bound="DataclassInstance")
 
@@ -46,6 +54,48 @@ class Saved(Generic[Note]):
             for tensors in (self.tensors, expected)
         )
         return ours == theirs
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where the members of a group keep their states while they train, and how often.
+
+    Args:
+        paths: of each member.
+        every_seconds: between two times at least; 0 or less is after every epoch.
+        told: set once it was said that the disk has no room.
+    """
+
+    paths: tuple[Path, ...]
+    every_seconds: float
+    told: threading.Event = field(default_factory=threading.Event)
+
+    def pause(self, took: float) -> float:
+        """Seconds until states are written again, where the last time took so many."""
+        apart = took / WRITING - took if self.every_seconds > 0 else 0.0
+        return max(self.every_seconds, apart)
+
+    def have_room(self, size: int) -> bool:
+        """Whether the disk takes files of this size; said once where it does not."""
+        return has_room(self.paths, size, self.told)
+
+
+def has_room(paths: Sequence[Path], size: int, told: threading.Event) -> bool:
+    """Whether files of so many bytes can be written; said where not, if it was not told before.
+
+    A file that is there is replaced by one that lies beside it until it is whole.
+    """
+    needed = size * (1 + sum(not path.exists() for path in paths))
+    folder = next(parent for parent in paths[0].parents if parent.is_dir())
+    free = int(shutil.disk_usage(folder).free * (1 - SPARE))
+    if needed > free and not told.is_set():
+        told.set()
+        logging.getLogger(__name__).warning(
+            f"{paths[0].parent}: intermediate files take {needed / GIB:.1f} GiB, {free / GIB:.1f} "
+            f"GiB can be used; training goes on without them, and what is interrupted begins anew; "
+            f"make room, or choose another folder for them"
+        )
+    return needed <= free
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], note: DataclassInstance) -> None:
@@ -102,6 +152,21 @@ def load(path: Path, kind: type[Note]) -> Saved[Note] | None:
         return None
     types = json.loads(texts["types"])
     return Saved({name: _tensor(contents[name], types[name], shapes[name]) for name in types}, note)
+
+
+def peek(path: Path, kind: type[Note]) -> Note | None:
+    """What seems to be noted in a file, whose digest is not looked at; None where nothing is."""
+    from pydantic import TypeAdapter, ValidationError
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="np") as file:
+            texts = file.metadata() or {}
+        return TypeAdapter(kind).validate_json(texts.get("note", ""), strict=True)
+    except (OSError, MemoryError, SafetensorError, ValidationError):
+        return None
 
 
 def remove(path: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from iunet.architectures import find_nets
 from iunet.declare.contract import MethodFailed
-from iunet.declare.memory import member_bytes
+from iunet.declare.memory import GIB, member_bytes
 from iunet.declare.net import Size
 from iunet.declare.settings import Chain
 from iunet.declare.sharing import Supernet
@@ -19,7 +19,6 @@ MEMINFO = Path("/proc/meminfo")
 GROUPS = Path("/proc/self/cgroup")
 SHARE = 0.8
 """Of the free memory so much is used; the counts are rough, and others want some too."""
-GIB = 2**30
 
 
 def free_bytes(device: str) -> int | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
-from pathlib import Path
+from math import inf, isfinite
 from typing import Any
 
 import torch
@@ -22,6 +21,7 @@ from iunet.nets.snapshot import Snapshot
 from iunet.prune.facts import emptied_layers
 from iunet.train import checkpoint
 from iunet.train.changes import changing, class_weights_of, norms_of
+from iunet.train.checkpoint import Checkpoints
 from iunet.train.course import Course
 from iunet.train.drawings import Histogram
 from iunet.train.feed import feed_of, storage_type
@@ -76,14 +76,6 @@ class Trained:
     drawings: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Checkpoints:
-    """Where a group's state is kept while it trains, and how often it is written."""
-
-    path: Path
-    every_seconds: float
-
-
 class StageRun:
     """A group on its way through a stage; it can be run once."""
 
@@ -124,21 +116,21 @@ class StageRun:
 
         Raises:
             Interrupted: the meter's stop was set; the state was checkpointed first.
+            Apart: members were checkpointed in different epochs.
         """
         if not self._resume() and self._reporter.scores_epochs:
             self._reporter.score(BEFORE_TRAINING, self._stepper.weights, self._stepper.statistics)
-        written = time.monotonic()
+        due = self._due(0.0)
         while self._course.epoch < self._training.epochs and not self._all_failed():
             if self._meter.stopping:
                 if self._course.epoch:
                     self._save()
                 raise Interrupted(f"stopped after epoch {self._course.epoch}")
             self._one_epoch()
-            if self._checkpoints and time.monotonic() - written > self._checkpoints.every_seconds:
-                self._save()
-                written = time.monotonic()
-        if self._checkpoints:
-            checkpoint.remove(self._checkpoints.path)
+            if time.monotonic() >= due:
+                due = self._due(self._save())
+        for path in self._checkpoints.paths if self._checkpoints else ():
+            checkpoint.remove(path)
         self._end_with_followers()
         last = Snapshot(self._stepper.weights.detach(), self._stepper.statistics)
         self._replays.clear()
@@ -235,15 +227,22 @@ class StageRun:
             why += f"; pruning left no weight in {empty}: choose a smaller ratio"
         return MethodFailed(why)
 
-    def _save(self) -> None:
+    def _due(self, took: float) -> float:
+        """When checkpoints are to be written after it took so many seconds the last time."""
+        return time.monotonic() + self._checkpoints.pause(took) if self._checkpoints else inf
+
+    def _save(self) -> float:
+        """How many seconds it took to write checkpoints."""
+        began = time.monotonic()
         if self._checkpoints is not None:
-            self._course.save(self._checkpoints.path, self._stepper, self._reporter)
+            self._course.save(self._checkpoints, self._stepper, self._reporter)
+        return time.monotonic() - began
 
     def _resume(self) -> bool:
         """Whether the group goes on from a checkpoint."""
         kept = self._checkpoints
         if kept is None or not self._course.resume(
-            kept.path, self._stepper, self._reporter, self._training.epochs
+            kept, self._stepper, self._reporter, self._training.epochs
         ):
             return False
         steps = len(batch_starts(self._feed.rows, self._training.batch)) * len(self._seeds)

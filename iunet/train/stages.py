@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -13,9 +13,11 @@ from iunet.declare.settings import Training
 from iunet.nets.network import Network
 from iunet.nets.snapshot import Snapshot
 from iunet.train import checkpoint
+from iunet.train.checkpoint import Checkpoints, has_room
+from iunet.train.course import CourseNote
 from iunet.train.feed import storage_type
 from iunet.train.predictor import Ensemble
-from iunet.train.stage import Checkpoints, Trained
+from iunet.train.stage import Trained
 
 _MOMENTS = ("first", "last", "reported")
 DRAWN = "drawing/"
@@ -38,17 +40,27 @@ class StageNote:
 
 @dataclass(frozen=True)
 class StageStore:
-    """Keeps stages in a folder, or nothing at all where there is none."""
+    """Keeps stages in a folder, or nothing at all where there is none or no room.
+
+    Args:
+        told: set once it was said that there is no room.
+    """
 
     folder: Path | None
     checkpoint_seconds: float
+    told: threading.Event = field(default_factory=threading.Event)
 
     def checkpoints(self, ids: Sequence[str]) -> Checkpoints | None:
         """Where a group of stages is checkpointed."""
         if self.folder is None:
             return None
-        name = ids[0] if len(ids) == 1 else hashlib.sha256(" ".join(ids).encode()).hexdigest()[:16]
-        return Checkpoints(self.folder / f"{name}.part.safetensors", self.checkpoint_seconds)
+        paths = tuple(map(self._unfinished, ids))
+        return Checkpoints(paths, self.checkpoint_seconds, self.told)
+
+    def epoch(self, stage: str) -> int:
+        """The epoch that a stage seems to have been checkpointed after; 0 where it was not."""
+        note = checkpoint.peek(self._unfinished(stage), CourseNote) if self.folder else None
+        return note.epoch if note else 0
 
     def save(self, stage: str, trained: Trained) -> None:
         """Keep a finished stage."""
@@ -63,7 +75,9 @@ class StageStore:
         tensors |= {f"{name}/statistics": moment.statistics for name, moment in moments.items()}
         tensors |= {f"{DRAWN}{k}": torch.from_numpy(v) for k, v in trained.drawings.items()}
         note = StageNote(trained.epoch, trained.trace, trained.first_loss, trained.seconds)
-        checkpoint.save(self._path(stage), tensors, note)
+        path, size = self._path(stage), sum(tensor.nbytes for tensor in tensors.values())
+        if has_room([path], size, self.told):
+            checkpoint.save(path, tensors, note)
 
     def load(self, stage: str, net: Network, training: Training, device: str) -> Trained | None:
         """A finished stage; None where it is not kept, or not as this training leaves it."""
@@ -92,6 +106,9 @@ class StageStore:
                 if name.startswith(DRAWN)
             },
         )
+
+    def _unfinished(self, stage: str) -> Path:
+        return self._path(f"{stage}.part")
 
     def _path(self, stage: str) -> Path:
         assert self.folder is not None

@@ -20,9 +20,9 @@ from iunet.regularise.averaging import Averaging
 from iunet.regularise.cutout import CutOut
 from iunet.regularise.mixup import MixUp
 from iunet.train import stage
+from iunet.train.checkpoint import Checkpoints
 from iunet.train.cohort import fit_cohort
 from iunet.train.progress import Meter
-from iunet.train.stage import Checkpoints
 
 ALL = pytest.mark.parametrize(("structure", "parts"), SETS.values(), ids=SETS)
 
@@ -86,7 +86,7 @@ class Killed(BaseException):
 @ALL
 def test_a_killed_stage_goes_on_as_if_it_had_not_been(data, tmp_path, structure, parts):
     net, training = net_of(structure), training_of(parts)
-    checkpoints = Checkpoints(tmp_path / "stage.part.safetensors", every_seconds=0.0)
+    checkpoints = Checkpoints((tmp_path / "stage.part.safetensors",), every_seconds=0.0)
     epochs = iter(range(training.epochs))
 
     def killed(_):

@@ -6,17 +6,17 @@ from typing import ClassVar
 import pytest
 import torch
 from small_pictures import build_tiny, picture_chain, pictures
-from small_runs import from_the_code, use_net
+from small_runs import assert_same, from_the_code, use_net
 
 from iunet.declare.contract import Fitted, MethodFailed
 from iunet.declare.memory import member_bytes, stage_bytes
-from iunet.declare.sharing import Member, supernets
+from iunet.declare.sharing import Member, member_steps, supernets
 from iunet.nets.mlp import Mlp
 from iunet.train import room
 from iunet.train.batched import walk_batched
 from iunet.train.chain import Source
 from iunet.train.cohort import fit_cohort
-from iunet.train.progress import Meter
+from iunet.train.progress import Interrupted, Meter
 from iunet.train.room import free_bytes, needed_bytes, no_room, size_in
 from iunet.train.stages import StageStore
 
@@ -150,6 +150,77 @@ def test_groups_that_do_not_fit_are_split_and_give_the_same_results(available, s
     for key, fitted in found[0].items():
         for split in found[1:]:
             assert (split[key].predictor.weights - fitted.predictor.weights).abs().max() < 1e-5
+
+
+EPOCHS = 3
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "after", "trained"),
+    [
+        (4, 2, 2, (1 + 1) * 2 + 3 * 2),
+        (2, 4, 2, (1 + 1) + 3 + 3),
+        (4, 2, 3 + 2, (1 + 1) * 2),
+        (2, 4, 3 + 2, 3 + (1 + 1) + 3),
+    ],
+)
+def test_a_batched_walk_that_is_stopped_goes_on_in_groups_of_other_sizes(
+    available, source, tmp_path, before, later, after, trained
+):
+    """`trained`: so often a group is told to be further, by what it goes on from or an epoch."""
+    chain = picture_chain(from_the_code(), "omp", EPOCHS, precision="float64")
+    members = [Member(f"omp {seed}", chain, seed) for seed in range(4)]
+    whole, stop, told = walked(source, members), threading.Event(), []
+    needed = stage_bytes(size_in(source, chain), chain.finetune, pruned=True)
+    store = StageStore(tmp_path, 1e9)
+
+    def walk(room_for, tell, **options):
+        available(int(1.02 * room_for * needed / 0.8))
+        meter = Meter(0, tell, **options)
+        return dict(walk_batched(source, supernets(members, "x"), store, meter))
+
+    def tell(progress):
+        told.append(progress)
+        if len(told) == after:
+            stop.set()
+
+    with pytest.raises(Interrupted):
+        walk(before, tell, stop=stop)
+    assert len(list(tmp_path.glob("*.part.safetensors"))) == before
+    again = []
+    found = walk(later, again.append)
+
+    steps = member_steps(supernets(members, "x")[0], len(source.data.train.x))
+    assert again[-1].done == len(members) * steps
+    assert sum(told.what != "kept stage" for told in again) == trained
+    assert not list(tmp_path.glob("*.part.safetensors"))
+    for key, fitted in whole.items():
+        assert (found[key].predictor.weights - fitted.predictor.weights).abs().max() < 1e-9
+        assert found[key].facts.get("mask_hash") == fitted.facts.get("mask_hash")
+
+
+@pytest.mark.parametrize("after", [2, 5, 8])
+def test_a_walk_that_is_stopped_ends_bit_equal_with_less_memory_and_other_company(
+    available, source, tmp_path, after
+):
+    chain = picture_chain(from_the_code(), "omp", EPOCHS)
+    members = [Member(f"omp {seed}", chain, seed) for seed in range(3)]
+    needed = needed_bytes(source, supernets(members, "x")[0])
+    available(100 * needed)
+    whole, stop, told = fit(source, members), threading.Event(), []
+
+    def tell(progress):
+        told.append(progress)
+        if len(told) == after:
+            stop.set()
+
+    with pytest.raises(Interrupted):
+        fit(source, members, workers=2, cache=tmp_path, progress=tell, stop=stop)
+    available(int(1.5 * needed / 0.8))
+    found = fit(source, members[1:], cache=tmp_path) | fit(source, members[:1], cache=tmp_path)
+
+    for key, fitted in whole.items():
+        assert_same(found[key], fitted)
 
 
 class Cramped(Mlp):
