@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -37,8 +36,9 @@ def norm(x: Tensor, scale: Tensor, shift: Tensor, statistics: Tensor, *, trainin
         scale, shift: [M, C].
         statistics: [M, 2, C]; read in evaluation, filled with the batch's in training.
     """
-    # In training a momentum of 1 leaves the batch's own statistics in these copies.
-    mean, variance = statistics.transpose(0, 1).reshape(2, -1).clone().unbind()
+    # In training a momentum of 1 leaves the batch's own statistics in this copy.
+    own = statistics.transpose(0, 1).reshape(2, -1).clone()
+    mean, variance = own.unbind()
     out = functional.batch_norm(
         x.to(scale.dtype),
         mean,
@@ -50,6 +50,5 @@ def norm(x: Tensor, scale: Tensor, shift: Tensor, statistics: Tensor, *, trainin
         eps=NORM_EPS,
     )
     if training:
-        found = torch.stack([mean, variance]).view(2, *scale.shape)
-        statistics.copy_(found.transpose(0, 1))
+        statistics.copy_(own.view(2, *scale.shape).transpose(0, 1))
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -22,8 +23,8 @@ class Update(Protocol):
         """Learning rates [M] and the weight decay they multiply, for the steps that follow."""
         ...
 
-    def step(self, gradient: Tensor) -> None:
-        """Update the weights in place by a gradient [M, P]."""
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        """Update the weights in place by a gradient [M, P] in parts [M, n], in their order."""
         ...
 
     def state(self) -> dict[str, Tensor]:
@@ -41,29 +42,52 @@ def build_update(weights: Tensor, settings: Optimiser) -> Update:
 
 
 class FusedAdamW:
-    """torch.optim.AdamW for a single member."""
+    """AdamW of a single member by the CPU kernel of torch.optim.AdamW, to the last bit.
+
+    torch.optim itself imports torch's compiler, which takes seconds.
+    """
 
     def __init__(self, weights: Tensor) -> None:
         self._weights = weights
-        self._rule = torch.optim.AdamW([weights], lr=0.0, betas=BETAS, eps=EPS, fused=True)
-        weights.grad = torch.zeros_like(weights)
-        self._rule.step()  # creates the state; a zero rate and gradient change nothing
-        self._rule.state[weights]["step"].zero_()
+        self._mean = torch.zeros_like(weights)
+        self._square = torch.zeros_like(weights)
+        self._steps = torch.zeros(())
+        self._rate = self._decay = 0.0
 
     def set_rates(self, learning_rate: Tensor, decay: float) -> None:
-        self._rule.param_groups[0].update(lr=float(learning_rate[0]), weight_decay=decay)
+        self._rate, self._decay = float(learning_rate[0]), decay
 
-    def step(self, gradient: Tensor) -> None:
-        self._weights.grad = gradient
-        self._rule.step()
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        sizes = [gradient.shape[1] for gradient in gradients]
+        weights, mean, square = (
+            whole.split(sizes, dim=1) for whole in (self._weights, self._mean, self._square)
+        )
+        self._steps += 1
+        torch._fused_adamw_(
+            weights,
+            list(gradients),
+            mean,
+            square,
+            [],
+            [self._steps] * len(sizes),
+            lr=self._rate,
+            beta1=BETAS[0],
+            beta2=BETAS[1],
+            weight_decay=self._decay,
+            eps=EPS,
+            amsgrad=False,
+            maximize=False,
+        )
 
     def state(self) -> dict[str, Tensor]:
-        state = self._rule.state[self._weights]
-        return {name: state[name] for name in ("exp_avg", "exp_avg_sq", "step")}
+        return {"exp_avg": self._mean, "exp_avg_sq": self._square, "step": self._steps}
 
 
 class MemberAdamW:
-    """AdamW (Loshchilov and Hutter 2019) over all members at once; can be captured in a graph."""
+    """AdamW (Loshchilov and Hutter 2019) over all members at once; can be captured in a graph.
+
+    Takes the gradient in one part.
+    """
 
     def __init__(self, weights: Tensor) -> None:
         self._weights = weights
@@ -77,7 +101,8 @@ class MemberAdamW:
         self._rate.copy_(learning_rate.unsqueeze(1))
         self._shrink.copy_(1 - self._rate * decay)
 
-    def step(self, gradient: Tensor) -> None:
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        (gradient,) = gradients
         self._steps += 1
         self._weights.mul_(self._shrink)
         self._mean.lerp_(gradient, 1 - BETAS[0])
@@ -106,13 +131,18 @@ class NesterovSgd:
             raise ValueError(f"SGD here has no weight decay, got {decay}")
         self._rate.copy_(learning_rate.unsqueeze(1))
 
-    def step(self, gradient: Tensor) -> None:
-        whole = gradient.device.type != "cpu"
-        size = gradient.shape[1] if whole else max(AT_ONCE // len(gradient), 1)
-        parts = zip(
-            *(t.split(size, 1) for t in (self._weights, self._velocity, gradient)), strict=True
-        )
-        for weights, velocity, slope in parts:
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        sizes = [gradient.shape[1] for gradient in gradients]
+        wholes = (whole.split(sizes, dim=1) for whole in (self._weights, self._velocity))
+        for weights, velocity, gradient in zip(*wholes, gradients, strict=True):
+            self._part(weights, velocity, gradient)
+
+    def _part(self, *part: Tensor) -> None:
+        """Weights, velocity and gradient [M, n]; a few of them at a time on a CPU."""
+        members, size = part[0].shape
+        if part[0].device.type == "cpu":
+            size = max(AT_ONCE // members, 1)
+        for weights, velocity, slope in zip(*(t.split(size, dim=1) for t in part), strict=True):
             velocity.mul_(self._momentum).add_(slope)
             weights.sub_(slope.add(velocity, alpha=self._momentum).mul_(self._rate))
 

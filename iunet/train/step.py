@@ -66,8 +66,9 @@ class Stepper:
             one.follow(weights) for one in parts if isinstance(one, WeightRegulariser)
         ]
         self._rate = weights.new_zeros(len(weights))
-        self._gradient = torch.empty_like(weights)
         self._pull = _pull_of(net, weights, trainings)
+        in_parts = len(weights) == 1 and weights.device.type == "cpu" and self._pull is None
+        self._gradient = None if in_parts else torch.empty_like(weights)
 
     def set_rates(self, learning_rate: Tensor, decay: float) -> None:
         """Learning rates [M] and weight decay of the steps that follow."""
@@ -93,16 +94,17 @@ class Stepper:
         with torch.no_grad():
             for seen in loss.statistics:
                 self.statistics[..., : seen.shape[2]].lerp_(seen, NORM_MOMENTUM)
-            flat = [gradient.reshape(len(gradient), -1) for gradient in gradients]
-            self._apply(torch.cat(flat, dim=1, out=self._gradient))
+            self._apply([gradient.reshape(len(gradient), -1) for gradient in gradients])
         return loss.per_member.detach()
 
-    def _apply(self, gradient: Tensor) -> None:
+    def _apply(self, gradients: list[Tensor]) -> None:
         pull = self._pull
+        if self._gradient is not None:
+            gradients = [torch.cat(gradients, dim=1, out=self._gradient)]
         sign = self.weights.sign().mul_(pull.scope) if pull is not None else None
         if pull is not None and sign is not None and not pull.after_step:
-            gradient.addcmul_(sign, pull.l1)
-        self.update.step(gradient)
+            gradients[0].addcmul_(sign, pull.l1)
+        self.update.step(gradients)
         if pull is not None and sign is not None:
             if pull.after_step:
                 self.weights.sub_(sign * (pull.l1 * self._rate.unsqueeze(1)))

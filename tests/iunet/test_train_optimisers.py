@@ -1,5 +1,8 @@
 """Our update rules against torch.optim, in float64 over 20 steps."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -45,7 +48,7 @@ def by_us(update, members, *, decays):
     for step, gradient in enumerate(gradients()):
         factor, decay = factor_and_decay(step)
         update.set_rates(rates * factor, decay if decays else 0.0)
-        update.step(gradient[members].clone())
+        update.step([gradient[members].clone()])
 
 
 def adamw(parameters):
@@ -112,7 +115,7 @@ def test_a_rule_goes_on_from_its_saved_state_as_if_it_had_not_stopped(kind, memb
                 tensor.copy_(first.state()[name])
         for update in (rule, first if step < 10 else second):
             update.set_rates(rates, 0.0)
-            update.step(gradient.clone())
+            update.step([gradient.clone()])
 
     assert torch.equal(whole, halves)
 
@@ -122,3 +125,29 @@ def test_making_a_rule_changes_no_weights():
         weights = start(1)
         build_update(weights, settings)
         assert torch.equal(weights, start(1))
+
+
+def test_a_gradient_in_parts_is_the_whole_gradient_to_the_last_bit():
+    for settings in (Optimiser("adamw", 1e-3), Optimiser("sgd", 1e-3)):
+        whole, parts = start(1).float(), start(1).float()
+        for weights, cut in ((whole, SIZE), (parts, 5)):
+            update = build_update(weights, settings)
+            update.set_rates(torch.tensor(RATES[:1]), 0.0)
+            for gradient in gradients(1).float():
+                update.step(gradient.split(cut, dim=1))
+
+        assert torch.equal(whole, parts)
+
+
+def test_training_on_a_cpu_does_not_import_the_compiler_of_torch():
+    program = (
+        "import sys, torch\n"
+        "from iunet.declare.settings import Optimiser\n"
+        "from iunet.train.optimisers import build_update\n"
+        "update = build_update(torch.zeros(1, 8), Optimiser('adamw', 1e-3))\n"
+        "update.set_rates(torch.ones(1), 0.0)\n"
+        "update.step([torch.ones(1, 8)])\n"
+        "sys.exit('torch._dynamo' in sys.modules)\n"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
