@@ -11,8 +11,9 @@ from iunet.declare.settings import Views
 from iunet.declare.sharing import batch_starts
 from iunet.streams import stream
 from iunet.train.objective import Batch
+from iunet.views.moved import moved
 from iunet.views.pool import Pool
-from iunet.views.scarf import corrupted
+from iunet.views.scarf import Swaps, draw_swaps, swapped
 
 BATCHES_A_BLOCK = 64
 """Views are drawn for this many batches at a time, to bound memory on long tables."""
@@ -22,11 +23,13 @@ def epoch_batches(
     pool: Pool, seeds: Sequence[int], stage: str, epoch: int, batch: int, views: Views | None
 ) -> Iterator[Batch]:
     """The batches of an epoch, [M, B, ...]; a member's depend on its seed, stage and epoch only."""
-    order = epoch_order(len(pool.x), seeds, stage, epoch).to(pool.x.device)
+    order = epoch_order(len(pool.x), seeds, stage, epoch)
     draws = [stream(seed, f"{stage} views", epoch) for seed in seeds]
-    for chosen in blocks(order, batch):
+    for block in blocks(order, batch):
+        drawn = None if views is None else _swaps(pool, block.shape[1], views, draws)
+        chosen, *swaps = moved([block, *(drawn or ())], pool.x.device)
         x, y = pool.x[chosen], pool.y[chosen]
-        view = None if views is None else _views(pool, x, views, draws)
+        view = None if views is None else swapped(x, pool.x, pool.groups, views, Swaps(*swaps))
         for part in parts_of(chosen, batch):
             seen = None if view is None else view[:, part]
             yield Batch(x[:, part], y[:, part], seen)
@@ -53,6 +56,11 @@ def parts_of(block: Tensor, batch: int) -> list[slice]:
     return [slice(start, start + batch) for start in range(0, block.shape[1], batch)]
 
 
-def _views(pool: Pool, x: Tensor, views: Views, draws: Sequence[torch.Generator]) -> Tensor:
-    members = zip(x, draws, strict=True)
-    return torch.stack([corrupted(one, pool.x, pool.groups, views, draw) for one, draw in members])
+def _swaps(pool: Pool, rows: int, views: Views, draws: Sequence[torch.Generator]) -> Swaps:
+    """What is replaced in so many rows of each member, stacked."""
+    donors, columns = pool.x.shape
+    units = pool.raw_features if views.unit == "feature" else columns
+    drawn = [draw_swaps(rows, units, donors, views, draw) for draw in draws]
+    if len(drawn) == 1:  # a stack would be a copy
+        return Swaps(*(part.unsqueeze(0) for part in drawn[0]))
+    return Swaps(*map(torch.stack, zip(*drawn, strict=True)))

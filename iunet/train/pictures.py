@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import torch
@@ -14,16 +15,16 @@ from iunet.declare.settings import PictureContrast, Training
 from iunet.streams import stream
 from iunet.train.batches import blocks, epoch_order, parts_of
 from iunet.train.objective import Batch
+from iunet.views.moved import moved
 from iunet.views.pictures import (
     AugmentDraws,
-    Draws,
+    Plan,
     ViewDraws,
-    apply_augment,
-    apply_views,
     draw_augment,
     draw_views,
     joined,
     normalised,
+    plan_of,
 )
 
 Kind = Literal["augmented", "first view", "second view"]
@@ -77,20 +78,48 @@ class PictureFeed:
         streams = {
             kind: [stream(seed, f"{stage} {kind}", epoch) for seed in seeds] for kind in kinds
         }
-        order = epoch_order(self.rows, seeds, stage, epoch).to(self.device)
-        for chosen in blocks(order, training.batch):
-            count = chosen.shape[1]
+        order = epoch_order(self.rows, seeds, stage, epoch)
+        for block in blocks(order, training.batch):
+            parts = parts_of(block, training.batch)
             drawn = {
-                kind: [_draw(kind, count, training, draw) for draw in own]
+                kind: [_draw(kind, block.shape[1], training, draw) for draw in own]
                 for kind, own in streams.items()
             }
-            for part in parts_of(chosen, training.batch):
-                now = {kind: _joined(own, part) for kind, own in drawn.items()}
-                yield self._batch(chosen[:, part], inputs, now)
+            chosen, plans = self._ahead(block, parts, drawn)
+            begun = 0
+            for number, part in enumerate(parts):
+                size = block[:, part].numel()
+                places = chosen[begun : begun + size].view(len(block), -1)
+                begun += size
+                yield self._batch(number, places, inputs, plans)
 
-    def _batch(self, chosen: Tensor, inputs: Inputs, drawn: Mapping[Kind, Drawn]) -> Batch:
+    def _ahead(
+        self, block: Tensor, parts: Sequence[slice], drawn: Mapping[Kind, Sequence[Drawn]]
+    ) -> tuple[Tensor, dict[Kind, Plan | None]]:
+        """Which pictures the batches of a block have, one after another, and what becomes of them.
+
+        In one copy; a batch has those of one member after another.
+        """
+        places = torch.arange(block.numel()).view(block.shape)
+        sequence = torch.cat([places[:, part].flatten() for part in parts])
+        sizes = [places[:, part].numel() for part in parts]
+        plans = {kind: _plan(own, sequence, sizes, self.dtype) for kind, own in drawn.items()}
+        tensors = [plan.tensors for plan in plans.values() if plan]
+        chosen, *there = moved([block.flatten()[sequence], *chain(*tensors)], self.device)
+        found = iter(there)
+        return chosen, {
+            kind: plan and plan.on([next(found) for _ in plan.tensors])
+            for kind, plan in plans.items()
+        }
+
+    def _batch(
+        self, number: int, chosen: Tensor, inputs: Inputs, plans: Mapping[Kind, Plan | None]
+    ) -> Batch:
         plain = self.x[chosen.flatten()].to(self.dtype).div_(255)
-        made = {kind: self._made(plain, draws, chosen) for kind, draws in drawn.items()}
+        made = {
+            kind: self._normalised(plan.apply(plain, number) if plan else plain, chosen)
+            for kind, plan in plans.items()
+        }
         return Batch(
             made[inputs.x],
             self.y[chosen],
@@ -98,13 +127,9 @@ class PictureFeed:
             made[inputs.supervised] if inputs.supervised else None,
         )
 
-    def _made(self, plain: Tensor, drawn: Drawn, chosen: Tensor) -> Tensor:
+    def _normalised(self, changed: Tensor, chosen: Tensor) -> Tensor:
         """Pictures [M, B, 3, 32, 32] as the net sees them: changed in [0, 1], normalised last."""
-        if isinstance(drawn, ViewDraws):
-            plain = apply_views(plain, drawn)
-        elif drawn is not None:
-            plain = apply_augment(plain, drawn)
-        return normalised(plain, self.mean, self.std).view(*chosen.shape, *plain.shape[1:])
+        return normalised(changed, self.mean, self.std).view(*chosen.shape, *changed.shape[1:])
 
 
 def inputs_of(training: Training) -> Inputs:
@@ -126,14 +151,14 @@ def _draw(kind: Kind, count: int, training: Training, draw: torch.Generator) -> 
     return draw_views(count, training.contrast.views, draw)
 
 
-def _joined(drawn: Sequence[Drawn], part: slice) -> Drawn:
-    """The draws of a batch's pictures, those of one member after another."""
-    views = [_cut(own, part) for own in drawn if isinstance(own, ViewDraws)]
+def _plan(
+    drawn: Sequence[Drawn], sequence: Tensor, sizes: Sequence[int], dtype: torch.dtype
+) -> Plan | None:
+    """What the draws of all members come to, put into the sequence in which batches have them."""
+    views = [own for own in drawn if isinstance(own, ViewDraws)]
     if views:
-        return joined(views)
-    augments = [_cut(own, part) for own in drawn if isinstance(own, AugmentDraws)]
-    return joined(augments) if augments else None
-
-
-def _cut(drawn: Draws, part: slice) -> Draws:
-    return type(drawn)._make(values[part] for values in drawn)
+        return plan_of(ViewDraws(*(part[sequence] for part in joined(views))), sizes, dtype)
+    augments = [own for own in drawn if isinstance(own, AugmentDraws)]
+    if augments:
+        return plan_of(AugmentDraws(*(part[sequence] for part in joined(augments))), sizes, dtype)
+    return None

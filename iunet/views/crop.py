@@ -48,8 +48,21 @@ def uniform(shape: tuple[int, ...], low: float, high: float, draw: torch.Generat
     return low + (high - low) * torch.rand(shape, dtype=torch.float64, generator=draw)
 
 
-def cropped(x: Tensor, boxes: Tensor, flip: Tensor) -> Tensor:
-    """What the box of every picture holds, at full size, mirrored where `flip` says so.
+def places_of(boxes: Tensor, flip: Tensor) -> Tensor:
+    """Where each new row and column of a crop lies among the old ones, [B, 2, 32] float64.
+
+    Args:
+        boxes, flip: [B, 4] and [B], on the CPU; mirrored where `flip` says so.
+    """
+    sides = boxes[:, 2:, None]
+    within = (torch.arange(SIDE, dtype=torch.float64) + 0.5) * sides / SIDE - 0.5
+    places = boxes[:, :2, None] + within.clamp(min=0).minimum(sides - 1)
+    places[:, 1] = torch.where(flip.unsqueeze(1), places[:, 1].flip(1), places[:, 1])
+    return places
+
+
+def cropped(x: Tensor, places: Tensor) -> Tensor:
+    """What the box of every picture holds, at full size.
 
     Bilinear between the centres of the box's pixels, as torchvision has it on floats, with and
     without antialiasing, since a box is never larger than the picture. On 8-bit pictures
@@ -58,13 +71,8 @@ def cropped(x: Tensor, boxes: Tensor, flip: Tensor) -> Tensor:
 
     Args:
         x: pictures [B, 3, 32, 32].
-        boxes, flip: [B, 4] and [B], on the CPU.
+        places: see places_of, on the device and in the type of x.
     """
-    sides = boxes[:, 2:, None]
-    within = (torch.arange(SIDE, dtype=torch.float64) + 0.5) * sides / SIDE - 0.5
-    places = boxes[:, :2, None] + within.clamp(min=0).minimum(sides - 1)
-    places[:, 1] = torch.where(flip.unsqueeze(1), places[:, 1].flip(1), places[:, 1])
-    places = places.to(x.device, x.dtype, non_blocking=True)
     apart = places.unsqueeze(3) - torch.arange(SIDE, device=x.device)
     rows, columns = apart.abs_().neg_().add_(1).clamp_(min=0).unbind(1)
     across = (x.flatten(1, 2) @ columns.mT).view(x.shape)

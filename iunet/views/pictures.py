@@ -1,23 +1,25 @@
 """Views of pictures: what is drawn for each picture, and pictures changed by what was drawn.
 
 Drawing and changing are apart, so that the draws are the same on every device and several members'
-draws, each from its own generator, are applied in one go. Draws lie on the CPU. Pictures are floats
-in [0, 1] throughout, not rounded to 8 bits between two operations; under autocast or with TF32 on
-the matrix products would round them.
+draws, each from its own generator, are applied in one go. Draws lie on the CPU, and so does what
+they come to for many batches, until all of it is brought to the device together. Pictures are
+floats in [0, 1] throughout, not rounded to 8 bits between two operations; under autocast or with
+TF32 on the matrix products would round them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from iunet.declare.settings import Augment, Operation, PictureViews
-from iunet.views.colour import HUE, gray_, jitter_
-from iunet.views.crop import SIDE, cropped, draw_boxes, draw_padded_boxes, uniform
+from iunet.views.colour import HUE, Colours, Ends, colours_of, gray_, jitter_
+from iunet.views.crop import SIDE, cropped, draw_boxes, draw_padded_boxes, places_of, uniform
+from iunet.views.moved import moved
 
 NOTHING = PictureViews((1.0, 1.0), 0.0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0)
 """Views that leave a picture as it is."""
@@ -84,22 +86,69 @@ def joined(draws: Sequence[Draws]) -> Draws:
     return type(draws[0])._make(torch.cat(parts) for parts in zip(*draws, strict=True))
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is done to the pictures of some batches, one batch after another, worked out ahead.
+
+    Args:
+        places: see places_of; the tensors lie where the pictures do.
+        sizes: how many pictures each batch has.
+        colours, ends: see Colours, and Ends of each batch; nothing where none is changed.
+    """
+
+    places: Tensor
+    sizes: Sequence[int]
+    colours: Colours | None = None
+    ends: Sequence[Ends] = ()
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """All there are."""
+        return [self.places, *(self.colours or ())]
+
+    def on(self, tensors: Sequence[Tensor]) -> Plan:
+        """The same with these tensors, as they are on a device."""
+        colours = Colours(*tensors[1:]) if self.colours else None
+        return replace(self, places=tensors[0], colours=colours)
+
+    def apply(self, x: Tensor, batch: int = 0) -> Tensor:
+        """New pictures [B, 3, 32, 32] of those of a batch, which are floats in [0, 1]."""
+        first = sum(self.sizes[:batch])
+        count = self.sizes[batch]
+        if not x.is_floating_point() or x.shape != (count, 3, SIDE, SIDE):
+            raise ValueError(
+                f"draws are for {count} float pictures of 3 x {SIDE} x {SIDE}, "
+                f"not for {x.dtype} {tuple(x.shape)}; draw as many as there are pictures"
+            )
+        made = cropped(x, self.places[first : first + count])
+        if self.colours is not None:
+            jitter_(made, self.colours, self.ends[batch])
+            gray_(made, self.colours, self.ends[batch])
+        return made
+
+
+def plan_of(draws: ViewDraws | AugmentDraws, sizes: Sequence[int], dtype: torch.dtype) -> Plan:
+    """What draws for the pictures of batches of these sizes come to, for pictures of this type."""
+    places = places_of(draws.boxes, draws.flip).to(dtype)
+    if isinstance(draws, AugmentDraws):
+        return Plan(places, sizes)
+    changes = (draws.jitter, draws.factors, draws.order, draws.gray)
+    return Plan(places, sizes, *colours_of(*changes, sizes, dtype))
+
+
 def apply_views(x: Tensor, draws: ViewDraws) -> Tensor:
     """Crop, flip, jitter and gray: x [B, 3, 32, 32] in [0, 1] to new pictures of the same kind."""
-    view = apply_augment(x, AugmentDraws(draws.boxes, draws.flip))
-    jitter_(view, draws.jitter, draws.factors, draws.order)
-    gray_(view, draws.gray)
-    return view
+    return _applied(x, draws)
 
 
 def apply_augment(x: Tensor, draws: AugmentDraws) -> Tensor:
     """Crop and flip: x [B, 3, 32, 32] to new pictures of the same kind, values copied exactly."""
-    if not x.is_floating_point() or x.shape != (len(draws.boxes), 3, SIDE, SIDE):
-        raise ValueError(
-            f"draws are for {len(draws.boxes)} float pictures of 3 x {SIDE} x {SIDE}, "
-            f"not for {x.dtype} {tuple(x.shape)}; draw as many as there are pictures"
-        )
-    return cropped(x, draws.boxes, draws.flip)
+    return _applied(x, draws)
+
+
+def _applied(x: Tensor, draws: ViewDraws | AugmentDraws) -> Tensor:
+    plan = plan_of(draws, [len(draws.boxes)], x.dtype)
+    return plan.on(moved(plan.tensors, x.device)).apply(x)
 
 
 def normalised(x: Tensor, mean: Tensor, std: Tensor) -> Tensor:

@@ -13,11 +13,12 @@ from iunet.declare.data import FitData
 
 @dataclass(frozen=True)
 class Pool:
-    """Rows of a table on the device: x [N, D], y [N], feature groups [D]."""
+    """Rows of a table on the device: x [N, D], y [N], the raw feature of each column [D]."""
 
     x: Tensor
     y: Tensor
     groups: Tensor
+    raw_features: int
 
     @staticmethod
     def of(
@@ -29,4 +30,5 @@ class Pool:
             x=torch.as_tensor(part.x, dtype=dtype).to(device),
             y=torch.as_tensor(part.y).to(device),
             groups=torch.as_tensor(data.groups).to(device),
+            raw_features=int(data.groups.max()) + 1,
         )

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from math import floor
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from iunet.declare.settings import Views
+from iunet.views.moved import moved
+
+
+class Swaps(NamedTuple):
+    """What is replaced in rows, and from where; both lie on the CPU when they are drawn.
+
+    `hit` [..., U]: which units; `sources` [...] or [..., U]: the rows that new values come from.
+    """
+
+    hit: Tensor
+    sources: Tensor
 
 
 def corrupted(
@@ -28,17 +40,30 @@ def corrupted(
 
     Source: SCARF (Bahri et al. 2021), in the two forms of protocol settings `donor` and `unit`.
     """
-    rows, columns = x.shape
-    unit = groups if views.unit == "feature" else torch.arange(columns, device=groups.device)
-    units = int(unit.max()) + 1
+    units = int(groups.max()) + 1 if views.unit == "feature" else x.shape[1]
+    swaps = draw_swaps(len(x), units, len(pool), views, draw)
+    return swapped(x, pool, groups, views, Swaps(*moved(swaps, x.device)))
+
+
+def draw_swaps(rows: int, units: int, donors: int, views: Views, draw: torch.Generator) -> Swaps:
+    """Draw what is replaced in so many rows, by values of so many rows."""
+    hit = torch.zeros(rows, units, dtype=torch.bool)
     count = floor(views.rate * units)
+    shape = (rows,) if views.donor == "one-row" else (rows, units)
     if count == 0:
-        return x.clone()
+        return Swaps(hit, torch.zeros(shape, dtype=torch.int64))
     chosen = torch.rand(rows, units, generator=draw).topk(count, dim=1).indices
-    hit = torch.zeros(rows, units, dtype=torch.bool).scatter_(1, chosen, True).to(x.device)[:, unit]
+    return Swaps(hit.scatter_(1, chosen, True), torch.randint(donors, shape, generator=draw))
+
+
+def swapped(x: Tensor, pool: Tensor, groups: Tensor, views: Views, swaps: Swaps) -> Tensor:
+    """The rows x [..., D] with other values where they are hit; see corrupted."""
+    hit, sources = swaps
+    if views.unit == "feature":
+        hit = hit[..., groups]
     if views.donor == "one-row":
-        donors = pool[torch.randint(len(pool), (rows,), generator=draw).to(x.device)]
-    else:
-        sources = torch.randint(len(pool), (rows, units), generator=draw).to(x.device)[:, unit]
-        donors = pool.gather(0, sources)
+        return torch.where(hit, pool[sources], x)
+    if views.unit == "feature":
+        sources = sources[..., groups]
+    donors = pool.gather(0, sources.flatten(0, -2)).view(x.shape)
     return torch.where(hit, donors, x)

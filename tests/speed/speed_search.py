@@ -36,7 +36,7 @@ def pool():
     draw = torch.Generator().manual_seed(0)
     x = torch.randn(ROWS, FEATURES, generator=draw)
     y = torch.randint(CLASSES, (ROWS,), generator=draw)
-    return Pool(x, y, torch.arange(FEATURES))
+    return Pool(x, y, torch.arange(FEATURES), FEATURES)
 
 
 def chains(configs):

@@ -33,7 +33,7 @@ def pool():
     draw = torch.Generator().manual_seed(0)
     x = torch.randn(BATCH * STEPS, FEATURES, generator=draw)
     y = torch.randint(CLASSES, (len(x),), generator=draw)
-    return Pool(x, y, torch.arange(FEATURES))
+    return Pool(x, y, torch.arange(FEATURES), FEATURES)
 
 
 @pytest.fixture(scope="module")
