@@ -13,9 +13,9 @@ from bench.check.columns import measure_null, read_null, write_null
 from bench.check.outcome import Report
 from bench.check.sides import Sides, by_cell, read_side, successor, title_of
 from bench.errors import UsageError
-from bench.render.files import ANOTHER_FILE, write_durable
+from bench.render.files import ANOTHER_FILE, finite, write_durable
 from bench.store.arrays import Arrays
-from bench.store.records import Record, finite
+from bench.store.records import Record
 from bench.store.reference import lines_of, write_reference
 
 FILE = "accepted.jsonl"

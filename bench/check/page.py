@@ -10,9 +10,9 @@ from xml.etree import ElementTree as Xml
 
 from bench.check.outcome import STATUS, ColumnCheck, Mismatch, NotCompared, Outcome, Report, Value
 from bench.check.sides import change_text
+from bench.render.files import finite
 from bench.render.outline import Item, Outline, Section
 from bench.render.text import counted, plain
-from bench.store.records import finite
 
 SHOWN = 10
 """So many runs of a kind are named on a page; JSON has all."""

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import io
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -164,6 +165,17 @@ def strict_json(content: bytes) -> Any:
         return JSON.decode(content.decode())
     except RecursionError as error:
         raise ValueError("too many levels") from error
+
+
+def finite(value: Any) -> Any:
+    """The same content with null for every number that is not finite, which JSON cannot hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(name): finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return value
 
 
 def probe(folder: Path, step: str = RESULTS) -> None:

@@ -137,8 +137,8 @@ def tex(text: str) -> str:
     """
     parts = ("".join(map(_escaped, part)) for part in plain(text).split("--"))
     escaped = "-{}-".join(parts)  # two hyphens would be set as a dash
-    named = typeset(escaped, r"\textsubscript{{{}}}", r"\textsuperscript{{{}}}")
-    return named.replace(BETA, SPECIAL[BETA])
+    named = typeset(escaped, r"$_{{\text{{{}}}}}$", r"$^{{\text{{{}}}}}$")
+    return named.replace("}$$^{", "}^{").replace(BETA, SPECIAL[BETA])  # one stands above the other
 
 
 def tex_code(text: str) -> str:

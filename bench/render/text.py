@@ -120,7 +120,8 @@ def typeset(text: str, below: str, above: str) -> str:
 
     Args:
         text: with names as the tables declare them: `MLP_TAB`, `OMP (MLP_VIS)`, `BETA_LASSO`.
-        below, above: how what stands below and above the line is written, in its place `{}`.
+        below, above: how what stands below and above the line is written, in its place `{}`; a net
+            above the line is in brackets, as the paper sets it.
     """
 
     def name(title: str) -> str:
@@ -130,7 +131,7 @@ def typeset(text: str, below: str, above: str) -> str:
         return "-".join([first.replace("BETA", BETA), *further])
 
     def whole(found: re.Match[str]) -> str:
-        return name(found[1]) + (above.format(name(found[2])) if found[2] else "")
+        return name(found[1]) + (above.format(f"({name(found[2])})") if found[2] else "")
 
     return NAME.sub(whole, text)
 

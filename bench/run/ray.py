@@ -35,17 +35,15 @@ from bench.run.engine import (
 )
 from bench.run.engine import Ray as Settings
 from bench.run.execute import Engine, Outcome, Site, still_missing
-from bench.store.records import failure_of, run_file
+from bench.store.records import failure_of
+from bench.store.store import run_file
 from iunet.train.progress import Interrupted
 
 if TYPE_CHECKING:
     from ray import ObjectRef, ObjectRefGenerator
     from ray.exceptions import RayError
 
-ENVIRONMENT = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS_SKIP_REGEX": "^",
-}
+ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS_SKIP_REGEX": "^"}
 """Nothing is reported to Ray's makers, and what it would print itself is left out."""
 
 ANSWER_SECONDS = 5.0

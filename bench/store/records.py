@@ -7,16 +7,17 @@ import math
 import re
 import reprlib
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from bench.errors import DataError
 from bench.plan.identity import ids_by_seed
-from bench.plan.job import NO_NET, Job
-from bench.render.files import read_bounded, strict_json
+from bench.plan.job import Job
+from bench.render.files import finite, read_bounded, strict_json
 from iunet.declare.point import Point
 from iunet.measure.metrics import is_confusion, wrong_metric
 
@@ -259,27 +260,10 @@ def parsed(content: bytes, path: Path, *, own: bool, where: str = "") -> Any:
         raise damaged(path, f"{where}not JSON: {error}", own) from error
 
 
-def run_file(run: Job | Record) -> Path:
-    """<dataset>/<net>-<method>/<seed>-<run id>.json, without the net where there is none."""
-    method = run.method if run.net == NO_NET else f"{run.net}-{run.method}"
-    return Path(run.dataset) / method / f"{run.seed}-{run.run_id}.json"
-
-
 def damaged(path: Path, why: str, own: bool) -> DamagedRecord:
     """The one line for the user."""
     step = "delete it and run `bench run` again" if own else "restore it from the repository"
     return DamagedRecord(f"{path}: damaged record ({why}); {step}")
-
-
-def finite(value: Any) -> Any:
-    """The same content with null for every number that is not finite, which JSON cannot hold."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Mapping):
-        return {str(name): finite(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(part) for part in value]
-    return value
 
 
 def _content(path: Path) -> bytes:
@@ -302,13 +286,25 @@ def _faults(raw: Any) -> Iterator[str]:
         yield f"missing or unknown: {', '.join(reprlib.repr(name)[1:-1] for name in wrong[:3])}"
     if raw["version"] != VERSION:
         yield f"version {reprlib.repr(raw['version'])}, this program reads {VERSION}"
-    if misfit := _misfit(raw, RECORD):
+    try:
+        ids = _identified(json.dumps({name: raw[name] for name in IDENTITY if name != "seed"}))
+    except RecursionError:
+        ids = ".settings has too many levels"
+    if misfit := ids if isinstance(ids, str) else _misfit(raw, RECORD):
         yield misfit.removeprefix(".")
+    assert not isinstance(ids, str)
     if metric := wrong_metric(raw["result"]["metrics"], raw["result"].get("confusion") or ()):
         yield metric
-    found = ids_by_seed({name: raw[name] for name in IDENTITY})(raw["seed"])
-    if found != raw["run_id"]:
+    if (found := ids(raw["seed"])) != raw["run_id"]:
         yield f"says run {reprlib.repr(raw['run_id'])} but its content is run {found}"
+
+
+@lru_cache(maxsize=16)
+def _identified(identity: str) -> str | Callable[[int], str]:
+    """What is wrong with an identity in JSON, else the ids of its runs by seed; runs that only
+    their seeds tell apart come one after the other, and are looked at once."""
+    raw = json.loads(identity)
+    return _misfit(raw, WORK) or ids_by_seed(raw)
 
 
 def _misfit(value: Any, form: Any) -> str | None:
@@ -317,7 +313,7 @@ def _misfit(value: Any, form: Any) -> str | None:
         return None if form(value) else f" is {reprlib.repr(value)}"
     if not isinstance(value, dict):
         return f" is {reprlib.repr(value)}, not an object"
-    if len(form) == 1 and all(map(form[ANY], value.values())) and _are_names(value):
+    if len(form) == 1 and all(map(form[ANY], value.values())) and all(map(_is_text, value)):
         return None  # the usual case, without a step of its own for each part
     for name in form.keys() - value.keys() - OPTIONAL:
         return f".{name} is missing"
@@ -352,28 +348,14 @@ def _is_scalar(value: Any) -> bool:
     return value is None or type(value) is bool or _is_number(value) or _is_text(value)
 
 
-def _are_names(values: Collection[str]) -> bool:
-    """Whether all of these are texts."""
-    return all(map(str.isprintable, values)) and max(map(len, values), default=0) <= LONGEST
-
-
-def _is_nested(value: Any) -> bool:
-    """Whether this is a scalar, or objects and lists of such, at most so many levels deep."""
-    parts = [value]
-    for _ in range(DEEPEST + 1):
-        inner: list[Any] = []
-        for part in parts:
-            kind = type(part)
-            if kind is dict and _are_names(part):
-                inner += part.values()
-            elif kind is list:
-                inner += part
-            elif not _is_scalar(part):
-                return False
-        if not inner:
-            return True
-        parts = inner
-    return False
+def _is_nested(value: Any, levels: int = DEEPEST) -> bool:
+    """Whether this is a scalar, or an object or a list of such, at most so many levels deep."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_text, value)) and _is_nested([*value.values()], levels)
+    if kind is not list:
+        return _is_scalar(value)
+    return levels > 0 and all(_is_nested(part, levels - 1) for part in value)
 
 
 ANY = "*"
@@ -388,7 +370,7 @@ RUN_FORM: Mapping[str, Any] = {
 RECORD: Mapping[str, Any] = {
     **RUN_FORM,
     **dict.fromkeys(("version", "data_revision", "revision"), _is_whole),
-    **dict.fromkeys(("data", "settings"), {ANY: _is_nested}),
+    **dict.fromkeys(("data", "settings"), lambda value: isinstance(value, dict)),
     "result": {
         "metrics": {ANY: lambda value: value is None or _is_number(value)},
         "facts": {**dict.fromkeys(COUNTS, _is_cost), ANY: _is_scalar},
@@ -407,6 +389,10 @@ RECORD: Mapping[str, Any] = {
     },
 }
 """What a part of a record has to be: a test of it, or the parts of an object by name."""
+WORK: Mapping[str, Any] = {
+    **dict.fromkeys(("data", "settings"), {ANY: _is_nested}),
+    ANY: _is_scalar,
+}
 FAILURE: Mapping[str, Any] = {
     **RUN_FORM,
     "reason": lambda value: isinstance(value, str) and len(value.splitlines()) < 2,

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from bench.errors import BenchError, CannotWrite, DataError
 from bench.folders import reference_folder, results_folder
-from bench.plan.job import Job
+from bench.plan.job import NO_NET, Job
 from bench.render.files import RESULTS, unwritable, write_durable
 from bench.render.text import say
 from bench.store.arrays import (
@@ -32,7 +32,6 @@ from bench.store.records import (
     read_failure,
     read_record,
     record_text,
-    run_file,
 )
 from bench.store.reference import Shipped, read_reference
 
@@ -282,6 +281,12 @@ def shipped_store() -> Iterator[Store]:
     """The shipped records without any of the user's."""
     with TemporaryDirectory() as nothing:
         yield Store(Path(nothing), reference_folder())
+
+
+def run_file(run: Job | Record) -> Path:
+    """<dataset>/<net>-<method>/<seed>-<run id>.json, without the net where there is none."""
+    method = run.method if run.net == NO_NET else f"{run.net}-{run.method}"
+    return Path(run.dataset) / method / f"{run.seed}-{run.run_id}.json"
 
 
 def _no_folder(path: Path) -> Path:

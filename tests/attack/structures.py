@@ -26,11 +26,10 @@ from bench.store.records import (
     Failure,
     read_failure,
     read_record,
-    run_file,
     to_json,
 )
 from bench.store.reference import read_reference
-from bench.store.store import shipped_store
+from bench.store.store import run_file, shipped_store
 
 EXAMPLES = 100
 """Of one seed."""

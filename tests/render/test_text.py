@@ -42,16 +42,21 @@ def test_long_words_and_hyphens_are_never_broken():
 @pytest.mark.parametrize(
     ("title", "page", "source"),
     [
-        ("MLP_TAB", "MLP<sub>TAB</sub>", r"MLP\textsubscript{TAB}"),
-        ("MLP_TAB+C", "MLP<sub>TAB</sub>+C", r"MLP\textsubscript{TAB}+C"),
-        ("OMP (RESNET)", "OMP<sup>RESNET</sup>", r"OMP\textsuperscript{RESNET}"),
+        ("MLP_TAB", "MLP<sub>TAB</sub>", r"MLP$_{\text{TAB}}$"),
+        ("MLP_TAB+C", "MLP<sub>TAB</sub>+C", r"MLP$_{\text{TAB}}$+C"),
+        ("OMP (RESNET)", "OMP<sup>(RESNET)</sup>", r"OMP$^{\text{(RESNET)}}$"),
         (
             "OMP (MLP_VIS)",
-            "OMP<sup>MLP<sub>VIS</sub></sup>",
-            r"OMP\textsuperscript{MLP\textsubscript{VIS}}",
+            "OMP<sup>(MLP<sub>VIS</sub>)</sup>",
+            r"OMP$^{\text{(MLP$_{\text{VIS}}$)}}$",
+        ),
+        (
+            "IUNET_NO_ILO (MLP_VIS)",
+            "IUNET<sub>NO-ILO</sub><sup>(MLP<sub>VIS</sub>)</sup>",
+            r"IUNET$_{\text{NO-ILO}}^{\text{(MLP$_{\text{VIS}}$)}}$",
         ),
         ("BETA_LASSO", "β-LASSO", r"$\beta$-LASSO"),
-        ("IUNET_NO_ILO", "IUNET<sub>NO-ILO</sub>", r"IUNET\textsubscript{NO-ILO}"),
+        ("IUNET_NO_ILO", "IUNET<sub>NO-ILO</sub>", r"IUNET$_{\text{NO-ILO}}$"),
         ("RANDOM_MASK 4", "RANDOM-MASK 4", "RANDOM-MASK 4"),
         ("within MLP_TAB, OMP (all)", "within MLP<sub>TAB</sub>, OMP (all)", None),
         ("BENCH_DATA, my_key", "BENCH_DATA, my_key", r"BENCH\_DATA, my\_key"),

@@ -19,8 +19,7 @@ from bench.report.page import html
 from bench.report.provenance import cost_tables
 from bench.report.scope import scope_of
 from bench.report.views import with_minus
-from bench.store.records import run_file
-from bench.store.store import Store
+from bench.store.store import Store, run_file
 from iunet.declare.protocol import default_protocol
 
 ASKED = Query(datasets=("iris",), methods=("omp",), budget="demo")

@@ -16,9 +16,9 @@ from bench.render.files import TEMPORARY
 from bench.run.cohort import claimed, group
 from bench.run.execute import run_jobs
 from bench.run.progress import LineReporter
-from bench.store.records import OtherData, run_file
+from bench.store.records import OtherData
 from bench.store.reference import write_reference
-from bench.store.store import Store
+from bench.store.store import Store, run_file
 from iunet.declare.contract import Fitted
 
 

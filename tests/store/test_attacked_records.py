@@ -19,10 +19,9 @@ from bench.store.records import (
     failure_of,
     new_record,
     read_record,
-    run_file,
 )
 from bench.store.reference import write_reference
-from bench.store.store import Store
+from bench.store.store import Store, run_file
 from iunet.declare.protocol import default_protocol
 
 
@@ -103,6 +102,15 @@ def test_what_json_should_not_hold_is_one_line(store, jobs, digits):
     path.write_text(path.read_text().replace('"fit_seconds": 1.0', f'"fit_seconds": {digits}'))
 
     with pytest.raises(DamagedRecord):
+        read_record(path)
+
+
+@pytest.mark.parametrize("value", ["1e999", *("[" * n + "]" * n for n in (17, *range(960, 1000)))])
+def test_a_setting_that_json_should_not_hold_is_one_line(store, jobs, value):
+    path = store.write(made_up_record(jobs[0], 0.5), made_up_predictions())
+    path.write_text(path.read_text().replace('"settings": {', f'"settings": {{"x": {value}, '))
+
+    with pytest.raises(DamagedRecord, match="settings|too many levels"):
         read_record(path)
 
 

@@ -146,7 +146,7 @@ def test_a_table_without_a_number_of_ours_shows_the_printed_ones_alone(show):
 def test_of_a_table_of_printed_numbers_alone_columns_that_were_not_printed_are_left_out(show):
     header = rows_of(markdown(sheet_of(show(Query("table6")))))[0]
 
-    assert header == ["Dataset", "", "MLP<sub>VIS</sub>", "IUNET<sup>MLP<sub>VIS</sub></sup>"]
+    assert header == ["Dataset", "", "MLP<sub>VIS</sub>", "IUNET<sup>(MLP<sub>VIS</sub>)</sup>"]
 
 
 def test_several_environments_are_counted_in_a_note_and_named_in_another(make, show):
