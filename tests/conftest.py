@@ -1,5 +1,6 @@
 """What every test may need: which tests this machine can run."""
 
+import gc
 import json
 import os
 import sys
@@ -9,6 +10,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """Look for no garbage among what collecting makes: imported libraries and tests stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_sessionfinish():
+    """Libraries count what is left at the end as leaked."""
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items):

@@ -22,7 +22,10 @@ from iunet.train.cohort import Member, fit_cohort
 HERE = Path(__file__).parent
 TABLE_EPOCHS = 10  # two batches each: twenty steps a stage
 PICTURE_EPOCHS = 2  # one batch each
-PICTURE_NETS = {"cnn": ("dense",), "resnet": ("omp", "iunet")}  # beside every recipe on MLP_VIS
+PICTURE_NETS = {  # by protocol, beside every recipe on MLP_VIS; each recipe of a ResNet once
+    "released": (("cnn", "dense"), ("resnet", "iunet")),
+    "paper": (("cnn", "dense"), ("resnet", "omp")),
+}
 Runs = dict[str, dict[str, float]]
 
 
@@ -81,12 +84,11 @@ def table_members() -> list[tuple[str, Member]]:
 
 def picture_members() -> list[tuple[str, Member]]:
     """Every recipe on MLP_VIS, some on the other nets; at alpha 1 and the first grid point."""
-    columns = [("mlp-vis", key) for key in recipes()]
-    columns += [(net, key) for net, keys in PICTURE_NETS.items() for key in keys]
     found = []
     for protocol in shipped_protocols().values():
         half = replace(protocol.vision, alpha=1)
-        for net, key in columns:
+        columns = [("mlp-vis", key) for key in recipes()]
+        for net, key in (*columns, *PICTURE_NETS[protocol.key]):
             recipe = find_methods()[key]
             chain = resolve(recipe, half, grid(recipe, half, "cifar10")[0], net)
             name = f"{protocol.key} {net} {key} {recipe.revision}"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from iunet.declare.protocol import default_protocol
+
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY_POINTS = """\
 [iunet_bench.methods]
@@ -18,6 +20,13 @@ mine = my_package.methods
 mine = my_package.criteria
 [iunet_bench.nets]
 mine = my_package.nets
+"""
+SHORT = f"""\
+base = "{default_protocol()}"
+[table.pretrain]
+epochs = 2
+[table.finetune]
+epochs = 2
 """
 TABLE = """\
 title   = "Mine"
@@ -65,15 +74,23 @@ def bench(tmp_path, path, *words):
     return done.returncode, done.stdout + done.stderr
 
 
-def shows_a_trained_column(tmp_path, path, method):
+@pytest.fixture
+def short(tmp_path):
+    """The words that train OMP on a demo table for a moment."""
+    path = tmp_path / "short.toml"
+    path.write_text(SHORT)
+    return f"demo -d iris -m omp -s 42 --protocol {path}"
+
+
+def shows_a_trained_column(tmp_path, path, method, short):
     """Train it beside OMP on a demo table, and ask Table 5 for it."""
     tables = tmp_path / "results" / "tables"
 
-    status, said = bench(tmp_path, path, *f"demo -d iris -m omp -s 42 --with {method}".split())
+    status, said = bench(tmp_path, path, *f"{short} --with {method}".split())
     bench(tmp_path, path, *f"table5 --no-run -d vehicle --with {method}".split())
 
     assert status == 0, said
-    demo = next(tables.glob("demo-with-*.md")).read_text()
+    demo = next(tables.glob("demo-*with-*.md")).read_text()
     table5 = next(tables.glob("table5-with-*.csv")).read_text()
     row = next(line for line in demo.splitlines() if line.startswith("| iris"))
     assert len(re.findall(r"\d+\.\d+", row)) == 2, "OMP and the new method"
@@ -81,12 +98,14 @@ def shows_a_trained_column(tmp_path, path, method):
     assert f",{method}," in table5
 
 
-def test_a_method_and_a_criterion_are_one_new_file_each_in_the_clone(tmp_path, clone, example):
+def test_a_method_and_a_criterion_are_one_new_file_each_in_the_clone(
+    tmp_path, clone, example, short
+):
     (method, method_text), (criterion, criterion_text) = example("method"), example("criterion")
     (clone / "baselines" / f"{method}.py").write_text(method_text)
     (clone / "baselines" / "criteria" / f"{criterion}.py").write_text(criterion_text)
 
-    shows_a_trained_column(tmp_path, clone, method)
+    shows_a_trained_column(tmp_path, clone, method, short)
 
 
 def test_a_search_is_a_new_file_and_its_space(tmp_path, clone, example):
@@ -100,11 +119,11 @@ def test_a_search_is_a_new_file_and_its_space(tmp_path, clone, example):
     assert len(json.loads(said)["done"]) == 3
 
 
-def test_a_net_is_one_new_file_with_its_size_rule_in_the_clone(tmp_path, clone, example):
+def test_a_net_is_one_new_file_with_its_size_rule_in_the_clone(tmp_path, clone, example, short):
     net, text = example("net")
     (clone / "iunet" / "architectures" / f"{net}.py").write_text(text)
 
-    status, said = bench(tmp_path, clone, *f"demo -d iris -m omp -s 42 --with {net}:omp".split())
+    status, said = bench(tmp_path, clone, *f"{short} --with {net}:omp".split())
     _, planned = bench(tmp_path, clone, *f"table5 --no-run -d vehicle --with {net}:omp".split())
 
     assert status == 0, said
@@ -125,7 +144,7 @@ def test_a_dataset_is_one_new_line(tmp_path, clone):
     assert status == 0 and "6 runs" in planned, planned
 
 
-def test_a_table_is_one_new_folder_and_a_metric_one_new_entry(tmp_path, clone):
+def test_a_table_is_one_new_folder_and_a_metric_one_new_entry(tmp_path, clone, short):
     (clone / "tables" / "mine").mkdir()
     (clone / "tables" / "mine" / "table.toml").write_text(TABLE)
     metrics = clone / "iunet" / "measure" / "metrics.py"
@@ -137,7 +156,7 @@ def test_a_table_is_one_new_folder_and_a_metric_one_new_entry(tmp_path, clone):
     )
 
     _, listed = bench(tmp_path, clone, "tables")
-    status, said = bench(tmp_path, clone, "mine", "-s", "42")
+    status, said = bench(tmp_path, clone, *short.replace("demo", "mine", 1).split())
 
     assert "Mine" in listed
     assert status == 0, said
@@ -150,7 +169,7 @@ def tables_of(tmp_path, suffix="md"):
     return (tmp_path / "results" / "tables").glob(f"*.{suffix}")
 
 
-def test_or_in_a_package_outside_of_it(tmp_path, example):
+def test_or_in_a_package_outside_of_it(tmp_path, example, short):
     (method, method_text), (criterion, criterion_text) = example("method"), example("criterion")
     net, net_text = example("net")
     outside = tmp_path / "outside"
@@ -169,5 +188,5 @@ def test_or_in_a_package_outside_of_it(tmp_path, example):
         (outside / name).parent.mkdir(parents=True, exist_ok=True)
         (outside / name).write_text(text)
 
-    shows_a_trained_column(tmp_path, outside, method)
+    shows_a_trained_column(tmp_path, outside, method, short)
     assert bench(tmp_path, outside, *f"demo --dry-run -d iris --with {net}:omp".split())[0] == 0

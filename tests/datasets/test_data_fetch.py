@@ -65,8 +65,6 @@ SLOW = pytest.mark.slow
         pytest.param("description", "endless", "more than 74,113,264 bytes came", marks=SLOW),
         ("file", "redirected", "TooManyRedirects"),
         pytest.param("description", "redirected", "TooManyRedirects", marks=SLOW),
-        ("file", "too long", "IncompleteRead"),
-        ("file", "page", "Checksum of downloaded file is unequal"),
         pytest.param("description", "page", "last answer", marks=SLOW),
     ],
 )

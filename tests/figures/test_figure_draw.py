@@ -10,17 +10,18 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from made_up import made_up_predictions, made_up_record
-from made_up_arrays import made_up_histogram
+from made_up_arrays import keep_figure, made_up_histogram
 
 from bench.declared.figures import figure_names
 from bench.figures.caption import sheet_of
-from bench.figures.collect import CollectedFigure, CollectedLine, Histogram, Mark
+from bench.figures.collect import CollectedFigure, CollectedLine, Histogram, Mark, collect
 from bench.figures.draw import pictures
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
 from bench.figures.draw.first_layer import alike, draw_histograms, draw_weights, drawn_edges
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 from bench.render.drawing import COLUMN, PAGE, SMALL, STROKES, style
+from bench.store.store import Store
 
 AGAIN = """
 import sys
@@ -57,31 +58,53 @@ def texts_of(drawing):
     return [text for text in drawing.findobj(Text) if text.get_visible() and text.get_text()]
 
 
-def test_figures_are_the_same_bytes_in_another_process(keep_all, show, store):
-    here = {}
-    for selection in [Query(name, budget="demo") for name in figure_names()]:
-        keep_all(selection)
-        made = pictures(show(selection))
-        assert made[".pdf"].startswith(b"%PDF-") and made[".png"].startswith(b"\x89PNG")
-        here |= {selection.name + end: sha256(part).hexdigest() for end, part in made.items()}
+@pytest.fixture(scope="module")
+def store_of_all(tmp_path_factory):
+    """Records of everything that the figures need."""
+    store = Store(tmp_path_factory.mktemp("figures") / "results")
+    for name in figure_names():
+        keep_figure(store, Query(name, budget="demo"))
+    return store
+
+
+@pytest.fixture(scope="module")
+def collected(store_of_all):
+    """Every figure by name."""
+    figures = {name: plan_figure(Query(name, budget="demo")) for name in figure_names()}
+    return {name: collect(figure, store_of_all) for name, figure in figures.items()}
+
+
+@pytest.fixture(scope="module")
+def drawn(collected):
+    """The files of every figure by name and ending."""
+    return {name: pictures(figure) for name, figure in collected.items()}
+
+
+def test_figures_are_the_same_bytes_in_another_process(store_of_all, collected, drawn):
+    of_each_kind = list(
+        {figure.plan.spec.kind: name for name, figure in collected.items()}.values()
+    )
 
     there = subprocess.run(
-        [sys.executable, "-c", AGAIN, str(store.results), *figure_names()],
+        [sys.executable, "-c", AGAIN, str(store_of_all.results), *of_each_kind],
         capture_output=True,
         text=True,
         check=True,
         env=os.environ | {"PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1", "MPLBACKEND": "svg"},
     )
 
-    assert dict(line.split() for line in there.stdout.splitlines()) == here
+    assert dict(line.split() for line in there.stdout.splitlines()) == {
+        name + end: sha256(part).hexdigest()
+        for name in of_each_kind
+        for end, part in drawn[name].items()
+    }
 
 
 @pytest.mark.parametrize("name", figure_names())
-def test_a_pdf_embeds_its_fonts_and_names_no_date_or_program(name, keep_all, show):
-    keep_all(Query(name, budget="demo"))
+def test_a_pdf_embeds_its_fonts_and_names_no_date_or_program(name, drawn):
+    content = drawn[name][".pdf"]
 
-    content = pictures(show(Query(name, budget="demo")))[".pdf"]
-
+    assert content.startswith(b"%PDF-") and drawn[name][".png"].startswith(b"\x89PNG")
     plain = content + b"".join(
         zlib.decompress(part)
         for part in re.findall(rb"FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", content, re.S)
@@ -92,11 +115,10 @@ def test_a_pdf_embeds_its_fonts_and_names_no_date_or_program(name, keep_all, sho
 
 
 @pytest.mark.parametrize("name", figure_names())
-def test_every_text_is_at_least_seven_points_and_the_figure_fits_a_page(name, keep_all, show):
+def test_every_text_is_at_least_seven_points_and_the_figure_fits_a_page(name, collected):
     from bench.figures.draw import DRAW
 
-    keep_all(Query(name, budget="demo"))
-    figure = show(Query(name, budget="demo"))
+    figure = collected[name]
 
     with style():
         drawing = DRAW[figure.plan.spec.kind](figure)

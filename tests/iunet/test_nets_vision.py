@@ -22,7 +22,7 @@ from iunet.nets.norm import norm
 from iunet.nets.start import initial_weights
 from iunet.prune.cut import kept_count
 
-MEMBERS = 3
+MEMBERS = 2
 EACH = pytest.mark.parametrize("key", PLAIN)
 
 

@@ -89,7 +89,7 @@ def table_cases() -> Iterator[tuple[str, Case]]:
 
 def picture_cases(net: Network) -> Iterator[tuple[str, Case]]:
     """Both stages of every recipe under both protocols, and every contrast."""
-    data = pictures(classes=5)
+    data = pictures(count=20, classes=5, valid=5)
     for name, protocol in PROTOCOLS.items():
         for method in RECIPES:
             chain = picture_chain(protocol(), method, epochs=2, precision="float64")
