@@ -1,39 +1,46 @@
 """A training step of three MLP_TAB members against three plain PyTorch models, taking turns."""
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from statistics import median
 
 import pytest
 import torch
-from torch import nn
+from steps import (
+    MEMBERS,
+    OPTIMISERS,
+    RATE,
+    compared,
+    contrastive,
+    plain_epoch,
+    plain_models,
+    supervised,
+    threaded_epoch,
+)
+from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
-from turns import medians_in_turn, milliseconds_of
+from turns import milliseconds_of, times_in_turn
 
+from baselines.registry import find_methods
 from iunet.architectures import find_net
 from iunet.declare.protocol import default_protocol, find_protocol
-from iunet.declare.settings import Start
-from iunet.nets.export import member
-from iunet.nets.network import fresh_statistics
-from iunet.nets.start import initial_weights
-from iunet.train.batches import epoch_batches
-from iunet.train.cohort import threads_for
+from iunet.declare.recipe import Recipe
+from iunet.declare.resolve import grid, resolve
+from iunet.declare.settings import Contrast, Start, Training
+from iunet.declare.sharing import Member, batch_starts, member_steps, supernets
+from iunet.train.feed import TableFeed
 from iunet.train.schedule import decay_rate
-from iunet.train.step import Stepper
 from iunet.views.pool import Pool
+from iunet.views.scarf import corrupted
 
-MEMBERS, BATCH, STEPS, FEATURES, CLASSES = 3, 128, 10, 20, 2
-WORKERS = os.cpu_count() or 1
-ROUNDS = 7
-GOAL = 0.85
-
-
-@pytest.fixture(scope="module")
-def pool():
-    draw = torch.Generator().manual_seed(0)
-    x = torch.randn(BATCH * STEPS, FEATURES, generator=draw)
-    y = torch.randint(CLASSES, (len(x),), generator=draw)
-    return Pool(x, y, torch.arange(FEATURES), FEATURES)
+BATCH, FEATURES, CLASSES = 128, 20, 2
+ROWS = {"large": 640, "small": 150}
+"""Five whole batches, and one with a short one after it."""
+GOALS = {"large": 0.8, "small": 0.95}
+ROUNDS = 5
+TABLE = find_protocol(default_protocol()).table
 
 
 @pytest.fixture(scope="module")
@@ -41,44 +48,42 @@ def net():
     return find_net("mlp-tab").build(FEATURES, CLASSES, Start("torch-default", 9))
 
 
-def start(net, seed):
-    """Weights [1, P] and statistics [1, 2, S] of one member."""
-    weights = initial_weights(net.layout, "torch-default", seed).unsqueeze(0)
-    return weights, fresh_statistics(net, 1, torch.float32)
+def pool_of(rows: int) -> Pool:
+    draw = torch.Generator().manual_seed(0)
+    x = torch.randn(rows, FEATURES, generator=draw)
+    y = torch.randint(CLASSES, (len(x),), generator=draw)
+    return Pool(x, y, torch.arange(FEATURES), FEATURES)
 
 
-def our_epoch(net, pool) -> Callable[[], None]:
-    """An epoch of every member, walked as a cohort is on a CPU: one arithmetic thread each."""
-    training = find_protocol(default_protocol()).table.pretrain
-    steppers = [Stepper(net, *start(net, seed), None, [training]) for seed in range(MEMBERS)]
-    decay = decay_rate(training.optimiser, training.schedule, 0, BATCH, STEPS)
-    threads = ThreadPoolExecutor(
-        threads_for(MEMBERS, WORKERS), initializer=torch.set_num_threads, initargs=(1,)
-    )
-
-    def walk(seed: int) -> None:
-        steppers[seed].set_rates(torch.tensor([1e-3]), decay)
-        for batch in epoch_batches(pool, [seed], "pretrain", 0, BATCH, None):
-            steppers[seed].step(batch)
-
-    return lambda: [None for _ in threads.map(walk, range(MEMBERS))] and None
+def our_epoch(net, pool: Pool, training: Training):
+    steps = len(batch_starts(len(pool.x), BATCH))
+    decay = decay_rate(training.optimiser, training.schedule, 0, BATCH, steps)
+    return threaded_epoch(net, TableFeed(pool), training, decay)
 
 
-def plain_epoch(net, pool) -> Callable[[], None]:
-    """An epoch of every model, one after another, as one would write it without this suite."""
-    models = [member(net, *start(net, seed), 0).train() for seed in range(MEMBERS)]
-    rules = [torch.optim.AdamW(model.parameters(), lr=1e-3) for model in models]
+@dataclass(frozen=True)
+class Viewed:
+    """Batches of a loader, each with its views, drawn by this suite's function."""
+
+    loader: DataLoader
+    pool: Pool
+    contrast: Contrast
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        draw = torch.Generator().manual_seed(1)
+        for x, y in self.loader:
+            yield x, corrupted(x, self.pool.x, self.pool.groups, self.contrast.views, draw), y
+
+
+def their_epoch(net, pool: Pool, contrast: Contrast | None, optimiser: str):
+    models = plain_models(net)
+    options = OPTIMISERS[optimiser]
+    rules = [torch.optim.AdamW(m.parameters(), lr=RATE, **options) for m in models]
     loader = DataLoader(TensorDataset(pool.x, pool.y), batch_size=BATCH, shuffle=True)
-    loss_of = nn.CrossEntropyLoss()
-
-    def walk() -> None:
-        for model, rule in zip(models, rules, strict=True):
-            for x, y in loader:
-                rule.zero_grad()
-                loss_of(model(x), y).backward()
-                rule.step()
-
-    return walk
+    if contrast is None:
+        return plain_epoch(models, rules, loader, supervised)
+    batches = Viewed(loader, pool, contrast)
+    return plain_epoch(models, rules, batches, contrastive(contrast, decoder_layers=0))
 
 
 def matrix_rate() -> float:
@@ -92,18 +97,62 @@ def gflop_of_a_step(net) -> float:
     return int(net.layout.in_scope("hidden-weights").sum()) * 2 * 3 * BATCH / 1e9
 
 
-def test_training_step(net, pool, benchmark, speed_table):
-    ours, plain = our_epoch(net, pool), plain_epoch(net, pool)
-    load = os.getloadavg()[0]
-    found = medians_in_turn(benchmark, ours, plain, ROUNDS)
-    rate = matrix_rate()
-    share = gflop_of_a_step(net) * MEMBERS / (found.ours / STEPS / 1e3) / rate
-    speed_table.append(
-        f"three-member step {found.ours / STEPS:.1f} ms, three plain models "
-        f"{found.theirs / STEPS:.1f} ms: ratio {found.ratio:.2f}, goal {GOAL}; "
-        f"load before the start {load:.1f} on {os.cpu_count()} cores"
+@pytest.mark.parametrize("objective", ["supervised", "ILO"])
+@pytest.mark.parametrize("table", ROWS)
+def test_training_step(table, objective, net, benchmark, speed_table):
+    pool, contrast = pool_of(ROWS[table]), TABLE.contrast if objective == "ILO" else None
+    steps = len(batch_starts(len(pool.x), BATCH))
+    milliseconds = compared(
+        f"MLP_TAB, {table} table, {objective}",
+        our_epoch(net, pool, replace(TABLE.pretrain, contrast=contrast)),
+        {name: their_epoch(net, pool, contrast, name) for name in OPTIMISERS},
+        steps,
+        ROUNDS,
+        GOALS[table],
+        benchmark,
+        speed_table,
     )
+    if (table, objective) == ("large", "supervised"):
+        gflop, rate = gflop_of_a_step(net), matrix_rate()
+        share = gflop * MEMBERS / (milliseconds / 1e3) / rate
+        speed_table.append(
+            f"  share of the matrix rate: {share:.0%} of {rate:.0f} GFLOP/s "
+            f"({gflop:.2f} GFLOP a member-step)"
+        )
+
+
+def test_bfloat16_against_float32(net, benchmark, speed_table):
+    pool = pool_of(ROWS["large"])
+    works = {
+        precision: our_epoch(net, pool, replace(TABLE.pretrain, precision=precision))
+        for precision in ("bfloat16", "float32")
+    }
+    narrow, usual = times_in_turn(benchmark, works, ROUNDS)
     speed_table.append(
-        f"share of the matrix rate: {share:.0%} of {rate:.0f} GFLOP/s "
-        f"({gflop_of_a_step(net):.2f} GFLOP a member-step)"
+        f"a step in bfloat16 takes {narrow.over(usual)} of one in float32 on this processor"
     )
+
+
+def test_what_a_cohort_shares(benchmark, speed_table):
+    taken: list[float] = []
+
+    def import_() -> None:
+        command = [sys.executable, "-c", "import iunet.train.cohort"]
+        taken.append(milliseconds_of(lambda: subprocess.run(command, check=True)) / 1e3)
+
+    benchmark.pedantic(import_, rounds=3, warmup_rounds=1)
+    members = [
+        Member(key, resolve(recipe, TABLE, grid(recipe, TABLE)[0]), seed)
+        for key, recipe in find_methods().items()
+        if isinstance(recipe, Recipe)
+        for seed in range(MEMBERS)
+    ]
+    alone = [supernets([member])[0] for member in members]
+    steps = [sum(member_steps(s, 1000) for s in sets) for sets in (supernets(members), alone)]
+    speed_table += [
+        f"what a cohort brings on a CPU: methods that share a supernet train it once, which takes "
+        f"{steps[0] / steps[1]:.0%} of the steps for all methods at one grid point; start-up "
+        f"({median(taken[1:]):.1f} s to import) and preparing the data are paid once",
+        "what it does not bring: each member is walked alone, on one thread, so company makes none "
+        "of its steps cheaper; validation and test rows are scored for each member by itself",
+    ]
