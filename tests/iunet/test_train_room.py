@@ -199,6 +199,28 @@ def test_a_batched_walk_that_is_stopped_goes_on_in_groups_of_other_sizes(
         assert found[key].facts.get("mask_hash") == fitted.facts.get("mask_hash")
 
 
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[:99], lambda content: content[:-1] + b"x"]
+)
+def test_a_damaged_checkpoint_of_one_member_moves_no_result_of_its_group(source, tmp_path, damage):
+    chain = picture_chain(from_the_code(), "omp", EPOCHS, precision="float64")
+    members = [Member(f"omp {seed}", chain, seed) for seed in range(5)]
+    whole, stop, store = walked(source, members), threading.Event(), StageStore(tmp_path, 1e9)
+
+    def walk(*options):
+        return dict(walk_batched(source, supernets(members, "x"), store, Meter(0, *options)))
+
+    with pytest.raises(Interrupted):
+        walk(lambda _: stop.set(), stop)
+    third = next(tmp_path.glob(f"{supernets(members, 'x')[2].id}.part.*"))
+    third.write_bytes(damage(third.read_bytes()))
+    found = walk()
+
+    assert not list(tmp_path.glob("*.part.safetensors"))
+    for key, fitted in whole.items():
+        assert (found[key].predictor.weights - fitted.predictor.weights).abs().max() < 1e-9
+
+
 @pytest.mark.parametrize("after", [2, 5, 8])
 def test_a_walk_that_is_stopped_ends_bit_equal_with_less_memory_and_other_company(
     available, source, tmp_path, after
