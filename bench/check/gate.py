@@ -5,7 +5,8 @@ Arrays have datasets as their last axis, and hold points.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from math import fsum
 from typing import Any
 
@@ -48,7 +49,7 @@ def judge_columns(
         metric: what is compared; empty means bench.check.columns.GATED.
     """
     columns = columns_of(records, sides.current, metric)
-    digest = digest_of(sides.reference.records) if columns else ""
+    digest = cache(lambda: digest_of(sides.reference.records))  # reads all of the reference
     refusals = {key: _refusal(key, cells, null, digest) for key, cells in columns.items()}
     tested = sum(not refusal for refusal in refusals.values())
     return tuple(
@@ -61,7 +62,9 @@ def judge_columns(
     )
 
 
-def _refusal(key: Key, cells: Sequence[DatasetScores], null: Null | None, digest: str) -> str:
+def _refusal(
+    key: Key, cells: Sequence[DatasetScores], null: Null | None, digest: Callable[[], str]
+) -> str:
     """Why a column cannot be judged; empty where it can."""
     undefined = [cell.dataset for cell in cells if not cell.defined]
     if undefined:
@@ -71,7 +74,7 @@ def _refusal(key: Key, cells: Sequence[DatasetScores], null: Null | None, digest
         return f"made in another environment on {datasets}; statistics need {LEAST}"
     if null is None:
         return f"no null is stored beside the reference; {MEASURE}"
-    if null.records != digest:
+    if null.records != digest():
         return f"the stored null was measured from other records; {MEASURE} again"
     unknown = [cell.dataset for cell in cells if cell.dataset not in null.of(key)]
     return f"the stored null has no spread over seeds of {', '.join(unknown)}" if unknown else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +46,32 @@ class Reference:
 
     Args:
         path: as named.
-        records: all of them.
+        store: has its records.
         lines: the folder of .jsonl files they were read from; None for runs or a single file.
         beside: where the null and what was accepted are.
     """
 
     path: Path
-    records: tuple[Record, ...]
+    store: Store
     lines: Path | None
     beside: Path
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        """All that can be trusted.
+
+        Raises:
+            DataError: none can.
+            NotComparable: there are none.
+        """
+        if found := tuple(self.store.records()):
+            return found
+        none = f"{self.path} holds no records, so there is nothing to check against"
+        raise _nothing(self.store, none)
+
+    def records_of(self, datasets: Sequence[str]) -> tuple[Record, ...]:
+        """Those of these datasets; all where none is named, or there are none of them."""
+        return (datasets and tuple(self.store.records(*datasets))) or self.records
 
 
 @dataclass(frozen=True)
@@ -60,10 +79,10 @@ class Sides:
     """What is compared.
 
     Args:
-        reference: every record of it, which the null is of.
+        reference: what the null is of.
         old: the selected records of the reference.
         current: the selected records of the user's own runs, by run id.
-        failures: reasons of runs that failed here, by run id.
+        failures: reasons of runs that failed here and have no record, by run id.
     """
 
     reference: Reference
@@ -84,34 +103,30 @@ class Sides:
 
 
 def read_side(path: Path, store: Store | None = None) -> Reference:
-    """The records of a results folder, of a folder of .jsonl files, or of one such file.
+    """A results folder, a folder of .jsonl files, or one such file.
 
     Args:
         store: remembers why records cannot be used.
 
     Raises:
-        UsageError: no such place, or nothing that holds records.
-        DataError: no record of it can be trusted.
-        NotComparable: it holds no records.
+        UsageError: no such place.
+        NotComparable: it holds neither runs nor .jsonl files.
     """
+    refused = store.refused if store else {}
     if (path / "runs").is_dir():
         lines, beside = None, path / BESIDE
-        there = Store(path)
+        there = Store(path, refused=refused)
     else:
         source = _source(path)
         lines = source if source.is_dir() else None
         beside = (lines or source.parent) / BESIDE
-        there = Store(source.parent / "no runs", source)
-    records = tuple(there.records())
-    if store:
-        store.refused.update(there.refused)
-    if not records:
-        raise _nothing(there, f"{path} holds no records, so there is nothing to check against")
-    return Reference(path, records, lines, beside)
+        there = Store(source.parent / "no runs", source, refused=refused)
+    return Reference(path, there, lines, beside)
 
 
 def sides_of(reference: Reference, query: Query, store: Store) -> Sides:
-    """The records of both sides, as far as the query selects them.
+    """The records of both sides, as far as the query selects them; those of other datasets than it
+    names are not read.
 
     Own steps of a bridge are left out unless the reference has some.
 
@@ -121,15 +136,18 @@ def sides_of(reference: Reference, query: Query, store: Store) -> Sides:
     Raises:
         UsageError: a name or metric that no record has, or a reference that is the results folder.
         NotComparable: one of the sides has nothing of it.
+        DataError: no record of a side can be trusted.
     """
     path, results = reference.path, results_folder()
     if (path / "runs").is_dir() and results.exists() and path.samefile(results):
         raise UsageError(f"{path} is the results folder itself; name another reference")
-    steps = any(is_step(one.protocol) for one in reference.records)
-    found = replace(store, reference=None).records()
-    own = [one for one in found if steps or not is_step(one.protocol)]
-    every = (*reference.records, *own)
-    old, current = (selected(records, query, every) for records in (reference.records, own))
+    selection, mine = selection_of(query), replace(store, reference=None)
+    there = reference.records_of(query.datasets)
+    steps = any(is_step(one.protocol) for one in there)
+    found = mine.records(*query.datasets)
+    own = (one for one in found if steps or not is_step(one.protocol))
+    old, current = ([*selection.of(records)] for records in (there, own))
+    selection.refuse_unknown(lambda: chain(reference.records, mine.records()))
     if not old:
         raise NotComparable(f"{reference.path} holds no record of what was asked for")
     if not current:
@@ -140,42 +158,62 @@ def sides_of(reference: Reference, query: Query, store: Store) -> Sides:
         names = sorted(name for name in known if not name.startswith("valid_"))
         listed = closest_first(query.metric, names)
         raise UsageError(f"no metric called {query.metric!r}; the records have: {listed}")
-    failures = {run_id: failure.reason for run_id, failure in store.failures().items()}
-    return Sides(reference, old, {record.run_id: record for record in current}, failures)
+    made = {record.run_id: record for record in current}
+    missing = (record.run_id for record in old if record.run_id not in made)
+    failed = {run_id: one.reason for run_id in missing if (one := store.failure(run_id))}
+    return Sides(reference, old, made, failed)
 
 
-def selected(
-    records: Sequence[Record], query: Query, known: Sequence[Record]
-) -> tuple[Record, ...]:
-    """The records of the datasets, methods, protocols and budgets that a query names.
+@dataclass(frozen=True)
+class Selection:
+    """Which records a query selects, by kind of name.
 
     Args:
-        records: to select from.
-        query: a kind of which it names nothing selects everything; FILE.toml stands for its key.
-        known: the records whose names can be given.
-
-    Raises:
-        UsageError: a name that no known record has; the message lists those that some have.
+        wanted: the names that it gives, of those kinds of which it gives any.
+        there: the names of all records that were looked at.
     """
+
+    wanted: Mapping[str, Sequence[str]]
+    there: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def of(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The selected ones of these records, one by one."""
+        for record in records:
+            names = {kind: NAMES[kind](record) for kind in self.wanted}
+            for kind, own in names.items():
+                self.there[kind] |= own
+            if all(own.intersection(self.wanted[kind]) for kind, own in names.items()):
+                yield record
+
+    def refuse_unknown(self, every: Callable[[], Iterable[Record]]) -> None:
+        """Refuse a name that no record has; all records are read only where one looks so.
+
+        Raises:
+            UsageError: there is one; the message lists those that some have.
+        """
+        if any(self._unknown()):
+            deque(self.of(every()), maxlen=0)
+        for kind, name in self._unknown():
+            names = sorted(one for one in self.there[kind] if ":" not in one)
+            listed = closest_first(name, names) or "none"
+            raise UsageError(f"no record of {kind} {name!r}; there are records of: {listed}")
+
+    def _unknown(self) -> Iterator[tuple[str, str]]:
+        for kind, names in self.wanted.items():
+            yield from ((kind, name) for name in names if name not in self.there[kind])
+
+
+def selection_of(query: Query) -> Selection:
+    """The datasets, methods, protocols and budgets that a query names; FILE.toml stands for its
+    key."""
     protocols = [find_protocol(n).key if n.endswith(".toml") else n for n in query.protocols]
-    wanted_of: dict[str, Sequence[str]] = {
+    wanted = {
         "dataset": query.datasets,
         "method": query.methods,
         "protocol": protocols,
         "budget": query.budgets,
     }
-    for kind, wanted in wanted_of.items():
-        there = set[str]().union(*(NAMES[kind](record) for record in known if wanted))
-        for name in wanted:
-            if name not in there:
-                names = sorted(one for one in there if ":" not in one)
-                listed = closest_first(name, names) or "none"
-                raise UsageError(f"no record of {kind} {name!r}; there are records of: {listed}")
-    return tuple(
-        record
-        for record in records
-        if all(not wanted or NAMES[kind](record) & {*wanted} for kind, wanted in wanted_of.items())
-    )
+    return Selection({kind: names for kind, names in wanted.items() if names})
 
 
 def title_of(record: Record) -> str:

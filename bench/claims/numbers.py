@@ -93,7 +93,7 @@ class OwnNumbers:
 
     def __init__(self, query: Query, store: Store) -> None:
         self._query = query
-        self._store = store
+        self._runs = StoredRuns(store)
         self._tables: dict[tuple[str, str], JudgedTable] = {}
 
     def scores(self, side: Side, metric: str) -> Scores:
@@ -103,7 +103,7 @@ class OwnNumbers:
         shown = wanted if wanted and has_metric(spec, wanted) else metric
         if (spec.key, shown) not in self._tables:
             plan = plan_table(replace(self._query, name=spec.key, metric=shown))
-            self._tables[spec.key, shown] = collect(plan, StoredRuns(self._store))
+            self._tables[spec.key, shown] = collect(plan, self._runs)
         return scores_of(self._tables[spec.key, shown], column)
 
     @property

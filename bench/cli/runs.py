@@ -135,19 +135,22 @@ def export(
 
     Example: bench export --csv runs.csv -d vehicle
     """
-    from bench.check.sides import selected
+    from bench.check.sides import selection_of
     from bench.store.frame import frame_of, write_csv, write_parquet
 
     if not (into_csv or parquet or reference):
         raise UsageError("say where to: --csv FILE, --parquet FILE or --reference")
-    every = tuple(store.records())
     budgets = (query.budget,) if query.budget else ()
-    records = selected(every, replace(query, budgets=budgets), every)
+    selection = selection_of(replace(query, budgets=budgets))
+    found = selection.of(store.records(*query.datasets))
+    records = tuple(found) if reference else ()
+    frame = frame_of(records or found) if into_csv or parquet else None
+    selection.refuse_unknown(store.records)
     written = {}
     for path, write in ((into_csv, write_csv), (parquet, write_parquet)):
-        if path is not None:
-            write(frame_of(records), path)
-            written[path] = len(records)
+        if path is not None and frame is not None:
+            write(frame, path)
+            written[path] = len(frame)
     written |= dict(write_shipped(records, store)) if reference else {}
     return Answer(
         lambda: [f"{path}: {counted(runs, 'run')}" for path, runs in written.items()],

@@ -102,6 +102,7 @@ def write_durable(
     step: str = RESULTS,
     *,
     named: bool = False,
+    swept: bool = False,
 ) -> None:
     """Create or replace a file so that after any crash it is there whole or not at all.
 
@@ -110,13 +111,17 @@ def write_durable(
         content: of the file, or a function that writes it.
         step: what the user can do where it cannot be written.
         named: whether the user named the very file.
+        swept: whether what killed writers left in its folder is removed elsewhere, since the folder
+            has too many files to be listed at each write.
 
     Raises:
         CannotWrite: the folder cannot be made or written, or the disk is full.
     """
     with unwritable(path if named else path.parent, CannotWrite, step):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with (_named if named else whole)(path, durable=True) as file:
+        with (
+            _named(path, durable=True) if named else whole(path, durable=True, swept=swept)
+        ) as file:
             if isinstance(content, bytes):
                 file.write(content)
             else:
@@ -226,15 +231,16 @@ def locked(path: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def whole(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
+def whole(path: Path, *, durable: bool = False, swept: bool = False) -> Iterator[IO[bytes]]:
     """Yield a temporary file beside a path, and rename it to the path at the end.
 
     A link in its place is replaced, not followed, so that nothing is written elsewhere.
 
     Args:
         durable: fsync the file before the rename and its folder after it.
+        swept: see `temporary`.
     """
-    with temporary(path.parent) as (own, file):
+    with temporary(path.parent, swept=swept) as (own, file):
         yield file
         file.flush()
         if durable:
@@ -247,12 +253,14 @@ def whole(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def temporary(folder: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+def temporary(folder: Path, *, swept: bool = False) -> Iterator[tuple[Path, IO[bytes]]]:
     """A new file that no other writer has, and its path; removed at the end unless it was renamed.
 
-    Its writer holds a lock on it. What killed writers left in the folder is removed first.
+    Its writer holds a lock on it. What killed writers left in the folder is removed first, unless
+    that is `swept` elsewhere.
     """
-    remove_abandoned(folder.glob(TEMPORARY))
+    if not swept:
+        remove_abandoned(folder.glob(TEMPORARY))
     path, handle = _new_file(folder)
     with os.fdopen(handle, "wb") as file:
         try:

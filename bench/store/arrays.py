@@ -92,7 +92,9 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         if split.scores is not None and split.scores.size <= LARGEST:
             arrays[f"{name}_scores"] = split.scores.astype(np.float32)
     arrays |= {f"{DRAWING}{name}": array for name, array in predictions.drawings.items()}
-    write_durable(path, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
+    write_durable(
+        path, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays), swept=True
+    )
 
 
 def read_predictions(path: Path, confusion: Sequence[Sequence[int]] | None = None) -> Predictions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,16 +35,23 @@ def frame_of(records: Iterable[Record]) -> DataFrame:
     """
     from pandas import DataFrame
 
-    readable = list(records)
-    points, metrics, facts, stages = (
-        _names(map(part, readable)) for part in (_point, _metrics, _facts, _stages)
-    )
+    columns = defaultdict[str, list[Any]](list)
+    parts = {part: dict[str, None]() for part in (_point, _metrics, _facts, _stages)}
+    count = 0
+    for count, record in enumerate(records, start=1):  # one by one: a record is larger than its row
+        for part, names in parts.items():
+            names |= dict.fromkeys(part(record))
+        for name, value in _row(record).items():
+            column = columns[name]
+            column += [None] * (count - 1 - len(column))
+            column.append(value)
+    points, metrics, facts, stages = map(list, parts.values())
     metrics.sort(key=lambda name: name.startswith("valid_"))
     found = (*sorted(points), *metrics, *sorted(facts))
-    names = dict.fromkeys((*RUN, *found, *COST, *stages, *PROVENANCE, OWN))
-    rows = [_row(record) for record in readable]
-    columns = {name: _column(name, [row.get(name) for row in rows]) for name in names}
-    return DataFrame({plain(name): column for name, column in columns.items()})
+    every = dict.fromkeys((*RUN, *found, *COST, *stages, *PROVENANCE, OWN))
+    for name in every:
+        columns[name] += [None] * (count - len(columns[name]))
+    return DataFrame({plain(name): _column(name, columns.pop(name)) for name in every})
 
 
 def write_csv(frame: DataFrame, path: Path) -> None:
@@ -88,10 +96,6 @@ def _row(record: Record) -> Row:
         **{name: getattr(record, name) for name in (*RUN, OWN)},
         "point": " ".join(f"{name}={value:g}" for name, value in record.point),
     }
-
-
-def _names(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def _point(record: Record) -> Row:

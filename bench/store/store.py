@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -85,10 +85,10 @@ class Store:
         """Those jobs that no record exists of, in order."""
         return [job for job in jobs if not self.has(job.run_id)]
 
-    def records(self, dataset: str | None = None) -> Iterator[Record]:
-        """Every record that can be trusted, or those of one dataset: the user's own first, each run
-        once; `refused` says why others cannot."""
-        return self.records_of(self._ids(dataset))
+    def records(self, *datasets: str) -> Iterator[Record]:
+        """Every record that can be trusted, or those of these datasets, read one by one: the user's
+        own first, each run once; `refused` says why others cannot."""
+        return self.records_of(self._ids(datasets))
 
     def records_of(self, ids: Iterable[str]) -> Iterator[Record]:
         """The records of these runs that can be trusted; see `records`."""
@@ -138,12 +138,14 @@ class Store:
     def write(self, record: Record, predictions: Predictions) -> Path:
         """Keep a finished run: predictions first, since a run is done once its record exists.
 
+        What killed writers left beside them is removed by `run_jobs`, once.
+
         Raises:
             CannotWrite: full disk or read-only folder.
         """
         path = self.results / "runs" / run_file(record)
         write_predictions(_no_folder(path.with_suffix(".npz")), predictions)
-        write_durable(path, record_text(record))
+        write_durable(path, record_text(record), swept=True)
         self._made(record, path)
         return path
 
@@ -156,8 +158,8 @@ class Store:
         """
         path = self.results / "runs" / run_file(job)
         made = read_record(path, record)
-        write_durable(_no_folder(path.with_suffix(".npz")), predictions)
-        write_durable(path, record)
+        write_durable(_no_folder(path.with_suffix(".npz")), predictions, swept=True)
+        write_durable(path, record, swept=True)
         self._made(made, path)
 
     def write_failure(self, job: Job, failure: Failure) -> None:
@@ -168,7 +170,7 @@ class Store:
             CannotWrite: full disk or read-only folder.
         """
         content = json.dumps(asdict(failure), indent=1).encode()
-        write_durable(_no_folder(self.results / "failures" / run_file(job)), content)
+        write_durable(_no_folder(self.results / "failures" / run_file(job)), content, swept=True)
         self._forget("_failed")
 
     def failures(self) -> dict[str, Failure]:
@@ -202,12 +204,15 @@ class Store:
             else:
                 self._forget(name)
 
-    def _ids(self, dataset: str | None = None) -> Iterable[str]:
-        """Of every run, or those of one dataset: the user's own first, each once."""
-        own = [i for i, path in self._own.items() if dataset in (None, path.parent.parent.name)]
-        lines = self._shipped.items()
-        shipped = [i for i, line in lines if dataset in (None, line.dataset)]
-        return dict.fromkeys([*own, *shipped])
+    def _ids(self, datasets: Collection[str]) -> Iterable[str]:
+        """Of every run, or those of these datasets: the user's own first, each once."""
+        own, lines = self._own.items(), self._shipped.items()
+        return dict.fromkeys(
+            [
+                *(i for i, path in own if not datasets or path.parts[-3] in datasets),
+                *(i for i, line in lines if not datasets or line.dataset in datasets),
+            ]
+        )
 
     def _get(self, run_id: str) -> Record | None:
         path, shipped = self._own.get(run_id), self._shipped.get(run_id)

@@ -3,6 +3,7 @@
 import io
 import os
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,19 @@ def test_a_record_has_every_metric_of_both_splits_and_its_cost(toys, store, make
     assert record.cost["fit_seconds"] == 0.5 and record.cost["peak_memory_bytes"] > 1e6
     assert record.provenance["data_digest"] == "d1"
     assert store.predictions(jobs[0].run_id).test.predicted.tolist() == predicted.tolist()
+
+
+def test_a_folder_is_listed_as_often_for_many_runs_as_for_few(toys, make, monkeypatch):
+    listed, scandir = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(Path(path)) or scandir(path))
+    counts = []
+    for dataset, seeds in (("one", (42,)), ("two", None)):
+        listed.clear()
+        assert len(make(toys.jobs((dataset,), ("net-a",), seeds)).done) == len(seeds or "all")
+        counts.append(
+            Counter(path.name for path in listed if dataset in path.parts)["mlp-tab-net-a"]
+        )
+    assert counts[0] == counts[1]
 
 
 def test_nothing_in_a_record_names_this_host_or_a_folder(toys, store, make, tmp_path):
