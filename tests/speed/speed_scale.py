@@ -12,9 +12,9 @@ from bench.datasets.catalogue import find_dataset
 from bench.folders import reference_folder
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
-from bench.store.records import new_record, record_text, run_file
+from bench.store.records import new_record, record_text
 from bench.store.reference import write_reference
-from bench.store.store import Store
+from bench.store.store import Store, run_file
 
 LIKE = "car"
 """The dataset whose shipped records the made-up ones are copied from, by method."""

@@ -14,9 +14,8 @@ from bench.declared.claims import read_claims
 from bench.plan.query import Query
 from bench.store import store as stores
 from bench.store.frame import frame_of
-from bench.store.records import run_file
 from bench.store.reference import write_reference
-from bench.store.store import Store
+from bench.store.store import Store, run_file
 
 DATASETS = ("vehicle", "car")
 
