@@ -75,7 +75,7 @@ def run(query: Query, mode: Mode, store: Store, keep_stages: bool) -> Answer:
 
 @verb(PLANNED, "fresh", switch("--failures", "Show the traceback of every failure."), "json")
 def status(query: Query, store: Store, failures: bool) -> Answer:
-    """Show how much is made, by dataset.
+    """Show how much is made, by dataset, and what is in hand.
 
     Of the tables named, else of every method on every dataset; the options select.
 
@@ -84,7 +84,7 @@ def status(query: Query, store: Store, failures: bool) -> Answer:
     jobs = _jobs(query)
     if not failures:
         rows = _progress(jobs, store)
-        return Answer(lambda: [*_progress_lines(rows), *_sent_lines(store)], lambda: rows)
+        return Answer(lambda: [*_progress_lines(rows), *_in_hand_lines(jobs, store)], lambda: rows)
     missing = {job.run_id for job in store.missing(jobs)}
     found = [failure for run_id, failure in store.failures().items() if run_id in missing]
     lines = [line for one in found for line in (one.title, *one.traceback.split("\n"))]
@@ -231,17 +231,18 @@ def _progress(jobs: Sequence[Job], store: Store) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _sent_lines(store: Store) -> list[str]:
-    """What SLURM has in hand for this results folder."""
-    if not (store.results / "cluster").exists():
-        return []
-    from bench.run.slurm import states
+def _in_hand_lines(jobs: Sequence[Job], store: Store) -> list[str]:
+    """What processes make at this moment, and what SLURM has of this results folder."""
+    from bench.run.cohort import in_hand
 
-    found = states(store.results)
-    return [
-        f"slurm, {state}: {'; '.join(f'{one.title} ({one.job})' for one in sent)}"
-        for state, sent in found.items()
-    ]
+    names = [cohort.name for cohort in in_hand(store.results, store.missing(jobs))]
+    lines = [f"in hand: {'; '.join(names)}"] if names else []
+    if (store.results / "cluster").exists():
+        from bench.run.slurm import states
+
+        for state, sent in states(store.results).items():
+            lines += [f"slurm, {state}: {'; '.join(f'{one.title} ({one.job})' for one in sent)}"]
+    return lines
 
 
 def _progress_lines(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -43,10 +43,14 @@ class Cohort:
     jobs: tuple[Job, ...]
 
     @property
-    def title(self) -> str:
+    def name(self) -> str:
         """For messages."""
-        what = "other methods" if self.net == NO_NET else self.net
-        return f"{self.dataset}, {what}: {counted(len(self.jobs), 'run')}"
+        return f"{self.dataset}, {'other methods' if self.net == NO_NET else self.net}"
+
+    @property
+    def title(self) -> str:
+        """The name, and how many jobs."""
+        return f"{self.name}: {counted(len(self.jobs), 'run')}"
 
 
 def group(jobs: Iterable[Job]) -> list[Cohort]:
@@ -60,9 +64,19 @@ def group(jobs: Iterable[Job]) -> list[Cohort]:
     ]
 
 
-def claimed(folder: Path, key: str) -> AbstractContextManager[bool]:
+def claimed(results: Path, key: str) -> AbstractContextManager[bool]:
     """Try to claim a cohort of a results folder, see `locked`."""
-    return locked(folder / f"{key}.lock")
+    return locked(_claim(results, key))
+
+
+def in_hand(results: Path, jobs: Iterable[Job]) -> list[Cohort]:
+    """The cohorts of these jobs that some process has claimed at this moment."""
+    found = []
+    for cohort in group(jobs):
+        if _claim(results, cohort.key).exists():
+            with claimed(results, cohort.key) as mine:
+                found += [] if mine else [cohort]
+    return found
 
 
 def stages_folder(cache: Path, results: Path, cohort: Cohort) -> Path:
@@ -119,7 +133,7 @@ def drop_needless_stages(cache: Path) -> None:
             elif not owner.results.exists():
                 drop_stages(folder)
             else:
-                with claimed(owner.results / "locks", owner.cohort) as mine:
+                with claimed(owner.results, owner.cohort) as mine:
                     if mine and is_needless(owner, Store(owner.results)):
                         drop_stages(folder)
 
@@ -153,6 +167,10 @@ def refuse_other_data(cohort: Cohort, digest: str, store: Store) -> None:
             continue
         if record.own or (record.protocol, record.budget) in conditions:
             raise OtherData(_other(record, digest))
+
+
+def _claim(results: Path, key: str) -> Path:
+    return results / "locks" / f"{key}.lock"
 
 
 def _folder_name(results: Path, key: str) -> str:

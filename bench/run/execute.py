@@ -203,7 +203,7 @@ class _Executor:
         """Make what is missing of a cohort; False while another process has it."""
         if self.stop.is_set():
             raise Interrupted
-        with claimed(self.store.results / "locks", cohort.key) as mine:
+        with claimed(self.store.results, cohort.key) as mine:
             before = self.failed_before if waited else None
             if mine and (left := still_missing(cohort, self.store, self.outcome, before)):
                 self._cohort(replace(cohort, jobs=tuple(left)))

@@ -204,7 +204,7 @@ class _Driver:
         """Send what is missing of a cohort; False while another process has it."""
         store, outcome = self.site.store, self.outcome
         with ExitStack() as stack:
-            if not stack.enter_context(claimed(store.results / "locks", cohort.key)):
+            if not stack.enter_context(claimed(store.results, cohort.key)):
                 self.elsewhere.add(cohort.key)
                 return False
             before = self.failed_before if cohort.key in self.elsewhere else None

@@ -12,6 +12,7 @@ from planned import planned_jobs
 
 from bench.__main__ import _declared_errors, run
 from bench.declared.tables import read_table
+from bench.run.cohort import claimed, group
 from bench.store.records import failure_of
 from bench.store.store import Store
 from iunet.declare.protocol import default_protocol
@@ -152,6 +153,14 @@ def test_a_table_is_planned_under_its_own_budget(bench):
     assert (status, {run["budget"] for run in json.loads(out)}) == (0, {"demo"})
     both = json.loads(bench("plan", "demo", "table5", "-d", "iris,car", "-m", "omp", "--json")[1])
     assert {(run["dataset"], run["budget"]) for run in both} == {("iris", "demo"), ("car", "full")}
+
+
+def test_status_names_what_a_process_has_in_hand(bench, tmp_path):
+    words = ("--budget", "demo", "-d", "iris", "-m", "xgb,omp")
+    (others,) = group(planned_jobs(("iris",), (("", "xgb"),), "", "demo", (1,)))
+    with claimed(tmp_path / "results", others.key):
+        assert bench("status", *words)[1].splitlines()[-1] == "in hand: iris, other methods"
+    assert "in hand" not in bench("status", *words)[1]
 
 
 def test_a_run_is_made_once_shown_and_exported(bench, tmp_path):

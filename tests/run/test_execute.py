@@ -127,7 +127,7 @@ def test_a_failure_that_another_process_repeats_meanwhile_is_not_tried_once_more
             waiting.set()
 
     with ThreadPoolExecutor(1) as pool:
-        with claimed(store.results / "locks", group(jobs)[0].key):
+        with claimed(store.results, group(jobs)[0].key):
             second = pool.submit(make, jobs, progress=LineReporter(Out()))
             assert waiting.wait(60)
             Store(store.results).write_failure(jobs[0], failure)

@@ -100,7 +100,7 @@ def test_stages_that_the_user_wants_to_keep_stay(make, jobs, left):
 def test_stages_whose_cohort_another_process_has_claimed_stay(make, jobs, left, store):
     make(jobs)
     folder = left()
-    with claimed(store.results / "locks", group(jobs)[0].key):
+    with claimed(store.results, group(jobs)[0].key):
         make(jobs)
         assert folder.exists()
     make(jobs)
