@@ -231,6 +231,7 @@ def _figure(plan: FigurePlan, mode: Mode, store: Store) -> Answer:
     """One figure; a shipped record that came without the array it draws is made again."""
     from bench.figures.caption import sheet_of, write_figure
     from bench.figures.collect import collect, figure_rows, undrawn
+    from bench.judge.cell import StoredRuns
     from bench.store.store import open_store
 
     key, lacking = plan.spec.key, undrawn(plan, store)
@@ -239,7 +240,7 @@ def _figure(plan: FigurePlan, mode: Mode, store: Store) -> Answer:
     into = open_store(fresh=True) if lacking else store
     outcome = make_or_tell(key, lacking or plan.jobs, into, mode)
     store.refresh()
-    figure = collect(plan, store)
+    figure = collect(plan, StoredRuns(store))
     answer = Answer(
         page=lambda: Outline("", (sheet_of(figure),)),
         json=lambda: {

@@ -171,9 +171,8 @@ class Point:
     seconds: float
 
 
-def collect(plan: FigurePlan, store: Store) -> CollectedFigure:
-    """The figure as far as the store can fill it."""
-    runs = StoredRuns(store)
+def collect(plan: FigurePlan, runs: StoredRuns) -> CollectedFigure:
+    """The figure as far as its runs are made."""
     if plan.spec.kind == "curves":
         return CollectedFigure(plan, tuple(_curve(plan, line, runs) for line in plan.lines))
     if plan.spec.kind == "costs":
@@ -182,7 +181,7 @@ def collect(plan: FigurePlan, store: Store) -> CollectedFigure:
         entries = judged(plan.table, runs).entries() if plan.table else []
         pairs = zip(plan.lines, entries, strict=True)
         return CollectedFigure(plan, tuple(_compared(line, entry, runs) for line, entry in pairs))
-    return CollectedFigure(plan, tuple(_arrays(plan, line, runs, store) for line in plan.lines))
+    return CollectedFigure(plan, tuple(_arrays(plan, line, runs) for line in plan.lines))
 
 
 def undrawn(plan: FigurePlan, store: Store) -> list[Job]:
@@ -298,14 +297,14 @@ def _complete(lines: Sequence[CollectedLine]) -> tuple[CollectedLine, ...]:
     )
 
 
-def _arrays(plan: FigurePlan, line: Line, runs: StoredRuns, store: Store) -> CollectedLine:
+def _arrays(plan: FigurePlan, line: Line, runs: StoredRuns) -> CollectedLine:
     """An array of the one run of this line."""
     (job,) = line.jobs
     run = runs.measured(job.run_id)
-    content = _array(plan, job, store) if run else None
+    content = _array(plan, job, runs.store) if run else None
     if run is not None and content is not None:
         return CollectedLine(line, content, runs=(run,))
-    reason = _reason([job], runs) or _without_array(job, store)
+    reason = _reason([job], runs) or _without_array(job, runs.store)
     return CollectedLine(line, missing=(job,), reason=reason)
 
 

@@ -205,8 +205,12 @@ def _works(method: Method, net: str, where: _Setting) -> Iterator[tuple[Point, W
 def _settings(work: Work) -> Any:
     """What is executed, as it enters the id."""
     if isinstance(work, Search):
-        return work.settings(plain)
+        return work.settings(_plain_once)
     return plain(work.settings) if isinstance(work, Learner) else _chain_settings(work)
+
+
+def _plain_once(part: Any) -> Any:
+    return _chain_settings(part) if isinstance(part, Chain) else plain(part)
 
 
 @cache

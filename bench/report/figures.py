@@ -11,6 +11,7 @@ from bench.declared.figures import FigureSpec, figure_names, read_figure
 from bench.figures.caption import sheet_of
 from bench.figures.collect import CollectedFigure, collect
 from bench.figures.plan import plan_figure
+from bench.judge.cell import StoredRuns
 from bench.plan.budget import default_budget
 from bench.plan.query import Query
 from bench.render.sheet import Sheet
@@ -78,12 +79,13 @@ def collected_figures(
     scope: Scope, records: Sequence[Record], store: Store
 ) -> Iterator[tuple[Condition, CollectedFigure]]:
     """Every figure as far as records fill it, under each of its conditions."""
+    runs = StoredRuns(store)
     for spec in map(read_figure, figure_names()):
         methods = {series.method for series in spec.series}
         own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
         for condition in conditions_of(scope, spec.datasets, default_budget(), own):
             plan = plan_figure(Query(spec.key, condition.named, condition.budget))
-            yield condition, collect(plan, store)
+            yield condition, collect(plan, runs)
 
 
 def drawable(figure: CollectedFigure) -> bool:

@@ -12,6 +12,7 @@ from bench.claims.judge import Verdicts
 from bench.declared.settings import Setting, settings_of
 from bench.declared.tables import read_table
 from bench.folders import table_names, tables_folder
+from bench.judge.cell import StoredRuns
 from bench.judge.collect import joint_tally
 from bench.judge.tally import counts_text
 from bench.plan.budget import budgets
@@ -103,11 +104,11 @@ def shown_tables(
     scope: Scope, records: Sequence[Record], store: Store
 ) -> tuple[tuple[TableViews, ...], tuple[str, ...]]:
     """(every table there is something to say of, keys of the others)."""
-    found, left_out = [], []
+    found, left_out, runs = [], [], StoredRuns(store)
     for name in table_names():
         spec = read_table(name)
         counts = spec.kind == "counts"
-        table = count_views(spec, scope) if counts else score_views(spec, scope, records, store)
+        table = count_views(spec, scope) if counts else score_views(spec, scope, records, runs)
         if table is not None and _says_something(table):
             found.append(table)
         else:

@@ -19,7 +19,6 @@ from bench.plan.selection import TablePlan, plan_table
 from bench.render.sheet import EQUAL, Block, Note, Sheet, SheetCell
 from bench.report.scope import Condition, Scope, conditions_of
 from bench.store.records import Record
-from bench.store.store import Store
 from bench.tables.counts import catalogue_counts, count_table, counts_sheet
 from bench.tables.sheet import column_groups, sheet_of
 from iunet.declare.protocol import find_protocol
@@ -159,7 +158,7 @@ def count_views(spec: TableSpec, scope: Scope) -> TableViews:
 
 
 def score_views(
-    spec: TableSpec, scope: Scope, records: Sequence[Record], store: Store
+    spec: TableSpec, scope: Scope, records: Sequence[Record], runs: StoredRuns
 ) -> TableViews | None:
     """A table of scores, under its own protocol where it has one and the user names none; None
     where none of the budgets asked for is for its data."""
@@ -170,7 +169,6 @@ def score_views(
     own = [one for one in records if (one.dataset, one.net, one.method) in places]
     datasets = [row.dataset for row in spec.rows]
     conditions = conditions_of(scope, datasets, spec.budget or default_budget(), own)
-    runs = StoredRuns(store)
     views = tuple(_score_views(spec, condition, runs) for condition in conditions)
     return TableViews(spec, views) if views else None
 

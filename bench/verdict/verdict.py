@@ -288,10 +288,10 @@ def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
 def _tally(scores: RunScores, store: Store) -> Tally | None:
     if scores.protocol.key not in shipped_protocols():
         return None
-    key, tables = scores.protocol.key, []
+    key, tables, runs = scores.protocol.key, [], StoredRuns(store)
     for name in printed_tables():
         rows = {row.dataset for row in read_table(name).rows}
         if datasets := tuple(dataset for dataset in scores.datasets if dataset in rows):
             query = Query(name, protocol=key, datasets=datasets)
-            tables.append(collect(plan_table(query), StoredRuns(store)))
+            tables.append(collect(plan_table(query), runs))
     return joint_tally(tables)

@@ -7,6 +7,7 @@ from made_up_arrays import keep_arrays, keep_figure
 
 from bench.figures.collect import collect
 from bench.figures.plan import plan_figure
+from bench.judge.cell import StoredRuns
 from bench.store.store import Store
 
 
@@ -30,4 +31,4 @@ def keep_all(store):
 @pytest.fixture
 def show(store):
     """The collected figure of a selection."""
-    return lambda selection: collect(plan_figure(selection), store)
+    return lambda selection: collect(plan_figure(selection), StoredRuns(store))

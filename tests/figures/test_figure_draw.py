@@ -19,6 +19,7 @@ from bench.figures.draw import pictures
 from bench.figures.draw.curves import draw_curves, reach_of, short_count
 from bench.figures.draw.first_layer import alike, draw_histograms, draw_weights, drawn_edges
 from bench.figures.plan import plan_figure
+from bench.judge.cell import StoredRuns
 from bench.plan.query import Query
 from bench.render.drawing import COLUMN, PAGE, SMALL, STROKES, style
 from bench.store.store import Store
@@ -27,13 +28,14 @@ AGAIN = """
 import sys
 from hashlib import sha256
 from pathlib import Path
+from bench.judge.cell import StoredRuns
 from bench.figures.plan import plan_figure
 from bench.plan.query import Query
 from bench.figures.collect import collect
 from bench.figures.draw import pictures
 from bench.store.store import Store
 for name in sys.argv[2:]:
-    figure = collect(plan_figure(Query(name, budget="demo")), Store(Path(sys.argv[1])))
+    figure = collect(plan_figure(Query(name, budget="demo")), StoredRuns(Store(Path(sys.argv[1]))))
     for ending, content in pictures(figure).items():
         print(name + ending, sha256(content).hexdigest())
 """
@@ -71,7 +73,7 @@ def store_of_all(tmp_path_factory):
 def collected(store_of_all):
     """Every figure by name."""
     figures = {name: plan_figure(Query(name, budget="demo")) for name in figure_names()}
-    return {name: collect(figure, store_of_all) for name, figure in figures.items()}
+    return {name: collect(figure, StoredRuns(store_of_all)) for name, figure in figures.items()}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from made_up_arrays import made_up_histogram, made_up_layer
 from bench.cli.runs import write_shipped
 from bench.figures.collect import collect, undrawn
 from bench.figures.plan import drawn_arrays, plan_figure
+from bench.judge.cell import StoredRuns
 from bench.plan.query import Query
 from bench.store.arrays import LARGEST_SHIPPED, arrays_from_json, arrays_to_json
 from bench.store.records import DamagedRecord
@@ -60,7 +61,7 @@ def test_a_figure_is_drawn_from_shipped_records_alone(keep_all, store):
 
     other = ship(store)
 
-    figure = collect(plan_figure(DEMO), other)
+    figure = collect(plan_figure(DEMO), StoredRuns(other))
     assert figure.missing() == []
     assert figure.lines[0].content.counts.tolist() == made_up_histogram()["histogram"].tolist()
     assert undrawn(plan_figure(DEMO), other) == []
@@ -101,7 +102,7 @@ def test_records_that_are_kept_in_a_shipped_file_keep_their_arrays(keep_all, sto
 
     again = Store(other.results, store.results / "reference")
     assert again.has(job.run_id)
-    assert collect(plan_figure(DEMO), again).missing() == []
+    assert collect(plan_figure(DEMO), StoredRuns(again)).missing() == []
 
 
 def test_a_shipped_record_without_arrays_is_run_again_for_a_figure(keep, store, tmp_path):
@@ -110,7 +111,7 @@ def test_a_shipped_record_without_arrays_is_run_again_for_a_figure(keep, store, 
     write_reference(store.records(), tmp_path / "reference")
     other = Store(tmp_path / "elsewhere", tmp_path / "reference")
 
-    figure = collect(plan_figure(DEMO), other)
+    figure = collect(plan_figure(DEMO), StoredRuns(other))
 
     assert undrawn(plan_figure(DEMO), other) == plan_figure(DEMO).jobs
     assert [line.reason for line in figure.missing()] == [""] * 5
