@@ -97,11 +97,11 @@ def test_protocol_and_metric_change_the_numbers_to_those_of_the_store(open_page,
     page = open_page(file)
     default, other = shipped_protocols()
 
-    assert own(page, "vehicle", "IUNETMLPTAB") == stored(filled, default, "", "vehicle", "iunet")
+    assert own(page, "vehicle", "IUNET(MLPTAB)") == stored(filled, default, "", "vehicle", "iunet")
     table5(page).get_by_label(other).check()
-    assert own(page, "vehicle", "IUNETMLPTAB") == stored(filled, other, "", "vehicle", "iunet")
+    assert own(page, "vehicle", "IUNET(MLPTAB)") == stored(filled, other, "", "vehicle", "iunet")
     choose(page, "Metric", "balanced accuracy")
-    shown = own(page, "vehicle", "IUNETMLPTAB")
+    shown = own(page, "vehicle", "IUNET(MLPTAB)")
     assert shown == stored(filled, other, "balanced-accuracy", "vehicle", "iunet")
     assert shown != stored(filled, default, "", "vehicle", "iunet")
     assert f"protocol {other}" in table5(page).locator(".caption").text_content()
@@ -117,7 +117,7 @@ def test_enter_opens_what_stands_behind_a_cell_and_escape_closes_it(open_page, f
 
     dialog = page.get_by_role("dialog")
     assert (
-        dialog.get_by_role("heading", level=2).text_content() == "Table 5, vehicle, β-LASSOMLPTAB"
+        dialog.get_by_role("heading", level=2).text_content() == "Table 5, vehicle, β-LASSO(MLPTAB)"
     )
     text = dialog.text_content()
     content = next(t for t in filled[0].payload["tables"] if t["key"] == "table5")
