@@ -159,9 +159,9 @@ def _limits(found: Verdict) -> str:
         if answer.finding is Finding.UNDECIDED
     ]
     won = (
-        f" On {max(effect.n for effect, _ in everywhere)} datasets even winning on every one is "
-        f"not significant after the adjustment; {found.questions.title} does so against "
-        f"{' and '.join(rival for _, rival in everywhere)}."
+        f" On {max(effect.n for effect, _ in everywhere)} datasets even a win on every one is "
+        f"not significant after the adjustment; {found.questions.title} wins on all of them "
+        f"against {' and '.join(rival for _, rival in everywhere)}."
         if everywhere
         else ""
     )
@@ -171,7 +171,7 @@ def _limits(found: Verdict) -> str:
 def _in_other_metrics(found: Verdict) -> str:
     """What is significant in the other metrics."""
     said = [
-        f"In {short_title(metric)} it is {significant}."
+        f"In {short_title(metric)} {found.questions.title} is significantly {significant}."
         for metric in found.questions.metrics[1:]
         if (significant := _significant(found, metric))
     ]
@@ -184,7 +184,7 @@ def _significant(found: Verdict, metric: str) -> str:
     return " and ".join(
         f"{words[answer.finding]} {answer.question.title} under {one.code} "
         f"({signed(answer.effect.mean)}, {answer.effect.wins}–{answer.effect.losses}, "
-        f"p {chance(answer.p)})"
+        f"adjusted p {chance(answer.p)})"
         for one in found.protocols
         for answer in one.answers[metric]
         if answer.finding in words and answer.effect is not None
@@ -217,7 +217,7 @@ def _agreement_shortly(found: Verdict) -> str:
         for key, tally in tallies
         if (wrong := tally.wrong_column).whole
     ]
-    each = ", ".join(
+    each = ", and ".join(
         f"{100 * own:.0f} % of cells agree with their own printed number and {100 * other:.0f} % "
         f"with that of another column under {key}"
         for own, other, key in shares
@@ -225,7 +225,7 @@ def _agreement_shortly(found: Verdict) -> str:
     weak = all(own <= other + WORTH for own, other, _ in shares)
     so = "; so agreement is hardly evidence of reproduction" if weak else ""
     also = f" By the same rule {each}{so}." if shares else ""
-    return f"Compared with the printed numbers, {counts}.{also}"
+    return f"Of the cells of all tables beside their printed numbers, {counts}.{also}"
 
 
 def _noise_shortly(found: Verdict) -> str:

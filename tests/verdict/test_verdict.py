@@ -153,7 +153,9 @@ def test_on_ten_datasets_winning_everywhere_is_significant(tmp_path):
 
     # 2 / 2^10 times 13 is .025.
     assert {a.finding for a in found.protocols[0].answers[METRIC]} == {Finding.HIGHER}
-    assert "IUNET is above MLP_TAB under `paper` (+40.0, 10–0, p 0.025)" in headline(found)[0]
+    assert (
+        "IUNET is above MLP_TAB under `paper` (+40.0, 10–0, adjusted p 0.025)" in headline(found)[0]
+    )
 
 
 def test_ranks_are_those_of_one_metric_of_the_printed_metrics_and_of_print(tmp_path):
