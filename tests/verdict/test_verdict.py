@@ -143,7 +143,7 @@ def test_a_method_that_wins_everywhere_is_shown_to(tmp_path):
     assert all(answer.effect.wins == 7 for answer in answers)
     assert answers[0].p == pytest.approx(13 * 2 / 2**7)
     assert "no difference between IUNET and its rivals is significant" in headline(found)[0]
-    assert "even winning on every one is not significant" in headline(found)[1]
+    assert "even a win on every one is not significant" in headline(found)[1]
 
 
 def test_on_ten_datasets_winning_everywhere_is_significant(tmp_path):
