@@ -101,7 +101,7 @@ def test_exchanging_the_metric_moves_iunet_and_the_dense_network_alike(found):
 
     assert (iunet.title, dense.title) == ("IUNET", "MLP_TAB")
     for network in (iunet, dense):
-        assert network.mixed.n == network.alike.n == 10
+        assert network.mixed.n == network.alike.n == 11
         assert network.mixed.mean - network.alike.mean > 5
     assert iunet.printed.mean > 0
 
