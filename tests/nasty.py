@@ -69,7 +69,7 @@ TAGS = re.compile("</?su[bp]>")
 
 LIGHT = re.compile(
     r"\\text(?:backslash|asciitilde|asciicircum|less|greater|bar|quotedbl|asciigrave)\{\}"
-    r"|\\text(?:sub|super)script\{[A-Z0-9-]*\}|\\allowbreak\{\}|-\{\}|\{[][]\}|\\[{}$&#%_]"
+    r"|\$(?:[_^]\{\\text\{[A-Z0-9()-]*\}\})+\$|\\allowbreak\{\}|-\{\}|\{[][]\}|\\[{}$&#%_]"
 )
 """What escaped text is made of, beside itself."""
 
