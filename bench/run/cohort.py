@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def group(jobs: Iterable[Job]) -> list[Cohort]:
     """The cohorts of these jobs, in the order of their first jobs."""
     groups: dict[str, list[Job]] = {}
     for job in jobs:
-        groups.setdefault(_key(job), []).append(job)
+        groups.setdefault(_key(job.dataset, job.net, job.preparation), []).append(job)
     return [
         Cohort(key, own[0].dataset, own[0].net, own[0].preparation, tuple(own))
         for key, own in groups.items()
@@ -202,8 +203,10 @@ def _delete(path: Path) -> None:
             path.unlink()
 
 
-def _key(job: Job) -> str:
-    content = canonical({"dataset": job.dataset, "data": job.data, "net": job.net})
+@cache
+def _key(dataset: str, net: str, preparation: Preparation) -> str:
+    """Of a cohort's jobs; worked out once, since so many jobs have the same."""
+    content = canonical({"dataset": dataset, "data": preparation, "net": net})
     return sha256(content.encode()).hexdigest()[:16]
 
 
