@@ -1,5 +1,6 @@
-"""The runs of datasets and columns, planned for tests."""
+"""The runs of datasets and columns, planned for tests, and the ids of others."""
 
+from bench.plan.identity import ids_by_seed, plain
 from bench.plan.plan import Place, each_once, plan_cells
 from bench.plan.query import Query, conditions_of
 from iunet.declare.protocol import default_protocol
@@ -15,3 +16,8 @@ def planned_jobs(
     places = [Place(dataset, *column, tuple(at)) for dataset in datasets for column in columns]
     cells = plan_cells(places, conditions, searched=searched, known=known)
     return each_once(job for jobs in cells.values() for job in jobs)
+
+
+def run_id(identity, *added):
+    """The id of a run from what decides its result."""
+    return ids_by_seed(plain(identity), *added)(identity["seed"])

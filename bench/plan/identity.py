@@ -53,17 +53,13 @@ def canonical(value: Any) -> str:
     return _text(plain(value))
 
 
-def run_id(identity: Mapping[str, Any], added: Mapping[str, Any] = ADDED) -> str:
-    """The id of a run from what decides its result, by name: protocol, budget and titles act only
-    through the settings. A field in `added` is left out where it has the value of old records."""
-    return ids_by_seed(plain(identity), added)(identity["seed"])
-
-
 def ids_by_seed(content: dict[str, Any], added: Mapping[str, Any] = ADDED) -> Callable[[int], str]:
     """The ids of runs that only their seeds tell apart; all else is written as text once.
 
     Args:
-        content: their identity as `plain` gives it; a seed in it counts for nothing.
+        content: what decides their results, by name, as `plain` gives it: protocol, budget and
+            titles act only through the settings, and a seed in it counts for nothing.
+        added: fields that are left out where they have the value of old records.
     """
     for path, old in added.items():
         content = _without(content, path.split("."), plain(old))

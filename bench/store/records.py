@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import DataError
-from bench.plan.identity import ids_by_seed
+from bench.plan.identity import ids_by_seed, plain
 from bench.plan.job import Job
 from bench.render.files import finite, read_bounded, strict_json
 from iunet.declare.point import Point
@@ -304,7 +304,7 @@ def _identified(identity: str) -> str | Callable[[int], str]:
     """What is wrong with an identity in JSON, else the ids of its runs by seed; runs that only
     their seeds tell apart come one after the other, and are looked at once."""
     raw = json.loads(identity)
-    return _misfit(raw, WORK) or ids_by_seed(raw)
+    return _misfit(raw, WORK) or ids_by_seed(plain(raw))
 
 
 def _misfit(value: Any, form: Any) -> str | None:
@@ -389,10 +389,8 @@ RECORD: Mapping[str, Any] = {
     },
 }
 """What a part of a record has to be: a test of it, or the parts of an object by name."""
-WORK: Mapping[str, Any] = {
-    **dict.fromkeys(("data", "settings"), {ANY: _is_nested}),
-    ANY: _is_scalar,
-}
+WORK = {ANY: _is_scalar} | dict.fromkeys(("data", "settings"), {ANY: _is_nested})
+"""What the parts of an identity have to be, the seed aside."""
 FAILURE: Mapping[str, Any] = {
     **RUN_FORM,
     "reason": lambda value: isinstance(value, str) and len(value.splitlines()) < 2,

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from kills import DEMO, NOTHING, Command, Ended, undisturbed
 from mutations import json_mutated, noise
+from planned import run_id
 
-from bench.plan.identity import run_id
 from bench.store.records import IDENTITY, Failure
 
 SHOW = (*DEMO, "--no-run", "--json")

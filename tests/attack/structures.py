@@ -15,10 +15,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from planned import run_id
 
 from bench.datasets.source import StoreEntry, find_stored
 from bench.errors import DataError
-from bench.plan.identity import run_id
 from bench.run.estimate import read_pace
 from bench.store.frame import frame_of
 from bench.store.records import (

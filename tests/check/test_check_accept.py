@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 from made_up_runs import ELSEWHERE, changed, jobs_of, keep_own, plain, record_of, scored
+from planned import run_id
 
 from bench.__main__ import run
-from bench.plan.identity import run_id
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from made_up_runs import (
     plain,
     record_of,
 )
+from planned import run_id
 
 from bench.__main__ import run
 from bench.check.check import Comparator, parse_lock, read_lock, relation
@@ -146,12 +147,6 @@ def test_a_changed_setting_is_named(checked, job):
 
     assert status == 6
     assert f"revision {other['revision']} in the reference, 99 here" in out
-
-
-def run_id(identity):
-    from bench.plan.identity import run_id as digest
-
-    return digest(identity)
 
 
 def test_half_a_table_is_never_a_pass(checked):

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from planned import planned_jobs
+from planned import planned_jobs, run_id
 
-from bench.plan.identity import canonical, plain, run_id
+from bench.plan.identity import canonical, plain
 from bench.plan.plan import Known, installed
 from iunet.declare import protocol as protocols
 from iunet.declare.contract import Learner

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from made_up import made_up_predictions
+from planned import run_id
 from rendered import render
 
 from bench.__main__ import run
@@ -16,7 +17,6 @@ from bench.declared.tables import read_table
 from bench.errors import Incomplete
 from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
-from bench.plan.identity import run_id
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
 from bench.render.tex import compile_document

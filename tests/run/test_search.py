@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from planned import run_id
 from toy_bench import SPACE, ToyLoaded, Toys, options, start
 
-from bench.plan.identity import plain, run_id
+from bench.plan.identity import plain
 from bench.run.cohort import group
 from bench.run.environment import Code
 from bench.run.execute import run_jobs

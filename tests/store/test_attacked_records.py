@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from attack_records import attack_records
 from made_up import made_up_predictions, made_up_record
-from planned import planned_jobs
+from planned import planned_jobs, run_id
 
-from bench.plan.identity import run_id
 from bench.store.arrays import Predictions, Split, read_drawings, read_predictions
 from bench.store.records import (
     IDENTITY,
@@ -66,6 +65,16 @@ def test_an_old_record_and_a_metric_of_ones_own_are_read(store, jobs):
     path = store.write(made_up_record(jobs[0], 0.5), made_up_predictions())
 
     assert read_record(old_record(path, lambda raw: None)).metric("mine") == 12.5
+
+
+def test_a_whole_float_in_a_setting_is_read_as_the_whole_number(store, jobs):
+    path = store.write(made_up_record(jobs[0], 0.5), made_up_predictions())
+    whole = old_record(path, put("settings", x=[8, {"y": 8}]))
+    before = read_record(whole)
+    again = old_record(whole, put("settings", x=[8.0, {"y": 8.0}]))
+
+    assert again == whole and "8.0" in again.read_text()
+    assert read_record(again) == before
 
 
 @pytest.mark.parametrize(
