@@ -16,7 +16,7 @@ from iunet.measure.consistency import Agreement, agreement_of, predicted
 from iunet.nets.network import Network
 from iunet.nets.snapshot import Snapshot
 from iunet.streams import stream
-from iunet.views.pictures import apply_views, draw_operation, normalised
+from iunet.views.pictures import apply_draws, draw_operation, normalised
 
 BATCH = 128
 
@@ -87,7 +87,7 @@ def operation_agreements(
         for part in pictures.split(BATCH):
             for n in range(2):
                 drawn = draw_operation(len(part), operation, views, draw)
-                view = normalised(apply_views(part, drawn), mean, std)
+                view = normalised(apply_draws(part, drawn), mean, std)
                 for look, seen in classes.items():
                     if len(view) > 1 or not look.batch_statistics:
                         seen[n].append(look.classes(net, view))

@@ -17,9 +17,8 @@ from iunet.train.batches import blocks, epoch_order, parts_of
 from iunet.train.objective import Batch
 from iunet.views.moved import moved
 from iunet.views.pictures import (
-    AugmentDraws,
+    Draws,
     Plan,
-    ViewDraws,
     draw_augment,
     draw_views,
     joined,
@@ -29,7 +28,7 @@ from iunet.views.pictures import (
 
 Kind = Literal["augmented", "first view", "second view"]
 """What becomes of a picture; "augmented" is the picture itself where a stage augments nothing."""
-Drawn = ViewDraws | AugmentDraws | None
+Drawn = Draws | None
 
 
 class Inputs(NamedTuple):
@@ -155,10 +154,8 @@ def _plan(
     drawn: Sequence[Drawn], sequence: Tensor, sizes: Sequence[int], dtype: torch.dtype
 ) -> Plan | None:
     """What the draws of all members come to, put into the sequence in which batches have them."""
-    views = [own for own in drawn if isinstance(own, ViewDraws)]
-    if views:
-        return plan_of(ViewDraws(*(part[sequence] for part in joined(views))), sizes, dtype)
-    augments = [own for own in drawn if isinstance(own, AugmentDraws)]
-    if augments:
-        return plan_of(AugmentDraws(*(part[sequence] for part in joined(augments))), sizes, dtype)
-    return None
+    draws = [own for own in drawn if own is not None]
+    if not draws:
+        return None
+    whole = joined(draws)
+    return plan_of(type(whole)(*(part[sequence] for part in whole)), sizes, dtype)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -47,7 +47,7 @@ class AugmentDraws(NamedTuple):
     flip: Tensor
 
 
-Draws = TypeVar("Draws", ViewDraws, AugmentDraws)
+Draws = ViewDraws | AugmentDraws
 
 
 def draw_views(count: int, views: PictureViews, draw: torch.Generator) -> ViewDraws:
@@ -127,7 +127,7 @@ class Plan:
         return made
 
 
-def plan_of(draws: ViewDraws | AugmentDraws, sizes: Sequence[int], dtype: torch.dtype) -> Plan:
+def plan_of(draws: Draws, sizes: Sequence[int], dtype: torch.dtype) -> Plan:
     """What draws for the pictures of batches of these sizes come to, for pictures of this type."""
     places = places_of(draws.boxes, draws.flip).to(dtype)
     if isinstance(draws, AugmentDraws):
@@ -136,17 +136,11 @@ def plan_of(draws: ViewDraws | AugmentDraws, sizes: Sequence[int], dtype: torch.
     return Plan(places, sizes, *colours_of(*changes, sizes, dtype))
 
 
-def apply_views(x: Tensor, draws: ViewDraws) -> Tensor:
-    """Crop, flip, jitter and gray: x [B, 3, 32, 32] in [0, 1] to new pictures of the same kind."""
-    return _applied(x, draws)
+def apply_draws(x: Tensor, draws: Draws) -> Tensor:
+    """Crop and flip, and for views jitter and gray: x [B, 3, 32, 32] in [0, 1] to new pictures.
 
-
-def apply_augment(x: Tensor, draws: AugmentDraws) -> Tensor:
-    """Crop and flip: x [B, 3, 32, 32] to new pictures of the same kind, values copied exactly."""
-    return _applied(x, draws)
-
-
-def _applied(x: Tensor, draws: ViewDraws | AugmentDraws) -> Tensor:
+    Values are copied exactly where a crop is not resized and no colour is changed.
+    """
     plan = plan_of(draws, [len(draws.boxes)], x.dtype)
     return plan.on(moved(plan.tensors, x.device)).apply(x)
 

@@ -20,7 +20,7 @@ from iunet.nets.start import initial_weights
 from iunet.prune.cut import mask_of
 from iunet.streams import stream
 from iunet.train.cohort import fit_cohort
-from iunet.views.pictures import NOTHING, apply_views, draw_operation, normalised
+from iunet.views.pictures import NOTHING, apply_draws, draw_operation, normalised
 
 BOTH = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 
@@ -68,7 +68,7 @@ def test_agreement_compares_two_views_by_the_named_operation_and_is_averaged_ove
     shares = []
     for part in levels.split(128):
         drawn = [draw_operation(len(part), "resize", VIEWS, draw) for _ in range(2)]
-        views = [normalised(apply_views(part.clamp(0, 1), one), mean, std) for one in drawn]
+        views = [normalised(apply_draws(part.clamp(0, 1), one), mean, std) for one in drawn]
         first, second = (predicted(net, state, view, batch_statistics=True) for view in views)
         shares.append((first == second).mean())
     assert len(shares) == 2

@@ -13,7 +13,7 @@ from iunet.declare.settings import Augment
 from iunet.streams import stream
 from iunet.train import batches
 from iunet.train.pictures import PictureFeed
-from iunet.views.pictures import apply_augment, apply_views, draw_augment, draw_views, normalised
+from iunet.views.pictures import apply_draws, draw_augment, draw_views, normalised
 
 CROPS = Augment(crop_padding=4, flip=0.5)
 
@@ -44,10 +44,8 @@ def expected(data, kind, settings):
     x = torch.as_tensor(data.train.x) / 255
     order = torch.randperm(len(x), generator=stream(0, "pretrain order", 0))
     draw = stream(0, f"pretrain {kind}", 0)
-    if kind == "augmented":
-        made = apply_augment(x[order], draw_augment(len(x), settings, draw))
-    else:
-        made = apply_views(x[order], draw_views(len(x), settings, draw))
+    draw_kind = draw_augment if kind == "augmented" else draw_views
+    made = apply_draws(x[order], draw_kind(len(x), settings, draw))
     scaled = normalised(made, torch.as_tensor(data.mean), torch.as_tensor(data.std))
     return torch.empty_like(scaled).index_copy_(0, order, scaled)
 

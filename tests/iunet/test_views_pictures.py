@@ -8,8 +8,7 @@ import torch
 from iunet.declare.settings import Augment, PictureViews
 from iunet.streams import stream
 from iunet.views.pictures import (
-    apply_augment,
-    apply_views,
+    apply_draws,
     draw_augment,
     draw_operation,
     draw_views,
@@ -21,10 +20,10 @@ VIEWS = PictureViews((0.2, 1.0), 0.5, (0.4, 0.4, 0.4, 0.1), 0.8, 0.2)
 AUGMENT = Augment(crop_padding=4, flip=0.5)
 OPERATIONS = ("resize", "horiz", "color", "grayscale")
 KINDS = {
-    "views": (lambda count, draw: draw_views(count, VIEWS, draw), apply_views),
-    "augment": (lambda count, draw: draw_augment(count, AUGMENT, draw), apply_augment),
+    "views": lambda count, draw: draw_views(count, VIEWS, draw),
+    "augment": lambda count, draw: draw_augment(count, AUGMENT, draw),
     **{
-        name: (lambda count, draw, name=name: draw_operation(count, name, VIEWS, draw), apply_views)
+        name: lambda count, draw, name=name: draw_operation(count, name, VIEWS, draw)
         for name in OPERATIONS
     },
 }
@@ -38,8 +37,7 @@ def pictures(count, dtype=torch.float32, seed=0):
 
 
 def changed(kind, x, seed=0):
-    draw_kind, apply_kind = KINDS[kind]
-    return apply_kind(x, draw_kind(len(x), stream(seed, "views")))
+    return apply_draws(x, KINDS[kind](len(x), stream(seed, "views")))
 
 
 def test_equal_pictures_of_a_batch_get_different_views():
@@ -59,13 +57,12 @@ def test_the_same_seed_gives_the_same_pictures_and_another_gives_others(kind):
 @EVERY_KIND
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_views_of_several_members_are_bit_equal_to_those_of_each_alone(kind, dtype):
-    draw_kind, apply_kind = KINDS[kind]
     batches = [pictures(count, dtype, count) for count in (1, 16, 7)]
-    draws = [draw_kind(len(x), stream(seed, "views")) for seed, x in enumerate(batches)]
+    draws = [KINDS[kind](len(x), stream(seed, "views")) for seed, x in enumerate(batches)]
 
-    together = apply_kind(torch.cat(batches), joined(draws))
+    together = apply_draws(torch.cat(batches), joined(draws))
 
-    alone = torch.cat([apply_kind(x, one) for x, one in zip(batches, draws, strict=True)])
+    alone = torch.cat([apply_draws(x, one) for x, one in zip(batches, draws, strict=True)])
     assert torch.equal(together, alone)
 
 
@@ -112,13 +109,13 @@ def test_views_that_do_nothing_give_the_very_same_picture():
     x = pictures(32)
     nothing = PictureViews((1.0, 1.0), 0.0, (0.4, 0.4, 0.4, 0.1), 0.0, 0.0)
 
-    assert torch.equal(apply_views(x, draw_views(32, nothing, stream(0, "views"))), x)
+    assert torch.equal(apply_draws(x, draw_views(32, nothing, stream(0, "views"))), x)
 
 
 def test_an_augmentation_without_padding_and_flip_gives_the_very_same_picture():
     x = pictures(32)
 
-    assert torch.equal(apply_augment(x, draw_augment(32, Augment(0, 0.0), stream(0, "views"))), x)
+    assert torch.equal(apply_draws(x, draw_augment(32, Augment(0, 0.0), stream(0, "views"))), x)
 
 
 def test_resize_alone_crops_every_picture_and_changes_no_colour():
@@ -195,19 +192,18 @@ def test_pictures_are_normalised_channel_by_channel():
 )
 def test_pictures_that_the_draws_are_not_for_are_refused(x):
     with pytest.raises(ValueError, match="draws are for 4 float pictures of 3 x 32 x 32, not for"):
-        apply_views(x, draw_views(4, VIEWS, stream(0, "views")))
+        apply_draws(x, draw_views(4, VIEWS, stream(0, "views")))
 
 
 @pytest.mark.gpu
 @EVERY_KIND
 def test_a_gpu_makes_the_views_of_a_cpu_and_never_waits(kind):
-    draw_kind, apply_kind = KINDS[kind]
-    x, draws = pictures(200), draw_kind(200, stream(0, "views"))
+    x, draws = pictures(200), KINDS[kind](200, stream(0, "views"))
     on_device = x.to("cuda")
     torch.cuda.set_sync_debug_mode("error")
     try:
-        view = apply_kind(on_device, draws)
+        view = apply_draws(on_device, draws)
     finally:
         torch.cuda.set_sync_debug_mode("default")
 
-    assert (view.cpu() - apply_kind(x, draws)).abs().max() < 5e-6
+    assert (view.cpu() - apply_draws(x, draws)).abs().max() < 5e-6

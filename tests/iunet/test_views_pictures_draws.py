@@ -8,7 +8,7 @@ from torchvision.transforms import v2
 
 from iunet.declare.settings import Augment, PictureViews
 from iunet.streams import stream
-from iunet.views.pictures import apply_augment, apply_views, draw_augment, draw_views
+from iunet.views.pictures import apply_draws, draw_augment, draw_views
 
 VIEWS = PictureViews((0.2, 1.0), 0.5, (0.4, 0.4, 0.4, 0.1), 0.8, 0.2)
 SCALES = [(0.2, 1.0), (0.08, 0.5), (0.93, 1.0), (0.999, 1.0)]
@@ -106,7 +106,7 @@ def test_views_of_one_picture_are_distributed_as_those_of_torchvision(version):
     theirs = torch.stack([simclr(version)(x) for _ in range(PER_PICTURE)])
 
     draws = draw_views(PER_PICTURE, VIEWS, stream(0, "views"))
-    mine = apply_views(x.expand(PER_PICTURE, -1, -1, -1), draws)
+    mine = apply_draws(x.expand(PER_PICTURE, -1, -1, -1), draws)
 
     assert_equal_shares(is_gray(mine), is_gray(theirs))
     for describe in DESCRIPTIONS:
@@ -145,7 +145,7 @@ def test_augmentations_are_distributed_as_those_of_torchvision():
     theirs = torch.stack([augment(x) for _ in range(PER_PICTURE)])
 
     draws = draw_augment(PER_PICTURE, Augment(4, 0.3), stream(0, "views"))
-    mine = apply_augment(x.expand(PER_PICTURE, -1, -1, -1), draws)
+    mine = apply_draws(x.expand(PER_PICTURE, -1, -1, -1), draws)
 
     assert len(mine.flatten(1).unique(dim=0)) == 162  # 9 x 9 places, mirrored or not
     assert_one_distribution(mine[:, 0, 16, 16], theirs[:, 0, 16, 16])

@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision.transforms import functional as v1
 from torchvision.transforms.v2 import functional as v2
 
-from iunet.views.pictures import AugmentDraws, ViewDraws, apply_augment, apply_views
+from iunet.views.pictures import AugmentDraws, ViewDraws, apply_draws
 
 BOXES = [(0, 0, 32, 32), (3, 5, 20, 27), (0, 18, 17, 14), (31, 31, 1, 1), (12, 0, 16, 32)]
 FACTORS = (0.0, 0.6, 1.0, 1.37, 2.0)
@@ -48,7 +48,7 @@ def still(count):
 def jittered(x, factors, order=None):
     """Only the colours changed: factors [B, 4]."""
     draws = still(len(x))._replace(jitter=torch.ones(len(x), dtype=torch.bool), factors=factors)
-    return apply_views(x, draws if order is None else draws._replace(order=order))
+    return apply_draws(x, draws if order is None else draws._replace(order=order))
 
 
 def one_factor(which, values):
@@ -63,7 +63,7 @@ def one_factor(which, values):
 def test_a_crop_is_resized_as_torchvision_resizes_it(functional, dtype):
     x = pictures(len(BOXES), dtype)
 
-    view = apply_views(x, still(len(x))._replace(boxes=torch.tensor(BOXES)))
+    view = apply_draws(x, still(len(x))._replace(boxes=torch.tensor(BOXES)))
 
     for picture, box, found in zip(x, BOXES, view, strict=True):
         for antialias in (True, False):
@@ -74,7 +74,7 @@ def test_a_crop_is_resized_as_torchvision_resizes_it(functional, dtype):
 def test_a_crop_of_an_8_bit_picture_differs_by_two_roundings_only():
     x = pictures(len(BOXES))
 
-    view = apply_views(x, still(len(x))._replace(boxes=torch.tensor(BOXES)))
+    view = apply_draws(x, still(len(x))._replace(boxes=torch.tensor(BOXES)))
 
     for picture, box, found in zip(x, BOXES, view, strict=True):
         image = Image.fromarray(np.uint8(picture.mul(255).round().permute(1, 2, 0).numpy()))
@@ -87,7 +87,7 @@ def test_the_crop_of_the_whole_picture_and_the_flip_copy_values_exactly(dtype):
     x = pictures(6, dtype)
     flip = torch.tensor([True, False] * 3)
 
-    view = apply_views(x, still(6)._replace(flip=flip))
+    view = apply_draws(x, still(6)._replace(flip=flip))
 
     assert torch.equal(view[~flip], x[~flip])
     assert torch.equal(view[flip], v1.hflip(x[flip]))
@@ -97,9 +97,9 @@ def test_a_picture_is_flipped_after_it_was_cropped():
     x = pictures(len(BOXES))
     draws = still(len(x))._replace(boxes=torch.tensor(BOXES))
 
-    view = apply_views(x, draws._replace(flip=torch.ones(len(x), dtype=torch.bool)))
+    view = apply_draws(x, draws._replace(flip=torch.ones(len(x), dtype=torch.bool)))
 
-    assert (view - apply_views(x, draws).flip(3)).abs().max() < 1e-14
+    assert (view - apply_draws(x, draws).flip(3)).abs().max() < 1e-14
 
 
 @BOTH_TYPES
@@ -108,7 +108,7 @@ def test_an_augmented_picture_is_a_crop_of_the_zero_padded_one(dtype):
     x = pictures(len(moves), dtype)
     flip = torch.tensor([False, True] * 3)
 
-    found = apply_augment(x, AugmentDraws(torch.tensor([(*move, 32, 32) for move in moves]), flip))
+    found = apply_draws(x, AugmentDraws(torch.tensor([(*move, 32, 32) for move in moves]), flip))
 
     padded = v1.pad(x, [4])
     for one, picture, (top, left), mirrored in zip(found, padded, moves, flip, strict=True):
@@ -183,7 +183,7 @@ def test_gray_pictures_have_the_weights_of_torchvision(functional, dtype):
     x = pictures(6, dtype)
     gray = torch.tensor([True, False] * 3)
 
-    view = apply_views(x, still(6)._replace(gray=gray))
+    view = apply_draws(x, still(6)._replace(gray=gray))
 
     assert torch.equal(view[~gray], x[~gray])
     expected = functional.rgb_to_grayscale(x[gray], num_output_channels=3)
@@ -195,7 +195,7 @@ def test_a_picture_is_made_gray_after_its_colours_were_changed():
     on = torch.ones(4, dtype=torch.bool)
     factors = one_factor(SATURATION, [0.0, 0.5, 1.4, 2.0])
 
-    view = apply_views(x, still(4)._replace(jitter=on, factors=factors, gray=on))
+    view = apply_draws(x, still(4)._replace(jitter=on, factors=factors, gray=on))
 
     expected = v1.rgb_to_grayscale(jittered(x, factors), num_output_channels=3)
     assert (view - expected).abs().max() < 1e-14

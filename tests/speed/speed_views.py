@@ -10,7 +10,7 @@ from turns import medians_in_turn, milliseconds_of
 
 from iunet.declare.settings import PictureViews
 from iunet.streams import stream
-from iunet.views.pictures import apply_views, draw_views
+from iunet.views.pictures import apply_draws, draw_views
 
 VIEWS = PictureViews((0.2, 1.0), 0.5, (0.4, 0.4, 0.4, 0.1), 0.8, 0.2)
 PICTURES, BATCH = 512, 128
@@ -33,7 +33,7 @@ def pictures(count: int) -> torch.Tensor:
 def our_views(x: torch.Tensor) -> Callable[[], object]:
     """Views of all pictures, the draws included."""
     draw = stream(0, "views")
-    return lambda: apply_views(x, draw_views(len(x), VIEWS, draw))
+    return lambda: apply_draws(x, draw_views(len(x), VIEWS, draw))
 
 
 def their_views(x: torch.Tensor) -> Callable[[], object]:
