@@ -132,7 +132,6 @@ def load(path: Path, kind: type[Note]) -> Saved[Note] | None:
     Args:
         kind: what was noted.
     """
-    from pydantic import TypeAdapter, ValidationError
     from safetensors import SafetensorError, deserialize
 
     try:
@@ -146,9 +145,7 @@ def load(path: Path, kind: type[Note]) -> Saved[Note] | None:
     texts = header.get("__metadata__") or {}
     if texts.pop("digest", None) != _digest(path, texts, shapes, contents):
         return None
-    try:
-        note = TypeAdapter(kind).validate_json(texts["note"], strict=True)
-    except ValidationError:
+    if (note := _note(texts, kind)) is None:
         return None
     types = json.loads(texts["types"])
     return Saved({name: _tensor(contents[name], types[name], shapes[name]) for name in types}, note)
@@ -156,16 +153,14 @@ def load(path: Path, kind: type[Note]) -> Saved[Note] | None:
 
 def peek(path: Path, kind: type[Note]) -> Note | None:
     """What seems to be noted in a file, whose digest is not looked at; None where nothing is."""
-    from pydantic import TypeAdapter, ValidationError
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
         return None
     try:
         with safe_open(path, framework="np") as file:
-            texts = file.metadata() or {}
-        return TypeAdapter(kind).validate_json(texts.get("note", ""), strict=True)
-    except (OSError, MemoryError, SafetensorError, ValidationError):
+            return _note(file.metadata() or {}, kind)
+    except (OSError, MemoryError, SafetensorError):
         return None
 
 
@@ -175,6 +170,16 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         path.unlink(missing_ok=True)
+
+
+def _note(texts: Mapping[str, str], kind: type[Note]) -> Note | None:
+    """What is noted in the texts of a file; None where nothing of this kind is."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(kind).validate_json(texts.get("note", ""), strict=True)
+    except ValidationError:
+        return None
 
 
 def _tensor(content: Bytes, kind: str, shape: list[int]) -> Tensor:
