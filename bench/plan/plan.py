@@ -206,16 +206,17 @@ def _settings(work: Work) -> Any:
     """What is executed, as it enters the id."""
     if isinstance(work, Search):
         return work.settings(_plain_once)
-    return plain(work.settings) if isinstance(work, Learner) else _chain_settings(work)
+    return _plain_once(work.settings if isinstance(work, Learner) else work)
 
 
 def _plain_once(part: Any) -> Any:
+    """See plain; a chain is put into JSON types once for all datasets that share it."""
     return _chain_settings(part) if isinstance(part, Chain) else plain(part)
 
 
 @cache
 def _chain_settings(chain: Chain) -> Any:
-    """Many datasets share a chain; nobody changes the settings of a run."""
+    """Shared by runs, none of which changes its settings."""
     return plain(chain)
 
 
