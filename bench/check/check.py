@@ -82,25 +82,21 @@ def check(sides: Sides, metric: str = "", *, upgrade: bool = False) -> Report:
         for old, one in related
         if one.comparator is Comparator.FINGERPRINTS
     ]
-    failed, missing = [], []
+    failed = [old for old in sides.only_reference if old.run_id in failures]
+    missing = [old for old in sides.only_reference if old.run_id not in failures]
     runs = by_cell(current.values())
-    for old in sides.only_reference:
-        if old.run_id in failures:
-            failed.append(_not_compared(old, f"failed here: {failures[old.run_id]}"))
-        else:
-            missing.append(_not_compared(old, why_unmatched(old, runs)))
     return Report(
         reference=str(whole.path),
         matched=tuple(one for one in judged if isinstance(one, Matched)),
         differs=tuple(one for one in judged if isinstance(one, Differs)),
         columns=judge_columns(gated, sides, null, metric),
-        failed=tuple(failed),
+        failed=tuple(_not_compared(old, f"failed here: {failures[old.run_id]}") for old in failed),
         refused=tuple(
             _not_compared(old, one.difference)
             for old, one in related
             if one.comparator is Comparator.NONE
         ),
-        missing=tuple(missing),
+        missing=tuple(_not_compared(old, why_unmatched(old, runs)) for old in missing),
         new=tuple(title_of(record) for record in sides.only_current),
         macros=macros_of(comparable, current, metric),
     )
