@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -50,6 +51,7 @@ def main() -> None:
     _open_streams()
     status = _flushed(run(sys.argv[1:], signals))
     _handle(quit_at_once)  # Python shows the traceback of what is raised while it ends
+    gc.freeze()  # Python would search all that is left for cycles before it ends
     sys.exit(128 + signals[-1] if signals else status)
 
 

@@ -104,8 +104,8 @@ class BridgePlan:
         return each_once(job for own in cells for jobs in own.values() for job in jobs)
 
 
-def plan_bridge(query: Query) -> BridgePlan:
-    """Look everything up and plan both directions.
+def plan_bridge(query: Query, known: Known | None = None) -> BridgePlan:
+    """Look everything up and plan both directions; see plan_cells for `known`.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: an unknown or impossible name, file or setting, two
@@ -119,7 +119,7 @@ def plan_bridge(query: Query) -> BridgePlan:
     methods = [MethodName.parse(name) for name in query.methods or steps.methods]
     columns = tuple(Place(each, name.net, name.method) for each, name in product(datasets, methods))
     there, back = _selected_changes(start, end, steps, query)
-    planner = _Planner(columns, budget, query.steps)
+    planner = _Planner(columns, budget, query.steps, known or installed())
     directions = planner.direction(start, end, there), planner.direction(end, start, back)
     if not any(direction.changes for direction in directions):
         named = f"steps {', '.join(query.steps)}" if query.steps else "steps"
@@ -139,7 +139,9 @@ def plan_bridge(query: Query) -> BridgePlan:
     )
 
 
-def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[BridgePlan]:
+def recorded(
+    records: Iterable[Record], *, fresh: bool = False, known: Known | None = None
+) -> list[BridgePlan]:
     """The bridges between the two usual protocols that records are of, those of most steps first.
 
     One for each budget and kind of data, and for datasets of the same columns and steps. One of
@@ -149,11 +151,12 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[BridgePl
     Args:
         records: of single steps; those between other protocols are in none.
         fresh: whether it is planned without shipped records.
+        known: see plan_cells.
 
     Raises:
         UnknownKey, UsageError: a record is of a method or of data that nobody declares.
     """
-    own = list(records)
+    own, known = list(records), known or installed()
     recorded_steps = _recorded_steps(own)
     found = []
     for columns, steps in dict.fromkeys(recorded_steps.values()):
@@ -166,9 +169,9 @@ def recorded(records: Iterable[Record], *, fresh: bool = False) -> list[BridgePl
         query = Query(
             datasets=tuple(datasets), methods=methods, budget=budget, steps=steps, fresh=fresh
         )
-        plan = plan_bridge(query)
+        plan = plan_bridge(query, known)
         if all(direction.whole for direction in plan.directions):
-            plan = plan_bridge(replace(query, steps=()))
+            plan = plan_bridge(replace(query, steps=()), known)
         found.append(_without_unrecorded(plan, own))
     return sorted(found, key=lambda plan: -len(plan.protocols))
 
@@ -258,7 +261,7 @@ class _Planner:
     columns: tuple[Place, ...]
     budget: Budget
     named: tuple[str, ...]
-    known: Known = field(default_factory=installed)
+    known: Known
     runs: dict[str, Cells] = field(default_factory=dict)
 
     def direction(self, base: Protocol, other: Protocol, found: Sequence[Change]) -> Direction:

@@ -73,6 +73,8 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
+        gc.unfreeze()  # together: what is there counts as old, which no search begins with
         gc.enable()
 
 

@@ -12,7 +12,7 @@ from bench.declared.figures import FigureSpec, Series, figure_names, read_figure
 from bench.errors import DataError, UsageError
 from bench.plan.budget import Budget, budgets
 from bench.plan.job import Job
-from bench.plan.plan import Place, each_once, kind_of, plan_cells
+from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells
 from bench.plan.query import Conditions, Query, conditions_of
 from bench.plan.selection import TablePlan, plan_table
 from bench.store.arrays import Arrays
@@ -67,8 +67,8 @@ class FigurePlan:
         return each_once(job for line in self.lines for job in line.jobs)
 
 
-def plan_figure(query: Query) -> FigurePlan:
-    """Look up what a query selects of a figure, and plan its runs.
+def plan_figure(query: Query, known: Known | None = None) -> FigurePlan:
+    """Look up what a query selects of a figure, and plan its runs; see plan_cells for `known`.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: an unknown figure, dataset, protocol, budget or seed;
@@ -79,7 +79,7 @@ def plan_figure(query: Query) -> FigurePlan:
     whole = not query.seeds and datasets == _datasets(spec, conditions.budget, ())
     if spec.table:
         shown = replace(query, name=spec.table, datasets=datasets)
-        table = plan_table(shown) if datasets else None
+        table = plan_table(shown, known) if datasets else None
         return FigurePlan(spec, conditions, datasets, tuple(_judged(spec, table)), whole, table)
     cells = {
         (key, series): _cell(spec, series, key, conditions)
@@ -87,7 +87,8 @@ def plan_figure(query: Query) -> FigurePlan:
         for series in spec.series
     }
     searched = spec.kind != "costs"
-    jobs = plan_cells(cells.values(), _drawn_seeds(spec, conditions), searched=searched)
+    under = _drawn_seeds(spec, conditions)
+    jobs = plan_cells(cells.values(), under, searched=searched, known=known)
     lines = tuple(
         line for (key, series), cell in cells.items() for line in _lines(key, series, jobs[cell])
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +62,27 @@ class Place:
 
 @dataclass(frozen=True)
 class Known:
-    """Where methods and datasets are looked up; both raise listing the known ones."""
+    """Where methods and datasets are looked up, and what was planned of them.
+
+    Args:
+        method, dataset: by key; both raise listing the known ones.
+        planned: cells by place, with the conditions of each group and whether it is searched.
+    """
 
     method: Callable[[str], Method]
     dataset: Callable[[str], Dataset]
+    planned: list[tuple[Conditions, bool, dict[Place, tuple[Job, ...]]]] = field(
+        default_factory=list
+    )
+
+    def cells(self, conditions: Conditions, *, searched: bool) -> dict[Place, tuple[Job, ...]]:
+        """The cells that were planned under these conditions; whoever plans one adds it."""
+        wanted = replace(conditions, name="", options=()), searched
+        for *under, cells in self.planned:
+            if (*under,) == wanted:
+                return cells
+        self.planned.append((*wanted, {}))
+        return self.planned[-1][-1]
 
 
 def installed() -> Known:
@@ -101,6 +118,7 @@ def plan_cells(
     Args:
         searched: all of a grid that is not fixed is run, even where the budget keeps one point or
             the protocol gives an ablation one kappa.
+        known: shared by those who plan the same cells several times; a new one where it is None.
 
     Raises:
         UsageError, UnknownKey: a dataset, method, net or seed that is not known, or a dataset this
@@ -113,12 +131,12 @@ def plan_cells(
             others = ", ".join(str(s) for s in protocol.seeds)
             raise UsageError(f"protocol {protocol.key!r} has no seed {seed}; it has: {others}")
     seeds = [s for s in protocol.seeds if s in conditions.seeds or not conditions.seeds]
-    found = {}
-    for place in dict.fromkeys(places):
+    wanted, found = dict.fromkeys(places), known.cells(conditions, searched=searched)
+    for place in (place for place in wanted if place not in found):
         dataset = _dataset(place.dataset, conditions.budget, known)
         under = _Setting(dataset, protocol, conditions.budget, place.at, searched)
         found[place] = tuple(_jobs(under, known.method(place.method), place.net, seeds))
-    return found
+    return {place: found[place] for place in wanted}
 
 
 def each_once(jobs: Iterable[Job]) -> list[Job]:

@@ -24,7 +24,7 @@ from bench.declared.tables import (
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.plan import Place, each_once, installed, plan_cells, usual_net
+from bench.plan.plan import Known, Place, each_once, installed, plan_cells, usual_net
 from bench.plan.query import (
     KINDS,
     Conditions,
@@ -107,8 +107,8 @@ class TablePlan:
         return self.conditions.half(KINDS[row.part]).select
 
 
-def plan_table(query: Query) -> TablePlan:
-    """Look up what a query selects of a table, and plan its runs.
+def plan_table(query: Query, known: Known | None = None) -> TablePlan:
+    """Look up what a query selects of a table, and plan its runs; see plan_cells for `known`.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: an unknown table, row, column, metric, method,
@@ -124,7 +124,7 @@ def plan_table(query: Query) -> TablePlan:
     usual = STATED if own_alone else spec.metric
     metric = metric_named(find_metric(query.metric, allowed) if query.metric else usual)
     places = [place_of(row, c) for row in rows for c in columns if c.part == row.part]
-    cells = plan_cells(places, conditions)
+    cells = plan_cells(places, conditions, known=known)
     return TablePlan(spec, read_prints(spec.prints), conditions, metric, rows, columns, cells)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -287,9 +288,10 @@ def _with_palette(drawing: Figure) -> bytes:
     """The drawing as a PNG of at most 256 colours."""
     from PIL import Image
 
-    raw, out = io.BytesIO(), io.BytesIO()
-    drawing.savefig(raw, format="rgba", dpi=PNG_DPI)
-    width, height = (int(inches * PNG_DPI) for inches in drawing.get_size_inches())
-    full = Image.frombytes("RGBA", (width, height), raw.getvalue())
+    out = io.BytesIO()
+    canvas: Any = FigureCanvasAgg(drawing)
+    drawing.set_dpi(PNG_DPI)
+    drawing.draw(canvas.get_renderer())  # savefig would do so twice, the first time for its layout
+    full = Image.fromarray(np.asarray(canvas.buffer_rgba()))
     full.convert("RGB").quantize(256).save(out, "PNG", dpi=(PNG_DPI, PNG_DPI))
     return out.getvalue()

@@ -13,6 +13,7 @@ from bench.figures.collect import CollectedFigure, collect
 from bench.figures.plan import plan_figure
 from bench.judge.cell import StoredRuns
 from bench.plan.budget import default_budget
+from bench.plan.plan import Known, installed
 from bench.plan.query import Query
 from bench.render.sheet import Sheet
 from bench.report.scope import Condition, Scope, conditions_of
@@ -54,11 +55,11 @@ class Drawing:
         return re.sub(r"^figure(\d)", r"Figure \1", self.figure.key)
 
 
-def drawings(scope: Scope, records: Sequence[Record], store: Store) -> list[Drawing]:
+def drawings(scope: Scope, records: Sequence[Record], store: Store, known: Known) -> list[Drawing]:
     """Every figure under each of its conditions; those without any record say what makes them."""
     first: dict[Hashable, Drawing] = {}
     found = []
-    for condition, figure in collected_figures(scope, records, store):
+    for condition, figure in collected_figures(scope, records, store, known):
         alike = first.get(_drawn(figure))
         picture = alike.picture if alike else _picture(figure)
         found.append(Drawing(figure.plan.spec, condition, picture, sheet_of(figure), alike))
@@ -76,15 +77,15 @@ def picture_of(png: bytes) -> Picture:
 
 
 def collected_figures(
-    scope: Scope, records: Sequence[Record], store: Store
+    scope: Scope, records: Sequence[Record], store: Store, known: Known | None = None
 ) -> Iterator[tuple[Condition, CollectedFigure]]:
     """Every figure as far as records fill it, under each of its conditions."""
-    runs = StoredRuns(store)
+    runs, known = StoredRuns(store), known or installed()
     for spec in map(read_figure, figure_names()):
         methods = {series.method for series in spec.series}
         own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
         for condition in conditions_of(scope, spec.datasets, default_budget(), own):
-            plan = plan_figure(Query(spec.key, condition.named, condition.budget))
+            plan = plan_figure(Query(spec.key, condition.named, condition.budget), known)
             yield condition, collect(plan, runs)
 
 

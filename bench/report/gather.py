@@ -16,6 +16,7 @@ from bench.judge.cell import StoredRuns
 from bench.judge.collect import joint_tally
 from bench.judge.tally import counts_text
 from bench.plan.budget import budgets
+from bench.plan.plan import Known, installed
 from bench.plan.query import is_step
 from bench.render.text import counted
 from bench.report.bridges import Bridges, bridges
@@ -75,17 +76,20 @@ def gather(scope: Scope, store: Store) -> Report:
     """
     readable = list(store.records())
     records = [record for record in readable if record.budget in budgets()]
-    tables, left_out = shown_tables(scope, records, store)
+    known = installed()
+    tables, left_out = shown_tables(scope, records, store, known)
     explained = differences()
-    steps = bridges(scope, records, store)
+    steps = bridges(scope, records, store, known)
     every = [*records, *steps.shipped]
     return Report(
         scope=scope,
         records=tuple(records),
         tables=tables,
         left_out=left_out,
-        verdict=verdict(store, [named for named, _ in scope.protocols] if scope.chosen else ()),
-        drawings=tuple(drawings(scope, records, store)),
+        verdict=verdict(
+            store, [named for named, _ in scope.protocols] if scope.chosen else (), known
+        ),
+        drawings=tuple(drawings(scope, records, store, known)),
         claims=tuple(judged_claims(scope, records, tables)),
         audit=audit_folder(tables_folder()),
         bridges=steps,
@@ -101,14 +105,17 @@ def gather(scope: Scope, store: Store) -> Report:
 
 
 def shown_tables(
-    scope: Scope, records: Sequence[Record], store: Store
+    scope: Scope, records: Sequence[Record], store: Store, known: Known | None = None
 ) -> tuple[tuple[TableViews, ...], tuple[str, ...]]:
     """(every table there is something to say of, keys of the others)."""
     found, left_out, runs = [], [], StoredRuns(store)
     for name in table_names():
         spec = read_table(name)
         counts = spec.kind == "counts"
-        table = count_views(spec, scope) if counts else score_views(spec, scope, records, runs)
+        if counts:
+            table: TableViews | None = count_views(spec, scope)
+        else:
+            table = score_views(spec, scope, records, runs, known)
         if table is not None and _says_something(table):
             found.append(table)
         else:

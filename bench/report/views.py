@@ -14,6 +14,7 @@ from bench.judge.collect import JudgedTable, collect
 from bench.judge.tally import Tally
 from bench.judge.verdict import Outcome, TableEntry
 from bench.plan.budget import default_budget
+from bench.plan.plan import Known
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
 from bench.render.sheet import EQUAL, Block, Note, Sheet, SheetCell
@@ -158,7 +159,7 @@ def count_views(spec: TableSpec, scope: Scope) -> TableViews:
 
 
 def score_views(
-    spec: TableSpec, scope: Scope, records: Sequence[Record], runs: StoredRuns
+    spec: TableSpec, scope: Scope, records: Sequence[Record], runs: StoredRuns, known: Known | None
 ) -> TableViews | None:
     """A table of scores, under its own protocol where it has one and the user names none; None
     where none of the budgets asked for is for its data."""
@@ -169,7 +170,7 @@ def score_views(
     own = [one for one in records if (one.dataset, one.net, one.method) in places]
     datasets = [row.dataset for row in spec.rows]
     conditions = conditions_of(scope, datasets, spec.budget or default_budget(), own)
-    views = tuple(_score_views(spec, condition, runs) for condition in conditions)
+    views = tuple(_score_views(spec, condition, runs, known) for condition in conditions)
     return TableViews(spec, views) if views else None
 
 
@@ -201,12 +202,14 @@ def _count_cell(cell: SheetCell) -> CellView:
     return CellView(replace(cell, change=with_minus(cell.change)), state if cell.own else EMPTY)
 
 
-def _score_views(spec: TableSpec, condition: Condition, runs: StoredRuns) -> tuple[View, ...]:
+def _score_views(
+    spec: TableSpec, condition: Condition, runs: StoredRuns, known: Known | None
+) -> tuple[View, ...]:
     """One condition in every metric the table can show, first what stands beside most printed
     numbers: its own metric, or each column's where they were printed in several."""
     printed = {column.printed_metric for column in spec.columns if column.printed_metric}
     first = AS_PRINTED if len(printed) > 1 else spec.metric
-    plan = plan_table(Query(spec.key, condition.named, condition.budget, first))
+    plan = plan_table(Query(spec.key, condition.named, condition.budget, first), known)
     metrics = map(metric_named, dict.fromkeys([first, *(spec.metrics or (spec.metric,))]))
     return tuple(_score_view(replace(plan, metric=metric), condition, runs) for metric in metrics)
 

@@ -17,6 +17,7 @@ from bench.judge.collect import collect, joint_tally
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA
 from bench.judge.tally import Tally
+from bench.plan.plan import Known, installed
 from bench.plan.query import MethodName, Query
 from bench.plan.selection import plan_table
 from bench.render.text import md_code
@@ -265,33 +266,36 @@ class Verdict:
         return sum(len(runs) for one in self.protocols for runs in one.scores.runs.values())
 
 
-def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
-    """Answer every question under these protocols, or under the shipped ones.
+def verdict(store: Store, protocols: Sequence[str] = (), known: Known | None = None) -> Verdict:
+    """Answer every question under these protocols, or under the shipped ones; see plan_cells for
+    `known`.
 
     Raises:
         UnknownKey: no such protocol.
     """
     questions = read_questions()
     usual = sorted(shipped_protocols(), key=lambda key: key != default_protocol())
-    scores = [read_scores(questions, find_protocol(name), store) for name in protocols or usual]
+    runs, known = StoredRuns(store), known or installed()
+    found = map(find_protocol, protocols or usual)
+    scores = [read_scores(questions, protocol, runs, known) for protocol in found]
     datasets = {dataset for one in scores for dataset in one.datasets}
     printed = [printed_answer(questions, each, datasets) for each in questions.question]
     return Verdict(
         questions=questions,
         protocols=tuple(
-            UnderProtocol(questions, one, _tally(one, store)) for one in scores if one.runs
+            UnderProtocol(questions, one, _tally(one, runs, known)) for one in scores if one.runs
         ),
         printed=tuple(filter(None, printed)),
     )
 
 
-def _tally(scores: RunScores, store: Store) -> Tally | None:
+def _tally(scores: RunScores, runs: StoredRuns, known: Known) -> Tally | None:
     if scores.protocol.key not in shipped_protocols():
         return None
-    key, tables, runs = scores.protocol.key, [], StoredRuns(store)
+    key, tables = scores.protocol.key, []
     for name in printed_tables():
         rows = {row.dataset for row in read_table(name).rows}
         if datasets := tuple(dataset for dataset in scores.datasets if dataset in rows):
             query = Query(name, protocol=key, datasets=datasets)
-            tables.append(collect(plan_table(query), runs))
+            tables.append(collect(plan_table(query, known), runs))
     return joint_tally(tables)
