@@ -4,11 +4,11 @@ JSON that is safe inside an HTML page."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.declared.tables import metric_named, metric_title, short_title
+from bench.declared.tables import TableSpec, metric_named, metric_title, short_title
 from bench.judge.cell import EmptyCell, point_text
 from bench.judge.collect import JudgedTable
 from bench.judge.verdict import RULE, Outcome, TableEntry
@@ -19,10 +19,10 @@ from bench.render.sheet import MARKS, legend_of
 from bench.render.text import plain
 from bench.report.differences import Differences
 from bench.report.provenance import commit_of, file_of, grouped
-from bench.report.views import CellView, RowView, TableViews, View, caption, with_minus
+from bench.report.views import BlockView, CellView, RowView, TableViews, View, caption, with_minus
 from bench.store.records import Record
 from bench.store.store import Store
-from bench.tables.why import shown_settings
+from bench.tables.why import settings_of, shown_job
 
 UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Signs that could end the element the JSON stands in, and how JSON may write them instead."""
@@ -47,17 +47,19 @@ def payload(
     by_id = {record.run_id: record for record in records}
     writer = _Writer(by_id, store, differences)
     shown = [writer.table(table) for table in tables]
-    runs = {run_id: writer.run(by_id[run_id]) for run_id in writer.shown}
+    runs = [writer.run(by_id[run_id]) for run_id in writer.shown]
     names = [(name, metric_title(name), metric_named(name).unit) for name in writer.names]
     return {
         "marks": MARKS,
         "rule": RULE,
         "explanations": [one.text for one in differences.explanations],
         "tables": shown,
+        "cells": list(writer.cells),
         "runs": runs,
         "texts": list(writer.texts),
         "names": [[name, title, unit != "percent"] for name, title, unit in names],
         "settings": [json.loads(text) for text in writer.settings],
+        "fields": list(writer.fields),
     }
 
 
@@ -73,8 +75,11 @@ class _Writer:
 
     Args:
         records: by run id.
-        settings: of cells, as JSON.
+        cells: see `_cell`.
+        settings: of cells, as JSON; see `_fielded`.
+        settings_of: places of the settings of runs.
         names: of scores and facts that cells show or points are chosen by.
+        fields: what the values of several settings or scores are of, in their order.
         texts: reasons, notes, files, environments, devices and commits.
         shown: ids of the runs that cells name.
     """
@@ -82,14 +87,17 @@ class _Writer:
     records: dict[str, Record]
     store: Store
     differences: Differences
+    cells: dict[tuple[Any, ...], int] = field(default_factory=dict)
     settings: dict[str, int] = field(default_factory=dict)
+    settings_of: dict[str, int] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    fields: dict[tuple[Any, ...], int] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
-    shown: dict[str, None] = field(default_factory=dict)
+    shown: dict[str, int] = field(default_factory=dict)
 
     def table(self, table: TableViews) -> Json:
-        """One table: its views, and what stands behind its cells by condition, block, row and
-        column, nothing for a table of counts."""
+        """One table: its views, what a user calls the rows and columns of each block, and what
+        stands behind its cells by condition, block, row and column; neither for counts."""
         firsts = table.by_condition
         return {
             "key": table.spec.key,
@@ -107,17 +115,19 @@ class _Writer:
             "metrics": [short_title(view.metric) for view in table.views[0]],
             "rows": [[[row.title, row.dataset] for row in b.rows] for b in table.first.blocks],
             "headers": [block.header for block in table.first.blocks],
+            "keys": [_keys(table.spec, block) for block in table.first.blocks],
             "views": [[self._view(view) for view in several] for several in table.views],
             "behind": [self._behind(view) for view in firsts if view.plan],
         }
 
     def run(self, record: Record) -> list[Any]:
-        """[seed, texts, changed, seconds, MiB, kept, total, test scores, validation scores]; texts
-        are the places of file, environment, device and commit, scores [name, score, name, ...]."""
+        """[id, seed, texts, changed, seconds, MiB, kept, total, test scores, validation scores];
+        texts are the places of file, environment, device and commit, scores see `_fielded`."""
         origin, cost, facts = record.provenance, record.cost, record.result["facts"]
         device = str(origin.get("device", "unknown"))
         texts = (file_of(record, self.store), record.environment, device, commit_of(record))
         return [
+            record.run_id,
             record.seed,
             [_place(self.texts, text) for text in texts],
             int(bool(origin.get("dirty"))),
@@ -132,7 +142,7 @@ class _Writer:
     def _view(self, view: View) -> Json:
         """One view: its caption, notes and blocks."""
 
-        def cells(row: RowView) -> list[list[Any]]:
+        def cells(row: RowView) -> list[int]:
             return [self._cell(view, cell) for cell in row.cells]
 
         return {
@@ -151,9 +161,9 @@ class _Writer:
             ],
         }
 
-    def _cell(self, view: View, cell: CellView) -> list[Any]:
-        """[state, own, spread, change, printed, spread, corrected, spread, best, notes, notes on
-        the printed number, origin], cut after the last that says something."""
+    def _cell(self, view: View, cell: CellView) -> int:
+        """The place of [state, own, spread, change, printed, spread, corrected, spread, best,
+        notes, notes on the printed number, origin], cut after the last that says something."""
         shown = cell.shown
         fields: list[Any] = [
             cell.state,
@@ -167,21 +177,21 @@ class _Writer:
         ]
         while fields and not fields[-1]:
             fields.pop()
-        return fields
+        return _place(self.cells, tuple(fields))
 
-    def _origin(self, view: View, cell: CellView, entry: TableEntry) -> list[Any]:
+    def _origin(self, view: View, cell: CellView, entry: TableEntry) -> tuple[Any, ...]:
         """[fact, reason, point, n, explanation]: what is shown, why the verdict is what it is or
         the cell is empty (the place of a text), the chosen point of the grid, of how many runs,
         what explains it."""
         fact = _place(self.names, entry.fact)
         if isinstance(entry.own, EmptyCell):
-            return [fact, _place(self.texts, entry.own.reason)]
+            return fact, _place(self.texts, entry.own.reason)
         reason = with_minus(entry.verdict.reason) if entry.verdict else ""
-        found = [fact, _place(self.texts, reason), point_text(entry.own.point), entry.own.n]
+        found = fact, _place(self.texts, reason), point_text(entry.own.point), entry.own.n
         differs = cell.state == Outcome.DIFFERS.value
-        return [*found, self.differences.of(view, cell)] if differs else found
+        return (*found, self.differences.of(view, cell)) if differs else found
 
-    def _behind(self, view: View) -> list[list[list[Json]]]:
+    def _behind(self, view: View) -> list[list[list[list[Any]]]]:
         """What stands behind every cell, by block, row and column."""
         return [
             [
@@ -192,44 +202,56 @@ class _Writer:
             if view.plan and view.table
         ]
 
-    def _runs(self, plan: TablePlan, table: JudgedTable, entry: TableEntry) -> Json:
-        """What a user types for a cell and, where it has any, its runs by the points of the grid,
-        what chooses among these, and settings."""
-        row, column = row_key(plan.spec, entry.row), column_key(plan.spec, entry.column)
-        found: Json = {"names": f"{row} {column}"}
+    def _runs(self, plan: TablePlan, table: JudgedTable, entry: TableEntry) -> list[Any]:
+        """[points, what chooses among them, settings]: the runs of a cell by the points of the
+        grid, and the places of a name and of settings."""
         jobs = plan.of(entry.row, entry.column)
-        if not jobs:
-            return found
-        settings = json.dumps(shown_settings(entry, jobs), separators=(",", ":"))
-        return found | {
-            "command": plan.conditions.command([row], [column]),
-            "select": _place(self.names, table.plan.select(entry.row)),
-            "points": self._points(jobs),
-            "settings": _place(self.settings, settings),
-        }
+        select = _place(self.names, table.plan.select(entry.row))
+        return [self._points(jobs), select, self._settings(entry, jobs)]
+
+    def _settings(self, entry: TableEntry, jobs: Sequence[Job]) -> int:
+        """The place of a cell's settings, which other tables may show, too."""
+        job = shown_job(entry, jobs)
+        if job.run_id not in self.settings_of:
+            text = json.dumps(self._fielded(settings_of(job)), separators=(",", ":"))
+            self.settings_of[job.run_id] = _place(self.settings, text)
+        return self.settings_of[job.run_id]
 
     def _points(self, jobs: Sequence[Job]) -> list[list[Any]]:
-        """[point, ids of its runs that are made, how many are not], in declared order."""
+        """[point, places of its runs that are made, how many are not], in declared order."""
         found = []
         for point, own in grouped(jobs, lambda job: job.point).items():
-            made = [job.run_id for job in own if job.run_id in self.records]
-            self.shown.update(dict.fromkeys(made))
+            ids = (job.run_id for job in own)
+            made = [_place(self.shown, run_id) for run_id in ids if run_id in self.records]
             found.append([point_text(point), made, len(own) - len(made)])
         return found
 
-    def _scores(self, record: Record, prefix: str) -> list[float]:
-        """Place and value, in turn, of every named score that the record has."""
-        found: list[float] = []
+    def _scores(self, record: Record, prefix: str) -> list[Any]:
+        """Every named score that the record has, by the place of its name."""
+        metrics, found = record.result["metrics"], dict[int, float]()
         for name, at in self.names.items():
-            value = record.result["metrics"].get(prefix + name, record.fact(prefix + name))
-            score = _rounded(value, DIGITS)
-            found += [] if score is None else [at, score]
-        return found
+            full = prefix + name
+            value = metrics[full] if full in metrics else record.fact(full)
+            if (score := _rounded(value, DIGITS)) is not None:
+                found[at] = score
+        return self._fielded(found)
+
+    def _fielded(self, values: Mapping[Any, Any]) -> list[Any]:
+        """[place of their names, value, value, ...]; many have the same names."""
+        return [_place(self.fields, tuple(values)), *values.values()]
 
 
-def _place(texts: dict[str, int], text: str) -> int:
-    """Where a text stands among those that were asked for so far."""
-    return texts.setdefault(text, len(texts))
+def _keys(spec: TableSpec, block: BlockView) -> list[list[str]]:
+    """What a user calls the rows of a block, and its columns; nothing of counts."""
+    entries = [[cell.entry for cell in row.cells if cell.entry] for row in block.rows]
+    there = list(filter(None, entries))
+    rows = [row_key(spec, first.row) for first, *_ in there]
+    return [rows, [column_key(spec, one.column) for one in there[0]]] if there else []
+
+
+def _place(found: dict[Any, int], one: Hashable) -> int:
+    """Where a text, or what else many share, stands among those that were asked for so far."""
+    return found.setdefault(one, len(found))
 
 
 def _rounded(value: object, digits: int, unit: float = 1) -> float | None:

@@ -70,11 +70,15 @@ def explained(query: Query, row: str, column: str, store: Store) -> dict[str, An
     }
 
 
-def shown_settings(entry: TableEntry, jobs: Sequence[Job]) -> dict[str, Any]:
-    """The settings of the chosen point, else of the first one, by dotted name."""
-    chosen = _chosen_runs(entry) or {job.run_id for job in jobs}
-    job = next((job for job in jobs if job.run_id in chosen), None)
-    return dict(_flat({"data": job.data, **job.settings}, "")) if job else {}
+def shown_job(entry: TableEntry, jobs: Sequence[Job]) -> Job:
+    """The first run of the chosen point, else of the first one, whose settings are a cell's."""
+    chosen = _chosen_runs(entry)
+    return next(job for job in jobs if not chosen or job.run_id in chosen)
+
+
+def settings_of(job: Job) -> dict[str, Any]:
+    """The settings of a run by dotted name."""
+    return dict(_flat({"data": job.data, **job.settings}, ""))
 
 
 def why_lines(why: Mapping[str, Any]) -> Iterator[str]:
@@ -137,7 +141,7 @@ def _behind(plan: TablePlan, store: Store) -> dict[str, Any]:
         "select": select,
         "chosen": _found_by_search(records.values()),
         "runs": [_run(job, records.get(job.run_id), entry, select) for job in jobs],
-        "settings": shown_settings(entry, jobs),
+        "settings": settings_of(shown_job(entry, jobs)),
     }
 
 

@@ -122,9 +122,9 @@ def test_enter_opens_what_stands_behind_a_cell_and_escape_closes_it(open_page, f
     text = dialog.text_content()
     content = next(t for t in filled[0].payload["tables"] if t["key"] == "table5")
     row = [dataset for _, dataset in content["rows"][0]].index("vehicle")
-    for _, runs, _ in content["behind"][0][0][row][2]["points"]:
-        for run in runs:
-            assert run in text
+    points, *_ = content["behind"][0][0][row][2]
+    for run in (run for _, runs, _ in points for run in runs):
+        assert filled[0].payload["runs"][run][0] in text
     for part in (
         "bench table5 -d vehicle -m beta-lasso",
         "bench why table5 vehicle beta-lasso",

@@ -119,15 +119,15 @@ def test_the_data_are_those_of_the_tables(page, filled):
     column = content["headers"][0].index("IUNET (MLP_TAB)")
     for place, protocol in enumerate(shipped_protocols()):
         why = explained(Query("table5", protocol), "vehicle", "iunet", store)
-        cell = content["views"][place][1]["blocks"][0]["rows"][row][column]
+        cell = data["cells"][content["views"][place][1]["blocks"][0]["rows"][row][column]]
         assert why["metric"] == "swapped_balanced_accuracy"
         assert cell[1:3] == [why["own"]["mean"], why["own"]["std"]]
-        behind = content["behind"][place][0][row][column]
-        assert behind["command"] == why["command"]
-        assert [run for _, ids, _ in behind["points"] for run in ids] == [
+        points, _, settings = content["behind"][place][0][row][column]
+        assert [data["runs"][run][0] for _, runs, _ in points for run in runs] == [
             run["run"] for run in why["runs"]
         ]
-        assert data["settings"][behind["settings"]] == why["settings"]
+        fields, *values = data["settings"][settings]
+        assert dict(zip(data["fields"][fields], values, strict=True)) == why["settings"]
 
 
 def test_a_grid_has_all_its_points_and_the_chosen_one(filled):
@@ -136,8 +136,9 @@ def test_a_grid_has_all_its_points_and_the_chosen_one(filled):
     row = [dataset for _, dataset in content["rows"][0]].index("vehicle")
     column = content["headers"][0].index("BETA_LASSO (MLP_TAB)")
 
-    points = content["behind"][0][0][row][column]["points"]
-    chosen = content["views"][0][0]["blocks"][0]["rows"][row][column][-1][2]
+    points, *_ = content["behind"][0][0][row][column]
+    place = content["views"][0][0]["blocks"][0]["rows"][row][column]
+    *_, (_, _, chosen, _, *_) = report.payload["cells"][place]
 
     why = explained(Query("table5"), "vehicle", "beta-lasso", store)
     assert len(points) == why["own"]["grid"] == 5
@@ -148,11 +149,11 @@ def test_a_cell_that_is_not_made_says_what_makes_it(filled):
     content = next(table for table in filled[0].payload["tables"] if table["key"] == "table5")
     row = [dataset for _, dataset in content["rows"][0]].index("adult")
 
-    cell = content["views"][0][0]["blocks"][0]["rows"][row][0]
-    behind = content["behind"][0][0][row][0]
+    cell = filled[0].payload["cells"][content["views"][0][0]["blocks"][0]["rows"][row][0]]
+    rows, columns = content["keys"][0]
 
     assert cell[0] == "empty" and filled[0].payload["texts"][cell[-1][1]] == "none of 3 runs made"
-    assert behind["command"] == "bench table5 -d adult -m dense"
+    assert (content["key"], rows[row], columns[0]) == ("table5", "adult", "dense")
 
 
 def test_texts_with_signs_of_html_come_out_as_text(filled):

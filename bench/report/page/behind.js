@@ -4,13 +4,14 @@
 function openBehind(data, state, [block, row, column]) {
   const dialog = document.getElementById("behind");
   const cell = view(state).blocks[block].rows[row][column];
-  const behind = state.content.behind[state.condition][block][row][column];
+  const [points, by, settings] = state.content.behind[state.condition][block][row][column];
+  const [rows, columns] = state.content.keys[block];
   const title = `${state.content.name}, ${state.content.rows[block][row][0]}, `;
   const head = copies({ childNodes: state.heads[block][column + 1] });
   dialog.querySelector("h2").replaceChildren(title, ...head);
   dialog.querySelector(".body").replaceChildren(
-    ...numbers(data, state, cell), ...runsOf(data, cell, behind), ...commands(state, cell, behind),
-    ...settingsOf(data, behind));
+    ...numbers(data, state, cell), ...runsOf(data, cell, points, by),
+    ...commands(state, cell, rows[row], columns[column]), ...settingsOf(data, settings));
   dialog.showModal();
   dialog.querySelector(".body").scrollTop = 0;
 }
@@ -40,17 +41,17 @@ function definitions(pairs, kind) {
 }
 
 /** The runs of the chosen point, those of the others folded away, and how many are not made. */
-function runsOf(data, cell, behind) {
+function runsOf(data, cell, points, by) {
   const chosen = cell[BEHIND][2];
-  const made = behind.points.filter(([, ids]) => ids.length);
-  const missing = behind.points.reduce((total, point) => total + point[2], 0);
+  const made = points.filter(([, runs]) => runs.length);
+  const missing = points.reduce((total, point) => total + point[2], 0);
   const out = [element("h3", {}, "Runs")];
-  const said = { of: cell[BEHIND][0], by: behind.select };
-  const mine = made.filter(([point]) => point === chosen || behind.points.length === 1);
+  const said = { of: cell[BEHIND][0], by };
+  const mine = made.filter(([point]) => point === chosen || points.length === 1);
   const others = made.filter((point) => !mine.includes(point));
   out.push(...mine.map((point) => runTable(data, point, said)));
-  if (mine.length && behind.points.length > 1) {
-    out.push(element("p", { class: "small" }, `Chosen of ${behind.points.length} points by mean validation ${data.names[behind.select][1]}.`));
+  if (mine.length && points.length > 1) {
+    out.push(element("p", { class: "small" }, `Chosen of ${points.length} points by mean validation ${data.names[by][1]}.`));
   }
   if (missing) out.push(element("p", {}, `${missing} ${missing === 1 ? "run is" : "runs are"} not made.`));
   if (others.length) {
@@ -60,16 +61,15 @@ function runsOf(data, cell, behind) {
   return out;
 }
 
-function runTable(data, [, ids], said) {
+function runTable(data, [, runs], said) {
   const titles = ["Seed", "Run", "Validation", "Test", "Kept weights", "Seconds", "Memory", "Device", "Environment", "Commit", "Record"];
   const head = element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title)));
   const table = element("table", {}, element("thead", {}, head),
-    element("tbody", {}, ...ids.map((id) => runRow(data, id, said))));
+    element("tbody", {}, ...runs.map((place) => runRow(data, data.runs[place], said))));
   return element("div", { class: "scroll", tabindex: 0 }, table);
 }
 
-function runRow(data, id, said) {
-  const [seed, texts, changed, seconds, memory, kept, total, test, valid] = data.runs[id];
+function runRow(data, [id, seed, texts, changed, seconds, memory, kept, total, test, valid], said) {
   const [file, environment, device, commit] = texts.map((place) => data.texts[place]);
   const weights = kept ? `${kept.toLocaleString("en")} of ${total.toLocaleString("en")}` : "\u2013";
   const values = [element("code", {}, id), scoreOf(data, valid, said.by), scoreOf(data, test, said.of), weights,
@@ -79,25 +79,25 @@ function runRow(data, id, said) {
 }
 
 /** A score as the tables write it. */
-function scoreOf(data, scores, wanted) {
-  for (let place = 0; place < scores.length; place += 2) {
-    if (scores[place] === wanted) return (data.names[wanted][2] ? scores[place + 1] : 100 * scores[place + 1]).toFixed(3);
-  }
-  return "none";
+function scoreOf(data, [fields, ...scores], wanted) {
+  const score = scores[data.fields[fields].indexOf(wanted)];
+  if (score === undefined) return "none";
+  return (data.names[wanted][2] ? score : 100 * score).toFixed(3);
 }
 
-function commands(state, cell, behind) {
-  if (!behind.command) return [];
-  const options = state.content.conditions[state.condition][2];
-  const why = `bench why ${state.content.key} ${behind.names} ${options}`.trim();
+/** What makes and what explains the cell of a row and a column, as a user calls them. */
+function commands(state, cell, row, column) {
+  const { key, conditions } = state.content, options = conditions[state.condition][2];
+  const make = `bench ${key} -d ${row} -m ${column} ${options}`.trim();
+  const why = `bench why ${key} ${row} ${column} ${options}`.trim();
   const again = cell[OWN] ? " Runs that are there are kept; with --fresh the shipped ones are made anew." : "";
   return [element("h3", {}, "Commands"), element("p", { class: "small" }, `What makes just this cell.${again}`),
-    element("code", { class: "command" }, behind.command), element("p", { class: "small" }, "What is said here, on a terminal."),
+    element("code", { class: "command" }, make), element("p", { class: "small" }, "What is said here, on a terminal."),
     element("code", { class: "command" }, why)];
 }
 
-function settingsOf(data, behind) {
-  if (behind.settings === undefined) return [];
-  const pairs = Object.entries(data.settings[behind.settings]).map(([name, value]) => [name, String(value)]);
+function settingsOf(data, place) {
+  const [fields, ...values] = data.settings[place];
+  const pairs = data.fields[fields].map((name, at) => [name, String(values[at])]);
   return [element("details", {}, element("summary", {}, `${pairs.length} settings`), definitions(pairs, "facts long"))];
 }

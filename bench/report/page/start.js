@@ -1,6 +1,7 @@
 // Reads the data, brings the tables to life, and opens what is folded before it is printed.
 
 const data = JSON.parse(document.getElementById("data").textContent);
+putCells(data);
 document.documentElement.classList.add("live");
 
 for (const section of document.querySelectorAll("section.table")) {
@@ -18,6 +19,17 @@ prepareContents(document.querySelector(".contents details"));
 prepareScrolling(document.querySelectorAll("main .scroll"));
 prepareAnchors();
 preparePrinting();
+
+/** Put every cell where its place among all of them stands; many are equal. */
+function putCells({ tables, cells }) {
+  const whole = (row) => row.map((place) => cells[place]);
+  for (const { blocks } of tables.flatMap((table) => table.views.flat())) {
+    for (const block of blocks) {
+      block.rows = block.rows.map(whole);
+      block.totals = block.totals.map(([title, row]) => [title, whole(row)]);
+    }
+  }
+}
 
 /** A click anywhere on a cell opens it, unless it ends a selection of text. */
 function clicked(state, event) {
