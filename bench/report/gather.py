@@ -25,7 +25,7 @@ from bench.report.differences import Differences, differences
 from bench.report.figures import Drawing, drawings
 from bench.report.payload import payload
 from bench.report.provenance import CostTable, Provenance, cost_tables, provenance_of
-from bench.report.scope import Condition, Scope
+from bench.report.scope import Condition, Scope, own_records, places_of
 from bench.report.views import TableViews, count_views, printed_scores, score_views
 from bench.store.records import Record
 from bench.store.store import Store
@@ -109,17 +109,19 @@ def shown_tables(
 ) -> tuple[tuple[TableViews, ...], tuple[str, ...]]:
     """(every table there is something to say of, keys of the others)."""
     found, left_out, runs = [], [], StoredRuns(store)
-    for name in table_names():
-        spec = read_table(name)
+    specs = [read_table(name) for name in table_names()]
+    elsewhere = {place for spec in specs if spec.printed for place in places_of(spec)}
+    for spec in specs:
         counts = spec.kind == "counts"
         if counts:
             table: TableViews | None = count_views(spec, scope)
         else:
-            table = score_views(spec, scope, records, runs, known)
+            own = own_records(spec, records, set() if spec.printed else elsewhere)
+            table = score_views(spec, scope, own, runs, known)
         if table is not None and _says_something(table):
             found.append(table)
         else:
-            left_out.append(name)
+            left_out.append(spec.key)
     printed_first = sorted(found, key=lambda table: not table.spec.printed)
     return tuple(printed_first), tuple(left_out)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bench.datasets.catalogue import find_dataset
+from bench.declared.tables import TableSpec
 from bench.errors import UsageError
 from bench.plan.budget import budgets, find_budget
 from bench.store.records import Record
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import Protocol, find_protocol, shipped_protocols
+
+Cells = tuple[str, str, str]
+"""Cells of one dataset, net and method, by their keys."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,39 @@ def conditions_of(
     chosen = [one for one in possible if scope.chosen and (scope.budgets or one.plain)]
     shown = dict.fromkeys([*filled, *chosen] or possible[:1])
     return tuple(sorted(shown, key=lambda one: fitting.index(one.budget)))
+
+
+def own_records(spec: TableSpec, records: Iterable[Record], elsewhere: Set[Cells]) -> list[Record]:
+    """The records a table is shown for: runs of its columns at the part of the grid that is fixed.
+
+    Those of columns that it only repeats do not count, so that runs of another table bring no view
+    whose own columns are all empty; in a table that has no others they do.
+
+    Args:
+        elsewhere: the cells of the tables that it may repeat.
+    """
+    fixed = places_of(spec)
+    own = fixed.keys() - elsewhere or fixed.keys()
+    return [
+        one
+        for one in records
+        if (place := (one.dataset, one.net, one.method)) in own
+        and any(_lies(one, at) for at in fixed[place])
+    ]
+
+
+def places_of(spec: TableSpec) -> dict[Cells, list[Mapping[str, float]]]:
+    """By dataset, net and method of a table's cells what each fixes of the grid."""
+    found = defaultdict[Cells, list[Mapping[str, float]]](list)
+    for row, column in spec.pairs():
+        found[row.dataset, column.net, column.method].append(column.at)
+    return found
+
+
+def _lies(record: Record, fixed: Mapping[str, float]) -> bool:
+    """Whether a run is at these values of what its grid has of them."""
+    point = dict(record.point)
+    return all(point.get(name, value) == value for name, value in fixed.items())
 
 
 def _budgets(scope: Scope, usual: str) -> list[str]:

@@ -162,14 +162,19 @@ def score_views(
     spec: TableSpec, scope: Scope, records: Sequence[Record], runs: StoredRuns, known: Known | None
 ) -> TableViews | None:
     """A table of scores, under its own protocol where it has one and the user names none; None
-    where none of the budgets asked for is for its data."""
+    where none of the budgets asked for is for its data, or where nothing is printed, recorded or
+    named.
+
+    Args:
+        records: those it is shown for, see own_records.
+    """
+    if not (spec.printed or records or scope.chosen):
+        return None
     if spec.protocol and not scope.chosen:
         own_protocol = find_protocol(spec.usual_protocol)
         scope = replace(scope, protocols=((spec.usual_protocol, own_protocol),))
-    places = {(row.dataset, column.net, column.method) for row, column in spec.pairs()}
-    own = [one for one in records if (one.dataset, one.net, one.method) in places]
     datasets = [row.dataset for row in spec.rows]
-    conditions = conditions_of(scope, datasets, spec.budget or default_budget(), own)
+    conditions = conditions_of(scope, datasets, spec.budget or default_budget(), records)
     views = tuple(_score_views(spec, condition, runs, known) for condition in conditions)
     return TableViews(spec, views) if views else None
 

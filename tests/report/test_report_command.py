@@ -35,7 +35,7 @@ def test_empty_cells_exit_with_four_and_the_report_is_there(make, results, capsy
 
     out, err = capsys.readouterr()
     path = results / "report" / "report.html"
-    assert out.startswith(f"{path}: 13 tables, 3 runs; distinct cells: 1 says nothing,")
+    assert out.startswith(f"{path}: 12 tables, 3 runs; distinct cells: 1 says nothing,")
     assert "cells are empty; the report says which commands make them" in err
     assert len(err.splitlines()) == 1
     assert "79.000" in path.read_text(encoding="utf-8")
@@ -128,7 +128,7 @@ def test_records_of_a_budget_that_is_not_declared_any_more_are_left_out_and_name
     out = capsys.readouterr().out
     text = (results / "report" / "report.html").read_text(encoding="utf-8")
     assert "1 run of budget old, which is not declared, left out" in out
-    assert "13 tables, 3 runs" in out and len(out.splitlines()) == 1
+    assert "12 tables, 3 runs" in out and len(out.splitlines()) == 1
     assert "1 record made under budget <code>old</code> is not shown" in text
 
     run(["report", "--fresh", "--json"])

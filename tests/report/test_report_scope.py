@@ -58,6 +58,29 @@ def test_a_table_made_under_a_smaller_budget_alone_is_shown_under_it_and_says_so
     assert (tally.agree, tally.differ, tally.not_comparable) == (0, 0, 2)
 
 
+def test_runs_of_a_column_that_a_table_only_repeats_bring_it_no_view(make, shown):
+    make(methods=("iunet", "omp"), budget="quick")
+    _, left_out = shown()
+    assert "controls" in left_out
+
+    make(name="controls", methods=("random-mask",))
+    tables, _ = shown()
+
+    assert labels(tables["controls"]) == [default_protocol()]
+    quick = f"{default_protocol()}, budget quick"
+    assert labels(tables["table5"]) == [quick]
+    assert quick in labels(tables["cost"])  # all of its columns are those of another table
+
+
+def test_runs_at_another_part_of_the_grid_bring_a_table_no_view(make, shown):
+    make(name="table1", datasets=("cifar10",), methods=("mlp-vis:iunet",), budget="quick")
+
+    tables, _ = shown()
+
+    assert labels(tables["table1"]) == [f"{default_protocol()}, budget quick"]
+    assert labels(tables["table6"]) == [default_protocol()]
+
+
 def test_the_usual_budget_comes_first(make, shown):
     make(methods=("iunet",), budget="quick")
     make(methods=("iunet",))
