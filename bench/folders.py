@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from stat import S_ISDIR
 
 from bench.errors import Incomplete, UsageError
 from iunet.declare.contract import closest_first
@@ -80,16 +81,19 @@ def named_by(variable: str) -> Path | None:
     named = os.environ.get(variable)
     if not named:
         return None
+    wrong = ""
     try:
         folder = Path(named).expanduser()
-        wrong = "" if folder.is_dir() or not folder.exists() else "not a folder"
+        if not S_ISDIR(folder.stat().st_mode):  # one look: another process may make it meanwhile
+            wrong = "not a folder"
+        elif not os.access(folder, os.R_OK | os.X_OK):
+            wrong = "cannot be read"
     except RuntimeError as error:  # ~user of somebody who is not known
         wrong = str(error)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
     except OSError as error:
         wrong = str(error.strerror)
-    else:
-        if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
-            wrong = "cannot be read"
     if wrong:
         raise UsageError(f"{variable}={named}: {wrong}; name another folder")
     return folder

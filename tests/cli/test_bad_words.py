@@ -1,9 +1,11 @@
 """Bad command lines: one clear line, a declared status, nothing outside their folder."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from bad_words import STATUSES, attack
@@ -123,6 +125,22 @@ def test_a_results_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
     status, _, err = bench("status")
 
     assert (status, err.count("\n")) == (2, 1) and "cannot be read" in err
+
+
+def test_a_folder_that_another_process_makes_meanwhile_is_taken(bench, tmp_path, monkeypatch):
+    looks, made = Path.stat, []
+
+    def made_after_the_first_look(path, **options):
+        if path == tmp_path / "cache" and not made:
+            made.append(path.mkdir())
+            raise FileNotFoundError(errno.ENOENT, "not yet", str(path))
+        return looks(path, **options)
+
+    monkeypatch.setattr(Path, "stat", made_after_the_first_look)
+
+    status, _, err = bench("data", "list", BENCH_CACHE_DIR=str(tmp_path / "cache"))
+
+    assert (status, err, len(made)) == (0, "", 1)
 
 
 @pytest.mark.parametrize(
