@@ -226,6 +226,26 @@ class Mixed:
 
 @strict
 @dataclass(frozen=True)
+class OnPictures:
+    """The same question on pictures, of which there are too few sets for a test over them.
+
+    Args:
+        method: net:method.
+        others: titles of what it is held against, by net:method.
+        table: whose rows are the sets of pictures.
+        budget: of the runs.
+        runs: how these differ from the paper's, in words.
+    """
+
+    method: str
+    others: Mapping[str, str]
+    table: str
+    budget: str
+    runs: str
+
+
+@strict
+@dataclass(frozen=True)
 class Questions:
     """Everything the file declares.
 
@@ -243,6 +263,7 @@ class Questions:
     networks: tuple[str, ...]
     question: tuple[Question, ...]
     mixed: Mixed
+    pictures: OnPictures
 
 
 def read_questions() -> Questions:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
+
 from bench.declared.tables import read_table, short_title
 from bench.judge.effects import Effect, Ranks
 from bench.judge.tally import WORTH, counts_text, tally_sentences
+from bench.render.text import md_code
 from bench.verdict.answer import Finding
 from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
 
@@ -20,6 +24,7 @@ def headline(found: Verdict) -> list[str]:
     sentences = [
         _significance(found),
         _limits(found),
+        _on_pictures(found),
         _mixed_shortly(found, first),
         _in_other_metrics(found),
         places(found, first),
@@ -139,9 +144,9 @@ def _significance(found: Verdict) -> str:
         else f"no difference between {title} and its rivals is significant"
     )
     return (
-        f"**In {found.runs:,} runs on {len(datasets)} datasets {result}** in {short_title(first)}, "
-        f"the metric that the paper states: {rivals}, exact signed-rank tests over datasets, "
-        f"Holm's adjustment."
+        f"**In {found.runs:,} runs on {len(datasets)} tabular datasets {result}** in "
+        f"{short_title(first)}, the metric that the paper states: {rivals}, exact signed-rank "
+        f"tests over datasets, Holm's adjustment."
     )
 
 
@@ -203,6 +208,27 @@ def _mixed_shortly(found: Verdict, one: UnderProtocol) -> str:
         f"Under {one.code} {first.title} minus {rival} is {size(first.alike)} where both are "
         f"measured by {short_title(rule.other_metric)}, and {size(first.mixed)} where the two "
         f"metrics are mixed."
+    )
+
+
+def _on_pictures(found: Verdict) -> str:
+    """What the runs on pictures come to, beside print, and how they differ from the paper's."""
+    title, asked = found.questions.title, found.questions.pictures
+    said = []
+    for one in found.protocols:
+        for dataset, group in groupby(one.pictures, key=attrgetter("dataset")):
+            rivals = [
+                f"{title} minus {each.other} is {signed(each.own.value)} {ends(each.own.interval)}"
+                + (f" (printed: {signed(each.printed)})" if each.printed else "")
+                for each in group
+            ]
+            said.append(f"on {dataset} under {one.code} {' and '.join(rivals)}")
+    if not said:
+        return ""
+    return (
+        f"With {asked.runs} (budget {md_code(asked.budget)}), {'; '.join(said)}, in points of "
+        f"{short_title(read_table(asked.table).metric)} with Welch's intervals over the seeds. "
+        f"These runs decide no claim, which takes the full budget."
     )
 
 

@@ -25,7 +25,7 @@ from bench.verdict.headline import (
     size,
     title_of,
 )
-from bench.verdict.verdict import UnderProtocol, Verdict
+from bench.verdict.verdict import PictureDifference, UnderProtocol, Verdict
 
 EFFECT = ("question", "rival", "n", "difference", "95 % interval", "wins–ties–losses")
 
@@ -246,7 +246,20 @@ def _protocol_json(one: UnderProtocol) -> dict[str, Any]:
         "mean_ranks": dict(one.ranks.average) if one.ranks else None,
         "friedman_p": one.ranks.p if one.ranks else None,
         "need": one.need and asdict(one.need),
+        "pictures": [_picture_json(each) for each in one.pictures],
         "cells": one.tally and asdict(one.tally),
+    }
+
+
+def _picture_json(each: PictureDifference) -> dict[str, Any]:
+    return {
+        "dataset": each.dataset,
+        "against": each.other,
+        "difference": each.own.value,
+        "interval": each.own.interval,
+        "p": each.own.p(),
+        "seeds": each.seeds,
+        "printed": each.printed,
     }
 
 

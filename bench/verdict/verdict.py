@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from math import sqrt
 from statistics import fmean, variance
 
-from bench.declared.claims import Questions, read_questions
+from bench.declared.claims import OnPictures, Questions, read_questions
 from bench.declared.published import printed_tables, read_published
 from bench.declared.tables import read_table
-from bench.judge.cell import StoredRuns
+from bench.judge.cell import Cell, StoredRuns
 from bench.judge.collect import collect, joint_tally
 from bench.judge.effects import FEWEST, Ranks, ranks_of
-from bench.judge.interval import ALPHA
+from bench.judge.interval import ALPHA, Estimate, Sample, welch
 from bench.judge.tally import Tally
 from bench.plan.plan import Known, installed
 from bench.plan.query import MethodName, Query
@@ -111,6 +111,24 @@ class Need:
 
 
 @dataclass(frozen=True)
+class PictureDifference:
+    """The method of the paper minus another one on one set of pictures, in points.
+
+    Args:
+        dataset, other: titles.
+        own: over the seeds of both.
+        seeds: how many of each.
+        printed: the same from print; None where one of the two was not printed.
+    """
+
+    dataset: str
+    other: str
+    own: Estimate
+    seeds: int
+    printed: float | None
+
+
+@dataclass(frozen=True)
 class UnderProtocol:
     """What the runs under one protocol say.
 
@@ -119,11 +137,13 @@ class UnderProtocol:
         scores: what the runs measured.
         tally: of the cells of all printed tables on these datasets, each distinct one once; None
             under a protocol that print does not stand for.
+        pictures: the differences on pictures that have both cells.
     """
 
     questions: Questions
     scores: RunScores
     tally: Tally | None
+    pictures: tuple[PictureDifference, ...]
 
     @property
     def key(self) -> str:
@@ -283,10 +303,46 @@ def verdict(store: Store, protocols: Sequence[str] = (), known: Known | None = N
     return Verdict(
         questions=questions,
         protocols=tuple(
-            UnderProtocol(questions, one, _tally(one, runs, known)) for one in scores if one.runs
+            UnderProtocol(
+                questions,
+                one,
+                _tally(one, runs, known),
+                tuple(_on_pictures(questions.pictures, one.protocol.key, runs, known)),
+            )
+            for one in scores
+            if one.runs
         ),
         printed=tuple(filter(None, printed)),
     )
+
+
+def _on_pictures(
+    asked: OnPictures, protocol: str, runs: StoredRuns, known: Known
+) -> Iterator[PictureDifference]:
+    """Of every set of pictures that has runs of both sides under a shipped protocol."""
+    if protocol not in shipped_protocols():
+        return
+    query = Query(asked.table, protocol, asked.budget, methods=(asked.method, *asked.others))
+    for row in collect(plan_table(query, known), runs).rows:
+        entries = {str(MethodName(one.column.method, one.column.net)): one for one in row}
+        first = entries[asked.method]
+        for method, title in asked.others.items():
+            pair = first, entries[method]
+            own = [_sample(one.own) for one in pair if isinstance(one.own, Cell) and one.own.n > 1]
+            printed = [one.target.mean for one in pair if one.target]
+            if len(own) == len(pair):
+                yield PictureDifference(
+                    dataset=first.row.title,
+                    other=title,
+                    own=welch(*own),
+                    seeds=own[0].n,
+                    printed=printed[0] - printed[1] if len(printed) == len(pair) else None,
+                )
+
+
+def _sample(cell: Cell) -> Sample:
+    """The runs of a cell, in points."""
+    return Sample.of_population(100 * cell.mean, 100 * cell.std, cell.n)
 
 
 def _tally(scores: RunScores, runs: StoredRuns, known: Known) -> Tally | None:

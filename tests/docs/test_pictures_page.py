@@ -5,6 +5,7 @@ import pytest
 from bench.docs.markers import shipped_table
 from bench.plan.query import Query, find_columns
 from bench.store.store import shipped_store
+from bench.verdict.verdict import verdict
 
 CHANCE = 0.13
 """Ten classes; a network that has learned something is above."""
@@ -18,10 +19,10 @@ def store():
 
 @pytest.fixture(scope="module")
 def cell(store):
-    """A cell of CIFAR-10 under the quick budget."""
+    """A cell of CIFAR-10, under the quick budget unless another one is named."""
 
-    def of(table, column, row=0):
-        found = shipped_table(store, Query(table, budget="quick"))
+    def of(table, column, row=0, budget="quick"):
+        found = shipped_table(store, Query(table, budget=budget))
         (wanted,) = (c for c in find_columns(found.plan.spec, column) if c.part == "vision")
         entries = [entry for entry in found.rows[row] if entry.column == wanted]
         return entries[0].own
@@ -32,6 +33,24 @@ def cell(store):
 @pytest.fixture(scope="module")
 def runs(store):
     return [record for record in store.records("cifar10") if record.budget == "quick"]
+
+
+def test_at_full_length_iunet_is_above_omp_and_omp_above_dense_in_every_seed(cell):
+    methods = (f"mlp-vis:{key}" for key in ("dense", "omp", "iunet"))
+    dense, omp, iunet = (
+        [run.test["batch_mean_accuracy"] for run in cell("table1", method, budget="narrow").runs]
+        for method in methods
+    )
+    assert len(iunet) == 3
+    assert max(dense) < min(omp) and max(omp) < min(iunet)
+
+
+def test_at_full_length_the_lead_over_dense_is_about_that_of_print_and_over_omp_smaller(store):
+    differences = verdict(store).protocols[0].pictures
+
+    over_dense, over_omp = (each.own.value - each.printed for each in differences)
+    assert [each.other for each in differences] == ["MLP_VIS", "OMP"]
+    assert abs(over_dense) < 1.5 and over_omp < -1.5
 
 
 @pytest.mark.parametrize("net", ["mlp-vis", "resnet"])

@@ -119,6 +119,26 @@ def test_what_would_show_a_point_follows_from_the_t_distribution(found):
     assert one.need.many_seeds <= one.need.datasets
 
 
+def test_differences_on_pictures_are_welchs_over_the_seeds_of_the_shipped_records(found):
+    scores = {}
+    for line in (reference_folder() / "cifar10.jsonl").read_text(encoding="utf-8").splitlines():
+        raw = json.loads(line)
+        if (raw["protocol"], raw["budget"]) == ("released", "narrow"):
+            points = scores.setdefault(raw["method"], [])
+            points.append(100 * raw["result"]["metrics"]["batch_mean_accuracy"])
+
+    released, paper = found.protocols
+
+    assert [each.other for each in released.pictures] == ["MLP_VIS", "OMP"]
+    assert paper.pictures == ()
+    for each, other in zip(released.pictures, ("dense", "omp"), strict=True):
+        tested = stats.ttest_ind(scores["iunet"], scores[other], equal_var=False)
+        assert each.own.value == pytest.approx(fmean(scores["iunet"]) - fmean(scores[other]))
+        assert each.own.p() == pytest.approx(tested.pvalue)
+        assert each.own.interval == pytest.approx([*tested.confidence_interval(0.95)])
+    assert [each.printed for each in released.pictures] == pytest.approx([5.581, 5.179])
+
+
 def scored(tmp_path, score, datasets=TABLES):
     """The answers on made-up records; `score` gives a fraction for a job."""
     store = Store(tmp_path / "results")
