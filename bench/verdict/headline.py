@@ -228,7 +228,7 @@ def _on_pictures(found: Verdict) -> str:
     return (
         f"With {asked.runs} (budget {md_code(asked.budget)}), {'; '.join(said)}, in points of "
         f"{short_title(read_table(asked.table).metric)} with Welch's intervals over the seeds. "
-        f"These runs decide no claim, which takes the full budget."
+        f"This decides no claim of the paper, since only runs under the full budget do."
     )
 
 
@@ -257,14 +257,12 @@ def _agreement_shortly(found: Verdict) -> str:
 def _noise_shortly(found: Verdict) -> str:
     """What another seed and another method move a score by."""
     metric = short_title(found.questions.metrics[0])
-    each = [
-        f"by {one.noise.seeds:.1f} and {one.noise.methods:.1f} points under {one.code}"
-        for one in found.protocols
-        if one.noise
-    ]
+    each = [(one.noise, one.code) for one in found.protocols if one.noise]
     if not each:
         return ""
+    seeds = " and ".join(f"{noise.seeds:.1f} points under {code}" for noise, code in each)
+    methods = " and ".join(f"{noise.methods:.1f} points under {code}" for noise, code in each)
     return (
-        f"Another seed and another method move the {metric} of a network {', '.join(each)} "
+        f"Another seed moves the {metric} of a network by {seeds}, another method by {methods} "
         f"(standard deviations)."
     )
