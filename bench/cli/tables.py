@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.cli.making import (
@@ -102,25 +104,23 @@ def _planned(key: str, jobs: Sequence[Job], missing: Sequence[Job], mode: Mode) 
 def _with_records(
     plan_of: Callable[[Query], Plan], query: Query, usual: Plan, store: Store, mode: Mode
 ) -> tuple[Plan, tuple[str, ...]]:
-    """The plan that is shown: where no budget is named and only another than the usual has runs, it
-    is that one's unless runs are to be made; and a line that says so."""
+    """The plan that is shown: where no budget is named and only others than the usual have runs, it
+    is that of the most runs unless runs are to be made; and a line that says so."""
     name, key = usual.conditions.name, usual.conditions.budget.key
     if query.budget or mode.dry or len(store.missing(usual.jobs)) < len(usual.jobs):
         return usual, ()
+    others = []
     for budget in budgets():
-        try:
+        with suppress(UsageError):  # not for these datasets
             other = plan_of(replace(query, budget=budget))
-        except UsageError:  # not for these datasets
-            continue
-        there = len(other.jobs) - len(store.missing(other.jobs))
-        if there:
-            found = f"{name}: no run under budget {key} is there, but {there} of {len(other.jobs)}"
-            found += f" under budget {budget}, which "
-            if mode.no_run:
-                return other, (f"{found}are shown; --budget {key} shows the usual one",)
-            if not mode.json:
-                say(f"{found}--no-run shows", err=True)
-            break
+            others.append((len(other.jobs) - len(store.missing(other.jobs)), other))
+    there, most = max(others, key=itemgetter(0))
+    found = f"{name}: no run under budget {key} is there, but {there} of {len(most.jobs)}"
+    found += f" under budget {most.conditions.budget.key}, which "
+    if there and mode.no_run:
+        return most, (f"{found}are shown; --budget {key} shows the usual one",)
+    if there and not mode.json:
+        say(f"{found}--no-run shows", err=True)
     return usual, ()
 
 

@@ -25,6 +25,9 @@ ERRORS = (
     AssertionError("x" * 5000),
 )
 
+HEARD = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""Ctrl-C is heard, also where a shell that runs the tests in the background has it ignored."""
+
 AT_IMPORT = """
 import os, sys
 
@@ -70,7 +73,7 @@ def started(tmp_path):
     """Run the console script's function in a process of its own that runs this code first."""
 
     def ran(code, *words, **variables):
-        (tmp_path / "sitecustomize.py").write_text(code)
+        (tmp_path / "sitecustomize.py").write_text(HEARD + code)
         path = os.pathsep.join([str(tmp_path), *sys.path])
         settings = {"PYTHONPATH": path, "BENCH_RESULTS_DIR": str(tmp_path / "results")}
         main = "from bench.__main__ import main; main()"
