@@ -30,6 +30,7 @@ from bench.verdict.answer import (
     answers,
     metric_exchanges,
     printed_answer,
+    printed_differences,
     read_scores,
 )
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
@@ -323,20 +324,20 @@ def _on_pictures(
     if protocol not in shipped_protocols():
         return
     query = Query(asked.table, protocol, asked.budget, methods=(asked.method, *asked.others))
+    printed = {m: printed_differences(asked.table, asked.method, m) for m in asked.others}
     for row in collect(plan_table(query, known), runs).rows:
         entries = {str(MethodName(one.column.method, one.column.net)): one for one in row}
         first = entries[asked.method]
         for method, title in asked.others.items():
             pair = first, entries[method]
             own = [_sample(one.own) for one in pair if isinstance(one.own, Cell) and one.own.n > 1]
-            printed = [one.target.mean for one in pair if one.target]
             if len(own) == len(pair):
                 yield PictureDifference(
                     dataset=first.row.title,
                     other=title,
                     own=welch(*own),
                     seeds=own[0].n,
-                    printed=printed[0] - printed[1] if len(printed) == len(pair) else None,
+                    printed=printed[method].get(first.row.dataset),
                 )
 
 
