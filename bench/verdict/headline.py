@@ -219,7 +219,7 @@ def _on_pictures(found: Verdict) -> str:
         for dataset, group in groupby(one.pictures, key=attrgetter("dataset")):
             rivals = [
                 f"{title} minus {each.other} is {signed(each.own.value)} {ends(each.own.interval)}"
-                + (f" (printed: {signed(each.printed)})" if each.printed else "")
+                + (f" (printed: {signed(each.printed)})" if each.printed is not None else "")
                 for each in group
             ]
             said.append(f"on {dataset} under {one.code} {' and '.join(rivals)}")
