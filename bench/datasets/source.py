@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from bench.datasets.catalogue import (
     MOST,
     UNREADABLE,
@@ -22,15 +24,17 @@ from bench.datasets.catalogue import (
     read_json,
     typed,
 )
-from bench.datasets.embedded import read_embedded
 from bench.datasets.pictures import PictureSet, check_pictures, read_pictures
 from bench.datasets.read import Reading, check_bytes, read_file, with_remedy
 from bench.datasets.sheets import MANIFEST, find_sheets
-from bench.datasets.table import Table, check_table
+from bench.datasets.table import Table, build_table, categorical, check_table, numeric
 from bench.errors import DataDamaged, DataMismatch, DataMissing, UsageError
 from bench.folders import cache_folder, named_by
 
 Content = Table | PictureSet
+
+DIGITS_SEED, DIGITS_TEST = 0, 360
+"""How scikit-learn's 1,797 digits, which have no official split, are split."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ def find_source(dataset: Dataset, places: Places) -> Source | None:
     source = _find_in_folder(places.folder, dataset) if places.folder else None
     if source is None and dataset.source == "embedded":
         remedy = "Install the scikit-learn of requirements.lock"
-        return Source("embedded", "scikit-learn", remedy, partial(read_embedded, key))
+        return Source("embedded", "scikit-learn", remedy, partial(_read_embedded, key))
     return source
 
 
@@ -263,6 +267,42 @@ def _find_table(folder: Path, key: str) -> Source | None:
             return read_file(path, reading)
 
     return Source("folder", str(path), remedy, read)
+
+
+def _read_embedded(key: str) -> Table | PictureSet:
+    """What scikit-learn calls load_<key>, as a table; digits as pictures."""
+    from sklearn import datasets
+
+    if key == "digits":
+        return _digits()
+    bunch = getattr(datasets, f"load_{key.replace('-', '_')}")()
+    features = [
+        numeric(str(name), bunch.data[:, j].astype(np.float64))
+        for j, name in enumerate(bunch.feature_names)
+    ]
+    target = categorical("target", bunch.target.astype(np.int32), bunch.target_names.tolist())
+    return build_table(features, target)
+
+
+def _digits() -> PictureSet:
+    """8 x 8 digits as 32 x 32 RGB: every grey value 0..16 becomes a block of 4 x 4 pixels.
+
+    Training and test pictures are stratified by class and keep the order of scikit-learn.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    bunch = load_digits()
+    y = bunch.target.astype(np.int64)
+    grey = ((bunch.images.astype(np.int64) * 255 + 8) // 16).astype(np.uint8)
+    x = np.repeat(grey.repeat(4, axis=1).repeat(4, axis=2)[:, None], 3, axis=1)
+    train, test = map(
+        np.sort,
+        train_test_split(
+            np.arange(len(y)), test_size=DIGITS_TEST, random_state=DIGITS_SEED, stratify=y
+        ),
+    )
+    return PictureSet(x[train], y[train], x[test], y[test])
 
 
 def _missing(dataset: Dataset, places: Places) -> str:

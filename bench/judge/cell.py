@@ -327,9 +327,9 @@ def _diverged(facts: Mapping[str, Any]) -> bool:
 
 def _finite(numbers: Mapping[str, Any]) -> dict[str, float]:
     return {
-        str(name): float(value)
+        name: float(value)
         for name, value in numbers.items()
-        if isinstance(value, int | float) and math.isfinite(value)
+        if isinstance(value, (int, float)) and math.isfinite(value)
     }
 
 

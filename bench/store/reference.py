@@ -15,7 +15,15 @@ from typing import Any
 
 from bench.render.files import read_bounded, write_durable
 from bench.store.arrays import Arrays, arrays_from_json, arrays_to_json
-from bench.store.records import DamagedRecord, Record, damaged, from_json, parsed, to_json
+from bench.store.records import (
+    DamagedRecord,
+    Record,
+    Work,
+    damaged,
+    from_json,
+    parsed_run,
+    to_json,
+)
 
 DRAWINGS = "drawings"
 """The name of a line's arrays; a line without any has no such name."""
@@ -52,12 +60,13 @@ class Shipped:
         Raises:
             DamagedRecord: the line is no JSON object, or see bench.store.records.from_json.
         """
-        return from_json(self._parts[0], path=self.path, own=False)
+        raw, work, _ = self._parts
+        return from_json(raw, work, path=self.path, own=False)
 
     @property
     def inline(self) -> Any:
         """The arrays as JSON; see `drawings`."""
-        return self._parts[1]
+        return self._parts[2]
 
     def drawings(self) -> Arrays:
         """The arrays by name.
@@ -71,12 +80,12 @@ class Shipped:
             raise damaged(self.path, f"run {self.run_id}: {error}", own=False) from error
 
     @cached_property
-    def _parts(self) -> tuple[dict[str, Any], Any]:
+    def _parts(self) -> tuple[dict[str, Any], Work | None, Any]:
         where = f"line {self.number}: "
-        raw = parsed(self.content, self.path, own=False, where=where)
+        raw, work = parsed_run(self.content, self.path, own=False, where=where)
         if not isinstance(raw, dict):
             raise damaged(self.path, f"{where}not a record", own=False)
-        return raw, raw.pop(DRAWINGS, {})
+        return raw, work, raw.pop(DRAWINGS, {})
 
 
 def read_reference(source: Path) -> tuple[dict[str, Shipped], list[DamagedRecord]]:

@@ -63,16 +63,18 @@ def metrics_of(
 
 def metrics_of_counts(counts: Counts) -> dict[str, float]:
     """Those of `metrics_of` that the confusion counts alone decide; there is at least one row."""
-    total = counts.sum()
-    shares = counts.sum(axis=0) / total
+    rows, columns, right = counts.sum(axis=1), counts.sum(axis=0), counts.diagonal()
+    total = rows.sum()
+    shares = columns / total
     known = shares[shares > 0]
+    observed = right.sum() / total
     return {
-        "accuracy": float(np.trace(counts) / total),
-        "balanced_accuracy": _mean_recall(counts),
-        "swapped_balanced_accuracy": _mean_recall(counts.T),
+        "accuracy": float(observed),
+        "balanced_accuracy": _mean_share(right, rows),
+        "swapped_balanced_accuracy": _mean_share(right, columns),
         "predicted_class_entropy": float(-(known * np.log(known)).sum()) + 0.0,
         "top_class_share": float(shares.max()),
-        "cohen_kappa": _cohen_kappa(counts),
+        "cohen_kappa": _cohen_kappa(observed, float(columns @ rows) / float(total) ** 2),
     }
 
 
@@ -135,15 +137,12 @@ def top5_accuracy(truth: Labels, scores: Floats) -> float:
     return float((ahead.sum(axis=1) < min(NEAR, scores.shape[1])).mean())
 
 
-def _mean_recall(counts: Counts) -> float:
-    rows = counts.sum(axis=1)
-    present = rows > 0
-    return float((np.diag(counts)[present] / rows[present]).mean())
+def _mean_share(right: Counts, of: Counts) -> float:
+    """Mean over the classes that occur."""
+    present = of > 0
+    return float((right[present] / of[present]).mean())
 
 
-def _cohen_kappa(counts: Counts) -> float:
+def _cohen_kappa(observed: float, expected: float) -> float:
     """Agreement beyond chance; 0 where chance alone agrees always, so that collapse reads as 0."""
-    total = counts.sum()
-    observed = np.trace(counts) / total
-    expected = float(counts.sum(axis=0) @ counts.sum(axis=1)) / float(total) ** 2
     return 0.0 if expected == 1 else float((observed - expected) / (1 - expected))

@@ -148,7 +148,7 @@ def test_a_table_is_one_new_folder_and_a_metric_one_new_entry(tmp_path, clone, s
     (clone / "tables" / "mine").mkdir()
     (clone / "tables" / "mine" / "table.toml").write_text(TABLE)
     metrics = clone / "iunet" / "measure" / "metrics.py"
-    entry = '        "balanced_accuracy": _mean_recall(counts),\n'
+    entry = '        "balanced_accuracy": _mean_share(right, rows),\n'
     text = metrics.read_text()
     assert entry in text
     metrics.write_text(

@@ -2,8 +2,12 @@
 
 import json
 import os
+import re
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -11,13 +15,17 @@ from attack_records import attack_records
 from made_up import made_up_predictions, made_up_record
 from planned import planned_jobs, run_id
 
+from bench.render.files import strict_json
 from bench.store.arrays import Predictions, Split, read_drawings, read_predictions
 from bench.store.records import (
     IDENTITY,
     DamagedRecord,
     failure_of,
     new_record,
+    parsed_run,
     read_record,
+    record_text,
+    to_json,
 )
 from bench.store.reference import write_reference
 from bench.store.store import Store, run_file
@@ -129,6 +137,46 @@ def test_a_name_that_is_there_twice_is_refused(store, jobs):
 
     with pytest.raises(DamagedRecord, match="a name is there twice"):
         read_record(path)
+
+
+@pytest.mark.parametrize("shipped", [False, True])
+def test_a_record_read_by_halves_is_what_reading_it_at_once_gives(jobs, shipped):
+    record, draw = made_up_record(jobs[0], 0.5), Random(0)
+    text = json.dumps(to_json(record), separators=(",", ":")).encode()
+    text = text if shipped else record_text(record)
+    assert parsed_run(text, Path("x"), own=True)[1] is not None
+    found = set()
+
+    for _ in range(4000):
+        changed = mutated(text, draw)
+        whole, halves = None, None
+        with suppress(ValueError):
+            whole = strict_json(changed)
+        with suppress(DamagedRecord):
+            halves, _ = parsed_run(changed, Path("x"), own=True)
+        assert halves == whole, changed
+        found.add(whole is None)
+    assert found == {False, True}
+
+
+def mutated(text, draw):
+    """A name, a comma or a bracket deleted, doubled or elsewhere, or a part that is there twice;
+    anywhere, or where the halves meet."""
+    names = [found.start() for found in re.finditer(rb'"\w+":', text)]
+    marks = [found.span() for found in re.finditer(rb'"\w+": ?|[{},\n]', text)]
+    meet = text.find(b'"seed":', text.find(b'"settings"'))
+    start, end = draw.choice(draw.choice((marks, [m for m in marks if abs(m[0] - meet) < 9])))
+    mark, to = text[start:end], draw.choice((meet, draw.choice(names)))
+    name = draw.choice((b"version", b"run_id", b"dataset", b"seed", b"protocol", b"budget"))
+    return draw.choice(
+        (
+            text[:start] + text[end:],
+            text[:start] + mark + text[start:],
+            text[:start] + b" " + mark + b" " + text[end:],
+            (text[:start] + text[end:])[:to] + mark + (text[:start] + text[end:])[to:],
+            text[:to] + b'"%b": 1, ' % name + text[to:],
+        )
+    )
 
 
 def test_one_changed_digit_of_a_record_is_noticed(store, jobs):
