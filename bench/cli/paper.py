@@ -91,7 +91,7 @@ def paper(query: Query, mode: Mode, store: Store) -> Answer:
 
     Example: bench paper --dry-run
     """
-    from bench.render.tex import compile_document
+    from bench.render.files import compile_document
 
     conditions_of(query)  # an unknown protocol or budget is said once, before anything is fetched
     _fetch(mode)

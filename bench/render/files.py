@@ -9,13 +9,16 @@ import io
 import json
 import math
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
+from tempfile import TemporaryDirectory
 from typing import IO, Any, NoReturn
 
-from bench.errors import BenchError, CannotWrite, UsageError
+from bench.errors import BenchError, CannotWrite, Incomplete, UsageError
 from bench.render.sheet import Sheet, markdown
 from bench.render.tex import DOCUMENT, document, latex
 from bench.render.text import csv_cell
@@ -38,6 +41,9 @@ TEMPORARY = ".bench-*.tmp"
 Value = str | int | float | None
 Long = Mapping[str, Value]
 """One line of a table in long form, for CSV and --json."""
+
+PASSES = 4
+"""longtable finds its widths on the second or third, and says when it has."""
 
 
 def csv_text(rows: Sequence[Long]) -> str:
@@ -72,6 +78,34 @@ def write_sheet(sheet: Sheet, csv: str, folder: Path) -> list[Path]:
 def write_document(folder: Path) -> list[Path]:
     """Write the document of the tables in a folder and of the figures in FIGURES beside it."""
     return write_results(folder, {DOCUMENT: document(folder, folder.parent / FIGURES)})
+
+
+def compile_document(folder: Path, pdf: Path | None = None) -> Path:
+    """Compile the document that the tables of a folder were rendered into.
+
+    Args:
+        pdf: the file that is written, and returned; beside the document where None.
+
+    Raises:
+        Incomplete: pdflatex is not installed or fails; then its log is beside the file.
+    """
+    pdf = pdf or folder / DOCUMENT.replace(".tex", ".pdf")
+    if not shutil.which("pdflatex"):
+        raise Incomplete(f"pdflatex is not installed, so there is no {pdf.name}; install it")
+    options = ("-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape")
+    with TemporaryDirectory() as scratch:
+        compiled = Path(scratch) / DOCUMENT.replace(".tex", ".pdf")
+        command = ["pdflatex", *options, f"-output-directory={scratch}", DOCUMENT]
+        for _ in range(PASSES):
+            done = subprocess.run(command, cwd=folder, capture_output=True)
+            if done.returncode or not compiled.is_file():
+                log = pdf.with_suffix(".log")
+                write_durable(log, done.stdout, ANOTHER_FILE)
+                raise Incomplete(f"pdflatex failed, so there is no {pdf.name}; see {log}")
+            if b"Rerun LaTeX" not in done.stdout:
+                break
+        write_durable(pdf, compiled.read_bytes(), ANOTHER_FILE)
+    return pdf
 
 
 def write_results(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.errors import Incomplete
 from bench.render.sheet import PART, Sheet, legend_of, markdown_templates, printable
 from bench.render.text import BETA, plain, typeset
 
@@ -29,9 +26,6 @@ MARKS = {
 DOCUMENT = "document.tex"
 WIDE = ((8, "footnotesize"), (10, "scriptsize"))
 """Up to so many columns in this size; tiny beyond."""
-
-PASSES = 4
-"""longtable finds its widths on the second or third, and says when it has."""
 
 SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
     "\\": r"\textbackslash{}",
@@ -104,29 +98,6 @@ def latex_templates() -> Environment:
     )
     environment.filters |= {"tex": tex, "code": tex_code}
     return environment
-
-
-def compile_document(folder: Path) -> Path:
-    """Compile the document that the tables of a folder were rendered into.
-
-    Returns:
-        The PDF, in the same folder.
-
-    Raises:
-        Incomplete: pdflatex is not installed or fails; the message says where to look.
-    """
-    source = folder / DOCUMENT
-    if not shutil.which("pdflatex"):
-        raise Incomplete(f"pdflatex is not installed; compile {source}")
-    options = ("-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape")
-    command = ["pdflatex", *options, DOCUMENT]
-    for _ in range(PASSES):
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
-        if done.returncode:
-            raise Incomplete(f"pdflatex failed; see {source.with_suffix('.log')}")
-        if "Rerun LaTeX" not in done.stdout:
-            break
-    return source.with_suffix(".pdf")
 
 
 def tex(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,15 +25,13 @@ from bench.claims.outline import (
     verdict_text,
 )
 from bench.declared.tables import short_title
-from bench.errors import Incomplete
 from bench.figures.caption import write_figure
 from bench.judge.collect import joint_tally
 from bench.judge.tally import Tally, tally_sentences
 from bench.judge.verdict import RULE
-from bench.render.files import ANOTHER_FILE, csv_text, write_durable, write_sheet
+from bench.render.files import compile_document, csv_text, write_sheet
 from bench.render.outline import as_markdown
 from bench.render.sheet import MARKS, legend_of
-from bench.render.tex import compile_document
 from bench.render.text import counted, measured_duration, plain, typeset
 from bench.report.claims import MARKS as CLAIM_MARKS
 from bench.report.claims import rank_diagram
@@ -97,8 +94,6 @@ def write_pdf(report: Report, store: Store, path: Path) -> None:
         Incomplete: pdflatex is not installed or fails, or the file cannot be written; after a
             failure the log is beside the file.
     """
-    if not shutil.which("pdflatex"):
-        raise Incomplete(f"pdflatex is not installed, so there is no {path.name}; install it")
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch)
         for view in (view for table in report.tables for view in table.by_condition):
@@ -107,13 +102,7 @@ def write_pdf(report: Report, store: Store, path: Path) -> None:
         for _, figure in collected_figures(report.scope, report.records, store):
             if drawable(figure):
                 write_figure(figure, results)
-        try:
-            compiled = compile_document(results / "tables")
-        except Incomplete as error:
-            log = path.with_suffix(".log")
-            write_durable(log, (results / "tables" / "document.log").read_bytes(), ANOTHER_FILE)
-            raise Incomplete(f"pdflatex failed, so there is no {path.name}; see {log}") from error
-        write_durable(path, compiled.read_bytes(), ANOTHER_FILE)
+        compile_document(results / "tables", path)
 
 
 def tiles(tables: Sequence[TableViews]) -> list[tuple[str, str, Tally]]:

@@ -35,7 +35,9 @@ def makers(monkeypatch):
     monkeypatch.setattr(paper, "figures", make_figures)
     monkeypatch.setattr("bench.datasets.fetch.fetch_unless_at_hand", fetch)
     monkeypatch.setattr("bench.datasets.fetch.select_downloads", lambda *_, **__: ["car"])
-    monkeypatch.setattr("bench.render.tex.compile_document", lambda folder: folder / "document.pdf")
+    monkeypatch.setattr(
+        "bench.render.files.compile_document", lambda folder: folder / "document.pdf"
+    )
     return queries, ends
 
 
@@ -105,7 +107,7 @@ def test_without_a_pdf_the_tables_are_kept_and_the_reason_is_said(bench, makers,
     def fails(folder):
         raise Incomplete("pdflatex is not installed")
 
-    monkeypatch.setattr("bench.render.tex.compile_document", fails)
+    monkeypatch.setattr("bench.render.files.compile_document", fails)
 
     status, _, err = bench("paper")
 

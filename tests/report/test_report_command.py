@@ -19,7 +19,7 @@ from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
-from bench.render.tex import compile_document
+from bench.render.files import compile_document
 from iunet.declare.protocol import default_protocol
 
 PDFLATEX = pytest.mark.skipif(
@@ -205,12 +205,16 @@ def test_one_function_compiles_for_the_report_and_for_the_whole_paper(store, tmp
 
     assert compile_document(tmp_path / "tables") == tmp_path / "tables" / "document.pdf"
 
-    assert (tmp_path / "tables" / "document.pdf").is_file()
+    assert {path.name for path in (tmp_path / "tables").glob("document.*")} == {
+        "document.tex",
+        "document.pdf",
+    }
 
 
 @PDFLATEX
 def test_a_document_that_does_not_compile_names_its_log(tmp_path):
     (tmp_path / "document.tex").write_text(r"\undefined")
 
-    with pytest.raises(Incomplete, match="pdflatex failed; see .*document.log"):
+    with pytest.raises(Incomplete, match="pdflatex failed, .* see .*document.log"):
         compile_document(tmp_path)
+    assert "Undefined control sequence" in (tmp_path / "document.log").read_text()
