@@ -38,13 +38,18 @@ def table_names() -> tuple[str, ...]:
     return _with_file(tables_folder(), "table.toml")
 
 
+def figure_names() -> tuple[str, ...]:
+    """Names of the figures: the folders that hold a figure.toml, sorted."""
+    return _with_file(tables_folder(), "figure.toml")
+
+
 def table_folder(name: str) -> Path:
     """The folder of one table.
 
     Raises:
         UsageError: it is a figure, or there is none; the message lists the known tables.
     """
-    if name in _with_file(tables_folder(), "figure.toml"):
+    if name in figure_names():
         raise UsageError(f"{name!r} is a figure, not a table; `bench {name} --dry-run` plans it")
     if name not in table_names():
         raise UsageError(f"no table called {name!r}; known: {closest_first(name, table_names())}")

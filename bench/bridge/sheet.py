@@ -165,8 +165,7 @@ def _origins(table: EffectTable) -> list[str]:
     runs = {run.run_id: run for effect in effects for run in effect.runs}
     if not runs:
         return ["no runs"]
-    used = {(run.device, run.environment) for run in runs.values()}
-    return [f"{counted(len(runs), 'run')} ({sources(runs.values())})", *machines(used)]
+    return [f"{counted(len(runs), 'run')} ({sources(runs.values())})", *machines(runs.values())]
 
 
 def _ranked(table: EffectTable) -> list[str]:

@@ -147,7 +147,7 @@ def check_metric(metric: str, claims: Claims) -> None:
     tables = dict.fromkeys(one.side.table for one in claims.claim if one.side)
     specs = [read_table(name) for name in tables]
     if metric and not any(has_metric(spec, metric) for spec in specs):
-        known = dict.fromkeys(name for spec in specs for name in spec.metrics or (spec.metric,))
+        known = dict.fromkeys(name for spec in specs for name in spec.every_metric)
         listed = closest_first(metric, (name.replace("_", "-") for name in known))
         raise UsageError(f"no claim can be tested by {metric!r}; known: {listed}")
 

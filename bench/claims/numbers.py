@@ -152,7 +152,7 @@ def _score(cell: Cell, metric: Metric, smaller: str) -> Score:
 def has_metric(spec: TableSpec, name: str) -> bool:
     """Whether a table can show a metric of this name."""
     try:
-        find_metric(name, spec.metrics or (spec.metric,))
+        find_metric(name, spec.every_metric)
     except BenchError:
         return False
     return True

@@ -14,9 +14,8 @@ from bench.cli.inventory import answer_of_each
 from bench.cli.making import INTERRUPTED, with_gaps
 from bench.cli.tables import figures, table
 from bench.cli.verb import Answer, Mode, file, give, saying, switch, verb
-from bench.declared.figures import figure_names
 from bench.errors import BenchError, DataError, Incomplete, RunsFailed, UsageError
-from bench.folders import results_folder, table_names, tables_folder
+from bench.folders import figure_names, results_folder, table_names, tables_folder
 from bench.plan.query import Query, conditions_of
 from bench.render.text import counted, say
 

@@ -231,15 +231,14 @@ class OnPictures:
 
     Args:
         method: net:method.
-        others: titles of what it is held against, by net:method.
-        table: whose rows are the sets of pictures.
+        others: by table the titles of what it is held against in it, by net:method; the rows of the
+            table are the sets of pictures.
         budget: of the runs.
         runs: how these differ from the paper's, in words.
     """
 
     method: str
-    others: Mapping[str, str]
-    table: str
+    others: Mapping[str, Mapping[str, str]]
     budget: str
     runs: str
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bench.declared.tables import TableSpec, named_table
 from bench.declared.toml import checked, read_toml, strict, wrong
 from bench.errors import UsageError
-from bench.folders import tables_folder
+from bench.folders import figure_names, tables_folder
 from iunet.declare.contract import closest_first
 
 FILE = "figure.toml"
@@ -78,11 +78,6 @@ class FigureSpec:
         if self.kind == "histograms":
             return ("histogram", "histogram_edges")
         return ("first_layer",) if self.kind == "weights" else ()
-
-
-def figure_names() -> tuple[str, ...]:
-    """Names of the figures: the folders that hold a figure.toml, sorted."""
-    return tuple(sorted(path.parent.name for path in tables_folder().glob(f"*/{FILE}")))
 
 
 def read_figure(name: str) -> FigureSpec:

@@ -105,7 +105,7 @@ class TableSpec:
         title: ours, for the caption.
         rows, columns: in printed order, all parts. The file can name a table instead of rows.
         metric: what cells show unless another is asked for, or each column's own as it was printed.
-        metrics: what can be asked for; only `metric` where empty.
+        metrics: what can be asked for beside `metric`; see every_metric.
         printed: where it was printed; empty for tables of our own.
         printed_in: the table whose published.csv has the numbers; its own where empty.
         kind: scores of runs, or counts of datasets.
@@ -151,6 +151,11 @@ class TableSpec:
     def protocol_key(self) -> str:
         """Key of the protocol used where none is named; that of a file is its name."""
         return Path(self.usual_protocol).stem
+
+    @property
+    def every_metric(self) -> tuple[str, ...]:
+        """What can be asked for."""
+        return self.metrics or (self.metric,)
 
     @property
     def prints(self) -> str:

@@ -161,7 +161,10 @@ def _fitting(specs: Sequence[TableSpec], query: Query) -> list[tuple[TableSpec, 
     selection: list[tuple[Callable[[TableSpec, str], object], tuple[str, ...]]] = [
         (find_rows, query.datasets),
         (find_columns, query.methods),
-        (_find_metric, (query.metric,) if query.metric else ()),
+        (
+            lambda spec, name: find_metric(name, spec.every_metric),
+            (query.metric,) if query.metric else (),
+        ),
     ]
     for find, names in selection:
         for name in names:
@@ -174,10 +177,6 @@ def _fitting(specs: Sequence[TableSpec], query: Query) -> list[tuple[TableSpec, 
         if all(part or not names for part, (_, names) in zip(parts, selection, strict=True)):
             fitting.append((spec, replace(query, datasets=parts[0], methods=parts[1])))
     return fitting
-
-
-def _find_metric(spec: TableSpec, name: str) -> str:
-    return find_metric(name, spec.metrics or (spec.metric,))
 
 
 def _has(find: Callable[[TableSpec, str], object], spec: TableSpec, name: str) -> bool:

@@ -14,7 +14,7 @@ from bench.judge.tally import counts_text, tally_sentences
 from bench.judge.verdict import RULE, Outcome, TableEntry, rounded
 from bench.render.files import Long, csv_text
 from bench.render.outline import Grid, Item, Outline, Section
-from bench.render.text import counted
+from bench.render.text import counted, first_up
 
 LEGEND = (
     f"Percent, mean ± std. The rule: {RULE}. tau and rho: Kendall and Spearman, own against "
@@ -132,7 +132,7 @@ def _missing(diff: TableDiff) -> list[Gap]:
 
 
 def _sentence(said: str) -> str:
-    return f"{said[:1].upper()}{said[1:]}."
+    return f"{first_up(said)}."
 
 
 def _conditions(diff: TableDiff) -> dict[str, str]:

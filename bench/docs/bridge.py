@@ -47,7 +47,8 @@ def sources_table() -> str:
     for step, names in declared.sorted(conflicts).items():
         found = [kinds[name] for name in names]
         against, ours = found.count("contradiction"), found.count("silence")
-        reading = "both" if against and ours else "the text" if against else "our reading"
+        text, own = "the text or the replies", "our reading"
+        reading = f"{text}; {own}" if against and ours else text if against else own
         rows.append((step.key, step.title, reading, str(against), str(ours)))
     conflict = "which source conflicts with the code"
     header = ("step", "what changes", conflict, "contradictions", "silences")

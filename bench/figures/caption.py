@@ -206,9 +206,8 @@ def _origins(figure: CollectedFigure) -> list[str]:
         return ["no runs"]
     seeds = dict.fromkeys(str(job.seed) for job in figure.plan.jobs if job.run_id in runs)
     of = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
-    used = {(run.device, run.environment) for run in runs.values()}
     drawn = f"{counted(len(runs), 'run')} drawn, {of} ({sources(runs.values())})"
-    return [drawn, *machines(used)]
+    return [drawn, *machines(runs.values())]
 
 
 def _missing(figure: CollectedFigure) -> Iterator[Note]:

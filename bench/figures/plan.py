@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bench.datasets.catalogue import find_dataset
-from bench.declared.figures import FigureSpec, Series, figure_names, read_figure
+from bench.declared.figures import FigureSpec, Series, read_figure
 from bench.errors import DataError, UsageError
+from bench.folders import figure_names
 from bench.plan.budget import Budget, budgets
 from bench.plan.job import Job
 from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells

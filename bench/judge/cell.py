@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum, sqrt
 from statistics import fmean
@@ -339,11 +339,11 @@ def sources(runs: Iterable[Measured]) -> str:
     return ", ".join(f"{found.count(name)} {name} records" for name in sorted({*found}))
 
 
-def machines(used: Set[tuple[str, str]]) -> list[str]:
+def machines(runs: Iterable[Measured]) -> list[str]:
     """Devices, each with its environment, or how many where there are several: networks and other
     methods import different libraries."""
     environments: dict[str, list[str]] = {}
-    for device, digest in sorted(used):
+    for device, digest in sorted({(run.device, run.environment) for run in runs}):
         environments.setdefault(device, []).append(digest)
     return [
         f"device {device}, "

@@ -123,9 +123,9 @@ def tally_sentences(tally: Tally) -> list[str]:
     if wrong.whole:
         other, own = wrong.part / wrong.whole, tally.agree / tally.compared
         said = (
-            f"Paired with a number printed for another column of its row in the same metric, "
-            f"{100 * other:.0f} % of pairs would agree as well ({wrong}); paired with their own, "
-            f"{100 * own:.0f} % of cells do ({tally.agree} of {tally.compared})."
+            f"Beside their own printed number {100 * own:.0f} % of cells agree ({tally.agree} of "
+            f"{tally.compared}), beside that of another column of the same row and metric "
+            f"{100 * other:.0f} % would ({wrong})."
         )
         blind = (
             " So agreement does not tell the right column from a wrong one: the share for the "
@@ -134,8 +134,8 @@ def tally_sentences(tally: Tally) -> list[str]:
         found.append(said + (blind if own <= other + WORTH else ""))
     found.append(
         f"The median tolerance is {tally.tolerance:.1f} points; {tally.close} cells lie within "
-        f"{TOLERANCE:g} point of the printed number, and of {tally.equivalent} the difference and "
-        f"its tolerance together stay within {CLOSE:g} points."
+        f"{TOLERANCE:g} point of the printed number; for {tally.equivalent} the difference plus "
+        f"the tolerance is at most {CLOSE:g} points."
     )
     if ordered.whole:
         found.append(f"{_order_text(ordered)}; chance alone would give half.")

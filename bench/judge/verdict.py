@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from math import sqrt
+from typing import get_args
 
 from bench.datasets.catalogue import tabular_datasets
 from bench.declared.published import PRINTED_RUNS, Corrected, Printed
@@ -16,6 +17,7 @@ from bench.judge.dataset_facts import balanced_share, one_class_share, table_fac
 from bench.plan.selection import TablePlan
 from bench.render.text import counted
 from iunet.declare.protocol import shipped_protocols
+from iunet.declare.settings import Score
 
 TOLERANCE = 1.0
 """Points within which two scores agree whatever their spread."""
@@ -29,14 +31,11 @@ CLOSE = 2.0
 
 RULE = (
     "a cell differs when |own − printed| exceeds its tolerance, max(1 point, 2·√(own std² + "
-    "printed std²)); it agrees when it does not and the tolerance is at most 3 points; it says "
-    "nothing when the tolerance is wider; where no std was printed our own stands in for it"
+    "printed std²)); else it agrees when the tolerance is at most 3 points, and says nothing when "
+    "it is wider; where no std was printed our own stands in for it"
 )
 
-SCORES = (
-    *("accuracy", "balanced_accuracy", "swapped_balanced_accuracy"),
-    *("batch_mean_accuracy", "top5_accuracy"),
-)
+SCORES = get_args(Score)
 """Metrics against the truth; the others hold a network against itself."""
 
 
@@ -132,7 +131,7 @@ class TableEntry:
     @property
     def target(self) -> Printed | None:
         """What ours is compared with: the corrected number, else the printed one."""
-        return self.correction.printed if self.correction else self.printed
+        return self.plan.prints.target(*self._printed_place)
 
     @property
     def rivals(self) -> list[Printed]:

@@ -119,7 +119,7 @@ def plan_table(query: Query, known: Known | None = None) -> TablePlan:
         raise UsageError(f"{spec.key} counts data, it has no runs")
     rows, columns = rows_and_columns(spec, query)
     conditions = conditions_of(query, spec.usual_protocol, spec.budget)
-    allowed = spec.metrics or (spec.metric,)
+    allowed = spec.every_metric
     own_alone = STATED in allowed and not set(rows) & set(spec.rows)  # they are printed nowhere
     usual = STATED if own_alone else spec.metric
     metric = metric_named(find_metric(query.metric, allowed) if query.metric else usual)

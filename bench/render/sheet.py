@@ -9,7 +9,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from bench.folders import tables_folder
-from bench.render.text import md, md_code, typeset
+from bench.render.text import first_up, md, md_code, typeset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -174,7 +174,7 @@ class Sheet:
     def conditions(self) -> str:
         """The phrases of the caption as one sentence."""
         said = "; ".join(self.caption)
-        return f"{said[:1].upper()}{said[1:]}."
+        return f"{first_up(said)}."
 
 
 def printable(sheet: Sheet) -> Sheet:

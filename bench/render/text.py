@@ -136,6 +136,11 @@ def typeset(text: str, below: str, above: str) -> str:
     return NAME.sub(whole, text)
 
 
+def first_up(text: str) -> str:
+    """The text with its first letter in upper case; the others stay."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(number: int, one: str, many: str = "", *, form: str = "") -> str:
     """`1 cell`, `2 cells`.
 

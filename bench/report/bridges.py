@@ -10,7 +10,6 @@ from bench.bridge.plan import BridgePlan, ends, recorded
 from bench.bridge.sheet import sheet_of
 from bench.errors import BenchError
 from bench.folders import bridge_folder
-from bench.plan.plan import Known
 from bench.plan.query import Query, is_step
 from bench.render.sheet import Sheet
 from bench.report.provenance import grouped
@@ -38,9 +37,7 @@ class Bridges:
     unseen: int = 0
 
 
-def bridges(
-    scope: Scope, records: Sequence[Record], store: Store, known: Known | None = None
-) -> Bridges:
+def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
     """A bridge for each budget and kind of data that steps were made of; own and shipped apart.
 
     Between the two protocols that come along, so where one of them is not in the report there is
@@ -55,8 +52,8 @@ def bridges(
     wider = store.with_beside(bridge_folder())
     ids = wider.reference_ids() - store.reference_ids() - store.own_ids()
     shipped = list(wider.records_of(sorted(ids)))
-    plans, unplanned = _plans(scope, own, known, fresh=store.reference is None)
-    others, unplannable = _plans(scope, shipped, known, fresh=False)
+    plans, unplanned = _plans(scope, own, store, fresh=store.reference is None)
+    others, unplannable = _plans(scope, shipped, store, fresh=False)
     commands = {plan.command for plan in plans}
     seen = {job.run_id for plan in plans for job in plan.jobs}
     every = [*plans, *(plan for plan in others if plan.command not in commands)]
@@ -69,12 +66,12 @@ def bridges(
 
 
 def _plans(
-    scope: Scope, steps: Sequence[Record], known: Known | None, *, fresh: bool
+    scope: Scope, steps: Sequence[Record], store: Store, *, fresh: bool
 ) -> tuple[list[BridgePlan], tuple[str, ...]]:
     """The bridges that show these records, and why they cannot be planned where they cannot."""
     covered = [one for one in steps if not scope.budgets or one.budget in scope.budgets]
     try:
-        return recorded(covered, fresh=fresh, known=known), ()
+        return recorded(covered, fresh=fresh, known=store.planner), ()
     except (BenchError, UnknownKey) as error:
         return [], (f"steps between protocols: {error}",)
 

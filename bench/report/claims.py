@@ -44,7 +44,7 @@ class ShownNumbers:
     def scores(self, side: Side, metric: str) -> Scores:
         """The rows of a column in this metric; none is made where the table is not shown so."""
         spec, column = find_side(side)
-        wanted = find_metric(metric, spec.metrics or (spec.metric,)), self.protocol, self.budget
+        wanted = find_metric(metric, spec.every_metric), self.protocol, self.budget
         tables = (table for table in self.tables if table.spec == spec)
         for view in (view for table in tables for views in table.views for view in views):
             shown = view.metric, view.condition.protocol, view.condition.budget

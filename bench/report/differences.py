@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
-from bench.declared.toml import read_declared
+from bench.declared.toml import read_declared, strict
 from bench.folders import PACKAGE, checkout_root
 from bench.judge.cell import Cell
 from bench.judge.collect import JudgedTable
@@ -19,6 +18,7 @@ CELLS, END = "<!-- cells -->", "<!-- end -->"
 """What the page's list of cells stands between."""
 
 
+@strict
 @dataclass(frozen=True)
 class Explanation:
     """Why cells differ; an empty list stands for all.
@@ -28,8 +28,6 @@ class Explanation:
         protocols, tables, rows, columns: keys of protocols, tables, datasets and methods.
         ours: "above" or "below" the printed number.
     """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     text: str
     protocols: tuple[str, ...] = ()
@@ -53,6 +51,7 @@ class Explanation:
         return all(not wanted or value in wanted for wanted, value in conditions)
 
 
+@strict
 @dataclass(frozen=True)
 class _Declared:
     """What a file of explanations holds."""

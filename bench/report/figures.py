@@ -7,13 +7,13 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.declared.figures import FigureSpec, figure_names, read_figure
+from bench.declared.figures import FigureSpec, read_figure
 from bench.figures.caption import sheet_of
 from bench.figures.collect import CollectedFigure, collect
 from bench.figures.plan import plan_figure
+from bench.folders import figure_names
 from bench.judge.cell import StoredRuns
 from bench.plan.budget import default_budget
-from bench.plan.plan import Known, installed
 from bench.plan.query import Query
 from bench.render.sheet import Sheet
 from bench.report.scope import Condition, Scope, conditions_of
@@ -55,11 +55,11 @@ class Drawing:
         return re.sub(r"^figure(\d)", r"Figure \1", self.figure.key)
 
 
-def drawings(scope: Scope, records: Sequence[Record], store: Store, known: Known) -> list[Drawing]:
+def drawings(scope: Scope, records: Sequence[Record], store: Store) -> list[Drawing]:
     """Every figure under each of its conditions; those without any record say what makes them."""
     first: dict[Hashable, Drawing] = {}
     found = []
-    for condition, figure in collected_figures(scope, records, store, known):
+    for condition, figure in collected_figures(scope, records, store):
         alike = first.get(_drawn(figure))
         picture = alike.picture if alike else _picture(figure)
         found.append(Drawing(figure.plan.spec, condition, picture, sheet_of(figure), alike))
@@ -77,15 +77,15 @@ def picture_of(png: bytes) -> Picture:
 
 
 def collected_figures(
-    scope: Scope, records: Sequence[Record], store: Store, known: Known | None = None
+    scope: Scope, records: Sequence[Record], store: Store
 ) -> Iterator[tuple[Condition, CollectedFigure]]:
     """Every figure as far as records fill it, under each of its conditions."""
-    runs, known = StoredRuns(store), known or installed()
+    runs = StoredRuns(store)
     for spec in map(read_figure, figure_names()):
         methods = {series.method for series in spec.series}
         own = [one for one in records if one.dataset in spec.datasets and one.method in methods]
         for condition in conditions_of(scope, spec.datasets, default_budget(), own):
-            plan = plan_figure(Query(spec.key, condition.named, condition.budget), known)
+            plan = plan_figure(Query(spec.key, condition.named, condition.budget), store.planner)
             yield condition, collect(plan, runs)
 
 

@@ -16,7 +16,6 @@ from bench.judge.cell import StoredRuns
 from bench.judge.collect import joint_tally
 from bench.judge.tally import counts_text
 from bench.plan.budget import budgets
-from bench.plan.plan import Known, installed
 from bench.plan.query import is_step
 from bench.render.text import counted
 from bench.report.bridges import Bridges, bridges
@@ -76,20 +75,17 @@ def gather(scope: Scope, store: Store) -> Report:
     """
     readable = list(store.records())
     records = [record for record in readable if record.budget in budgets()]
-    known = installed()
-    tables, left_out = shown_tables(scope, records, store, known)
+    tables, left_out = shown_tables(scope, records, store)
     explained = differences()
-    steps = bridges(scope, records, store, known)
+    steps = bridges(scope, records, store)
     every = [*records, *steps.shipped]
     return Report(
         scope=scope,
         records=tuple(records),
         tables=tables,
         left_out=left_out,
-        verdict=verdict(
-            store, [named for named, _ in scope.protocols] if scope.chosen else (), known
-        ),
-        drawings=tuple(drawings(scope, records, store, known)),
+        verdict=verdict(store, [named for named, _ in scope.protocols] if scope.chosen else ()),
+        drawings=tuple(drawings(scope, records, store)),
         claims=tuple(judged_claims(scope, records, tables)),
         audit=audit_folder(tables_folder()),
         bridges=steps,
@@ -105,7 +101,7 @@ def gather(scope: Scope, store: Store) -> Report:
 
 
 def shown_tables(
-    scope: Scope, records: Sequence[Record], store: Store, known: Known | None = None
+    scope: Scope, records: Sequence[Record], store: Store
 ) -> tuple[tuple[TableViews, ...], tuple[str, ...]]:
     """(every table there is something to say of, keys of the others)."""
     found, left_out, runs = [], [], StoredRuns(store)
@@ -117,7 +113,7 @@ def shown_tables(
             table: TableViews | None = count_views(spec, scope)
         else:
             own = own_records(spec, records, set() if spec.printed else elsewhere)
-            table = score_views(spec, scope, own, runs, known)
+            table = score_views(spec, scope, own, runs)
         if table is not None and _says_something(table):
             found.append(table)
         else:

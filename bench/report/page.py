@@ -32,7 +32,7 @@ from bench.judge.verdict import RULE
 from bench.render.files import compile_document, csv_text, write_sheet
 from bench.render.outline import as_markdown
 from bench.render.sheet import MARKS, legend_of
-from bench.render.text import counted, measured_duration, plain, typeset
+from bench.render.text import counted, first_up, measured_duration, plain, typeset
 from bench.report.claims import MARKS as CLAIM_MARKS
 from bench.report.claims import rank_diagram
 from bench.report.differences import differing_cells
@@ -40,7 +40,7 @@ from bench.report.figures import collected_figures, drawable
 from bench.report.gather import Report
 from bench.report.payload import embedded
 from bench.report.provenance import grouped
-from bench.report.views import TableViews, caption, printed_scores, with_minus
+from bench.report.views import TableViews, printed_scores, with_minus
 from bench.run.environment import code_version
 from bench.store.store import Store
 from bench.tables.sheet import collected_rows
@@ -222,12 +222,11 @@ def _asset(name: str) -> str:
 def _filters() -> Mapping[str, Callable[..., object]]:
     """How the templates write numbers, names and sentences."""
     return {
-        "caption": caption,
         "comparison": comparison_text,
         "count": "{:,.0f}".format,
         "css": lambda state: state.replace(" ", "-"),
         "duration": measured_duration,
-        "first_up": lambda text: f"{text[:1].upper()}{text[1:]}",
+        "first_up": first_up,
         "hours": lambda value: f"{value:,.1f} hours" if value >= 1 else f"{60 * value:.1f} minutes",
         "idle": idle_sentences,
         "inline": inline_html,

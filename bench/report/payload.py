@@ -19,7 +19,7 @@ from bench.render.sheet import MARKS, legend_of
 from bench.render.text import plain
 from bench.report.differences import Differences
 from bench.report.provenance import commit_of, file_of, grouped
-from bench.report.views import BlockView, CellView, RowView, TableViews, View, caption, with_minus
+from bench.report.views import BlockView, CellView, RowView, TableViews, View, with_minus
 from bench.store.records import Record
 from bench.store.store import Store
 from bench.tables.why import settings_of, shown_job
@@ -146,7 +146,7 @@ class _Writer:
             return [self._cell(view, cell) for cell in row.cells]
 
         return {
-            "caption": caption(view.sheet),
+            "caption": view.sheet.conditions,
             "legend": legend_of(view.sheet, MARKS),
             "notes": [
                 [note.label, _place(self.texts, note.text), note.command]

@@ -14,7 +14,6 @@ from bench.judge.collect import JudgedTable, collect
 from bench.judge.tally import Tally
 from bench.judge.verdict import Outcome, TableEntry
 from bench.plan.budget import default_budget
-from bench.plan.plan import Known
 from bench.plan.query import Query
 from bench.plan.selection import TablePlan, plan_table
 from bench.render.sheet import EQUAL, Block, Note, Sheet, SheetCell
@@ -159,7 +158,7 @@ def count_views(spec: TableSpec, scope: Scope) -> TableViews:
 
 
 def score_views(
-    spec: TableSpec, scope: Scope, records: Sequence[Record], runs: StoredRuns, known: Known | None
+    spec: TableSpec, scope: Scope, records: Sequence[Record], runs: StoredRuns
 ) -> TableViews | None:
     """A table of scores, under its own protocol where it has one and the user names none; None
     where none of the budgets asked for is for its data, or where nothing is printed, recorded or
@@ -175,13 +174,8 @@ def score_views(
         scope = replace(scope, protocols=((spec.usual_protocol, own_protocol),))
     datasets = [row.dataset for row in spec.rows]
     conditions = conditions_of(scope, datasets, spec.budget or default_budget(), records)
-    views = tuple(_score_views(spec, condition, runs, known) for condition in conditions)
+    views = tuple(_score_views(spec, condition, runs) for condition in conditions)
     return TableViews(spec, views) if views else None
-
-
-def caption(sheet: Sheet) -> str:
-    """The conditions as one sentence."""
-    return sheet.conditions
 
 
 def with_minus(text: str) -> str:
@@ -207,15 +201,13 @@ def _count_cell(cell: SheetCell) -> CellView:
     return CellView(replace(cell, change=with_minus(cell.change)), state if cell.own else EMPTY)
 
 
-def _score_views(
-    spec: TableSpec, condition: Condition, runs: StoredRuns, known: Known | None
-) -> tuple[View, ...]:
+def _score_views(spec: TableSpec, condition: Condition, runs: StoredRuns) -> tuple[View, ...]:
     """One condition in every metric the table can show, first what stands beside most printed
     numbers: its own metric, or each column's where they were printed in several."""
     printed = {column.printed_metric for column in spec.columns if column.printed_metric}
     first = AS_PRINTED if len(printed) > 1 else spec.metric
-    plan = plan_table(Query(spec.key, condition.named, condition.budget, first), known)
-    metrics = map(metric_named, dict.fromkeys([first, *(spec.metrics or (spec.metric,))]))
+    plan = plan_table(Query(spec.key, condition.named, condition.budget, first), runs.store.planner)
+    metrics = map(metric_named, dict.fromkeys([first, *spec.every_metric]))
     return tuple(_score_view(replace(plan, metric=metric), condition, runs) for metric in metrics)
 
 

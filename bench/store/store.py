@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from bench.errors import BenchError, CannotWrite, DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import NO_NET, Job
+from bench.plan.plan import Known, installed
 from bench.render.files import RESULTS, unwritable, write_durable
 from bench.render.text import say
 from bench.store.arrays import (
@@ -59,6 +60,11 @@ class Store:
     def with_beside(self, folder: Path | None) -> Store:
         """The same with a further folder of shipped records, where it reads shipped ones at all."""
         return replace(self, beside=folder if self.reference else None)
+
+    @cached_property
+    def planner(self) -> Known:
+        """Plans each cell once for all who read this store."""
+        return installed()
 
     def has(self, run_id: str) -> bool:
         """Whether a record of this run exists."""

@@ -52,7 +52,7 @@ def run_sentences(table: JudgedTable) -> list[str]:
         return []
     each = ends_text(cell.n for cell in table.cells())
     shown = f"{counted(len(runs), 'run')} shown, {each} a cell ({sources(runs.values())})"
-    used = machines({(run.device, run.environment) for run in runs.values()})
+    used = machines(runs.values())
     return [f"{'; '.join([shown, *used, table.plan.conditions.captions[1]])}."]
 
 

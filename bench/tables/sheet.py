@@ -19,7 +19,7 @@ from bench.plan.query import Query, conditions_of
 from bench.plan.selection import TablePlan, plan_table
 from bench.render.files import Long
 from bench.render.sheet import PART, Block, Note, Notes, Sheet, SheetCell, SheetRow
-from bench.render.text import counted
+from bench.render.text import counted, first_up
 from bench.store.store import Store
 from bench.tables.notes import (
     Labels,
@@ -50,7 +50,7 @@ def sheet_of(table: JudgedTable) -> Sheet:
     """The whole table as text."""
     notes, spec = Notes(), table.plan.spec
     labels = labels_of(table, notes)
-    brief = [f"{RULE[:1].upper()}{RULE[1:]}."] if table.tally.compared else []
+    brief = [f"{first_up(RULE)}."] if table.tally.compared else []
     brief += [*_wins_sentences(table), *tally_sentences(table.tally), *run_sentences(table)]
     remarks = [*column_sentences(table), *_printed_count_check(table.plan), *spec.notes]
     remarks += [spec.closing] if spec.closing else []

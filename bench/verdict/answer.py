@@ -14,7 +14,7 @@ from bench.judge.cell import Cell, Measured, StoredRuns, cell_of
 from bench.judge.effects import FEWEST, Effect, Ranks, effect_of, holm, ranks_of
 from bench.judge.interval import ALPHA
 from bench.plan.budget import default_budget, find_budget
-from bench.plan.plan import Known, Place, plan_cells
+from bench.plan.plan import Place, plan_cells
 from bench.plan.query import Conditions, MethodName, find_column
 from iunet.declare.protocol import Protocol
 
@@ -81,9 +81,7 @@ class RunScores:
         return ranks_of(list(metrics), means) if len(means) > 1 else None
 
 
-def read_scores(
-    questions: Questions, protocol: Protocol, runs: StoredRuns, known: Known
-) -> RunScores:
+def read_scores(questions: Questions, protocol: Protocol, runs: StoredRuns) -> RunScores:
     """The cells of every method on every dataset of the table, as far as the store has them.
 
     Raises:
@@ -93,14 +91,14 @@ def read_scores(
     conditions = Conditions(protocol, find_budget(default_budget()))
     rows = read_table(questions.table).rows
     main = (_place(row.dataset, questions.method) for row in rows)
-    first = plan_cells(main, conditions, known=known)
+    first = plan_cells(main, conditions, known=runs.store.planner)
     datasets = tuple(
         place.dataset
         for place, jobs in first.items()
         if any(runs.store.has(job.run_id) for job in jobs)
     )
     keys = [(dataset, method) for dataset in datasets for method in methods_of(questions)]
-    planned = plan_cells((_place(*key) for key in keys), conditions, known=known)
+    planned = plan_cells((_place(*key) for key in keys), conditions, known=runs.store.planner)
     read = (questions.metrics[0], protocol.table.select)
     cells = {key: cell_of(runs, planned[_place(*key)], *read) for key in keys}
     filled = {key: cell.runs for key, cell in cells.items() if isinstance(cell, Cell)}

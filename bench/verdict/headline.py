@@ -10,7 +10,7 @@ from bench.judge.effects import Effect, Ranks
 from bench.judge.tally import WORTH, counts_text, tally_sentences
 from bench.render.text import md_code
 from bench.verdict.answer import Finding
-from bench.verdict.verdict import POWER, TARGET, UnderProtocol, Verdict
+from bench.verdict.verdict import POWER, TARGET, PictureDifference, UnderProtocol, Verdict
 
 
 def headline(found: Verdict) -> list[str]:
@@ -37,8 +37,9 @@ def headline(found: Verdict) -> list[str]:
 def needed(found: Verdict) -> str:
     """The beginning of a sentence that ends with how many datasets a small difference takes."""
     return (
-        f"To show a difference of {TARGET:g} point between {found.questions.title} and "
-        f"{found.questions.question[0].title} in {100 * POWER:.0f} % of repetitions takes"
+        f"An unadjusted t test would show a difference of {TARGET:g} point between "
+        f"{found.questions.title} and {found.questions.question[0].title} in "
+        f"{100 * POWER:.0f} % of repetitions with"
     )
 
 
@@ -214,22 +215,28 @@ def _mixed_shortly(found: Verdict, one: UnderProtocol) -> str:
 def _on_pictures(found: Verdict) -> str:
     """What the runs on pictures come to, beside print, and how they differ from the paper's."""
     title, asked = found.questions.title, found.questions.pictures
-    said = []
-    for one in found.protocols:
-        for dataset, group in groupby(one.pictures, key=attrgetter("dataset")):
-            rivals = [
-                f"{title} minus {each.other} is {signed(each.own.value)} {ends(each.own.interval)}"
-                + (f" (printed: {signed(each.printed)})" if each.printed is not None else "")
-                for each in group
-            ]
-            said.append(f"on {dataset} under {one.code} {' and '.join(rivals)}")
+    of_dataset = attrgetter("dataset")
+    pictures = [(one.code, sorted(one.pictures, key=of_dataset)) for one in found.protocols]
+    said = [
+        f"the differences on {dataset} under {code} are {title} {', '.join(map(_minus, group))}"
+        for code, differences in pictures
+        for dataset, group in groupby(differences, key=of_dataset)
+    ]
     if not said:
         return ""
+    seeds = sorted({each.seeds for _, differences in pictures for each in differences})
+    metric = short_title(read_table(next(iter(asked.others))).metric)
     return (
         f"With {asked.runs} (budget {md_code(asked.budget)}), {'; '.join(said)}, in points of "
-        f"{short_title(read_table(asked.table).metric)} with Welch's intervals over the seeds. "
+        f"{metric} with Welch's intervals over {' or '.join(map(str, seeds))} seeds. "
         f"This decides no claim of the paper, since only runs under the full budget do."
     )
+
+
+def _minus(one: PictureDifference) -> str:
+    """`minus MLP_VIS +4.9 [+3.9, +5.9] (printed: +5.6)`."""
+    printed = "" if one.printed is None else f" (printed: {signed(one.printed)})"
+    return f"minus {one.other} {signed(one.own.value)} {ends(one.own.interval)}{printed}"
 
 
 def _agreement_shortly(found: Verdict) -> str:
@@ -260,9 +267,9 @@ def _noise_shortly(found: Verdict) -> str:
     each = [(one.noise, one.code) for one in found.protocols if one.noise]
     if not each:
         return ""
-    seeds = " and ".join(f"{noise.seeds:.1f} points under {code}" for noise, code in each)
-    methods = " and ".join(f"{noise.methods:.1f} points under {code}" for noise, code in each)
-    return (
-        f"Another seed moves the {metric} of a network by {seeds}, another method by {methods} "
-        f"(standard deviations)."
+    said = ", and ".join(
+        f"{noise.seeds:.1f} points over the seeds and {noise.methods:.1f} over the methods under "
+        f"{code} ({noise.networks} networks, {noise.datasets} datasets)"
+        for noise, code in each
     )
+    return f"The {metric} of a network has a standard deviation of {said}."

@@ -25,7 +25,7 @@ from bench.verdict.headline import (
     size,
     title_of,
 )
-from bench.verdict.verdict import PictureDifference, UnderProtocol, Verdict
+from bench.verdict.verdict import LEAST, PictureDifference, UnderProtocol, Verdict
 
 EFFECT = ("question", "rival", "n", "difference", "95 % interval", "wins–ties–losses")
 
@@ -84,19 +84,18 @@ def _how_to_read(found: Verdict) -> str:
         f"both; intervals are 95 % t intervals of the mean over datasets; p is of the exact "
         f"signed-rank test, adjusted by Holm's method over the questions of one protocol and "
         f"metric. {title} counts as higher or lower where p is below {ALPHA:g} in {metric}; the "
-        f"other metrics are shown beside it. {_smallest_p(found)} Without a dataset, and without a "
-        f"seed: the lowest and highest mean difference when any one is left out. Numbers in "
-        f"brackets behind a difference are wins and losses."
+        f"other metrics are shown beside it. {_smallest_p(found)} The last two columns are the "
+        f"lowest and highest mean difference when one dataset, or one seed, is left out. Numbers "
+        f"in brackets behind a difference are wins and losses."
     )
 
 
 def _smallest_p(found: Verdict) -> str:
     """What winning on every dataset comes to where they are fewest."""
-    answers = [answer for one in found.protocols for answer in one.deciding]
-    counts = [answer.effect.n for answer in answers if answer.effect]
-    if not counts:
+    tested = [[a.effect.n for a in one.deciding if a.effect] for one in found.protocols]
+    if not any(tested):
         return ""
-    questions, n = len(found.questions.question), min(counts)
+    n, questions = min((min(counts), len(counts)) for counts in tested if counts)
     return (
         f"With {n} datasets a method that wins on every one has p {2 / 2**n:.3f}, which the "
         f"adjustment for {questions} questions can raise to {min(1.0, questions * 2 / 2**n):.3f}."
@@ -135,17 +134,16 @@ def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
             f"{chance(one.ranks.p)}; two ranks differ significantly where they lie at least "
             f"{one.ranks.critical:.1f} apart (Nemenyi)."
         )
-    names = {method.partition(":")[2]: share for method, share in one.masks.items()}
-    drawn = ("random-mask", "initial-magnitude")
-    learned = [f"{name} {100 * share:.0f} %" for name, share in names.items() if name not in drawn]
+    learned = [
+        f"{title_of(method, found)} {100 * share:.0f} %"
+        for method, share in one.masks.items()
+        if method.partition(":")[2] not in ("random-mask", "initial-magnitude")
+    ]
     if learned:
-        yield (
-            f"Share of the kept weights that were among the largest before any training: "
-            f"{', '.join(learned)}."
-        )
+        yield f"So many of the kept weights were the largest before training: {', '.join(learned)}."
     if one.need is not None:
         few, many = one.need.datasets, one.need.many_seeds
-        more = f", or {many} with any number of seeds" if many < few else ""
+        more = f", or {many} with unlimited seeds" if LEAST < many < few else ""
         seeds = len(one.scores.protocol.seeds)
         yield f"{needed(found)} {few} datasets with {seeds} seeds{more}."
 

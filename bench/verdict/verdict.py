@@ -17,7 +17,6 @@ from bench.judge.collect import collect, joint_tally
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA, Estimate, Sample, welch
 from bench.judge.tally import Tally
-from bench.plan.plan import Known, installed
 from bench.plan.query import MethodName, Query
 from bench.plan.selection import plan_table
 from bench.render.text import md_code
@@ -40,6 +39,9 @@ TARGET = 1.0
 
 POWER = 0.8
 """The share of repetitions in which it is to be found."""
+
+LEAST = 3
+"""The fewest datasets that are tried for it."""
 
 
 SHARE = "kept_already_largest"
@@ -264,7 +266,7 @@ def _enough(squared: float) -> int:
     def quantiles(n: int) -> float:
         return float(stdtrit(n - 1, 1 - ALPHA / 2)) + float(stdtrit(n - 1, POWER))
 
-    return next(n for n in count(3) if n >= quantiles(n) ** 2 * squared / TARGET**2)
+    return next(n for n in count(LEAST) if n >= quantiles(n) ** 2 * squared / TARGET**2)
 
 
 @dataclass(frozen=True)
@@ -287,18 +289,17 @@ class Verdict:
         return sum(len(runs) for one in self.protocols for runs in one.scores.runs.values())
 
 
-def verdict(store: Store, protocols: Sequence[str] = (), known: Known | None = None) -> Verdict:
-    """Answer every question under these protocols, or under the shipped ones; see plan_cells for
-    `known`.
+def verdict(store: Store, protocols: Sequence[str] = ()) -> Verdict:
+    """Answer every question under these protocols, or under the shipped ones.
 
     Raises:
         UnknownKey: no such protocol.
     """
     questions = read_questions()
     usual = sorted(shipped_protocols(), key=lambda key: key != default_protocol())
-    runs, known = StoredRuns(store), known or installed()
+    runs = StoredRuns(store)
     found = map(find_protocol, protocols or usual)
-    scores = [read_scores(questions, protocol, runs, known) for protocol in found]
+    scores = [read_scores(questions, protocol, runs) for protocol in found]
     datasets = {dataset for one in scores for dataset in one.datasets}
     printed = [printed_answer(questions, each, datasets) for each in questions.question]
     return Verdict(
@@ -307,8 +308,8 @@ def verdict(store: Store, protocols: Sequence[str] = (), known: Known | None = N
             UnderProtocol(
                 questions,
                 one,
-                _tally(one, runs, known),
-                tuple(_on_pictures(questions.pictures, one.protocol.key, runs, known)),
+                _tally(one, runs),
+                tuple(_on_pictures(questions.pictures, one.protocol.key, runs)),
             )
             for one in scores
             if one.runs
@@ -317,28 +318,27 @@ def verdict(store: Store, protocols: Sequence[str] = (), known: Known | None = N
     )
 
 
-def _on_pictures(
-    asked: OnPictures, protocol: str, runs: StoredRuns, known: Known
-) -> Iterator[PictureDifference]:
+def _on_pictures(asked: OnPictures, protocol: str, runs: StoredRuns) -> Iterator[PictureDifference]:
     """Of every set of pictures that has runs of both sides under a shipped protocol."""
     if protocol not in shipped_protocols():
         return
-    query = Query(asked.table, protocol, asked.budget, methods=(asked.method, *asked.others))
-    printed = {m: printed_differences(asked.table, asked.method, m) for m in asked.others}
-    for row in collect(plan_table(query, known), runs).rows:
-        entries = {str(MethodName(one.column.method, one.column.net)): one for one in row}
-        first = entries[asked.method]
-        for method, title in asked.others.items():
-            pair = first, entries[method]
-            own = [_sample(one.own) for one in pair if isinstance(one.own, Cell) and one.own.n > 1]
-            if len(own) == len(pair):
-                yield PictureDifference(
-                    dataset=first.row.title,
-                    other=title,
-                    own=welch(*own),
-                    seeds=own[0].n,
-                    printed=printed[method].get(first.row.dataset),
-                )
+    for table, others in asked.others.items():
+        query = Query(table, protocol, asked.budget, methods=(asked.method, *others))
+        printed = {method: printed_differences(table, asked.method, method) for method in others}
+        for row in collect(plan_table(query, runs.store.planner), runs).rows:
+            entries = {str(MethodName(one.column.method, one.column.net)): one for one in row}
+            first = entries[asked.method]
+            for method, title in others.items():
+                pair = first.own, entries[method].own
+                own = [_sample(cell) for cell in pair if isinstance(cell, Cell) and cell.n > 1]
+                if len(own) == len(pair):
+                    yield PictureDifference(
+                        dataset=first.row.title,
+                        other=title,
+                        own=welch(*own),
+                        seeds=own[0].n,
+                        printed=printed[method].get(first.row.dataset),
+                    )
 
 
 def _sample(cell: Cell) -> Sample:
@@ -346,7 +346,7 @@ def _sample(cell: Cell) -> Sample:
     return Sample.of_population(100 * cell.mean, 100 * cell.std, cell.n)
 
 
-def _tally(scores: RunScores, runs: StoredRuns, known: Known) -> Tally | None:
+def _tally(scores: RunScores, runs: StoredRuns) -> Tally | None:
     if scores.protocol.key not in shipped_protocols():
         return None
     key, tables = scores.protocol.key, []
@@ -354,5 +354,5 @@ def _tally(scores: RunScores, runs: StoredRuns, known: Known) -> Tally | None:
         rows = {row.dataset for row in read_table(name).rows}
         if datasets := tuple(dataset for dataset in scores.datasets if dataset in rows):
             query = Query(name, protocol=key, datasets=datasets)
-            tables.append(collect(plan_table(query, known), runs))
+            tables.append(collect(plan_table(query, runs.store.planner), runs))
     return joint_tally(tables)

@@ -3,9 +3,9 @@
 import pytest
 
 from bench.datasets.catalogue import find_dataset
-from bench.declared.figures import figure_names
 from bench.figures.caption import latex, markdown, sheet_of
 from bench.figures.plan import plan_figure
+from bench.folders import figure_names
 from bench.plan.query import Query
 from bench.render.sheet import Note, Sheet
 from iunet.declare.protocol import default_protocol, shipped_protocols

@@ -4,10 +4,10 @@ import pytest
 
 from baselines.registry import find_methods
 from bench.datasets.catalogue import find_dataset
-from bench.declared.figures import figure_names, parse_figure, read_figure
+from bench.declared.figures import parse_figure, read_figure
 from bench.errors import BenchError, UsageError
 from bench.figures.plan import plan_figure
-from bench.folders import table_names
+from bench.folders import figure_names, table_names
 from bench.plan.query import Query
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import default_protocol, find_protocol
