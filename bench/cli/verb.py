@@ -136,7 +136,7 @@ def json_text(content: Any) -> str:
 FILE = Path | None
 """The kind of an option that names a file to write."""
 
-Known = Callable[[], Iterable[str]]
+Completions = Callable[[], Iterable[str]]
 """The names that a user can give."""
 
 
@@ -165,7 +165,7 @@ class Option:
     field: str = ""
     least: int | None = None
     usual: str = ""
-    known: Known | None = None
+    known: Completions | None = None
     read: Callable[[Any], Any] = lambda value: value
 
     @property
@@ -202,7 +202,7 @@ def text(
     field: str = "",
     default: Any = "",
     usual: str = "",
-    known: Known | None = None,
+    known: Completions | None = None,
 ) -> Option:
     """One text; None stands for one that is not given where that is the default."""
     kind = str if default is not None else str | None
@@ -215,7 +215,7 @@ def names(
     help: str,
     field: str = "",
     usual: str = "",
-    known: Known | None = None,
+    known: Completions | None = None,
 ) -> Option:
     """Any number of names, repeated or separated by commas."""
     kind = list[str] | None
@@ -227,7 +227,7 @@ def file(flags: str, help: str) -> Option:
     return Option(flags, "FILE", help, FILE)
 
 
-def completion(known: Known) -> Callable[[str], list[str]]:
+def completion(known: Completions) -> Callable[[str], list[str]]:
     """What a shell offers for the last of names that are separated by commas."""
 
     def offered(incomplete: str) -> list[str]:
