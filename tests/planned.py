@@ -7,14 +7,14 @@ from iunet.declare.protocol import default_protocol
 
 
 def planned_jobs(
-    datasets, columns, protocol="", budget="full", seeds=(), at=(), searched=False, known=None
+    datasets, columns, protocol="", budget="full", seeds=(), at=(), searched=False, planner=None
 ):
     """Every dataset with every (net, method), in this order."""
     conditions = conditions_of(
         Query(protocol=protocol or default_protocol(), budget=budget, seeds=tuple(seeds or ()))
     )
     places = [Place(dataset, *column, tuple(at)) for dataset in datasets for column in columns]
-    cells = plan_cells(places, conditions, searched=searched, known=known)
+    cells = plan_cells(places, conditions, searched=searched, planner=planner)
     return each_once(job for jobs in cells.values() for job in jobs)
 
 

@@ -16,7 +16,7 @@ from bench.declared.tables import find_metric
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.plan import Known, Place, each_once, installed, kind_of, plan_cells
+from bench.plan.plan import Place, Planner, each_once, kind_of, plan_cells, usual_planner
 from bench.plan.query import Conditions, MethodName, Query, short_name
 from bench.store.records import Record
 from iunet.declare.contract import closest_first
@@ -104,8 +104,8 @@ class BridgePlan:
         return each_once(job for own in cells for jobs in own.values() for job in jobs)
 
 
-def plan_bridge(query: Query, known: Known | None = None) -> BridgePlan:
-    """Look everything up and plan both directions; see plan_cells for `known`.
+def plan_bridge(query: Query, planner: Planner | None = None) -> BridgePlan:
+    """Look everything up and plan both directions; see plan_cells for `planner`.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: an unknown or impossible name, file or setting, two
@@ -119,8 +119,11 @@ def plan_bridge(query: Query, known: Known | None = None) -> BridgePlan:
     methods = [MethodName.parse(name) for name in query.methods or steps.methods]
     columns = tuple(Place(each, name.net, name.method) for each, name in product(datasets, methods))
     there, back = _selected_changes(start, end, steps, query)
-    planner = _Planner(columns, budget, query.steps, known or installed())
-    directions = planner.direction(start, end, there), planner.direction(end, start, back)
+    direction_planner = _DirectionPlanner(columns, budget, query.steps, planner or usual_planner())
+    directions = (
+        direction_planner.direction(start, end, there),
+        direction_planner.direction(end, start, back),
+    )
     if not any(direction.changes for direction in directions):
         named = f"steps {', '.join(query.steps)}" if query.steps else "steps"
         raise UsageError(
@@ -130,7 +133,7 @@ def plan_bridge(query: Query, known: Known | None = None) -> BridgePlan:
     return BridgePlan(
         directions=directions,
         columns=columns,
-        runs=planner.runs,
+        runs=direction_planner.runs,
         added=(*query.steps, *(Path(name).stem for name in query.own)),
         metrics=tuple(sorted(metrics, key=lambda metric: metric != shown)),
         budget=budget,
@@ -140,7 +143,7 @@ def plan_bridge(query: Query, known: Known | None = None) -> BridgePlan:
 
 
 def recorded(
-    records: Iterable[Record], *, fresh: bool = False, known: Known | None = None
+    records: Iterable[Record], *, fresh: bool = False, planner: Planner | None = None
 ) -> list[BridgePlan]:
     """The bridges between the two usual protocols that records are of, those of most steps first.
 
@@ -151,12 +154,12 @@ def recorded(
     Args:
         records: of single steps; those between other protocols are in none.
         fresh: whether it is planned without shipped records.
-        known: see plan_cells.
+        planner: see plan_cells.
 
     Raises:
         UnknownKey, UsageError: a record is of a method or of data that nobody declares.
     """
-    own, known = list(records), known or installed()
+    own, planner = list(records), planner or usual_planner()
     recorded_steps = _recorded_steps(own)
     found = []
     for columns, steps in dict.fromkeys(recorded_steps.values()):
@@ -169,9 +172,9 @@ def recorded(
         query = Query(
             datasets=tuple(datasets), methods=methods, budget=budget, steps=steps, fresh=fresh
         )
-        plan = plan_bridge(query, known)
+        plan = plan_bridge(query, planner)
         if all(direction.whole for direction in plan.directions):
-            plan = plan_bridge(replace(query, steps=()), known)
+            plan = plan_bridge(replace(query, steps=()), planner)
         found.append(_without_unrecorded(plan, own))
     return sorted(found, key=lambda plan: -len(plan.protocols))
 
@@ -255,13 +258,13 @@ def _selected_changes(
 
 
 @dataclass(frozen=True)
-class _Planner:
+class _DirectionPlanner:
     """Plans every column under one protocol at a time, each once; `named` steps alone if any."""
 
     columns: tuple[Place, ...]
     budget: Budget
     named: tuple[str, ...]
-    known: Known
+    planner: Planner
     runs: dict[str, Cells] = field(default_factory=dict)
 
     def direction(self, base: Protocol, other: Protocol, found: Sequence[Change]) -> Direction:
@@ -289,7 +292,7 @@ class _Planner:
     def under(self, protocol: Protocol) -> Cells:
         if protocol.key not in self.runs:
             conditions = Conditions(protocol, self.budget)
-            self.runs[protocol.key] = plan_cells(self.columns, conditions, known=self.known)
+            self.runs[protocol.key] = plan_cells(self.columns, conditions, planner=self.planner)
         return self.runs[protocol.key]
 
 

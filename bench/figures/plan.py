@@ -13,7 +13,7 @@ from bench.errors import DataError, UsageError
 from bench.folders import figure_names
 from bench.plan.budget import Budget, budgets
 from bench.plan.job import Job
-from bench.plan.plan import Known, Place, each_once, kind_of, plan_cells
+from bench.plan.plan import Place, Planner, each_once, kind_of, plan_cells
 from bench.plan.query import Conditions, Query, conditions_of
 from bench.plan.selection import TablePlan, plan_table
 from bench.store.arrays import Arrays
@@ -68,7 +68,7 @@ class FigurePlan:
         return each_once(job for line in self.lines for job in line.jobs)
 
 
-def plan_figure(query: Query, known: Known | None = None) -> FigurePlan:
+def plan_figure(query: Query, planner: Planner | None = None) -> FigurePlan:
     """Look up what a query selects of a figure, and plan its runs; see plan_cells for `known`.
 
     Raises:
@@ -80,7 +80,7 @@ def plan_figure(query: Query, known: Known | None = None) -> FigurePlan:
     whole = not query.seeds and datasets == _datasets(spec, conditions.budget, ())
     if spec.table:
         shown = replace(query, name=spec.table, datasets=datasets)
-        table = plan_table(shown, known) if datasets else None
+        table = plan_table(shown, planner) if datasets else None
         return FigurePlan(spec, conditions, datasets, tuple(_judged(spec, table)), whole, table)
     cells = {
         (key, series): _cell(spec, series, key, conditions)
@@ -89,7 +89,7 @@ def plan_figure(query: Query, known: Known | None = None) -> FigurePlan:
     }
     searched = spec.kind != "costs"
     under = _drawn_seeds(spec, conditions)
-    jobs = plan_cells(cells.values(), under, searched=searched, known=known)
+    jobs = plan_cells(cells.values(), under, searched=searched, planner=planner)
     lines = tuple(
         line for (key, series), cell in cells.items() for line in _lines(key, series, jobs[cell])
     )

@@ -61,7 +61,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Known:
+class Planner:
     """Where methods and datasets are looked up, and what was planned of them.
 
     Args:
@@ -85,12 +85,12 @@ class Known:
         return self.planned[-1][-1]
 
 
-def installed() -> Known:
+def usual_planner() -> Planner:
     """The methods found by walking and the catalogue."""
     from baselines.registry import find_method
     from bench.datasets.catalogue import find_dataset
 
-    return Known(method=cache(find_method), dataset=find_dataset)  # a look-up walks packages
+    return Planner(method=cache(find_method), dataset=find_dataset)  # a look-up walks packages
 
 
 def usual_net(method: Method, kind: Kind) -> str:
@@ -111,31 +111,31 @@ def plan_cells(
     conditions: Conditions,
     *,
     searched: bool = False,
-    known: Known | None = None,
+    planner: Planner | None = None,
 ) -> dict[Place, tuple[Job, ...]]:
     """The runs of every cell: each point of its grid in declared order, with each seed.
 
     Args:
         searched: all of a grid that is not fixed is run, even where the budget keeps one point or
             the protocol gives an ablation one kappa.
-        known: shared by those who plan the same cells several times; a new one where it is None.
+        planner: shared by those who plan the same cells several times; a new one where it is None.
 
     Raises:
         UsageError, UnknownKey: a dataset, method, net or seed that is not known, or a dataset this
             budget is not for.
     """
-    known = known or installed()
+    planner = planner or usual_planner()
     protocol = conditions.protocol
     for seed in conditions.seeds:
         if seed not in protocol.seeds:
             others = ", ".join(str(s) for s in protocol.seeds)
             raise UsageError(f"protocol {protocol.key!r} has no seed {seed}; it has: {others}")
     seeds = [s for s in protocol.seeds if s in conditions.seeds or not conditions.seeds]
-    wanted, found = dict.fromkeys(places), known.cells(conditions, searched=searched)
+    wanted, found = dict.fromkeys(places), planner.cells(conditions, searched=searched)
     for place in (place for place in wanted if place not in found):
-        dataset = _dataset(place.dataset, conditions.budget, known)
+        dataset = _dataset(place.dataset, conditions.budget, planner)
         under = _Setting(dataset, protocol, conditions.budget, place.at, searched)
-        found[place] = tuple(_jobs(under, known.method(place.method), place.net, seeds))
+        found[place] = tuple(_jobs(under, planner.method(place.method), place.net, seeds))
     return {place: found[place] for place in wanted}
 
 
@@ -291,8 +291,8 @@ def _points(method: Recipe, where: _Setting) -> tuple[Point, ...]:
     return where.budget.points(kept, chosen_point(where.half, where.dataset.key))
 
 
-def _dataset(key: str, budget: Budget, known: Known) -> Dataset:
-    dataset = known.dataset(key)
+def _dataset(key: str, budget: Budget, planner: Planner) -> Dataset:
+    dataset = planner.dataset(key)
     if (dataset.source == "embedded") != budget.embedded:
         wanted = "embedded data" if budget.embedded else "the paper's datasets"
         raise UsageError(

@@ -24,7 +24,7 @@ from bench.declared.tables import (
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
 from bench.plan.job import Job
-from bench.plan.plan import Known, Place, each_once, installed, plan_cells, usual_net
+from bench.plan.plan import Place, Planner, each_once, plan_cells, usual_net, usual_planner
 from bench.plan.query import (
     KINDS,
     Conditions,
@@ -107,7 +107,7 @@ class TablePlan:
         return self.conditions.half(KINDS[row.part]).select
 
 
-def plan_table(query: Query, known: Known | None = None) -> TablePlan:
+def plan_table(query: Query, planner: Planner | None = None) -> TablePlan:
     """Look up what a query selects of a table, and plan its runs; see plan_cells for `known`.
 
     Raises:
@@ -124,7 +124,7 @@ def plan_table(query: Query, known: Known | None = None) -> TablePlan:
     usual = STATED if own_alone else spec.metric
     metric = metric_named(find_metric(query.metric, allowed) if query.metric else usual)
     places = [place_of(row, c) for row in rows for c in columns if c.part == row.part]
-    cells = plan_cells(places, conditions, known=known)
+    cells = plan_cells(places, conditions, planner=planner)
     return TablePlan(spec, read_prints(spec.prints), conditions, metric, rows, columns, cells)
 
 
@@ -140,11 +140,11 @@ def plan_selection(query: Query) -> list[Job]:
         UsageError, UnknownKey, ProtocolError: a name that is not known or not in the tables, or a
             table without runs.
     """
-    known = installed()
+    planner = usual_planner()
     return each_once(
         job
         for conditions, places in selected_places(query)
-        for jobs in plan_cells(places, conditions, known=known).values()
+        for jobs in plan_cells(places, conditions, planner=planner).values()
         for job in jobs
     )
 

@@ -71,7 +71,7 @@ def _plans(
     """The bridges that show these records, and why they cannot be planned where they cannot."""
     covered = [one for one in steps if not scope.budgets or one.budget in scope.budgets]
     try:
-        return recorded(covered, fresh=fresh, known=store.planner), ()
+        return recorded(covered, fresh=fresh, planner=store.planner), ()
     except (BenchError, UnknownKey) as error:
         return [], (f"steps between protocols: {error}",)
 

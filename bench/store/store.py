@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from bench.errors import BenchError, CannotWrite, DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import NO_NET, Job
-from bench.plan.plan import Known, installed
+from bench.plan.plan import Planner, usual_planner
 from bench.render.files import RESULTS, unwritable, write_durable
 from bench.render.text import say
 from bench.store.arrays import (
@@ -62,9 +62,9 @@ class Store:
         return replace(self, beside=folder if self.reference else None)
 
     @cached_property
-    def planner(self) -> Known:
+    def planner(self) -> Planner:
         """Plans each cell once for all who read this store."""
-        return installed()
+        return usual_planner()
 
     def has(self, run_id: str) -> bool:
         """Whether a record of this run exists."""

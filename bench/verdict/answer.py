@@ -91,14 +91,14 @@ def read_scores(questions: Questions, protocol: Protocol, runs: StoredRuns) -> R
     conditions = Conditions(protocol, find_budget(default_budget()))
     rows = read_table(questions.table).rows
     main = (_place(row.dataset, questions.method) for row in rows)
-    first = plan_cells(main, conditions, known=runs.store.planner)
+    first = plan_cells(main, conditions, planner=runs.store.planner)
     datasets = tuple(
         place.dataset
         for place, jobs in first.items()
         if any(runs.store.has(job.run_id) for job in jobs)
     )
     keys = [(dataset, method) for dataset in datasets for method in methods_of(questions)]
-    planned = plan_cells((_place(*key) for key in keys), conditions, known=runs.store.planner)
+    planned = plan_cells((_place(*key) for key in keys), conditions, planner=runs.store.planner)
     read = (questions.metrics[0], protocol.table.select)
     cells = {key: cell_of(runs, planned[_place(*key)], *read) for key in keys}
     filled = {key: cell.runs for key, cell in cells.items() if isinstance(cell, Cell)}

@@ -17,7 +17,7 @@ from toy_bench import Toys, options
 
 from bench.cli.making import exit_status
 from bench.datasets.catalogue import find_dataset
-from bench.plan.plan import Known
+from bench.plan.plan import Planner
 from bench.run.engine import Ray, SiteSettings
 from bench.run.execute import run_jobs
 from bench.run.progress import LineReporter, stoppable
@@ -66,8 +66,8 @@ def planned(toys, datasets=("iris", "wine"), methods=("tree",), extra=(), seeds=
     """
     columns = [("", key) for key in (*methods, *(method.key for method in extra))]
     more = {method.key: method for method in extra}
-    known = Known(lambda key: more.get(key) or toys.method(key), find_dataset)
-    return planned_jobs(datasets, columns, budget="demo", seeds=seeds, known=known)
+    planner = Planner(lambda key: more.get(key) or toys.method(key), find_dataset)
+    return planned_jobs(datasets, columns, budget="demo", seeds=seeds, planner=planner)
 
 
 def made_on(address, folder, jobs, stop=None, out=None, **changes):

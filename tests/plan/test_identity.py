@@ -8,7 +8,7 @@ import pytest
 from planned import planned_jobs, run_id
 
 from bench.plan.identity import canonical, plain
-from bench.plan.plan import Known, installed
+from bench.plan.plan import Planner, usual_planner
 from iunet.declare import protocol as protocols
 from iunet.declare.contract import Learner
 from iunet.declare.protocol import default_protocol, shipped_protocols
@@ -89,13 +89,13 @@ def test_a_changed_setting_of_a_protocol_gives_another_id(tmp_path):
 
 
 def test_a_new_revision_of_a_method_gives_another_id():
-    known = installed()
+    planner = usual_planner()
 
     def revised(key):
-        method = known.method(key)
+        method = planner.method(key)
         return replace(method, revision=method.revision + 1)
 
-    new = planned_jobs(("vehicle",), (("", "xgb"),), known=Known(revised, known.dataset))
+    new = planned_jobs(("vehicle",), (("", "xgb"),), planner=Planner(revised, planner.dataset))
     assert isinstance(new[0].work, Learner)
     assert new[0].run_id != planned("xgb")[0].run_id
 

@@ -13,7 +13,7 @@ from bench.datasets.preparation import training_rows
 from bench.errors import UsageError
 from bench.plan.budget import Budget, budgets, default_budget, find_budget
 from bench.plan.identity import plain
-from bench.plan.plan import Place, installed, plan_cells
+from bench.plan.plan import Place, plan_cells, usual_planner
 from bench.plan.query import Query, conditions_of
 from iunet.declare.contract import UnknownKey
 from iunet.declare.protocol import default_protocol, find_protocol, shipped_protocols
@@ -65,20 +65,21 @@ def test_a_cell_with_a_part_of_the_grid_fixed_is_another_than_the_whole_grid():
 
 
 def test_cells_are_planned_once_and_apart_by_protocol_budget_seeds_and_search():
-    known, place, own = installed(), Place("vehicle", "mlp-tab", "iunet"), conditions_of(Query())
+    planner, own = usual_planner(), conditions_of(Query())
+    place = Place("vehicle", "mlp-tab", "iunet")
     same_key = replace(find_protocol(OTHER), key=own.protocol.key)
     others = [
         *(replace(own, seeds=(1,)), replace(own, budget=find_budget("quick"))),
         replace(own, protocol=same_key),
     ]
 
-    first = plan_cells([place], own, known=known)[place]
+    first = plan_cells([place], own, planner=planner)[place]
 
-    assert plan_cells([place], replace(own, name="table5"), known=known)[place] is first
-    assert plan_cells([place], own, searched=True, known=known)[place] is not first
+    assert plan_cells([place], replace(own, name="table5"), planner=planner)[place] is first
+    assert plan_cells([place], own, searched=True, planner=planner)[place] is not first
     for under in others:
-        assert plan_cells([place], under, known=known) == plan_cells([place], under)
-        assert plan_cells([place], under, known=known)[place] != first
+        assert plan_cells([place], under, planner=planner) == plan_cells([place], under)
+        assert plan_cells([place], under, planner=planner)[place] != first
 
 
 def test_a_budget_caps_the_epochs_of_every_stage_and_never_raises_them():

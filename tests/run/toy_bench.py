@@ -18,7 +18,7 @@ from planned import planned_jobs
 
 from bench.cli.making import exit_status
 from bench.errors import DataMissing
-from bench.plan.plan import Known
+from bench.plan.plan import Planner
 from bench.run.execute import Tools, run_jobs
 from bench.run.fit import Options
 from bench.run.progress import stoppable
@@ -95,8 +95,8 @@ class Toys:
     def jobs(self, datasets=("one", "two"), methods=("net-a", "net-b", "tree"), seeds=None):
         """The plan of these."""
         columns = tuple(("", key) for key in methods)
-        known = Known(self.method, ToyTable)
-        return planned_jobs(datasets, columns, budget="demo", seeds=seeds, known=known)
+        planner = Planner(self.method, ToyTable)
+        return planned_jobs(datasets, columns, budget="demo", seeds=seeds, planner=planner)
 
     def method(self, key):
         if key not in self.methods:
