@@ -34,7 +34,7 @@ runs."""
 
 
 @dataclass(frozen=True)
-class Effect:
+class StepEffect:
     """One cell of a table, in points.
 
     Args:
@@ -67,7 +67,7 @@ class Effect:
         return self.adjusted is not None and self.adjusted < ALPHA
 
 
-SAME = Effect(Estimate(0.0), same=True)
+SAME = StepEffect(Estimate(0.0), same=True)
 """Of a step that does not reach a column."""
 
 
@@ -82,11 +82,11 @@ class Line:
     what: What
     key: str
     title: str
-    effects: Mapping[Place, Effect]
-    means: Mapping[Place, Effect] = field(default_factory=dict)
+    effects: Mapping[Place, StepEffect]
+    means: Mapping[Place, StepEffect] = field(default_factory=dict)
 
     @property
-    def cells(self) -> dict[Place, Effect]:
+    def cells(self) -> dict[Place, StepEffect]:
         """The effects, then their means."""
         return {**self.effects, **self.means}
 
@@ -108,7 +108,7 @@ class EffectTable:
         return [estimate for estimate in found if estimate is not None and estimate.half]
 
     @property
-    def tested(self) -> list[Effect]:
+    def tested(self) -> list[StepEffect]:
         """Every effect that is tested, and so can be marked: of steps, totals and means."""
         found = [effect for line in self.lines for effect in line.cells.values()]
         return [effect for effect in found if effect.adjusted is not None]
@@ -152,7 +152,7 @@ def adjusted_together(lines: Sequence[Line]) -> tuple[Line, ...]:
     chances = [effect.p for line in tested for effect in line.cells.values()]
     adjusted = iter(holm([p for p in chances if p is not None]))
 
-    def with_adjusted(effects: Mapping[Place, Effect]) -> dict[Place, Effect]:
+    def with_adjusted(effects: Mapping[Place, StepEffect]) -> dict[Place, StepEffect]:
         return {
             column: effect if effect.p is None else replace(effect, adjusted=next(adjusted))
             for column, effect in effects.items()
@@ -214,15 +214,15 @@ def _rows(
 
 def _effect(
     parts: Sequence[tuple[float, SeedRuns | EmptyCell]], metric: str, plan: BridgePlan
-) -> Effect:
+) -> StepEffect:
     """The weighted sum of the means of these runs."""
     refusals = [found for _, found in parts if isinstance(found, EmptyCell)]
     if refusals:
-        return Effect(refusal=max(refusals, key=lambda refusal: refusal.missing))
+        return StepEffect(refusal=max(refusals, key=lambda refusal: refusal.missing))
     known = [(weight, found) for weight, found in parts if not isinstance(found, EmptyCell)]
     runs = {run.run_id: run for _, by_seed in known for run in by_seed.values()}
     if other_data := _other_data({run.data_digest for run in runs.values()}, plan):
-        return Effect(refusal=other_data)
+        return StepEffect(refusal=other_data)
     scores = [
         (weight, {seed: 100 * run.test[metric] for seed, run in by_seed.items()})
         for weight, by_seed in known
@@ -232,7 +232,7 @@ def _effect(
     for _, by_seed in known:
         ids.setdefault(frozenset(by_seed), set()).update(run.run_id for run in by_seed.values())
     shares = sum(map(len, ids.values())) > len(runs)
-    return Effect(
+    return StepEffect(
         Estimate(estimate.value) if shares else estimate,
         paired=len(ids) <= 1,
         shares=shares,
@@ -251,25 +251,25 @@ def _other_data(digests: Set[str], plan: BridgePlan) -> EmptyCell | None:
     return EmptyCell(f"{reason}; the same command with --fresh", command=f"{plan.command} --fresh")
 
 
-def _means(effects: Mapping[Place, Effect], what: What) -> dict[Place, Effect]:
+def _means(effects: Mapping[Place, StepEffect], what: What) -> dict[Place, StepEffect]:
     """Over the datasets, where there are enough and all are known."""
     count = len({column.dataset for column in effects})
-    by_method: dict[Place, list[Effect]] = {}
+    by_method: dict[Place, list[StepEffect]] = {}
     for column, effect in effects.items():
         mean = Place(f"mean of {count} datasets", column.net, column.method)
         by_method.setdefault(mean, []).append(effect)
     return {mean: _mean(own, what) for mean, own in by_method.items()} if count >= FEWEST else {}
 
 
-def _mean(effects: Sequence[Effect], what: What) -> Effect:
+def _mean(effects: Sequence[StepEffect], what: What) -> StepEffect:
     values = [effect.estimate.value for effect in effects if effect.estimate is not None]
     runs = tuple({run.run_id: run for effect in effects for run in effect.runs}.values())
     if len(values) < len(effects):
         absent = len(effects) - len(values)
-        return Effect(runs=runs, refusal=EmptyCell(f"not known of {absent} of {len(effects)}"))
+        return StepEffect(runs=runs, refusal=EmptyCell(f"not known of {absent} of {len(effects)}"))
     found = mean_of(values)
     estimate = Estimate(found.value) if what == "base" else found
-    return Effect(estimate, runs=runs, same=all(effect.same for effect in effects))
+    return StepEffect(estimate, runs=runs, same=all(effect.same for effect in effects))
 
 
 def _measured(

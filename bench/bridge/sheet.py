@@ -6,7 +6,7 @@ from collections.abc import Callable
 from statistics import median
 
 from bench.bridge.changes import Change
-from bench.bridge.effects import DERIVED, Effect, EffectTable, Line
+from bench.bridge.effects import DERIVED, EffectTable, Line, StepEffect
 from bench.bridge.plan import BridgePlan
 from bench.declared.settings import SEEDS, value_text
 from bench.declared.steps import VISION
@@ -113,7 +113,7 @@ def _label(refusal: EmptyCell, column: str, notes: Notes) -> str:
     return notes.label(f"{column}: {refusal.reason}.", refusal.command)
 
 
-def _cell(effect: Effect, labels: tuple[str, ...], *, signed: bool) -> SheetCell:
+def _cell(effect: StepEffect, labels: tuple[str, ...], *, signed: bool) -> SheetCell:
     if effect.estimate is None:
         return SheetCell(notes=labels)
     if effect.same:
@@ -197,7 +197,7 @@ def _remarks(table: EffectTable) -> list[str]:
     """How runs are paired, and which effects something else than the step may have made."""
     unpaired = _keys(table, lambda effect: not effect.paired and not effect.shares)
     pairs = f", but not in {unpaired}, whose seeds differ (Welch)" if unpaired else ""
-    marked: list[tuple[str, Callable[[Effect], bool]]] = [
+    marked: list[tuple[str, Callable[[StepEffect], bool]]] = [
         (
             "Shares runs with the base under other seeds, so has no interval",
             lambda effect: effect.shares,
@@ -220,7 +220,7 @@ def _remarks(table: EffectTable) -> list[str]:
     ]
 
 
-def _keys(table: EffectTable, holds: Callable[[Effect], bool]) -> str:
+def _keys(table: EffectTable, holds: Callable[[StepEffect], bool]) -> str:
     """The rows with an effect of which this holds; each with its columns where not all are."""
     found = []
     for line in table.lines:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.bridge.effects import Effect, EffectTable, Line, effect_tables
+from bench.bridge.effects import EffectTable, Line, StepEffect, effect_tables
 from bench.bridge.page import markdown
 from bench.bridge.plan import BridgePlan, plan_bridge, recorded
 from bench.declared.settings import counts_sentence, shipped_settings
@@ -102,7 +102,7 @@ def _chosen(table: EffectTable, steps: Sequence[str]) -> Iterator[Line]:
     yield from (by_key[key] for key in steps if key in by_key)
 
 
-def _shown(effect: Effect) -> str:
+def _shown(effect: StepEffect) -> str:
     if effect.estimate is None or effect.same:
         return "=" if effect.same else "–"
     value, half = effect.estimate.value, effect.estimate.half

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bench.bridge.effects import Effect, Line, adjusted_together
+from bench.bridge.effects import Line, StepEffect, adjusted_together
 from bench.judge.interval import combined, mean_of
 from bench.plan.plan import Place
 
@@ -29,9 +29,9 @@ def table_of(runs):
                 (1.0, dict(zip(seeds, other, strict=True))),
                 (-1.0, dict(zip(SEEDS, base, strict=True))),
             ]
-            effects[Place(dataset, "", "omp")] = Effect(combined(parts))
+            effects[Place(dataset, "", "omp")] = StepEffect(combined(parts))
         mean = mean_of([effect.estimate.value for effect in effects.values()])
-        lines.append(Line("step", f"{step}", "", effects, {MEAN: Effect(mean)}))
+        lines.append(Line("step", f"{step}", "", effects, {MEAN: StepEffect(mean)}))
     return lines
 
 
@@ -70,7 +70,7 @@ def test_an_effect_far_beyond_its_spread_is_marked():
 
 
 def test_the_base_is_not_tested():
-    base = Line("base", "paper", "", {MEAN: Effect(mean_of([70.0, 70.1, 70.2]))})
+    base = Line("base", "paper", "", {MEAN: StepEffect(mean_of([70.0, 70.1, 70.2]))})
 
     (line,) = adjusted_together([base])
 
