@@ -17,7 +17,7 @@ PANEL = 1.6
 """Inches a diagram is high."""
 
 
-def drawable(found: Sequence[Verdicts]) -> list[tuple[str, RankingVerdict]]:
+def drawable_rankings(found: Sequence[Verdicts]) -> list[tuple[str, RankingVerdict]]:
     """Source and ranking of every diagram that can be drawn."""
     return [(one.source, ranked) for one in found for ranked in one.rankings if ranked.ranks]
 
@@ -29,7 +29,7 @@ def diagram(found: Sequence[Verdicts], ending: str) -> bytes:
         found: verdicts with at least one drawable ranking.
         ending: .pdf or .png.
     """
-    panels = drawable(found)
+    panels = drawable_rankings(found)
     with style():
         figure = new_figure(PAGE, PANEL * len(panels))
         rows = figure.subplots(len(panels), 1, squeeze=False)[:, 0]

@@ -258,11 +258,11 @@ def _accept(sides: Sides, report: Report, reason: str, store: Store) -> str:
 
 
 def _draw(found: Sequence[Verdicts], path: Path) -> None:
-    from bench.claims.diagram import diagram, drawable
+    from bench.claims.diagram import diagram, drawable_rankings
     from bench.render.drawing import DPI
 
     if path.suffix not in DPI:
         raise UsageError(f"--diagram {path}: the file has to end in {' or '.join(DPI)}")
-    if not drawable(found):
+    if not drawable_rankings(found):
         raise UsageError(f"--diagram {path}: nothing asked for is ranked; name a ranking, or none")
     write_named(path, diagram(found, path.suffix))

@@ -75,6 +75,6 @@ def judged_claims(
 
 def rank_diagram(found: Sequence[Verdicts]) -> Picture | None:
     """The diagram of the ranks; None where nothing can be ranked."""
-    from bench.claims.diagram import diagram, drawable
+    from bench.claims.diagram import diagram, drawable_rankings
 
-    return picture_of(diagram(found, ".png")) if drawable(found) else None
+    return picture_of(diagram(found, ".png")) if drawable_rankings(found) else None

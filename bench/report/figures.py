@@ -89,7 +89,7 @@ def collected_figures(
             yield condition, collect(plan, runs)
 
 
-def drawable(figure: CollectedFigure) -> bool:
+def has_content(figure: CollectedFigure) -> bool:
     """Whether there is anything to draw."""
     return any(line.content is not None for line in figure.lines)
 
@@ -108,7 +108,7 @@ def _drawn(figure: CollectedFigure) -> Hashable:
 
 
 def _picture(figure: CollectedFigure) -> Picture | None:
-    if not drawable(figure):
+    if not has_content(figure):
         return None
     from bench.figures.draw import pictures
 

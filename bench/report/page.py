@@ -36,7 +36,7 @@ from bench.render.text import counted, first_up, measured_duration, plain, types
 from bench.report.claims import MARKS as CLAIM_MARKS
 from bench.report.claims import rank_diagram
 from bench.report.differences import differing_cells
-from bench.report.figures import collected_figures, drawable
+from bench.report.figures import collected_figures, has_content
 from bench.report.gather import Report
 from bench.report.payload import embedded
 from bench.report.provenance import grouped
@@ -100,7 +100,7 @@ def write_pdf(report: Report, store: Store, path: Path) -> None:
             rows = collected_rows(view.table) if view.table else []
             write_sheet(view.sheet, csv_text(rows), results / "tables")
         for _, figure in collected_figures(report.scope, report.records, store):
-            if drawable(figure):
+            if has_content(figure):
                 write_figure(figure, results)
         compile_document(results / "tables", path)
 

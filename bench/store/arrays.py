@@ -124,10 +124,10 @@ def read_drawings(path: Path) -> Arrays:
         return {}
     with _arrays_of(path, "drawings") as arrays:
         names = [name for name in arrays if name.startswith(DRAWING)]
-        return drawable({name.removeprefix(DRAWING): arrays[name] for name in names})
+        return checked_arrays({name.removeprefix(DRAWING): arrays[name] for name in names})
 
 
-def drawable(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def checked_arrays(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """The same arrays.
 
     Raises:
@@ -171,7 +171,7 @@ def arrays_from_json(raw: Any) -> dict[str, NDArray[Any]]:
     """
     if not isinstance(raw, dict):
         raise ValueError("arrays are not an object")
-    return drawable({str(name): _array(str(name), value) for name, value in raw.items()})
+    return checked_arrays({str(name): _array(str(name), value) for name, value in raw.items()})
 
 
 @contextmanager
