@@ -9,7 +9,7 @@ from typing import Literal
 from bench.bridge.plan import BridgePlan, Direction, select_of
 from bench.judge.cell import EmptyCell, Measured, StoredRuns, cell_of
 from bench.judge.effects import holm
-from bench.judge.interval import ALPHA, Estimate, combined, mean_of
+from bench.judge.interval import ALPHA, Estimate, mean_of, weighted_sum
 from bench.plan.budget import Budget
 from bench.plan.plan import Place
 from bench.store.store import Store
@@ -227,7 +227,7 @@ def _effect(
         (weight, {seed: 100 * run.test[metric] for seed, run in by_seed.items()})
         for weight, by_seed in known
     ]
-    estimate = combined(scores)
+    estimate = weighted_sum(scores)
     ids: dict[frozenset[int], set[str]] = {}
     for _, by_seed in known:
         ids.setdefault(frozenset(by_seed), set()).update(run.run_id for run in by_seed.values())

@@ -80,7 +80,7 @@ class Null:
         return self.spreads.get(key.null_key, {})
 
 
-def grouped(records: Iterable[Record], metric: str) -> dict[Key, dict[str, list[Record]]]:
+def runs_by_column(records: Iterable[Record], metric: str) -> dict[Key, dict[str, list[Record]]]:
     """The runs a column is made of, by dataset: of a grid one point.
 
     Args:
@@ -112,7 +112,7 @@ def columns_of(
         DamagedRecord: a record without this metric.
     """
     found = {}
-    for key, datasets in grouped(records, metric).items():
+    for key, datasets in runs_by_column(records, metric).items():
         cells = []
         for dataset, runs in sorted(datasets.items()):
             reference, _ = mean_and_std([run.metric(key.metric) for run in runs])
@@ -142,7 +142,7 @@ def measure_null(records: Sequence[Record], metrics: Sequence[str] = MEASURED) -
     columns = {
         key.null_key: _spreads(datasets, metric)
         for metric in metrics
-        for key, datasets in grouped(records, metric).items()
+        for key, datasets in runs_by_column(records, metric).items()
     }
     spreads = {key: columns[key] for key in sorted(columns) if columns[key]}
     return Null(digest_of(records), spreads)

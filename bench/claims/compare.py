@@ -78,7 +78,7 @@ def outcomes_of(rows: Sequence[Evidence]) -> list[Outcome]:
     return [row.outcome(p) for row, p in zip(rows, adjusted, strict=True)]
 
 
-def combined(outcomes: Sequence[Outcome]) -> Outcome:
+def joint_outcome(outcomes: Sequence[Outcome]) -> Outcome:
     """One contradiction is enough; what cannot be compared or decided leaves it at that."""
     for outcome in (Outcome.CONTRADICTED, Outcome.NOT_COMPARABLE, Outcome.UNDECIDED):
         if outcome in outcomes:

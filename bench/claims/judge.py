@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bench.claims.compare import Cells, Comparison, Outcome, cells_of, combined, compare
+from bench.claims.compare import Cells, Comparison, Outcome, cells_of, compare, joint_outcome
 from bench.claims.numbers import Numbers, OwnNumbers, has_metric, rows_of
 from bench.declared.claims import Claim, Claims, Ranking, Side, selected
 from bench.declared.tables import read_table
@@ -28,7 +28,7 @@ class ClaimVerdict:
         """Of all its comparisons together."""
         if not self.comparisons:
             return Outcome.UNTESTED
-        return combined([one.outcome for one in self.comparisons])
+        return joint_outcome([one.outcome for one in self.comparisons])
 
 
 @dataclass(frozen=True)

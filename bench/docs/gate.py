@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bench.check.columns import Key, grouped, read_null
+from bench.check.columns import Key, read_null, runs_by_column
 from bench.check.gate import LEAST, fires, margins
 from bench.check.sides import read_side
 from bench.docs.markers import filled, table_lines
@@ -79,7 +79,9 @@ def shipped_spreads(shipped: Path | None, metric: str) -> Spreads:
     null = read_null(reference.beside)
     if null is None:
         return {}
-    keys = sorted(grouped(reference.records, metric), key=lambda key: (key.protocol, key.title))
+    keys = sorted(
+        runs_by_column(reference.records, metric), key=lambda key: (key.protocol, key.title)
+    )
     found = ((key, null.of(key)) for key in keys)
     return {
         key: {dataset: cell.std for dataset, cell in cells.items()}

@@ -86,7 +86,7 @@ class Estimate:
 
 def mean_of(values: Sequence[float]) -> Estimate:
     """The mean of at least one value."""
-    return combined([(1.0, dict(enumerate(values)))])
+    return weighted_sum([(1.0, dict(enumerate(values)))])
 
 
 def welch(one: Sample, other: Sample) -> Estimate:
@@ -95,7 +95,7 @@ def welch(one: Sample, other: Sample) -> Estimate:
     return _estimate(one.mean - other.mean, parts)
 
 
-def combined(parts: Sequence[tuple[float, Scores]]) -> Estimate:
+def weighted_sum(parts: Sequence[tuple[float, Scores]]) -> Estimate:
     """The sum of weight times mean over these conditions.
 
     Conditions of the same seeds are added up seed by seed, so that what a seed does to all of them

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.bridge.effects import Line, StepEffect, adjusted_together
-from bench.judge.interval import combined, mean_of
+from bench.judge.interval import mean_of, weighted_sum
 from bench.plan.plan import Place
 
 DRAWS = 1000
@@ -29,7 +29,7 @@ def table_of(runs):
                 (1.0, dict(zip(seeds, other, strict=True))),
                 (-1.0, dict(zip(SEEDS, base, strict=True))),
             ]
-            effects[Place(dataset, "", "omp")] = StepEffect(combined(parts))
+            effects[Place(dataset, "", "omp")] = StepEffect(weighted_sum(parts))
         mean = mean_of([effect.estimate.value for effect in effects.values()])
         lines.append(Line("step", f"{step}", "", effects, {MEAN: StepEffect(mean)}))
     return lines

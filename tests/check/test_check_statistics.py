@@ -7,7 +7,7 @@ import pytest
 from made_up_runs import ELSEWHERE, TEN, changed, jobs_of, record_of, scored
 
 from bench.__main__ import run
-from bench.check.columns import MEASURED, grouped
+from bench.check.columns import MEASURED, runs_by_column
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_of_a_grid_the_point_is_compared_that_validation_of_the_reference_chose(
         changed(record_of(job), "metrics", valid_accuracy=0.9 if job.point == best else 0.5)
         for job in jobs
     ]
-    ((_, datasets),) = grouped(records, "accuracy").items()
+    ((_, datasets),) = runs_by_column(records, "accuracy").items()
 
     assert len({job.point for job in jobs}) > 1
     assert {one.point for one in datasets["car"]} == {best}

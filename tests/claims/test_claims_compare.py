@@ -8,7 +8,7 @@ from bench.claims.compare import (
     by_difference,
     by_rows,
     by_signed_rank,
-    combined,
+    joint_outcome,
     outcomes_of,
 )
 from bench.judge.effects import effect_of
@@ -98,7 +98,7 @@ def test_pairs_that_are_all_tied_show_nothing():
 
 
 def test_a_claim_stands_only_if_all_its_comparisons_do():
-    assert combined([SUPPORTED, SUPPORTED]) is SUPPORTED
-    assert combined([SUPPORTED, UNDECIDED]) is UNDECIDED
-    assert combined([SUPPORTED, UNDECIDED, CONTRADICTED]) is CONTRADICTED
-    assert combined([SUPPORTED, Outcome.NOT_COMPARABLE]) is Outcome.NOT_COMPARABLE
+    assert joint_outcome([SUPPORTED, SUPPORTED]) is SUPPORTED
+    assert joint_outcome([SUPPORTED, UNDECIDED]) is UNDECIDED
+    assert joint_outcome([SUPPORTED, UNDECIDED, CONTRADICTED]) is CONTRADICTED
+    assert joint_outcome([SUPPORTED, Outcome.NOT_COMPARABLE]) is Outcome.NOT_COMPARABLE

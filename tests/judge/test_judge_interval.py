@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.judge.interval import Sample, combined, mean_of, welch
+from bench.judge.interval import Sample, mean_of, weighted_sum, welch
 
 STEP = {0: 75.1, 1: 78.4, 2: 76.0}
 BASE = {0: 74.0, 1: 75.5, 2: 75.9}
@@ -16,14 +16,14 @@ def ends(estimate):
 
 
 def test_conditions_of_the_same_seeds_are_paired():
-    found = combined([(1.0, STEP), (-1.0, BASE)])
+    found = weighted_sum([(1.0, STEP), (-1.0, BASE)])
     expected = stats.ttest_rel([*STEP.values()], [*BASE.values()]).confidence_interval(0.95)
 
     assert ends(found) == pytest.approx((expected.low, expected.high))
 
 
 def test_conditions_of_different_seeds_are_compared_as_welch_does():
-    found = combined([(1.0, OTHER), (-1.0, BASE)])
+    found = weighted_sum([(1.0, OTHER), (-1.0, BASE)])
     test = stats.ttest_ind([*OTHER.values()], [*BASE.values()], equal_var=False)
     expected = test.confidence_interval(0.95)
 
@@ -31,7 +31,7 @@ def test_conditions_of_different_seeds_are_compared_as_welch_does():
 
 
 def test_a_mean_alone_has_the_usual_t_interval():
-    found = combined([(1.0, BASE)])
+    found = weighted_sum([(1.0, BASE)])
     mean, error = np.mean([*BASE.values()]), stats.sem([*BASE.values()])
 
     assert ends(found) == pytest.approx(stats.t.interval(0.95, 2, mean, error))
@@ -39,7 +39,7 @@ def test_a_mean_alone_has_the_usual_t_interval():
 
 def test_worked_by_hand():
     """Differences 1, 2, 3: mean 2, standard error 1/sqrt 3, t of 2 degrees 4.3027."""
-    found = combined([(1.0, {0: 1.0, 1: 3.0, 2: 5.0}), (-1.0, {0: 0.0, 1: 1.0, 2: 2.0})])
+    found = weighted_sum([(1.0, {0: 1.0, 1: 3.0, 2: 5.0}), (-1.0, {0: 0.0, 1: 1.0, 2: 2.0})])
 
     assert found.value == pytest.approx(2.0)
     assert found.half == pytest.approx(4.302653 / 3**0.5, rel=1e-6)
@@ -50,29 +50,29 @@ def test_a_sum_of_steps_lets_what_a_seed_does_to_all_cancel():
     """Every condition is the base plus a constant: the sum is known exactly, so has no spread."""
     shifted = [{seed: score + shift for seed, score in BASE.items()} for shift in (1.0, 2.0)]
 
-    found = combined([(1.0, shifted[0]), (1.0, shifted[1]), (-2.0, BASE)])
+    found = weighted_sum([(1.0, shifted[0]), (1.0, shifted[1]), (-2.0, BASE)])
 
     assert found.value == pytest.approx(3.0)
     assert found.half is None
 
 
 def test_an_interval_that_leaves_out_zero_is_clear():
-    assert combined([(1.0, {0: 5.0, 1: 5.1}), (-1.0, {0: 1.0, 1: 1.0})]).clear
+    assert weighted_sum([(1.0, {0: 5.0, 1: 5.1}), (-1.0, {0: 1.0, 1: 1.0})]).clear
 
 
 def test_runs_that_all_score_the_same_have_no_interval_and_are_not_clear():
-    found = combined([(1.0, {0: 50.0, 1: 50.0}), (-1.0, {0: 84.0, 1: 84.0})])
+    found = weighted_sum([(1.0, {0: 50.0, 1: 50.0}), (-1.0, {0: 84.0, 1: 84.0})])
 
     assert (found.value, found.half, found.clear) == (-34.0, None, False)
 
 
 def test_a_single_run_has_no_interval():
-    assert combined([(1.0, {0: 50.0}), (-1.0, {1: 40.0, 2: 41.0})]).half is None
+    assert weighted_sum([(1.0, {0: 50.0}), (-1.0, {1: 40.0, 2: 41.0})]).half is None
 
 
 def test_p_is_that_of_the_paired_and_of_welchs_test():
-    paired = combined([(1.0, STEP), (-1.0, BASE)]).p()
-    apart = combined([(1.0, OTHER), (-1.0, BASE)]).p()
+    paired = weighted_sum([(1.0, STEP), (-1.0, BASE)]).p()
+    apart = weighted_sum([(1.0, OTHER), (-1.0, BASE)]).p()
 
     one, other, base = ([*scores.values()] for scores in (STEP, OTHER, BASE))
     assert paired == pytest.approx(stats.ttest_rel(one, base).pvalue)
@@ -113,6 +113,6 @@ def test_of_many_intervals_one_in_twenty_misses(same_seeds):
         scores = draw.normal(70.0, 1.0, size=(2, 3))
         seeds = [(0, 1, 2), (0, 1, 2) if same_seeds else (42, 1, 2)]
         step, base = (dict(zip(s, row, strict=True)) for s, row in zip(seeds, scores, strict=True))
-        missed += combined([(1.0, step), (-1.0, base)]).clear
+        missed += weighted_sum([(1.0, step), (-1.0, base)]).clear
 
     assert 0.02 < missed / 2000 < 0.065
