@@ -27,14 +27,14 @@ def headline(found: Verdict) -> list[str]:
         _on_pictures(found),
         _mixed_shortly(found, first),
         _in_other_metrics(found),
-        places(found, first),
+        rank_sentence(found, first),
         _agreement_shortly(found),
         _noise_shortly(found),
     ]
     return list(filter(None, sentences))
 
 
-def needed(found: Verdict) -> str:
+def power_sentence_start(found: Verdict) -> str:
     """The beginning of a sentence that ends with how many datasets a small difference takes."""
     return (
         f"An unadjusted t test would show a difference of {TARGET:g} point between "
@@ -49,12 +49,12 @@ def title_of(method: str, found: Verdict) -> str:
     return {found.questions.method: found.questions.title, **titles}.get(method, method)
 
 
-def size(effect: Effect | None) -> str:
+def effect_text(effect: Effect | None) -> str:
     """`−5.6 (3–7)`: the mean difference, wins and losses; a dash where there is no effect."""
     return f"{signed(effect.mean)} ({effect.wins}–{effect.losses})" if effect else "–"
 
 
-def chance(p: float | None) -> str:
+def p_text(p: float | None) -> str:
     """A p value with three decimals."""
     if p is None:
         return "–"
@@ -66,12 +66,12 @@ def signed(points: float) -> str:
     return f"{points:+.1f}".replace("-", "−")
 
 
-def ends(interval: tuple[float, float] | None) -> str:
+def interval_text(interval: tuple[float, float] | None) -> str:
     """Both ends of an interval; a dash where there is none."""
     return "–" if interval is None else f"[{signed(interval[0])}, {signed(interval[1])}]"
 
 
-def mixed(found: Verdict, one: UnderProtocol) -> str:
+def mixed_metrics_sentence(found: Verdict, one: UnderProtocol) -> str:
     """That the lead over trees comes with the metric, in numbers; empty without these runs."""
     if not one.mixed:
         return ""
@@ -83,17 +83,17 @@ def mixed(found: Verdict, one: UnderProtocol) -> str:
     if first.printed and (whole := first.printed_whole):
         beside = (
             f", and the printed numbers give {signed(first.printed.mean)} on these datasets and "
-            f"{signed(whole.mean)} {ends(whole.interval)} on all {whole.n}"
+            f"{signed(whole.mean)} {interval_text(whole.interval)} on all {whole.n}"
         )
     return (
-        f"Measured alike, {first.title} minus {rival} is {size(first.alike)} over "
-        f"{first.alike.n} datasets; mixed as in the paper it is {size(first.mixed)}{beside}. "
-        f"Mixing the metrics alone raises {first.title}'s difference by {signed(first.gain)} "
-        f"points{also}."
+        f"Measured alike, {first.title} minus {rival} is {effect_text(first.alike)} over "
+        f"{first.alike.n} datasets; mixed as in the paper it is {effect_text(first.mixed)}"
+        f"{beside}. Mixing the metrics alone raises {first.title}'s difference by "
+        f"{signed(first.gain)} points{also}."
     )
 
 
-def places(found: Verdict, one: UnderProtocol) -> str:
+def rank_sentence(found: Verdict, one: UnderProtocol) -> str:
     """Where the method stands among all columns of the table, by mean rank."""
     if one.places is None:
         return ""
@@ -113,7 +113,7 @@ def places(found: Verdict, one: UnderProtocol) -> str:
     )
 
 
-def agreement(one: UnderProtocol) -> str:
+def agreement_sentence(one: UnderProtocol) -> str:
     """How the cells compare with the printed numbers, and what that is worth."""
     if one.tally is None or not one.tally.compared:
         return ""
@@ -121,7 +121,7 @@ def agreement(one: UnderProtocol) -> str:
     return f"Compared with the printed numbers: {counts_text(one.tally)}. {sentences}"
 
 
-def degenerate(one: UnderProtocol) -> str:
+def degenerate_sentence(one: UnderProtocol) -> str:
     """How many network runs say nothing."""
     runs = one.degenerate
     return (
@@ -156,7 +156,7 @@ def _limits(found: Verdict) -> str:
     needs = [
         f"{one.need.datasets} datasets under {one.code}" for one in found.protocols if one.need
     ]
-    more = f" {needed(found)} about {' and '.join(needs)}." if needs else ""
+    more = f" {power_sentence_start(found)} about {' and '.join(needs)}." if needs else ""
     everywhere = [
         (answer.effect, f"{answer.question.title} under {one.code} ({signed(answer.effect.mean)})")
         for one in found.protocols
@@ -190,7 +190,7 @@ def _significant(found: Verdict, metric: str) -> str:
     return " and ".join(
         f"{words[answer.finding]} {answer.question.title} under {one.code} "
         f"({signed(answer.effect.mean)}, {answer.effect.wins}–{answer.effect.losses}, "
-        f"adjusted p {chance(answer.p)})"
+        f"adjusted p {p_text(answer.p)})"
         for one in found.protocols
         for answer in one.answers[metric]
         if answer.finding in words and answer.effect is not None
@@ -206,9 +206,9 @@ def _mixed_shortly(found: Verdict, one: UnderProtocol) -> str:
     return (
         f"The printed scores of the paper's networks fit {short_title(rule.network_metric)} "
         f"(truth and prediction exchanged), those of {rival} {short_title(rule.other_metric)}. "
-        f"Under {one.code} {first.title} minus {rival} is {size(first.alike)} where both are "
-        f"measured by {short_title(rule.other_metric)}, and {size(first.mixed)} where the two "
-        f"metrics are mixed."
+        f"Under {one.code} {first.title} minus {rival} is {effect_text(first.alike)} where both "
+        f"are measured by {short_title(rule.other_metric)}, and {effect_text(first.mixed)} where "
+        f"the two metrics are mixed."
     )
 
 
@@ -236,7 +236,7 @@ def _on_pictures(found: Verdict) -> str:
 def _minus(one: PictureDifference) -> str:
     """`minus MLP_VIS +4.9 [+3.9, +5.9] (printed: +5.6)`."""
     printed = "" if one.printed is None else f" (printed: {signed(one.printed)})"
-    return f"minus {one.other} {signed(one.own.value)} {ends(one.own.interval)}{printed}"
+    return f"minus {one.other} {signed(one.own.value)} {interval_text(one.own.interval)}{printed}"
 
 
 def _agreement_shortly(found: Verdict) -> str:

@@ -13,16 +13,16 @@ from bench.render.outline import Grid, Item, Outline, Part, Section
 from bench.render.text import md
 from bench.verdict.answer import Answer, PrintedAnswer
 from bench.verdict.headline import (
-    agreement,
-    chance,
-    degenerate,
-    ends,
+    agreement_sentence,
+    degenerate_sentence,
+    effect_text,
     headline,
-    mixed,
-    needed,
-    places,
+    interval_text,
+    mixed_metrics_sentence,
+    p_text,
+    power_sentence_start,
+    rank_sentence,
     signed,
-    size,
     title_of,
 )
 from bench.verdict.verdict import LEAST, PictureDifference, UnderProtocol, Verdict
@@ -73,7 +73,7 @@ def _in_a_cell(effect: Effect | None) -> str:
     """Mean, interval, wins and losses, number of datasets."""
     if effect is None:
         return "–"
-    interval = f" {ends(effect.interval)}" if effect.interval else ""
+    interval = f" {interval_text(effect.interval)}" if effect.interval else ""
     return f"{signed(effect.mean)}{interval}, {effect.wins}–{effect.losses}, n = {effect.n}"
 
 
@@ -114,7 +114,7 @@ def _protocol(found: Verdict, one: UnderProtocol) -> Section:
         Grid((*EFFECT, *last), tuple(map(_answer_row, one.deciding)), brief=range(1, 8)),
         Grid(("in other metrics", *map(short_title, others)), tuple(in_others)),
     ]
-    parts += [Item(mixed(found, one)), _mixed(found, one)] if one.mixed else []
+    parts += [Item(mixed_metrics_sentence(found, one)), _mixed(found, one)] if one.mixed else []
     return Section(f"Under {one.code}: {md(one.scores.protocol.title)}", tuple(parts))
 
 
@@ -122,16 +122,16 @@ def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
     """Places and ranks, how cells compare with print, where masks come from, what is noise, and
     what would show a difference."""
     if one is not found.protocols[0]:  # the headline has them
-        yield places(found, one)
-    yield agreement(one)
+        yield rank_sentence(found, one)
+    yield agreement_sentence(one)
     if one.noise is not None:
-        yield degenerate(one)
+        yield degenerate_sentence(one)
     if one.ranks is not None:
         average = one.ranks.average.items()
         ranks = ", ".join(f"{title_of(method, found)} {rank:.1f}" for method, rank in average)
         yield (
             f"Mean ranks over {one.ranks.n} datasets: {ranks}. Friedman's test has p "
-            f"{chance(one.ranks.p)}; two ranks differ significantly where they lie at least "
+            f"{p_text(one.ranks.p)}; two ranks differ significantly where they lie at least "
             f"{one.ranks.critical:.1f} apart (Nemenyi)."
         )
     learned = [
@@ -145,7 +145,7 @@ def _standing(found: Verdict, one: UnderProtocol) -> Iterator[str]:
         few, many = one.need.datasets, one.need.many_seeds
         more = f", or {many} with unlimited seeds" if LEAST < many < few else ""
         seeds = len(one.scores.protocol.seeds)
-        yield f"{needed(found)} {few} datasets with {seeds} seeds{more}."
+        yield f"{power_sentence_start(found)} {few} datasets with {seeds} seeds{more}."
 
 
 def _answer_row(answer: Answer) -> tuple[str, ...]:
@@ -153,10 +153,10 @@ def _answer_row(answer: Answer) -> tuple[str, ...]:
         answer.question.asks,
         answer.question.title,
         *_effect_cells(answer.effect),
-        chance(answer.p),
+        p_text(answer.p),
         answer.finding.value,
-        ends(answer.without_dataset),
-        ends(answer.without_seed),
+        interval_text(answer.without_dataset),
+        interval_text(answer.without_seed),
     )
 
 
@@ -164,12 +164,12 @@ def _effect_cells(effect: Effect | None) -> tuple[str, str, str, str]:
     if effect is None:
         return "0", "–", "–", "–"
     wins = f"{effect.wins}–{effect.ties}–{effect.losses}"
-    return str(effect.n), signed(effect.mean), ends(effect.interval), wins
+    return str(effect.n), signed(effect.mean), interval_text(effect.interval), wins
 
 
 def _brief(answer: Answer) -> str:
-    p = "" if answer.p is None else f", p {chance(answer.p)}"
-    return f"{size(answer.effect)}{p}"
+    p = "" if answer.p is None else f", p {p_text(answer.p)}"
+    return f"{effect_text(answer.effect)}{p}"
 
 
 def _mixed(found: Verdict, one: UnderProtocol) -> Grid:
@@ -180,7 +180,7 @@ def _mixed(found: Verdict, one: UnderProtocol) -> Grid:
         (
             f"{each.title} − {title_of(rule.other, found)}",
             str(each.alike.n),
-            *map(size, (each.alike, each.mixed, each.printed)),
+            *map(effect_text, (each.alike, each.mixed, each.printed)),
         )
         for each in one.mixed
     ]
@@ -201,11 +201,11 @@ def _printed(found: Verdict) -> Section:
 
 
 def _printed_row(answer: PrintedAnswer) -> tuple[str, ...]:
-    own = f"{size(answer.own_rows)}, n = {answer.own_rows.n}" if answer.own_rows else "–"
+    own = f"{effect_text(answer.own_rows)}, n = {answer.own_rows.n}" if answer.own_rows else "–"
     return (
         answer.question.title,
         *_effect_cells(answer.effect),
-        chance(answer.effect.p),
+        p_text(answer.effect.p),
         " − ".join(map(_short, answer.metrics)),
         own,
     )
