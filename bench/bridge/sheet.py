@@ -12,7 +12,7 @@ from bench.declared.settings import SEEDS, value_text
 from bench.declared.steps import VISION
 from bench.declared.tables import short_title
 from bench.judge.cell import EmptyCell, machines, sources
-from bench.judge.effects import FEWEST, apart
+from bench.judge.effects import FEWEST, p_two_sided
 from bench.judge.interval import ALPHA, LEVEL
 from bench.plan.plan import kind_of
 from bench.render.sheet import EFFECT, Block, Note, Notes, Sheet, SheetCell, SheetRow
@@ -190,7 +190,7 @@ def _up_and_down(line: Line, method: str) -> str:
     if len(values) < max(len(effects), FEWEST) or not any(values):
         return ""
     up, down = sum(value > 0 for value in values), sum(value < 0 for value in values)
-    return f"{method} {up} up and {down} down (p {apart(values):.2g})"
+    return f"{method} {up} up and {down} down (p {p_two_sided(values):.2g})"
 
 
 def _remarks(table: EffectTable) -> list[str]:

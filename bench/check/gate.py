@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from bench.check.columns import Key, Null, Spread, columns_of, digest_of
 from bench.check.outcome import ColumnCheck, DatasetScores, Outcome
 from bench.check.sides import Sides
-from bench.judge.effects import at_most, below
+from bench.judge.effects import at_most, p_below_zero
 from bench.render.text import counted
 from bench.store.records import Record
 
@@ -128,7 +128,7 @@ def p_values(differences: ArrayLike) -> Floats:
     gains = ((sizes.argsort(axis=-1).argsort(axis=-1) + 1) * (rows > 0)).sum(axis=-1)
     chances = at_most(tuple(range(2, 2 * rows.shape[-1] + 1, 2)))[2 * gains]
     # equal sizes share a rank and make a distribution of their own
-    chances[shared] = [below(row) for row in rows[shared]]
+    chances[shared] = [p_below_zero(row) for row in rows[shared]]
     return np.asarray(chances.reshape(found.shape[:-1]))
 
 

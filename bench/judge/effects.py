@@ -82,7 +82,7 @@ class Effect:
     @cached_property
     def p(self) -> float | None:
         """Two-sided exact p of the Wilcoxon signed-rank test, ties left out; None where all are."""
-        return apart(self.differences) if any(self.differences) else None
+        return p_two_sided(self.differences) if any(self.differences) else None
 
 
 def effect_of(differences: Sequence[float]) -> Effect:
@@ -93,7 +93,7 @@ def effect_of(differences: Sequence[float]) -> Effect:
     return Effect(tuple(round(difference, 3) for difference in differences))
 
 
-def below(differences: ArrayLike) -> float:
+def p_below_zero(differences: ArrayLike) -> float:
     """One-sided p of Wilcoxon's signed-rank test that the differences, [n], lie below zero.
 
     Exact also where sizes are equal and share a rank, where scipy's is not: the null distribution
@@ -105,7 +105,7 @@ def below(differences: ArrayLike) -> float:
     return _tails(differences)[0]
 
 
-def apart(differences: ArrayLike) -> float:
+def p_two_sided(differences: ArrayLike) -> float:
     """Two-sided p that the differences, [n], do not lie about zero."""
     return min(1.0, 2 * min(_tails(differences)))
 

@@ -6,7 +6,7 @@ from bench.bridge.effects import effect_tables
 from bench.bridge.plan import plan_bridge
 from bench.declared.steps import read_steps
 from bench.folders import bridge_folder, reference_folder
-from bench.judge.effects import apart
+from bench.judge.effects import p_two_sided
 from bench.judge.interval import mean_of
 from bench.plan.query import Query
 from bench.store.store import Store, shipped_store
@@ -288,7 +288,9 @@ def test_how_many_pruned_networks_the_reported_epoch_lowers(nine, says):
     for method in ("omp", "iunet"):
         own = list(values(of_method(forth, method)).values())
         up, down = sum(one > 0 for one in own), sum(one < 0 for one in own)
-        counts.add(f"{up} of {len(own)} datasets rise and {down} fall, p {apart(own):.3f} in the")
+        counts.add(
+            f"{up} of {len(own)} datasets rise and {down} fall, p {p_two_sided(own):.3f} in the"
+        )
     assert len(counts) == 1
 
     says(*counts)

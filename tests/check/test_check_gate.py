@@ -6,7 +6,7 @@ from scipy.stats import t
 
 from bench.check.gate import LEAST, SMALLEST, fires, margins, p_values
 from bench.docs.gate import fewest, power
-from bench.judge.effects import below
+from bench.judge.effects import p_below_zero
 
 CHANGES, DATASETS, SEEDS = 1000, 40, 3
 
@@ -86,7 +86,7 @@ def test_p_values_of_many_rows_are_those_of_each_row_also_with_ties():
     rows = np.random.default_rng(1).normal(size=(50, 9))
     rows[:25] = rows[:25].round()
 
-    assert p_values(rows) == pytest.approx([below(row) for row in rows])
+    assert p_values(rows) == pytest.approx([p_below_zero(row) for row in rows])
 
 
 @pytest.mark.parametrize(("drop", "columns"), [(0.5, 1), (0.5, 11), (0.25, 1)])

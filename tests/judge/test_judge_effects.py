@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.judge.effects import apart, below, critical_difference, effect_of, holm, ranks_of
+from bench.judge.effects import (
+    critical_difference,
+    effect_of,
+    holm,
+    p_below_zero,
+    p_two_sided,
+    ranks_of,
+)
 
 SPREAD = [1.2, -0.3, 2.4, 0.9, -0.1, 1.7, 3.1, -0.8, 0.4, 2.2]
 EQUAL = [[-1, -1, -2, -2, 3], [-1, -1, -1, -1, 1, 1], [2, 2, 2, -1]]
@@ -109,8 +116,10 @@ def test_where_friedmans_test_tells_none_apart_all_stand_together():
 def test_the_signed_rank_test_agrees_with_scipy_where_no_two_sizes_are_equal(pairs):
     for differences in np.random.default_rng(pairs).normal(size=(9, pairs)):
         one_sided = stats.wilcoxon(differences, alternative="less").pvalue
-        assert below(differences) == pytest.approx(one_sided, rel=1e-9)
-        assert apart(differences) == pytest.approx(stats.wilcoxon(differences).pvalue, rel=1e-9)
+        assert p_below_zero(differences) == pytest.approx(one_sided, rel=1e-9)
+        assert p_two_sided(differences) == pytest.approx(
+            stats.wilcoxon(differences).pvalue, rel=1e-9
+        )
 
 
 @pytest.mark.parametrize("differences", EQUAL)
@@ -120,13 +129,13 @@ def test_the_signed_rank_test_is_exact_where_sizes_are_equal(differences):
     sums, gains = signs @ ranks, ranks[np.array(differences) > 0].sum()
 
     smaller, larger = (sums <= gains).mean(), (sums >= gains).mean()
-    assert below(differences) == pytest.approx(smaller)
-    assert apart(differences) == pytest.approx(min(1.0, 2 * min(smaller, larger)))
+    assert p_below_zero(differences) == pytest.approx(smaller)
+    assert p_two_sided(differences) == pytest.approx(min(1.0, 2 * min(smaller, larger)))
 
 
 def test_pairs_without_a_difference_are_left_out():
-    assert below([0.0, -1.0, -2.0, 0.0]) == below([-1.0, -2.0]) == 1 / 4
-    assert below([0.0, 0.0]) == apart([0.0, 0.0]) == 1.0
+    assert p_below_zero([0.0, -1.0, -2.0, 0.0]) == p_below_zero([-1.0, -2.0]) == 1 / 4
+    assert p_below_zero([0.0, 0.0]) == p_two_sided([0.0, 0.0]) == 1.0
 
 
 def test_holm_multiplies_the_smallest_by_all_and_never_falls_behind():
