@@ -95,7 +95,7 @@ def mixed_metrics_sentence(found: Verdict, one: UnderProtocol) -> str:
 
 def rank_sentence(found: Verdict, one: UnderProtocol) -> str:
     """Where the method stands among all columns of the table, by mean rank."""
-    if one.places is None:
+    if one.rank_comparison is None:
         return ""
 
     def standing(ranks: Ranks) -> str:
@@ -103,13 +103,14 @@ def rank_sentence(found: Verdict, one: UnderProtocol) -> str:
         better = sum(other < rank for other in ranks.average.values())
         return f"{rank:.1f} (place {better + 1})"
 
-    alike, table = one.places.alike, read_table(found.questions.table).printed.partition(",")[0]
+    alike = one.rank_comparison.alike
+    table = read_table(found.questions.table).printed.partition(",")[0]
     return (
         f"Among the {len(alike.average)} columns of {table}, over the {alike.n} datasets that have "
         f"all of them under {one.code}, {found.questions.title}'s mean rank is {standing(alike)} "
         f"where all are measured by {short_title(found.questions.metrics[0])}, "
-        f"{standing(one.places.mixed)} in the metrics that the paper mixes, and "
-        f"{standing(one.places.printed)} in the printed numbers."
+        f"{standing(one.rank_comparison.mixed)} in the metrics that the paper mixes, and "
+        f"{standing(one.rank_comparison.printed)} in the printed numbers."
     )
 
 

@@ -86,7 +86,7 @@ class DegenerateRuns:
 
 
 @dataclass(frozen=True)
-class Places:
+class RankComparison:
     """How the columns of the table rank, all measured alike and as print mixes their metrics.
 
     Args:
@@ -225,7 +225,7 @@ class UnderProtocol:
         return self.scores.ranks(dict.fromkeys(self.questions.networks, self.metric))
 
     @cached_property
-    def places(self) -> Places | None:
+    def rank_comparison(self) -> RankComparison | None:
         """Of all columns of the table; None where fewer than two datasets have all of them."""
         table, metric = self.questions.table, self.metric
         spec, numbers = read_table(table), read_published(table)
@@ -237,7 +237,7 @@ class UnderProtocol:
         datasets = self.scores.complete(columns)
         rows = [row.printed_name for row in spec.rows if row.dataset in datasets]
         printed = [[numbers[row, c.printed_name].mean for c in columns.values()] for row in rows]
-        return Places(alike, mixed, ranks_of(list(columns), printed))
+        return RankComparison(alike, mixed, ranks_of(list(columns), printed))
 
     @cached_property
     def need(self) -> Need | None:

@@ -191,20 +191,20 @@ def test_ranks_are_those_of_one_metric_of_the_printed_metrics_and_of_print(tmp_p
 
     found = verdict(store, ["paper"])
 
-    places = found.protocols[0].places
-    assert list(places.alike.average)[:3] == ["mlp-tab:omp", "mlp-tab:dense", "mlp-tab:iunet"]
-    assert places.alike.average["mlp-tab:iunet"] == 3
-    assert places.mixed.average["mlp-tab:iunet"] == 1
+    comparison = found.protocols[0].rank_comparison
+    assert list(comparison.alike.average)[:3] == ["mlp-tab:omp", "mlp-tab:dense", "mlp-tab:iunet"]
+    assert comparison.alike.average["mlp-tab:iunet"] == 3
+    assert comparison.mixed.average["mlp-tab:iunet"] == 1
     (said,) = [one for one in headline(found) if one.startswith("Among the 7 columns")]
     assert "over the 7 datasets" in said and "3.0 (place 3)" in said and "1.0 (place 1)" in said
-    ranked = {name: [] for name in places.printed.average}
+    ranked = {name: [] for name in comparison.printed.average}
     numbers, spec = read_published("table5"), read_table("table5")
     for row in spec.rows:
         if row.dataset in TABLES:
             line = [numbers[row.printed_name, c.printed_name].mean for c in spec.columns]
             for column, rank in zip(spec.columns, stats.rankdata([-v for v in line]), strict=True):
                 ranked[f"{column.net}:{column.method}"].append(rank)
-    assert places.printed.average == pytest.approx({m: fmean(r) for m, r in ranked.items()})
+    assert comparison.printed.average == pytest.approx({m: fmean(r) for m, r in ranked.items()})
 
 
 def test_runs_of_iunet_alone_answer_nothing_and_stop_nothing(tmp_path):
