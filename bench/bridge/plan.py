@@ -112,7 +112,7 @@ def plan_bridge(query: Query, planner: Planner | None = None) -> BridgePlan:
             protocols that are equal, or steps that change nothing here.
     """
     steps = read_steps()
-    start, end = ends(query)
+    start, end = end_protocols(query)
     datasets = query.datasets or steps.datasets
     metrics = steps.metrics[_kind(datasets)]
     budget = find_budget(query.budget or default_budget())
@@ -142,7 +142,7 @@ def plan_bridge(query: Query, planner: Planner | None = None) -> BridgePlan:
     )
 
 
-def recorded(
+def recorded_bridges(
     records: Iterable[Record], *, fresh: bool = False, planner: Planner | None = None
 ) -> list[BridgePlan]:
     """The bridges between the two usual protocols that records are of, those of most steps first.
@@ -179,7 +179,7 @@ def recorded(
     return sorted(found, key=lambda plan: -len(plan.protocols))
 
 
-def ends(query: Query) -> tuple[Protocol, Protocol]:
+def end_protocols(query: Query) -> tuple[Protocol, Protocol]:
     """The two protocols; where nobody says, to the default one from the first other shipped one.
 
     Raises:
@@ -319,7 +319,7 @@ def _recorded_steps(
 ) -> dict[tuple[str, str], tuple[Columns, tuple[str, ...]]]:
     """The columns and, in declared order, the steps that there are records of, by budget and
     dataset."""
-    start, end = ends(Query())
+    start, end = end_protocols(Query())
     declared = read_steps()
     changes = (*changes_between(start, end, declared), *changes_between(end, start, declared))
     keys = {change.protocol.key: change.steps for change in changes}

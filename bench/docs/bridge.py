@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.bridge.effects import EffectTable, Line, StepEffect, effect_tables
 from bench.bridge.page import markdown
-from bench.bridge.plan import BridgePlan, plan_bridge, recorded
+from bench.bridge.plan import BridgePlan, plan_bridge, recorded_bridges
 from bench.declared.settings import counts_sentence, shipped_settings
 from bench.declared.steps import read_steps
 from bench.docs.markers import filled, table_lines
@@ -61,7 +61,7 @@ def shipped_bridges(folder: Path | None) -> list[Bridge]:
     with tempfile.TemporaryDirectory() as nothing:
         steps = Store(Path(nothing), folder)
         store = Store(Path(nothing), reference_folder(), beside=folder)
-        return [(plan, effect_tables(plan, store)) for plan in recorded(steps.records())]
+        return [(plan, effect_tables(plan, store)) for plan in recorded_bridges(steps.records())]
 
 
 def bridge_page(bridges: Sequence[Bridge]) -> str:

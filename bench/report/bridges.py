@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.bridge.effects import effect_tables
-from bench.bridge.plan import BridgePlan, ends, recorded
+from bench.bridge.plan import BridgePlan, end_protocols, recorded_bridges
 from bench.bridge.sheet import sheet_of
 from bench.errors import BenchError
 from bench.folders import bridge_folder
@@ -47,7 +47,7 @@ def bridges(scope: Scope, records: Sequence[Record], store: Store) -> Bridges:
         records: all that can be trusted of this store; the shipped ones of steps are added.
     """
     own = [record for record in records if is_step(record.protocol)]
-    if not {protocol.key for protocol in ends(Query())} <= {*scope.keys}:
+    if not {protocol.key for protocol in end_protocols(Query())} <= {*scope.keys}:
         return Bridges(unseen=len(own))
     wider = store.with_beside(bridge_folder())
     ids = wider.reference_ids() - store.reference_ids() - store.own_ids()
@@ -71,7 +71,7 @@ def _plans(
     """The bridges that show these records, and why they cannot be planned where they cannot."""
     covered = [one for one in steps if not scope.budgets or one.budget in scope.budgets]
     try:
-        return recorded(covered, fresh=fresh, planner=store.planner), ()
+        return recorded_bridges(covered, fresh=fresh, planner=store.planner), ()
     except (BenchError, UnknownKey) as error:
         return [], (f"steps between protocols: {error}",)
 

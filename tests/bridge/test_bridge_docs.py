@@ -3,7 +3,7 @@
 import pytest
 from made_up import made_up_record
 
-from bench.bridge.plan import plan_bridge, recorded
+from bench.bridge.plan import plan_bridge, recorded_bridges
 from bench.docs import bridge
 from bench.errors import BenchError
 from bench.plan.query import Query
@@ -50,7 +50,7 @@ def test_each_budget_is_asked_for_by_its_name():
         one = Query(datasets=(dataset,), methods=("dense", "iunet"), budget=budget)
         records = [made_up_record(job, 0.5) for job in plan_bridge(one).jobs]
 
-        (found,) = recorded(records)
+        (found,) = recorded_bridges(records)
         assert found.command == plan_bridge(one).command
 
 

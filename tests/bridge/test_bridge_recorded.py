@@ -3,7 +3,7 @@
 import pytest
 from made_up import made_up_record
 
-from bench.bridge.plan import plan_bridge, recorded
+from bench.bridge.plan import plan_bridge, recorded_bridges
 from bench.plan.query import Query
 
 
@@ -18,11 +18,11 @@ def made():
 
 
 def commands(records):
-    return [asked.command for asked in recorded(records)]
+    return [asked.command for asked in recorded_bridges(records)]
 
 
 def test_nothing_is_asked_for_without_a_record(made):
-    assert recorded([]) == []
+    assert recorded_bridges([]) == []
 
 
 def test_datasets_of_the_same_steps_stand_together(made):
@@ -71,8 +71,8 @@ def test_a_direction_without_a_record_has_no_steps(made):
     whole = made(asked)
     forth = [one for one in whole if not one.protocol.startswith("released +")]
 
-    (both,) = recorded(whole)
-    (one_way,) = recorded(forth)
+    (both,) = recorded_bridges(whole)
+    (one_way,) = recorded_bridges(forth)
 
     assert [len(direction.changes) for direction in both.directions] == [2, 2]
     assert [len(direction.changes) for direction in one_way.directions] == [2, 0]
