@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.audit.digits import check_copies, check_repeats
-from bench.audit.finding import STRONG, SURE, Check, Finding, likely
+from bench.audit.finding import STRONG, SURE, Check, Finding, chance_text
 from bench.audit.metrics import check_exchanged, check_pictures, check_tables
 from bench.audit.odd_runs import check_runs
 from bench.audit.printed import PrintedTable, read_tables, selected
@@ -43,7 +43,8 @@ CHECKS: tuple[tuple[str, str, Check], ...] = (
 
 LEGEND = (
     "certain: follows from the digits or the released code, under the condition in the headline; "
-    f"strong: chance does the same in at most {likely(STRONG)}; weak: chance does so more often"
+    f"strong: chance does the same in at most {chance_text(STRONG)}; weak: chance does so more "
+    "often"
 )
 
 
@@ -135,7 +136,7 @@ def _entry(finding: Finding, cells: bool, details: bool) -> Item:
     where = ", ".join(tables) if len(tables) < 3 else f"{tables[0]} +{len(tables) - 1}"
     below = [finding.arithmetic]
     if cells:
-        chance = f", chance {likely(finding.chance)}" if finding.chance else ""
+        chance = f", chance {chance_text(finding.chance)}" if finding.chance else ""
         below += [f"{finding.id}{chance}", f"cells: {'; '.join(map(str, finding.cells))}"]
     if details:
         below += finding.details

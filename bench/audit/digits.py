@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
-from bench.audit.finding import Finding, likely
+from bench.audit.finding import Finding, chance_text
 from bench.audit.lattice import BALANCED, PLAIN, runs_of, tally
 from bench.audit.printed import Cell, PrintedTable
 from bench.render.text import counted
@@ -112,7 +112,7 @@ def check_copies(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
                 f"{counted(len(pairs), 'row')}",
                 f"Mean and spread are equal: {digits}. With means uniform over {WIDTH:.0f} "
                 f"points and spreads over {SPREADS:.0f}, the chance of that among {len(cells)} "
-                f"cells is {likely(chance)}.",
+                f"cells is {chance_text(chance)}.",
                 list(chain(*pairs)),
                 chance=chance,
             )
@@ -157,8 +157,8 @@ def _ties(row: Sequence[Cell]) -> Iterator[Finding]:
                 f"{one.row}: {one.column} {one.text} and {other.column} {other.text} have the same "
                 "mean",
                 f"Scores of this row lie within {width:.3f} points and move in steps of about "
-                f"{step:.3f}, so two of {len(row)} are equal by chance in {likely(chance)} of such "
-                "rows.",
+                f"{step:.3f}, so two of {len(row)} are equal by chance in {chance_text(chance)} of "
+                "such rows.",
                 [one, other],
                 chance=chance,
                 weak=True,

@@ -59,7 +59,7 @@ Check = Callable[[Sequence[PrintedTable]], Iterable[Finding]]
 """Printed tables to findings."""
 
 
-def likely(chance: float) -> str:
+def chance_text(chance: float) -> str:
     """A chance in words: `2e-15`, `0.4 %`, `12 %`."""
     if chance < 1e-4:
         return f"{chance:.0e}"

@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audit.finding import likely
+from bench.audit.finding import chance_text
 from bench.audit.printed import Cell
 from bench.judge.dataset_facts import DatasetFacts
 
@@ -171,7 +171,7 @@ class Tally:
         """Every trial in words."""
         return [
             f"{one.cell} {one.cell.text}: {'can' if one.fits else 'cannot'} be {self.name}; "
-            f"{likely(one.chance)} of all means could"
+            f"{chance_text(one.chance)} of all means could"
             for one in self.tested
         ]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bench.audit.finding import Finding, likely
+from bench.audit.finding import Finding, chance_text
 from bench.audit.lattice import (
     BALANCED,
     BATCH,
@@ -117,7 +117,7 @@ def check_exchanged(table: PrintedTable) -> Iterator[Finding]:
     also = f", {len(plain)} are the share of the largest class" if plain else ""
     also += f", {len(odd)} have a third run that only the exchange gives" if odd else ""
     fitting = "".join(
-        f", and {one.cell.row} {one.cell.text} fits as {likely(one.chance)} of all numbers do"
+        f", and {one.cell.row} {one.cell.text} fits as {chance_text(one.chance)} of all numbers do"
         for one in swapped_trials(cell for cell in cells if cell.std == 0 and not cell.one_class)
         if one.fits
     )
@@ -180,8 +180,8 @@ def _unexplained(id: str, columns: Sequence[Column], claim: str, cells: Sequence
     return Finding(
         id,
         f"If scores are {runs} on {FIFTH}, {claim}",
-        f"Of the sharp tests, which at most {likely(SHARP)} of all numbers pass, these columns "
-        f"pass as balanced and as plain accuracy of three runs: {'; '.join(scores)}.",
+        f"Of the sharp tests, which at most {chance_text(SHARP)} of all numbers pass, these "
+        f"columns pass as balanced and as plain accuracy of three runs: {'; '.join(scores)}.",
         cells,
         details=_lines(columns),
     )
@@ -200,7 +200,8 @@ def _passed(fitting: Sequence[tuple[Column, Tally]]) -> Iterator[str]:
         for other in column.tallies:
             if other.runs == fit.runs and other.metric is not fit.metric:
                 scores[fit.name, other.metric.title].append(
-                    f"{column.name} {fit.score} (chance {likely(fit.chance)}) and {other.score}"
+                    f"{column.name} {fit.score} (chance {chance_text(fit.chance)}) and "
+                    f"{other.score}"
                 )
         trials = swapped_trials(column.cells) if fit.runs == 1 else []
         if trials:
@@ -218,8 +219,8 @@ def _passes(batches: Tally) -> str:
     rows = ", ".join(dict.fromkeys(t.cell.row for t in batches.tested if t not in sharp))
     weak = f" On {rows} the test says nothing, since nearly every number passes." if rows else ""
     return (
-        f"By chance a number passes a test with {likely(max(one.chance for one in sharp))}, and "
-        f"all {len(sharp)} pass with {likely(batches.chance)}. With their spread, "
+        f"By chance a number passes a test with {chance_text(max(one.chance for one in sharp))}, "
+        f"and all {len(sharp)} pass with {chance_text(batches.chance)}. With their spread, "
         f"{' and '.join(_spreads(batches))}.{weak}"
     )
 

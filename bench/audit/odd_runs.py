@@ -16,7 +16,7 @@ from itertools import combinations_with_replacement, permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audit.finding import Finding, likely
+from bench.audit.finding import Finding, chance_text
 from bench.audit.lattice import DDOFS, RUNS, at_least, most_spread, possible
 from bench.audit.printed import Cell, PrintedTable
 from bench.render.text import counted
@@ -139,7 +139,8 @@ def check_runs(tables: Sequence[PrintedTable]) -> Iterator[Finding]:
                 chance=found[table.key][1],
                 details=[
                     f"{run.cell} {run.cell.text}: odd run {run.odd:.4f} ± {run.off:.4f}, chance "
-                    f"{likely(run.chance)}{', too large for a population' if run.forced else ''}"
+                    f"{chance_text(run.chance)}"
+                    f"{', too large for a population' if run.forced else ''}"
                     for run in runs
                 ],
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bench.audit.finding import Finding, likely
+from bench.audit.finding import Finding, chance_text
 from bench.audit.lattice import (
     BALANCED,
     PLAIN,
@@ -74,7 +74,7 @@ def _no_single_runs(cells: Iterable[Cell]) -> Iterator[str]:
     for cell in cells:
         no_metric = [m.title for m in (PLAIN, BALANCED) if tally([cell], m, 1).failing]
         exchanged = "".join(
-            f"; with truth and prediction exchanged it can be, as can {likely(one.chance)} of "
+            f"; with truth and prediction exchanged it can be, as can {chance_text(one.chance)} of "
             "all numbers"
             for one in swapped_trials([cell])
             if one.fits
@@ -136,7 +136,7 @@ def check_one_class(table: PrintedTable) -> Iterator[Finding]:
             f"{row} {hits[0].mean_text} is the score of always answering one class: "
             f"{', '.join(cell.column for cell in hits)}",
             f"{_worth(hits[0], classes)} If scores were uniform over the range of their row, {low} "
-            f"to {high}, one of {len(cells)} would be such a number in {likely(chance)} of "
+            f"to {high}, one of {len(cells)} would be such a number in {chance_text(chance)} of "
             f"rows{more}.",
             hits,
             chance=chance,

@@ -12,7 +12,7 @@ from bench.bridge.page import markdown
 from bench.bridge.plan import BridgePlan, plan_bridge, recorded_bridges
 from bench.declared.settings import counts_sentence, shipped_settings
 from bench.declared.steps import read_steps
-from bench.docs.markers import filled, table_lines
+from bench.docs.markers import table_lines, with_markers_filled
 from bench.folders import bridge_folder, reference_folder
 from bench.plan.query import Query
 from bench.store.store import Store
@@ -31,10 +31,10 @@ def with_bridge(text: str) -> str:
         BenchError: a marker is missing.
     """
     bridges = shipped_bridges(bridge_folder())
-    text = filled(text, "counts", lambda _: counts_sentence())
-    text = filled(text, "sources", lambda _: sources_table())
-    text = filled(text, "summary", lambda steps: _summary(bridges, steps))
-    return filled(text, "bridge", lambda _: bridge_page(bridges))
+    text = with_markers_filled(text, "counts", lambda _: counts_sentence())
+    text = with_markers_filled(text, "sources", lambda _: sources_table())
+    text = with_markers_filled(text, "summary", lambda steps: _summary(bridges, steps))
+    return with_markers_filled(text, "bridge", lambda _: bridge_page(bridges))
 
 
 def sources_table() -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.declared.published import Printed
-from bench.docs.markers import NOTHING, filled, shipped_table, table_lines
+from bench.docs.markers import NOTHING, shipped_table, table_lines, with_markers_filled
 from bench.errors import BenchError
 from bench.folders import reference_folder
 from bench.judge.cell import Cell
@@ -56,12 +56,12 @@ def with_differences(explanations: Path, text: str) -> str:
     every = read_explanations(explanations)
     earlier = [one for one in every if EARLIER in one.tables]
     others = [one for one in every if EARLIER not in one.tables]
-    text = filled(text, "processor", lambda _: _processors())
-    text = filled(text, "earlier", lambda _: _earlier_table(earlier))
-    return filled(text, "cells", lambda _: _differing_cells(others))
+    text = with_markers_filled(text, "processor", lambda _: _processors())
+    text = with_markers_filled(text, "earlier", lambda _: _earlier_table(earlier))
+    return with_markers_filled(text, "cells", lambda _: _differing_cells(others))
 
 
-def made_twice() -> list[tuple[Record, Record]]:
+def runs_on_two_processors() -> list[tuple[Record, Record]]:
     """The same runs on one processor and on another, by dataset and seed.
 
     Raises:
@@ -78,7 +78,7 @@ def made_twice() -> list[tuple[Record, Record]]:
 
 def _processors() -> str:
     """What another processor moves, in one sentence, and the table behind it."""
-    runs = made_twice()
+    runs = runs_on_two_processors()
     moved = max(abs(_points(second) - _points(first)) for first, second in runs)
     epochs = sum(_epoch(first) != _epoch(second) for first, second in runs)
     header = ("dataset", "seed", "one processor", "another")

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from bench.check.columns import Key, read_null, runs_by_column
 from bench.check.gate import LEAST, fires, margins
 from bench.check.sides import read_side
-from bench.docs.markers import filled, table_lines
+from bench.docs.markers import table_lines, with_markers_filled
 from bench.errors import BenchError
 from bench.folders import reference_folder
 from bench.render.text import counted
@@ -56,7 +56,7 @@ def with_power(text: str) -> str:
         BenchError: the markers are missing, or one names no part.
     """
     spreads = {metric: shipped_spreads(reference_folder(), metric) for metric in METRICS}
-    return filled(text, "power", partial(part, spreads))
+    return with_markers_filled(text, "power", partial(part, spreads))
 
 
 def part(spreads: Mapping[str, Spreads], words: Sequence[str]) -> str:

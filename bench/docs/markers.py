@@ -42,7 +42,7 @@ ATTACK = Path("docs/reliability.json")
 """What `tox -e attack` came to."""
 
 
-def filled(page: str, name: str, fill: Callable[[Sequence[str]], str]) -> str:
+def with_markers_filled(page: str, name: str, fill: Callable[[Sequence[str]], str]) -> str:
     """The page with everything between markers of this name made anew.
 
     Args:
@@ -86,7 +86,7 @@ def with_tables(text: str) -> str:
         }
         there = [name for name in fills if f"<!-- {name}" in text]
         for name in there or ["table"]:
-            text = filled(text, name, fills[name])
+            text = with_markers_filled(text, name, fills[name])
         return text
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from bench.audit.audit import by_check
 from bench.audit.audit import summary as audit_summary
-from bench.audit.finding import likely
+from bench.audit.finding import chance_text
 from bench.bridge.sheet import idle_sentences, steps_of
 from bench.claims.outline import (
     comparison_text,
@@ -231,7 +231,7 @@ def _filters() -> Mapping[str, Callable[..., object]]:
         "idle": idle_sentences,
         "inline": inline_html,
         "legend": lambda sheet: legend_of(sheet, MARKS),
-        "likely": likely,
+        "chance_text": chance_text,
         "memory": memory,
         "minus": with_minus,
         "outcomes": outcome_counts,

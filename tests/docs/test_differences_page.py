@@ -5,7 +5,7 @@ from statistics import fmean
 
 import pytest
 
-from bench.docs.differences import made_twice
+from bench.docs.differences import runs_on_two_processors
 from bench.docs.markers import shipped_table
 from bench.judge.cell import Cell
 from bench.plan.query import Query, find_columns
@@ -39,7 +39,7 @@ def says(page):
 
 
 def test_both_processors_made_the_same_runs_in_the_same_environment():
-    runs = made_twice()
+    runs = runs_on_two_processors()
 
     assert len(runs) == 6
     for first, second in runs:

@@ -2,26 +2,28 @@
 
 import pytest
 
-from bench.docs.markers import filled, with_tables
+from bench.docs.markers import with_markers_filled, with_tables
 from bench.errors import BenchError
 
 
 def test_every_marker_of_the_name_is_filled_from_its_words_and_nothing_else_moves():
     page = "A\n<!-- sum 1 2 -->\nold\n<!-- end -->\nB\n<!-- sum 4 -->\n<!-- end -->\n<!-- old -->\n"
 
-    assert filled(page, "sum", lambda words: str(sum(map(int, words)))) == (
+    assert with_markers_filled(page, "sum", lambda words: str(sum(map(int, words)))) == (
         "A\n<!-- sum 1 2 -->\n3\n<!-- end -->\nB\n<!-- sum 4 -->\n4\n<!-- end -->\n<!-- old -->\n"
     )
 
 
 def test_what_is_written_is_taken_as_it_is():
-    assert r"\1 \n" in filled("<!-- raw -->\n<!-- end -->\n", "raw", lambda _: r"\1 \n")
+    assert r"\1 \n" in with_markers_filled(
+        "<!-- raw -->\n<!-- end -->\n", "raw", lambda _: r"\1 \n"
+    )
 
 
 @pytest.mark.parametrize("page", ["nothing", "<!-- sum 1 -->\nnever closed\n"])
 def test_a_page_without_the_markers_is_an_error(page):
     with pytest.raises(BenchError, match="no <!-- sum --> followed by <!-- end -->"):
-        filled(page, "sum", lambda words: "")
+        with_markers_filled(page, "sum", lambda words: "")
 
 
 def test_a_marker_of_the_readme_names_table_protocol_and_budget():
