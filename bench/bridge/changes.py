@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 from bench.declared.settings import Pair, differences, with_settings
-from bench.declared.steps import Declared, Step
+from bench.declared.steps import DeclaredSteps, Step
 from bench.errors import UsageError
 from bench.plan.plan import Place
 from bench.plan.query import JOIN
@@ -47,7 +47,7 @@ class Change:
 
 
 def changes_between(
-    base: Protocol, other: Protocol, declared: Declared, own: Sequence[Changes] = ()
+    base: Protocol, other: Protocol, declared: DeclaredSteps, own: Sequence[Changes] = ()
 ) -> list[Change]:
     """Every step from the base towards the other; together they give the other exactly.
 
@@ -124,7 +124,7 @@ def _change(
     return Change(_key(steps), title, protocol, settings, scored=scored, note=note)
 
 
-def _own(base: Protocol, changes: Changes, declared: Declared) -> Change:
+def _own(base: Protocol, changes: Changes, declared: DeclaredSteps) -> Change:
     protocol = changes.on(base)
     if protocol.key in [step.key for step in declared.step]:
         raise UsageError(f"{changes.path} has the name of a step; rename the file")

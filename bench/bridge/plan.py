@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.bridge.changes import Change, changes_between
 from bench.datasets.catalogue import find_dataset
-from bench.declared.steps import Declared, read_steps
+from bench.declared.steps import DeclaredSteps, read_steps
 from bench.declared.tables import find_metric
 from bench.errors import UsageError
 from bench.plan.budget import Budget, default_budget, find_budget
@@ -226,7 +226,7 @@ def _kind(datasets: Sequence[str]) -> Kind:
 
 
 def _selected_changes(
-    start: Protocol, end: Protocol, declared: Declared, query: Query
+    start: Protocol, end: Protocol, declared: DeclaredSteps, query: Query
 ) -> tuple[list[Change], list[Change]]:
     """The changes there and back, with the user's files; the names in the query are checked."""
     own = [read_changes(Path(name)) for name in query.own]

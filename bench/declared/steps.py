@@ -41,7 +41,7 @@ class Step:
 
 @strict
 @dataclass(frozen=True)
-class Declared:
+class DeclaredSteps:
     """Everything the file says.
 
     Args:
@@ -80,10 +80,10 @@ class Declared:
         return {step: tuple(s for s, own in owner.items() if own is step) for step in steps}
 
 
-def read_steps(path: Path = FILE) -> Declared:
+def read_steps(path: Path = FILE) -> DeclaredSteps:
     """The steps of a file; those that come along unless one is named.
 
     Raises:
         BenchError: the file is not what it should be.
     """
-    return read_declared(Declared, path)
+    return read_declared(DeclaredSteps, path)

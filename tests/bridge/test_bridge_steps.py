@@ -8,7 +8,7 @@ import pytest
 
 from bench.bridge.changes import changes_between
 from bench.declared.settings import differences, values_of, with_settings
-from bench.declared.steps import FILE, VISION, Declared, Step, read_steps
+from bench.declared.steps import FILE, VISION, DeclaredSteps, Step, read_steps
 from bench.errors import BenchError, UsageError
 from bench.plan.query import JOIN
 
@@ -20,7 +20,7 @@ def declared():
 
 def declaring(*steps):
     """Steps of one's own; all other settings are in the last."""
-    return Declared((), (), {}, tuple(Step(key, key, fields) for key, fields in steps))
+    return DeclaredSteps((), (), {}, tuple(Step(key, key, fields) for key, fields in steps))
 
 
 def test_every_setting_is_in_exactly_one_step(declared, ends):
