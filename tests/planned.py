@@ -1,6 +1,6 @@
 """The runs of datasets and columns, planned for tests, and the ids of others."""
 
-from bench.plan.identity import ids_by_seed, plain
+from bench.plan.identity import ids_by_seed, json_types
 from bench.plan.plan import Place, each_once, plan_cells
 from bench.plan.query import Query, conditions_of
 from iunet.declare.protocol import default_protocol
@@ -20,4 +20,4 @@ def planned_jobs(
 
 def run_id(identity, *added):
     """The id of a run from what decides its result."""
-    return ids_by_seed(plain(identity), *added)(identity["seed"])
+    return ids_by_seed(json_types(identity), *added)(identity["seed"])

@@ -25,7 +25,7 @@ ADDED: Mapping[str, Any] = {
 """Fields added after records existed: dotted path -> the value that those records had."""
 
 
-def plain(value: Any) -> Any:
+def json_types(value: Any) -> Any:
     """The value in JSON types, the way it reads back from a file; whole floats become integers.
 
     Raises:
@@ -36,11 +36,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
+        return [json_types(part) for part in value]
     if isinstance(value, (dict, Mapping)):
-        return {str(name): plain(part) for name, part in value.items()}
+        return {str(name): json_types(part) for name, part in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: json_types(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{value!r} ({type(value).__name__}) cannot be part of a run's settings")
 
 
@@ -50,24 +50,24 @@ def canonical(value: Any) -> str:
     Raises:
         ValueError: a number that is not finite.
     """
-    return _text(plain(value))
+    return _text(json_types(value))
 
 
 def ids_by_seed(content: dict[str, Any], added: Mapping[str, Any] = ADDED) -> Callable[[int], str]:
     """The ids of runs that only their seeds tell apart; all else is written as text once.
 
     Args:
-        content: what decides their results, by name, as `plain` gives it: protocol, budget and
+        content: what decides their results, by name, as `json_types` gives it: protocol, budget and
             titles act only through the settings, and a seed in it counts for nothing.
         added: fields that are left out where they have the value of old records.
     """
     for path, old in added.items():
-        content = _without(content, path.split("."), plain(old))
+        content = _without(content, path.split("."), json_types(old))
     before = _text({name: part for name, part in content.items() if name < "seed"})
     after = _text({name: part for name, part in content.items() if name > "seed"})
 
     def run_id_of(seed: int) -> str:
-        text = f'{before[:-1]},"seed":{plain(seed)},{after[1:]}'
+        text = f'{before[:-1]},"seed":{json_types(seed)},{after[1:]}'
         return sha256(text.encode()).hexdigest()[:16]
 
     return run_id_of

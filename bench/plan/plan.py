@@ -17,7 +17,7 @@ from bench.datasets.preparation import (
 )
 from bench.errors import UsageError
 from bench.plan.budget import Budget
-from bench.plan.identity import ids_by_seed, plain
+from bench.plan.identity import ids_by_seed, json_types
 from bench.plan.job import NO_NET, Job, Work
 from bench.plan.query import Conditions, MethodName
 from iunet.architectures import nets_for
@@ -156,7 +156,7 @@ def _jobs(where: _Setting, method: Method, named_net: str, seeds: Sequence[int])
         "net": net,
         "method": method.key,
         "revision": method.revision,
-        "data": plain(where.preparation),
+        "data": json_types(where.preparation),
     }
     each_seed = where.protocol.table.search.each_seed
     for point, work in _works(method, net, where):
@@ -223,19 +223,19 @@ def _works(method: Method, net: str, where: _Setting) -> Iterator[tuple[Point, W
 def _settings(work: Work) -> Any:
     """What is executed, as it enters the id."""
     if isinstance(work, Search):
-        return work.settings(_plain_once)
-    return _plain_once(work.settings if isinstance(work, Learner) else work)
+        return work.settings(_json_types_once)
+    return _json_types_once(work.settings if isinstance(work, Learner) else work)
 
 
-def _plain_once(part: Any) -> Any:
-    """See plain; a chain is put into JSON types once for all datasets that share it."""
-    return _chain_settings(part) if isinstance(part, Chain) else plain(part)
+def _json_types_once(part: Any) -> Any:
+    """See json_types; a chain is put into JSON types once for all datasets that share it."""
+    return _chain_settings(part) if isinstance(part, Chain) else json_types(part)
 
 
 @cache
 def _chain_settings(chain: Chain) -> Any:
     """Shared by runs, none of which changes its settings."""
-    return plain(chain)
+    return json_types(chain)
 
 
 def _search(method: Tuned, net: str, where: _Setting) -> Search:

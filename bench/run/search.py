@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import CannotWrite
-from bench.plan.identity import canonical, plain
+from bench.plan.identity import canonical, json_types
 from bench.plan.job import Job
 from bench.render.files import write_durable
 from bench.run.fit import Ended, FitContext, fit_jobs
@@ -104,7 +104,7 @@ def fit_all(jobs: Sequence[Job], context: FitContext) -> Iterator[Ended]:
     searches: dict[tuple[str, str], tuple[Search, list[Job]]] = {}
     for job in jobs:
         if isinstance(job.work, Search):
-            key = job.method, canonical(job.work.settings(plain))
+            key = job.method, canonical(job.work.settings(json_types))
             searches.setdefault(key, (job.work, []))[1].append(job)
     for search, own in searches.values():
         yield from _fit_chosen(search, own, context)
@@ -158,7 +158,7 @@ def searched(job: Job, search: Search, context: FitContext) -> Chosen:
 def trials_id(search: Search, data: str, net: str) -> str:
     """16 hex digits of all that decides a trial but its configuration."""
     method = {"method": search.method.key, "revision": search.method.revision}
-    content = {"data": data, "net": net, **method, **search.trial_settings(plain)}
+    content = {"data": data, "net": net, **method, **search.trial_settings(json_types)}
     return sha256(canonical(content).encode()).hexdigest()[:16]
 
 
@@ -222,7 +222,7 @@ def _batch(
         number = int(done.run_id.removeprefix(f"{folder.name}-"))
         trial = _trial(number, configs[number], got, context)
         found[number] = replace(trial, provenance=provenance_of(done, context))
-        content = json.dumps(plain(asdict(found[number])), sort_keys=True)
+        content = json.dumps(json_types(asdict(found[number])), sort_keys=True)
         write_durable(_file(folder, number), content.encode())
     shutil.rmtree(within.stages, ignore_errors=True)  # hundreds of networks would fill a disk
     return [found[number] for number in sorted(found)]
@@ -241,7 +241,7 @@ def _read(path: Path, config: Config) -> Trial | None:
         found = Trial(**json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
-    return found if found.config == plain(config) else None
+    return found if found.config == json_types(config) else None
 
 
 def _trial(number: int, config: Config, got: Fitted | Exception, context: FitContext) -> Trial:

@@ -18,7 +18,7 @@ from typing import Any
 import pydantic_core
 
 from bench.errors import DataError
-from bench.plan.identity import ids_by_seed, plain
+from bench.plan.identity import ids_by_seed, json_types
 from bench.plan.job import Job
 from bench.render.files import finite, read_bounded, strict_json
 from bench.store.form import FAILURE, RECORD, WORK, misfit
@@ -362,4 +362,4 @@ def _identified(identity: bytes) -> tuple[dict[str, Any], Work]:
 
 def _work(identity: Mapping[str, Any]) -> Work:
     """What is wrong with an identity, the seed aside, else the ids of its runs by seed."""
-    return misfit(identity, WORK) or ids_by_seed(plain(identity))
+    return misfit(identity, WORK) or ids_by_seed(json_types(identity))

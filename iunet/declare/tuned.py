@@ -93,28 +93,28 @@ class Search:
             return self.method.configure(base, config)
         return replace(base, settings={**base.settings, **config})
 
-    def settings(self, plain: Callable[[Any], Any]) -> Mapping[str, Any]:
-        """What decides the result, for the run id; `plain` turns settings into JSON types."""
-        found = self.trial_settings(plain)
+    def settings(self, json_types: Callable[[Any], Any]) -> Mapping[str, Any]:
+        """What decides the result, for the run id; `json_types` turns settings into JSON types."""
+        found = self.trial_settings(json_types)
         search = {**found["search"], "trials": self.trials}
         if self.tried != self.base:
             search["base"] = found["base"]
         if self.refit:
             search["refit"] = True
-        return {**found, "search": search, "base": _settings(self.base, plain)}
+        return {**found, "search": search, "base": _settings(self.base, json_types)}
 
-    def trial_settings(self, plain: Callable[[Any], Any]) -> Mapping[str, Any]:
+    def trial_settings(self, json_types: Callable[[Any], Any]) -> Mapping[str, Any]:
         """What decides a trial's result; the number of trials and the refit do not."""
         return {
             "search": {
-                "space": plain(self.method.space.parameters),
+                "space": json_types(self.method.space.parameters),
                 "score": self.score,
                 "seed": self.seed,
             },
-            "base": _settings(self.tried, plain),
+            "base": _settings(self.tried, json_types),
             "base_revision": self.method.of.revision,
         }
 
 
-def _settings(base: Chain | Learner, plain: Callable[[Any], Any]) -> Any:
-    return plain(base.settings if isinstance(base, Learner) else base)
+def _settings(base: Chain | Learner, json_types: Callable[[Any], Any]) -> Any:
+    return json_types(base.settings if isinstance(base, Learner) else base)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from planned import planned_jobs, run_id
 
-from bench.plan.identity import canonical, plain
+from bench.plan.identity import canonical, json_types
 from bench.plan.plan import Planner, usual_planner
 from iunet.declare import protocol as protocols
 from iunet.declare.contract import Learner
@@ -38,7 +38,7 @@ def test_equal_numbers_are_written_equally_whatever_their_type():
 
 def test_what_json_has_no_word_for_is_refused():
     with pytest.raises(TypeError, match="Path"):
-        plain({"folder": Path("x")})
+        json_types({"folder": Path("x")})
     with pytest.raises(ValueError, match="not JSON compliant"):
         canonical({"rate": float("nan")})
 

@@ -12,7 +12,7 @@ from bench.datasets.catalogue import tabular_datasets
 from bench.datasets.preparation import training_rows
 from bench.errors import UsageError
 from bench.plan.budget import Budget, budgets, default_budget, find_budget
-from bench.plan.identity import plain
+from bench.plan.identity import json_types
 from bench.plan.plan import Place, plan_cells, usual_planner
 from bench.plan.query import Query, conditions_of
 from iunet.declare.contract import UnknownKey
@@ -207,10 +207,10 @@ def test_pictures_refuse_methods_and_nets_for_tables():
 
 
 def test_settings_of_a_job_read_back_from_json_unchanged():
-    from bench.plan.identity import plain
+    from bench.plan.identity import json_types
 
     for job in planned(columns=METHODS, seeds=(1,)):
-        assert plain(job.identity) == job.identity
+        assert json_types(job.identity) == job.identity
 
 
 def test_the_whole_plan_of_the_paper_is_thousands_of_distinct_runs():
@@ -236,7 +236,7 @@ def test_budgets_that_try_the_same_share_their_trials_and_not_their_runs():
         for budget in ("full", "quick", "published-search")
     )
 
-    trials = [plain(job.work.trial_settings(plain)) for job in (full, quick, published)]
+    trials = [json_types(job.work.trial_settings(json_types)) for job in (full, quick, published)]
     assert trials[0] == trials[1] != trials[2]
     assert len({full.run_id, quick.run_id, published.run_id}) == 3
     assert [job.work.trials for job in (full, quick, published)] == [40, 40, 840]

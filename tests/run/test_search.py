@@ -12,7 +12,7 @@ import pytest
 from planned import run_id
 from toy_bench import SPACE, ToyLoaded, Toys, options, start
 
-from bench.plan.identity import plain
+from bench.plan.identity import json_types
 from bench.run.cohort import group
 from bench.run.environment import Code
 from bench.run.execute import run_jobs
@@ -30,7 +30,7 @@ SEARCHED = ("tuned",)
 
 def under(job, work):
     """The run with another search."""
-    identity = {**job.identity, "settings": plain(work.settings(plain))}
+    identity = {**job.identity, "settings": json_types(work.settings(json_types))}
     return replace(job, work=work, identity=identity, run_id=run_id(identity))
 
 
