@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.cli.making import ended, make_or_tell, planned_line, planned_seconds, usual_device
-from bench.cli.verb import Answer, Mode, names, saying, text, verb
+from bench.cli.verb import Answer, Mode, names, text, verb, with_help
 from bench.plan.query import Query
 from bench.render.text import aligned, counted, duration
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     names("--step", "KEY,...", "Only these steps.", field="steps"),
     names("--with", "FILE,...", "Tabulate the lines of a file as a step too.", field="own"),
     "budget",
-    saying("metric", "What the terminal shows."),
+    with_help("metric", "What the terminal shows."),
     "workers on no_run strict dry yes fresh json",
 )
 def bridge(query: Query, mode: Mode, store: Store) -> Answer:

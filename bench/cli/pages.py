@@ -14,13 +14,13 @@ from bench.cli.verb import (
     Mode,
     Option,
     file,
-    give,
     json_text,
     names,
-    saying,
+    present,
     switch,
     text,
     verb,
+    with_help,
 )
 from bench.errors import DataError, NotComparable, UsageError, exclude
 from bench.plan.query import Query
@@ -44,7 +44,8 @@ class Published(Enum):
 
 
 @verb(
-    saying("protocols", "Only these protocols, or FILE.toml.", usual="all"), "markdown fresh json"
+    with_help("protocols", "Only these protocols, or FILE.toml.", usual="all"),
+    "markdown fresh json",
 )
 def verdict(query: Query, store: Store) -> Answer:
     """Say what all runs together say about the paper.
@@ -63,7 +64,7 @@ def verdict(query: Query, store: Store) -> Answer:
 
 
 @verb(
-    saying("tables", "Only findings on these tables."),
+    with_help("tables", "Only findings on these tables."),
     switch("-v --verbose", "Show every cell and number behind it."),
     "markdown json",
 )
@@ -89,13 +90,13 @@ def audit(query: Query, mode: Mode, verbose: bool) -> Answer:
 @verb(
     Option("--against", "REF", AGAINST, Path, default=...),
     "datasets methods",
-    saying("protocols", "Only these settings.", usual="all"),
+    with_help("protocols", "Only these settings.", usual="all"),
     "budgets",
-    saying("metric", "Of the statistics.", usual="balanced accuracy, of pictures accuracy"),
+    with_help("metric", "Of the statistics.", usual="balanced accuracy, of pictures accuracy"),
     switch("--upgrade", "Judge other library versions by statistics too."),
     switch("--measure-null", "Store the spreads over the seeds of REF, and stop."),
     text("--accept", "REASON", "Write what changed into the reference.", default=None),
-    saying("markdown", "Write a Markdown summary.", field="summary"),
+    with_help("markdown", "Write a Markdown summary.", field="summary"),
     file("--junit", "Write JUnit XML."),
     file("--benchmark", "Write scores for benchmark tracking."),
     "json",
@@ -144,13 +145,13 @@ def check(
     )
     if accept is None:
         return answer
-    give(answer, mode)
+    present(answer, mode)
     say(_accept(sides, report, accept, store), err=mode.json)
     return Answer()
 
 
 @verb(
-    saying("tables", "All printed ones if not given."),
+    with_help("tables", "All printed ones if not given."),
     text("--against", "REF", "What to compare with.", default=Published.paper.name),
     "protocol budget metric datasets methods seeds fresh json markdown csv",
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bench.cli.inventory import answer_of_each
 from bench.cli.making import INTERRUPTED, with_gaps
 from bench.cli.tables import figures, table
-from bench.cli.verb import Answer, Mode, file, give, saying, switch, verb
+from bench.cli.verb import Answer, Mode, file, present, switch, verb, with_help
 from bench.errors import BenchError, DataError, Incomplete, RunsFailed, UsageError
 from bench.folders import figure_names, results_folder, table_names, tables_folder
 from bench.plan.query import Query, conditions_of
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 @verb(
-    saying("protocols", "Only these protocols, or FILE.toml.", usual="all"),
+    with_help("protocols", "Only these protocols, or FILE.toml.", usual="all"),
     "budgets",
     file("--out", "Where to; report/report.html of the results."),
     switch("--pdf", "Compile tables and figures to a PDF beside it, too."),
-    saying("strict", "Exit status 4 if cells are empty."),
+    with_help("strict", "Exit status 4 if cells are empty."),
     "fresh json",
 )
 def report(query: Query, mode: Mode, store: Store, out: Path | None, pdf: bool) -> Answer:
@@ -79,7 +79,7 @@ def uncollected() -> Iterator[None]:
 
 @verb(
     "protocol budget metric datasets methods seeds workers on rows",
-    saying("no_run", "Show what is there, make and fetch nothing; exit status 0 in any case."),
+    with_help("no_run", "Show what is there, make and fetch nothing; exit status 0 in any case."),
     "strict dry yes fresh",
 )
 def paper(query: Query, mode: Mode, store: Store) -> Answer:
@@ -147,10 +147,10 @@ def _make(query: Query, mode: Mode, store: Store) -> int:
     """Make and show a table or figure; its exit status, after saying what is wrong."""
     try:
         if query.name in table_names():
-            return give(table(query, mode, store), mode)
+            return present(table(query, mode, store), mode)
         if query.metric or query.methods:
             raise UsageError(f"{query.name} takes neither --metric nor --method")
-        return give(figures([query], mode, store), mode)
+        return present(figures([query], mode, store), mode)
     except BenchError as error:
         say(f"bench: {error}", err=True)
         return error.exit_status

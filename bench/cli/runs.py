@@ -15,7 +15,7 @@ from bench.cli.making import (
     runs_json,
     usual_device,
 )
-from bench.cli.verb import Answer, Mode, file, saying, switch, text, verb
+from bench.cli.verb import Answer, Mode, file, switch, text, verb, with_help
 from bench.errors import DataError, UsageError, exclude
 from bench.folders import results_folder
 from bench.plan.query import Query
@@ -52,7 +52,7 @@ def plan(query: Query, mode: Mode, store: Store, jobs: bool) -> Answer:
 @verb(
     PLANNED,
     "workers on",
-    saying("dry", "Only show what is missing."),
+    with_help("dry", "Only show what is missing."),
     "yes fresh",
     switch("--keep-stages", "Keep intermediate files of finished runs."),
     "json",
@@ -117,12 +117,12 @@ def cluster(what: str) -> Answer:
 
 
 @verb(
-    saying("csv", "Write a CSV file.", field="into_csv"),
+    with_help("csv", "Write a CSV file.", field="into_csv"),
     file("--parquet", "Write a parquet file."),
     switch("--reference", "Write the records to ship, a file a dataset."),
     "datasets methods",
-    saying("protocols", "Only these protocols, or FILE.toml.", usual="all"),
-    saying("budget", "Only this budget.", usual="all"),
+    with_help("protocols", "Only these protocols, or FILE.toml.", usual="all"),
+    with_help("budget", "Only this budget.", usual="all"),
     "fresh",
 )
 def export(

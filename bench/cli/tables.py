@@ -17,7 +17,7 @@ from bench.cli.making import (
     unfinished,
     with_gaps,
 )
-from bench.cli.verb import Answer, Command, Mode, command, give, saying, text, verb
+from bench.cli.verb import Answer, Command, Mode, command, present, text, verb, with_help
 from bench.errors import BenchError, Incomplete, UsageError, exclude
 from bench.folders import results_folder, table_names
 from bench.plan.budget import budgets
@@ -61,7 +61,7 @@ def figures_command(command_name: str, names: Sequence[str], title: str) -> Comm
         return figures([replace(query, name=name) for name in names], mode, store)
 
     answers.__doc__ = f"{title}.\n\nExample: bench {command_name} --dry-run"
-    drawing = saying("no_run", "Draw what is there, make nothing; exit status 0 in any case.")
+    drawing = with_help("no_run", "Draw what is there, make nothing; exit status 0 in any case.")
     return command(
         answers, "protocol budget datasets seeds workers on", drawing, "strict dry yes fresh json"
     )
@@ -136,7 +136,7 @@ def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
     for query, usual in [(query, plan_figure(query)) for query in queries]:
         plan, notes = _with_records(plan_figure, query, usual, store, mode)
         answer = _figure(plan, mode, store)
-        give(replace(answer, notes=(*notes, *answer.notes), error=None), mode)
+        present(replace(answer, notes=(*notes, *answer.notes), error=None), mode)
         if answer.status == INTERRUPTED:
             return Answer(status=INTERRUPTED)
         if answer.error:
@@ -147,7 +147,7 @@ def figures(queries: Sequence[Query], mode: Mode, store: Store) -> Answer:
     return Answer(error=kind(f"{', '.join(errors)}: {UNDRAWN}"))
 
 
-@verb("protocol budget", saying("strict", "Exit status 4 if runs are missing."), "fresh json")
+@verb("protocol budget", with_help("strict", "Exit status 4 if runs are missing."), "fresh json")
 def list_tables(query: Query, mode: Mode, store: Store) -> Answer:
     """List the tables and how much of each is there.
 

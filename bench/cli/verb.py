@@ -85,7 +85,7 @@ class Answer:
     status: int = 0
 
 
-def give(answer: Answer, mode: Mode) -> int:
+def present(answer: Answer, mode: Mode) -> int:
     """Write or print an answer in the form asked for; the exit status.
 
     Raises:
@@ -348,7 +348,7 @@ DECLARED = (
 OPTIONS = {option.name: option for option in DECLARED}
 
 
-def saying(name: str, help: str, field: str = "", usual: str | None = None) -> Option:
+def with_help(name: str, help: str, field: str = "", usual: str | None = None) -> Option:
     """A declared option with another help text, for another parameter where one is named."""
     option = OPTIONS[name]
     shown = option.usual if usual is None else usual
@@ -387,12 +387,12 @@ def command(function: Verb, *options: str | Option) -> Command:
                 raise UsageError(f"two options name {file}; name a file for each")
         read |= {"query": query, "mode": mode}
         if "store" not in parameters:
-            return give(function(**{name: read[name] for name in parameters}), mode)
+            return present(function(**{name: read[name] for name in parameters}), mode)
         from bench.store.store import open_store, refusals_told
 
         read["store"] = store = open_store(fresh=query.fresh)
         with refusals_told(store):
-            return give(function(**{name: read[name] for name in parameters}), mode)
+            return present(function(**{name: read[name] for name in parameters}), mode)
 
     run_command.__name__, run_command.__doc__ = function.__name__, function.__doc__
     signature = inspect.Signature([option.parameter for option in every])

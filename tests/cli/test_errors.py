@@ -12,7 +12,7 @@ import pytest
 
 from bench import errors
 from bench.check.outcome import STATUS, Outcome
-from bench.cli.verb import Answer, Mode, give
+from bench.cli.verb import Answer, Mode, present
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type)]
 
@@ -158,9 +158,9 @@ def test_a_regression_keeps_its_status_where_nobody_reads_to_the_end():
     def lines():
         raise BrokenPipeError
 
-    assert give(Answer(lines, status=1), Mode()) == 1
+    assert present(Answer(lines, status=1), Mode()) == 1
     with pytest.raises(BrokenPipeError):
-        give(Answer(lines), Mode())
+        present(Answer(lines), Mode())
 
 
 @pytest.mark.parametrize("number", [2, 15])

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bench.cli.verb import Answer, command, saying, switch
+from bench.cli.verb import Answer, command, switch, with_help
 from bench.errors import Incomplete
 from bench.folders import reference_folder
 from bench.render.outline import Outline, Section
@@ -46,7 +46,7 @@ def test_a_verb_may_say_otherwise_what_an_option_means(run):
         """Do it."""
         return Answer()
 
-    said = run(answers, ("fresh", saying("dry", "Only look.")), "--help").stdout
+    said = run(answers, ("fresh", with_help("dry", "Only look.")), "--help").stdout
 
     assert "Do it." in said and "Ignore the shipped records." in said
     assert "Only look." in said and "Say what would run" not in said
