@@ -222,6 +222,7 @@ def _asset(name: str) -> str:
 def _filters() -> Mapping[str, Callable[..., object]]:
     """How the templates write numbers, names and sentences."""
     return {
+        "chance_text": chance_text,
         "comparison": comparison_text,
         "count": "{:,.0f}".format,
         "css": lambda state: state.replace(" ", "-"),
@@ -231,7 +232,6 @@ def _filters() -> Mapping[str, Callable[..., object]]:
         "idle": idle_sentences,
         "inline": inline_html,
         "legend": lambda sheet: legend_of(sheet, MARKS),
-        "chance_text": chance_text,
         "memory": memory,
         "minus": with_minus,
         "outcomes": outcome_counts,
