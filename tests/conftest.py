@@ -55,6 +55,22 @@ def root():
 
 
 @pytest.fixture
+def store(tmp_path):
+    """An empty store."""
+    from bench.store.store import Store
+
+    return Store(tmp_path / "results")
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """An empty results folder that commands use, and a cache."""
+    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
+    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "results"
+
+
+@pytest.fixture
 def bench(tmp_path, monkeypatch, capsys):
     """Run the command in this process, with its folders in tmp_path and no data at hand; gives
     (exit status, stdout, stderr)."""

@@ -6,7 +6,6 @@ from made_up import made_up_predictions, made_up_record
 from bench.bridge.effects import effect_tables
 from bench.bridge.plan import plan_bridge
 from bench.plan.query import Query
-from bench.store.store import Store
 from iunet.declare.protocol import default_protocol, shipped_protocols
 
 
@@ -15,11 +14,6 @@ def ends():
     """The two shipped protocols: the one a bridge begins at, and the default one."""
     protocols = shipped_protocols()
     return next(p for p in protocols.values() if not p.default), protocols[default_protocol()]
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
 
 
 @pytest.fixture

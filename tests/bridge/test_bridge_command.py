@@ -16,6 +16,7 @@ from bench.folders import BRIDGE, bridge_folder
 from bench.plan.query import is_step
 from bench.store.store import Store, open_store
 
+pytestmark = pytest.mark.usefixtures("results")
 IRIS = ("bridge", "-d", "iris", "-m", "omp", "--budget", "demo", "--fresh")
 TINY = """
 [table.pretrain]
@@ -23,12 +24,6 @@ epochs = 1
 [table.finetune]
 epochs = 2
 """
-
-
-@pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch):
-    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
-    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.fixture

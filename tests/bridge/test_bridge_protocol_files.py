@@ -18,13 +18,6 @@ def mine(ends, tmp_path):
     return str(path)
 
 
-@pytest.fixture
-def results(tmp_path, monkeypatch):
-    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
-    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path / "results"
-
-
 @pytest.mark.parametrize(
     "command",
     [

@@ -8,12 +8,6 @@ from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.declared.claims import read_claims, selected
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
-from bench.store.store import Store
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
 
 
 @pytest.fixture

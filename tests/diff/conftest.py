@@ -8,12 +8,6 @@ from bench.declared.tables import read_table
 from bench.diff.diff import diffs
 from bench.plan.query import Query, find_columns
 from bench.plan.selection import plan_table
-from bench.store.store import Store
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
 
 
 @pytest.fixture

@@ -8,12 +8,6 @@ from made_up_arrays import keep_arrays, keep_figure
 from bench.figures.collect import collect
 from bench.figures.plan import plan_figure
 from bench.judge.cell import StoredRuns
-from bench.store.store import Store
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
 
 
 @pytest.fixture

@@ -22,10 +22,8 @@ PDFLATEX = pytest.mark.skipif(
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
-    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
-    return Store(tmp_path / "results")
+def store(results):
+    return Store(results)
 
 
 def test_a_whole_figure_is_written_and_the_status_is_zero(keep_all, store, capsys):

@@ -23,14 +23,6 @@ def filled(tmp_path_factory):
 
 
 @pytest.fixture
-def results(tmp_path, monkeypatch):
-    """An empty results folder that commands use."""
-    monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
-    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path / "results"
-
-
-@pytest.fixture
 def store(results):
     return Store(results)
 

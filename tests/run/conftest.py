@@ -4,17 +4,11 @@ import pytest
 from toy_bench import Toys, options
 
 from bench.run.execute import run_jobs
-from bench.store.store import Store
 
 
 @pytest.fixture
 def toys(tmp_path):
     return Toys(tmp_path / "made.txt")
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
 
 
 @pytest.fixture

@@ -21,13 +21,7 @@ from bench.run.engine import (
 from bench.run.fit import Options
 from bench.run.slurm import FOLDER, QUEUE
 
-
-@pytest.fixture(autouse=True)
-def results(tmp_path, monkeypatch):
-    """The results folder of these tests."""
-    for name in ("results", "cache"):
-        monkeypatch.setenv(f"BENCH_{name.upper()}_DIR", str(tmp_path / name))
-    return tmp_path / "results"
+pytestmark = pytest.mark.usefixtures("results")
 
 
 def test_the_file_that_is_written_stands_at_the_defaults_and_names_every_setting(results):

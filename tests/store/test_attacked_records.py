@@ -37,11 +37,6 @@ def jobs():
     return planned_jobs(("iris",), (("", "xgb"), ("", "beta-lasso")), default_protocol(), "demo")
 
 
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
-
-
 def old_record(path, change):
     """Write a record as it was before there were checksums, with another content and its run id."""
     raw = json.loads(path.read_text())

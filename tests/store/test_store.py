@@ -35,11 +35,6 @@ def jobs():
 
 
 @pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
-
-
-@pytest.fixture
 def predictions():
     scores = np.array([[0.25, 0.75], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]], dtype=np.float32)
     truth = np.zeros(4, dtype=np.int64)

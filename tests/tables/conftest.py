@@ -6,12 +6,6 @@ from made_up import made_up_predictions, made_up_record
 from bench.judge.cell import StoredRuns
 from bench.judge.collect import collect
 from bench.plan.selection import plan_table
-from bench.store.store import Store
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results")
 
 
 @pytest.fixture
