@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -11,14 +13,16 @@ import torch
 
 from baselines.registry import find_method
 from iunet.architectures import find_nets
+from iunet.declare import sharing
 from iunet.declare.contract import Fitted
-from iunet.declare.data import FitData, Rows
+from iunet.declare.data import Data, FitData, Rows
 from iunet.declare.net import Net
 from iunet.declare.protocol import Protocol, shipped_protocols
 from iunet.declare.resolve import grid, resolve
 from iunet.declare.settings import Chain, Start, Training
 from iunet.nets.mlp import Mlp
 from iunet.nets.network import Network, fresh_statistics
+from iunet.train.cohort import fit_cohort
 from iunet.train.objective import Batch
 from iunet.train.progress import Meter
 from iunet.train.stage import Member, StageRun
@@ -87,6 +91,31 @@ def small_chain(protocol: Protocol, method: str, epochs: int = 6, **changes) -> 
         cut=chain.cut and replace(chain.cut, ratio=2),
         finetune=chain.finetune and small(chain.finetune, epochs, **changes),
     )
+
+
+def cohort_of(chain_of, protocol: Protocol, methods, seeds=(0,), **changes) -> list[sharing.Member]:
+    """Runs of methods with seeds; `chain_of` makes a method's settings under a protocol small."""
+    return [
+        sharing.Member(f"{method} {seed}", chain_of(protocol, method, **changes), seed)
+        for method in methods
+        for seed in seeds
+    ]
+
+
+def fit(data: Data, members: list[sharing.Member], **options) -> dict[str, Fitted | Exception]:
+    """What runs of the tiny net gave."""
+    return dict(fit_cohort(data, "tiny", members, data_id="data", **options))
+
+
+def stop_after(times: int) -> tuple[Callable[[object], None], threading.Event]:
+    """Something to tell of progress, and the event that it sets when it was told so often."""
+    stop, told = threading.Event(), count(1)
+
+    def tell(_: object) -> None:
+        if next(told) == times:
+            stop.set()
+
+    return tell, stop
 
 
 def random_weights(net: Mlp, members: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from small_runs import PROTOCOLS, assert_same, blobs, build_tiny, small_chain, use_net
+from small_runs import PROTOCOLS, assert_same, blobs, build_tiny, small_chain, stop_after, use_net
 
 from iunet.declare.contract import Fitted
 from iunet.declare.sharing import Member
@@ -78,13 +77,7 @@ def pristine(folder: Path) -> Iterator[Path]:
     fitted(folder / "finished")
     yield from (folder / "finished").iterdir()
     for after in STOPS:
-        stop, told = threading.Event(), []
-
-        def tell(progress, stop=stop, told=told, after=after):
-            told.append(progress)
-            if len(told) == after:
-                stop.set()
-
+        tell, stop = stop_after(after)
         with pytest.raises(Interrupted):
             fitted(folder / f"stopped-{after}", progress=tell, stop=stop)
         yield from (folder / f"stopped-{after}").glob("*.part.safetensors")

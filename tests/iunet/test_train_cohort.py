@@ -9,6 +9,8 @@ from small_runs import (
     assert_same,
     blobs,
     build_tiny,
+    cohort_of,
+    fit,
     from_the_code,
     from_the_text,
     small_chain,
@@ -19,7 +21,7 @@ from small_runs import (
 )
 
 from iunet.declare.contract import Fitted, MethodFailed
-from iunet.declare.sharing import Member, member_steps, supernets
+from iunet.declare.sharing import member_steps, supernets
 from iunet.train.batched import walk_batched
 from iunet.train.chain import Source
 from iunet.train.cohort import fit_cohort
@@ -42,15 +44,7 @@ def data():
 
 
 def members_of(protocol, methods=METHODS, seeds=(0, 1), **changes):
-    return [
-        Member(f"{method} {seed}", small_chain(protocol, method, **changes), seed)
-        for method in methods
-        for seed in seeds
-    ]
-
-
-def fit(data, members, **options):
-    return dict(fit_cohort(data, "tiny", members, data_id="blobs", **options))
+    return cohort_of(small_chain, protocol, methods, seeds, **changes)
 
 
 @BOTH
@@ -64,10 +58,7 @@ def test_a_member_gets_the_same_result_alone_and_in_company(data, protocol):
 
 
 def test_a_full_size_member_gets_the_same_result_alone_and_in_company(data):
-    members = [
-        Member(f"{method} 0", small_chain(from_the_code(), method, epochs=1), 0)
-        for method in ("iunet", "omp")
-    ]
+    members = members_of(from_the_code(), ("iunet", "omp"), seeds=(0,), epochs=1)
 
     def full(wanted, workers):
         return dict(fit_cohort(data, "mlp-tab", wanted, data_id="blobs", workers=workers))

@@ -1,14 +1,23 @@
 """Whole runs on pictures: every recipe, alone, in company, stopped, and with an emptied layer."""
 
-import threading
 from dataclasses import replace
+from functools import partial
 from math import isfinite
 
 import numpy as np
 import pytest
 import torch
 from small_pictures import build_tiny, picture_chain, pictures
-from small_runs import PROTOCOLS, assert_same, from_the_code, from_the_text, use_net
+from small_runs import (
+    PROTOCOLS,
+    assert_same,
+    cohort_of,
+    fit,
+    from_the_code,
+    from_the_text,
+    stop_after,
+    use_net,
+)
 
 from baselines.registry import find_methods
 from iunet.declare.contract import Fitted, MethodFailed
@@ -18,13 +27,15 @@ from iunet.declare.sharing import Member, supernets
 from iunet.measure.metrics import top5_accuracy
 from iunet.train.batched import walk_batched
 from iunet.train.chain import Source
-from iunet.train.cohort import Interrupted, fit_cohort
+from iunet.train.cohort import Interrupted
 from iunet.train.progress import Meter
 from iunet.train.stages import StageStore
 
 BOTH = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 RECIPES = sorted(key for key, method in find_methods().items() if isinstance(method, Recipe))
 RATIO = 2
+
+members_of = partial(cohort_of, picture_chain)
 
 
 @pytest.fixture(autouse=True)
@@ -36,18 +47,6 @@ def tiny(monkeypatch):
 @pytest.fixture
 def data():
     return pictures()
-
-
-def members_of(protocol, methods, seeds=(0,), **changes):
-    return [
-        Member(f"{method} {seed}", picture_chain(protocol, method, **changes), seed)
-        for method in methods
-        for seed in seeds
-    ]
-
-
-def fit(data, members, **options):
-    return dict(fit_cohort(data, "tiny", members, data_id="patches", **options))
 
 
 @BOTH
@@ -103,12 +102,7 @@ def test_the_batched_walk_equals_the_walk_member_by_member(data, protocol):
 def test_a_run_stopped_at_any_moment_goes_on_where_it_was(data, protocol, tmp_path, after):
     members = members_of(protocol(), ["iunet", "no-prune"])
     whole = fit(data, members)
-    stop, told = threading.Event(), []
-
-    def tell(progress):
-        told.append(progress)
-        if len(told) == after:
-            stop.set()
+    tell, stop = stop_after(after)
 
     with pytest.raises(Interrupted):
         fit(data, members, cache=tmp_path, workers=1, progress=tell, stop=stop)

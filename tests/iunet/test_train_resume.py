@@ -6,7 +6,18 @@ from types import SimpleNamespace
 import pytest
 import small_runs
 import torch
-from small_runs import PROTOCOLS, blobs, build_tiny, small_chain, stage_member, tiny_net, use_net
+from small_runs import (
+    PROTOCOLS,
+    blobs,
+    build_tiny,
+    cohort_of,
+    fit,
+    small_chain,
+    stage_member,
+    stop_after,
+    tiny_net,
+    use_net,
+)
 
 from iunet.declare.contract import Fitted
 from iunet.declare.sharing import Member
@@ -38,13 +49,7 @@ def killed_after(epoch):
 
 def stopped_after(epoch):
     """A meter that asks the stage to stop once this many epochs are over."""
-    stop, epochs = threading.Event(), iter(range(EPOCHS))
-
-    def tell(_):
-        if next(epochs) == epoch:
-            stop.set()
-
-    return Meter(0, tell, stop=stop)
+    return Meter(0, *stop_after(epoch + 1))
 
 
 @pytest.fixture
@@ -206,14 +211,10 @@ def test_without_room_on_the_disk_training_goes_on_and_says_so_once(
 ):
     use_net(monkeypatch, build_tiny)
     monkeypatch.setattr(checkpoint.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
-    members = [Member(m, small_chain(PROTOCOLS["code"](), m, 3), 0) for m in ("omp", "iunet")]
-    whole = dict(fit_cohort(data, "tiny", members, data_id="blobs"))
+    members = cohort_of(small_chain, PROTOCOLS["code"](), ("omp", "iunet"), epochs=3)
+    whole = fit(data, members)
 
-    found = dict(
-        fit_cohort(
-            data, "tiny", members, data_id="blobs", cache=tmp_path / "new", checkpoint_seconds=-1
-        )
-    )
+    found = fit(data, members, cache=tmp_path / "new", checkpoint_seconds=-1)
 
     assert not (tmp_path / "new").exists()
     for key, fitted in whole.items():
@@ -240,24 +241,14 @@ def test_room_is_left_for_files_beside_those_they_replace_and_for_results(tmp_pa
 def test_a_cohort_stopped_at_any_moment_goes_on_where_it_was(data, tmp_path, monkeypatch, after):
     use_net(monkeypatch, build_tiny)
     methods = ("omp", "iunet", "no-prune")
-    members = [Member(m, small_chain(PROTOCOLS["code"](), m, EPOCHS), 0) for m in methods]
-    whole = dict(fit_cohort(data, "tiny", members, data_id="blobs"))
-    stop, told = threading.Event(), []
-
-    def tell(progress):
-        told.append(progress)
-        if len(told) == after:
-            stop.set()
-
-    def fit(**options):
-        return fit_cohort(
-            data, "tiny", members, data_id="blobs", cache=tmp_path, workers=1, **options
-        )
+    members = cohort_of(small_chain, PROTOCOLS["code"](), methods, epochs=EPOCHS)
+    whole = fit(data, members)
+    tell, stop = stop_after(after)
 
     with pytest.raises(Interrupted):
-        dict(fit(progress=tell, stop=stop))
+        fit(data, members, cache=tmp_path, workers=1, progress=tell, stop=stop)
     again = []
-    found = dict(fit(progress=again.append))
+    found = fit(data, members, cache=tmp_path, workers=1, progress=again.append)
 
     assert set(found) == set(whole)
     for key, fitted in whole.items():

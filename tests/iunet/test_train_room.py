@@ -6,11 +6,11 @@ from typing import ClassVar
 import pytest
 import torch
 from small_pictures import build_tiny, picture_chain, pictures
-from small_runs import assert_same, from_the_code, use_net
+from small_runs import assert_same, cohort_of, from_the_code, stop_after, use_net
 
 from iunet.declare.contract import Fitted, MethodFailed
 from iunet.declare.memory import member_bytes, stage_bytes
-from iunet.declare.sharing import Member, member_steps, supernets
+from iunet.declare.sharing import member_steps, supernets
 from iunet.nets.mlp import Mlp
 from iunet.train import room
 from iunet.train.batched import walk_batched
@@ -47,9 +47,10 @@ def available(tmp_path, monkeypatch):
     return set_to
 
 
-def members_of(count, method="omp"):
-    chain = picture_chain(from_the_code(), method, epochs=1)
-    return [Member(f"{method} {seed}", chain, seed) for seed in range(count)]
+def members_of(count, method="omp", epochs=1, **changes):
+    return cohort_of(
+        picture_chain, from_the_code(), [method], range(count), epochs=epochs, **changes
+    )
 
 
 def fit(source, members, **options):
@@ -168,24 +169,17 @@ def test_a_batched_walk_that_is_stopped_goes_on_in_groups_of_other_sizes(
     available, source, tmp_path, before, later, after, trained
 ):
     """`trained`: so often a group is told to be further, by what it goes on from or an epoch."""
-    chain = picture_chain(from_the_code(), "omp", EPOCHS, precision="float64")
-    members = [Member(f"omp {seed}", chain, seed) for seed in range(4)]
-    whole, stop, told = walked(source, members), threading.Event(), []
+    members = members_of(4, epochs=EPOCHS, precision="float64")
+    whole, chain = walked(source, members), members[0].chain
     needed = stage_bytes(size_in(source, chain), chain.finetune, pruned=True)
     store = StageStore(tmp_path, 1e9)
 
-    def walk(room_for, tell, **options):
+    def walk(room_for, *options):
         available(int(1.02 * room_for * needed / 0.8))
-        meter = Meter(0, tell, **options)
-        return dict(walk_batched(source, supernets(members, "x"), store, meter))
-
-    def tell(progress):
-        told.append(progress)
-        if len(told) == after:
-            stop.set()
+        return dict(walk_batched(source, supernets(members, "x"), store, Meter(0, *options)))
 
     with pytest.raises(Interrupted):
-        walk(before, tell, stop=stop)
+        walk(before, *stop_after(after))
     assert len(list(tmp_path.glob("*.part.safetensors"))) == before
     again = []
     found = walk(later, again.append)
@@ -203,15 +197,14 @@ def test_a_batched_walk_that_is_stopped_goes_on_in_groups_of_other_sizes(
     "damage", [lambda content: content[:99], lambda content: content[:-1] + b"x"]
 )
 def test_a_damaged_checkpoint_of_one_member_moves_no_result_of_its_group(source, tmp_path, damage):
-    chain = picture_chain(from_the_code(), "omp", EPOCHS, precision="float64")
-    members = [Member(f"omp {seed}", chain, seed) for seed in range(5)]
-    whole, stop, store = walked(source, members), threading.Event(), StageStore(tmp_path, 1e9)
+    members = members_of(5, epochs=EPOCHS, precision="float64")
+    whole, store = walked(source, members), StageStore(tmp_path, 1e9)
 
     def walk(*options):
         return dict(walk_batched(source, supernets(members, "x"), store, Meter(0, *options)))
 
     with pytest.raises(Interrupted):
-        walk(lambda _: stop.set(), stop)
+        walk(*stop_after(1))
     third = next(tmp_path.glob(f"{supernets(members, 'x')[2].id}.part.*"))
     third.write_bytes(damage(third.read_bytes()))
     found = walk()
@@ -225,16 +218,11 @@ def test_a_damaged_checkpoint_of_one_member_moves_no_result_of_its_group(source,
 def test_a_walk_that_is_stopped_ends_bit_equal_with_less_memory_and_other_company(
     available, source, tmp_path, after
 ):
-    chain = picture_chain(from_the_code(), "omp", EPOCHS)
-    members = [Member(f"omp {seed}", chain, seed) for seed in range(3)]
+    members = members_of(3, epochs=EPOCHS)
     needed = needed_bytes(source, supernets(members, "x")[0])
     available(100 * needed)
-    whole, stop, told = fit(source, members), threading.Event(), []
-
-    def tell(progress):
-        told.append(progress)
-        if len(told) == after:
-            stop.set()
+    whole = fit(source, members)
+    tell, stop = stop_after(after)
 
     with pytest.raises(Interrupted):
         fit(source, members, workers=2, cache=tmp_path, progress=tell, stop=stop)
