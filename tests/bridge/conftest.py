@@ -1,7 +1,7 @@
 """Bridges between the shipped protocols on small demo tables, filled with made-up records."""
 
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import write_records
 
 from bench.bridge.effects import effect_tables
 from bench.bridge.plan import plan_bridge
@@ -30,15 +30,7 @@ def ask():
 @pytest.fixture
 def make(store):
     """Write a record of every run; `score` gives a fraction for a job, None leaves it out."""
-
-    def write(asked, score, valid=lambda job: 0.5):
-        for job in asked.jobs:
-            found = score(job)
-            if found is not None:
-                record = made_up_record(job, found, valid(job))
-                store.write(record, made_up_predictions())
-
-    return write
+    return lambda asked, score, **parts: write_records(store, asked.jobs, score, **parts)
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """What is planned, what is computed from records, and what is refused."""
 
-from dataclasses import replace
-
 import pytest
-from made_up import made_up_predictions, made_up_record
 from planned import planned_jobs
 
 from bench.bridge.effects import effect_tables, unknown
@@ -127,13 +124,13 @@ def test_runs_of_different_seeds_and_settings_share_none(ask, make, effects):
     assert total.estimate.half is not None
 
 
-def test_runs_of_different_data_are_never_subtracted(ask, effects, store):
+def test_runs_of_different_data_are_never_subtracted(ask, make, effects):
     asked = ask()
-    for job in asked.jobs:
-        record = made_up_record(job, 0.5)
-        digest = "other" if "+ ticket" in job.protocol else "same"
-        record = replace(record, provenance=record.provenance | {"data_digest": digest})
-        store.write(record, made_up_predictions())
+
+    def origin(job):
+        return {"data_digest": "other" if "+ ticket" in job.protocol else "same"}
+
+    make(asked, lambda job: 0.5, origin=origin)
 
     there, _ = effects(asked)
 

@@ -1,24 +1,20 @@
 """Claims on the printed tables, and on records written through the real store."""
 
+from functools import partial
+
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import write_table
 
 from bench.claims.judge import verdicts
 from bench.claims.numbers import OwnNumbers, PrintedNumbers
 from bench.declared.claims import read_claims, selected
 from bench.plan.query import Query
-from bench.plan.selection import plan_table
 
 
 @pytest.fixture
 def make(store):
     """Write a record of every run a selection needs; `score` gives a fraction for a job."""
-
-    def write(selection, score, facts=None):
-        for job in plan_table(selection).jobs:
-            store.write(made_up_record(job, score(job), facts=facts), made_up_predictions())
-
-    return write
+    return partial(write_table, store)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import write_table
 
 from bench.claims.compare import Outcome
 from bench.claims.judge import rank
@@ -11,7 +11,6 @@ from bench.claims.numbers import OwnNumbers
 from bench.claims.outline import comparison_text, verdict_text
 from bench.declared.claims import read_claims
 from bench.plan.query import Query
-from bench.plan.selection import plan_table
 from iunet.declare.protocol import default_protocol, find_protocol
 
 ROWS = ("credit-g", "anneal", "arrhythmia", "vehicle", "kc1", "australian")
@@ -153,10 +152,14 @@ def test_agreement_of_networks_that_give_one_class_decides_nothing(make, on_own,
 def spend(store, seconds):
     """Runs of IUNET and of the tuned perceptron; `seconds` of a job, and of its search if any."""
     selection = Query("cost", datasets=ROWS, methods=("iunet", "mlp-tab-c"))
-    for job in plan_table(selection).jobs:
-        facts = {"trials": 40, "search_seconds": 0.0} if job.method == "mlp-tab-c" else None
-        record = replace(made_up_record(job, 0.7, facts=facts), cost={"fit_seconds": seconds(job)})
-        store.write(record, made_up_predictions())
+    searched = {"trials": 40, "search_seconds": 0.0}
+    write_table(
+        store,
+        selection,
+        lambda job: 0.7,
+        facts=lambda job: searched if job.method == "mlp-tab-c" else None,
+        cost=lambda job: {"fit_seconds": seconds(job)},
+    )
 
 
 def factor(job):

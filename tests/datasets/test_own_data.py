@@ -3,12 +3,11 @@
 import json
 
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import write_records, write_table
 
 from bench.datasets.catalogue import find_dataset, own_datasets
 from bench.plan.query import Query
 from bench.plan.selection import plan_table
-from bench.store.store import Store
 
 ROWS = [f"{i},{i % 7},{'red' if i % 3 else 'blue'},{'yes' if i % 2 else 'no'}" for i in range(60)]
 
@@ -122,11 +121,9 @@ def test_other_content_under_the_same_name_is_other_runs(bench, csv, imported):
     assert not before & after
 
 
-def test_what_the_suite_says_of_the_paper_does_not_count_it(bench, imported, tmp_path):
+def test_what_the_suite_says_of_the_paper_does_not_count_it(bench, imported, store):
     _, before, _ = bench("verdict", "--json")
-    store = Store(tmp_path / "results")
-    for job in plan_table(Query("table5", datasets=("mine",))).jobs:
-        store.write(made_up_record(job, 0.9), made_up_predictions())
+    write_table(store, Query("table5", datasets=("mine",)), lambda job: 0.9)
 
     _, after, _ = bench("verdict", "--json")
 
@@ -159,10 +156,9 @@ def test_a_damaged_description_is_named_with_the_next_step(bench, imported, tmp_
     assert "bench data import FILE --as mine" in err
 
 
-def test_without_the_cache_its_records_do_no_harm(bench, imported, tmp_path):
-    store = Store(tmp_path / "results")
-    for job in plan_table(Query("table5", datasets=("mine",))).jobs[:3]:
-        store.write(made_up_record(job, 0.9), made_up_predictions())
+def test_without_the_cache_its_records_do_no_harm(bench, imported, store, tmp_path):
+    jobs = plan_table(Query("table5", datasets=("mine",))).jobs[:3]
+    write_records(store, jobs, lambda job: 0.9)
     for path in (tmp_path / "cache" / "data").iterdir():
         path.unlink()
 

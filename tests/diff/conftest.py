@@ -1,24 +1,20 @@
 """Own numbers beside printed ones: records written through the real store, tables compared."""
 
+from functools import partial
+
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import write_table
 
 from bench.declared.published import read_published
 from bench.declared.tables import read_table
 from bench.diff.diff import diffs
 from bench.plan.query import Query, find_columns
-from bench.plan.selection import plan_table
 
 
 @pytest.fixture
 def make(store):
     """Write a record of every run a selection needs; `score` gives a fraction for a job."""
-
-    def write(selection, score):
-        for job in plan_table(selection).jobs:
-            store.write(made_up_record(job, score(job)), made_up_predictions())
-
-    return write
+    return partial(write_table, store)
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """Mean score by cost: over which datasets, what is summed, and where the names stand."""
 
-from dataclasses import replace
-
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import write_records
 
 from bench.figures.caption import sheet_of
 from bench.figures.collect import figure_rows, points_of
@@ -29,12 +27,13 @@ def spend(store):
     """Write the runs of figure 7 on these datasets, without those of some methods."""
 
     def write(datasets=BOTH, without=()):
-        for job in plan_figure(Query("figure7", datasets=datasets)).jobs:
-            if job.method not in without:
-                facts = SEARCHED if job.method.endswith(("-tuned", "-c")) else None
-                record = made_up_record(job, score(job), facts=facts)
-                record = replace(record, cost={"fit_seconds": seconds(job)})
-                store.write(record, made_up_predictions())
+        write_records(
+            store,
+            plan_figure(Query("figure7", datasets=datasets)).jobs,
+            lambda job: None if job.method in without else score(job),
+            facts=lambda job: SEARCHED if job.method.endswith(("-tuned", "-c")) else None,
+            cost=lambda job: {"fit_seconds": seconds(job)},
+        )
 
     return write
 
@@ -81,7 +80,7 @@ def test_datasets_that_lack_the_same_share_a_note_with_one_command(show):
 def test_a_run_without_its_seconds_leaves_its_dataset_out_and_says_so(spend, show, store):
     spend(("vehicle",))
     job = next(job for job in plan_figure(Query("figure7", datasets=("vehicle",))).jobs)
-    store.write(replace(made_up_record(job, 0.8), cost={}), made_up_predictions())
+    write_records(store, [job], lambda job: 0.8, cost=lambda job: {})
 
     figure = shown(show, ("vehicle",))
 

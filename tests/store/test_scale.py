@@ -4,7 +4,7 @@ import weakref
 from dataclasses import replace
 
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import made_up_record, write_records
 from planned import planned_jobs
 
 from bench.__main__ import run
@@ -31,8 +31,7 @@ def store(tmp_path, monkeypatch, jobs):
     """A results folder with a record of every run."""
     monkeypatch.setenv("BENCH_RESULTS_DIR", str(tmp_path / "results"))
     store = Store(tmp_path / "results")
-    for job in jobs:
-        store.write(made_up_record(job, 0.8), made_up_predictions())
+    write_records(store, jobs, lambda job: 0.8)
     return store
 
 
@@ -84,7 +83,7 @@ def test_a_name_that_the_datasets_asked_for_lack_is_looked_for_in_all(
     store, jobs, tmp_path, capsys
 ):
     other = planned_jobs(("car",), (("", "dense"),))[0]
-    store.write(made_up_record(other, 0.8), made_up_predictions())
+    write_records(store, [other], lambda job: 0.8)
     export = ["export", "--csv", str(tmp_path / "runs.csv"), "--fresh", "-d", "vehicle"]
     assert run([*export, "-m", "dense"]) == 0
     assert run([*export, "-m", "densest"]) == 2

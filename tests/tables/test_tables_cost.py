@@ -2,15 +2,12 @@
 
 import csv
 import io
-from dataclasses import replace
 
 import pytest
-from made_up import made_up_predictions, made_up_record
 
 from bench.declared.tables import three_digits
 from bench.judge.cell import EmptyCell
 from bench.plan.query import Query
-from bench.plan.selection import plan_table as prepared
 from bench.render.files import csv_text
 from bench.tables.sheet import collected_rows, sheet_of
 
@@ -23,16 +20,17 @@ def cost(*methods, datasets=("vehicle",)):
 
 
 @pytest.fixture
-def spend(store):
+def spend(make):
     """Write a record of every run of a selection, with what it cost."""
 
     def write(selection, seconds, facts=None, device="cpu x86_64"):
-        for job in prepared(selection).jobs:
-            told = facts(job) if callable(facts) else facts
-            record = made_up_record(job, 0.8, facts=told)
-            spent = {"fit_seconds": seconds(job)} if seconds(job) else {}
-            origin = {**record.provenance, "device": device}
-            store.write(replace(record, cost=spent, provenance=origin), made_up_predictions())
+        make(
+            selection,
+            lambda job: 0.8,
+            facts=facts,
+            cost=lambda job: {"fit_seconds": seconds(job)} if seconds(job) else {},
+            origin=lambda job: {"device": device},
+        )
 
     return write
 

@@ -9,12 +9,10 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from made_up import made_up_predictions, made_up_record
 from rendered import render
 from rich.console import Console
 
 from bench.plan.query import Query
-from bench.plan.selection import plan_table
 from bench.render.outline import Outline
 from bench.render.sheet import Block, Note, Sheet, SheetCell, SheetRow, markdown
 from bench.render.terminal import print_page
@@ -104,7 +102,7 @@ def test_the_command_of_a_table_with_selected_columns_names_them(show):
 
 
 def test_the_caption_says_what_is_compared_and_a_note_what_it_was_made_on(make, show):
-    make(TWO, lambda job: 0.8, environment=lambda job: "e1f2")
+    make(TWO, lambda job: 0.8, origin=lambda job: {"environment": "e1f2"})
 
     sheet = sheet_of(show(TWO))
 
@@ -150,7 +148,10 @@ def test_of_a_table_of_printed_numbers_alone_columns_that_were_not_printed_are_l
 
 
 def test_several_environments_are_counted_in_a_note_and_named_in_another(make, show):
-    make(TWO, lambda job: 0.8, environment=lambda job: "e2" if job.net == "-" else "e1")
+    def origin(job):
+        return {"environment": "e2" if job.net == "-" else "e1"}
+
+    make(TWO, lambda job: 0.8, origin=origin)
 
     sheet = sheet_of(show(TWO))
 
@@ -187,11 +188,10 @@ def test_the_length_of_searches_is_told_and_how_much_of_them_failed(make, show):
     assert trees == f"XGB: {search}."
 
 
-def test_a_search_for_each_seed_is_told(make, show, store):
+def test_a_search_for_each_seed_is_told(make, show):
     selection = replace(TWO, datasets=("vehicle",), methods=("mlp-tab-c",))
-    for job in plan_table(selection).jobs:
-        facts = {"trials": 8, "failed_trials": 1, "search_seed": job.seed}
-        store.write(made_up_record(job, 0.8, facts=facts), made_up_predictions())
+    facts = {"trials": 8, "failed_trials": 1}
+    make(selection, lambda job: 0.8, facts=lambda job: facts | {"search_seed": job.seed})
 
     (said,) = [n.text for n in sheet_of(show(selection)).notes if "one search" in n.text]
 
@@ -233,7 +233,7 @@ def test_under_mixed_metrics_no_column_is_ranked_against_one_measured_differentl
 
 def test_a_cell_of_several_environments_is_marked(make, show):
     one = Query("table5", datasets=("vehicle",), methods=("iunet",))
-    make(one, lambda job: 0.8, environment=lambda job: f"e{job.seed % 2}")
+    make(one, lambda job: 0.8, origin=lambda job: {"environment": f"e{job.seed % 2}"})
 
     sheet = sheet_of(show(one))
 

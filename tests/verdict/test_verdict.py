@@ -5,7 +5,7 @@ import math
 from statistics import fmean
 
 import pytest
-from made_up import made_up_predictions, made_up_record
+from made_up import made_up_predictions, made_up_record, write_records
 from planned import planned_jobs
 from scipy import stats
 
@@ -146,8 +146,7 @@ def scored(tmp_path, score, datasets=TABLES):
         ("" if net == "-" else net, key)
         for net, key in (method.split(":") for method in methods_of(read_questions()))
     )
-    for job in planned_jobs(datasets, columns, "paper", "full"):
-        store.write(made_up_record(job, score(job)), made_up_predictions())
+    write_records(store, planned_jobs(datasets, columns, "paper", "full"), score)
     return verdict(store, ["paper"])
 
 
@@ -209,8 +208,8 @@ def test_ranks_are_those_of_one_metric_of_the_printed_metrics_and_of_print(tmp_p
 
 def test_runs_of_iunet_alone_answer_nothing_and_stop_nothing(tmp_path):
     store = Store(tmp_path / "results")
-    for job in planned_jobs(("vehicle",), (("", "iunet"),), "paper", "full"):
-        store.write(made_up_record(job, 0.5), made_up_predictions())
+    jobs = planned_jobs(("vehicle",), (("", "iunet"),), "paper", "full")
+    write_records(store, jobs, lambda job: 0.5)
 
     found = verdict(store, ["paper"])
 
