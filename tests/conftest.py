@@ -54,6 +54,28 @@ def root():
     return ROOT
 
 
+@pytest.fixture(scope="module")
+def says(page):
+    """Fails with what `page`, a fixture of the module, should say instead."""
+    text = " ".join(page.split())
+
+    def check(*sentences):
+        assert [one for one in sentences if one not in text] == []
+
+    return check
+
+
+@pytest.fixture
+def one_arithmetic_thread():
+    """Threads only get into each other's way with networks this small."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def store(tmp_path):
     """An empty store."""

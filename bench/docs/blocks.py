@@ -22,11 +22,6 @@ BLOCK = re.compile(
 COMMANDS = {"bash": ("bash", "-euo", "pipefail", "-c"), "python": (sys.executable, "-c")}
 
 
-def count_blocks(page: str) -> int:
-    """How many blocks of a page are run."""
-    return len(BLOCK.findall(page))
-
-
 def with_outputs(page: str) -> str:
     """The page with what its blocks print made anew, where it is shown.
 

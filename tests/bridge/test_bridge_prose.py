@@ -23,15 +23,8 @@ NINE = (
 
 
 @pytest.fixture(scope="module")
-def says(root):
-    """Fails with what the page should say instead."""
-    page = (root / "docs" / "bridge.md").read_text(encoding="utf-8").replace("**", "")
-    text = " ".join(page.split())
-
-    def check(*sentences):
-        assert [one for one in sentences if one not in text] == []
-
-    return check
+def page(root):
+    return (root / "docs" / "bridge.md").read_text(encoding="utf-8").replace("**", "")
 
 
 def shipped_effects(folder, selection):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from statistics import median
 
-import pytest
 import torch
 from torchvision.transforms import v2
 from turns import medians_in_turn, milliseconds_of
@@ -16,14 +15,6 @@ VIEWS = PictureViews((0.2, 1.0), 0.5, (0.4, 0.4, 0.4, 0.1), 0.8, 0.2)
 PICTURES, BATCH = 512, 128
 ROUNDS = 7
 GOAL, BATCH_GOAL_MS = 1.0, 15
-
-
-@pytest.fixture
-def one_arithmetic_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def pictures(count: int) -> torch.Tensor:
