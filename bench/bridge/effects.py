@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from bench.bridge.plan import BridgePlan, Direction, select_of
+from bench.bridge.plan import BridgePlan, Direction
 from bench.judge.cell import EmptyCell, Measured, StoredRuns, cell_of
 from bench.judge.effects import holm
 from bench.judge.interval import ALPHA, Estimate, mean_of, weighted_sum
 from bench.plan.budget import Budget
-from bench.plan.plan import Place
+from bench.plan.plan import Place, kind_of
 from bench.store.store import Store
 from iunet.declare.protocol import Protocol
 
@@ -277,7 +277,7 @@ def _measured(
 ) -> SeedRuns | EmptyCell:
     """A column's runs under a protocol, or why there are not all of them with every metric."""
     jobs, first = plan.runs[protocol.key][column], plan.metrics[0]
-    cell = cell_of(stored, jobs, first, select_of(protocol, column))
+    cell = cell_of(stored, jobs, first, protocol.half(kind_of(column.dataset)).select)
     if isinstance(cell, EmptyCell):
         return cell if cell.final else replace(cell, command=plan.command)
     for metric in plan.metrics:

@@ -197,12 +197,6 @@ def end_protocols(query: Query) -> tuple[Protocol, Protocol]:
     return first, second
 
 
-def select_of(protocol: Protocol, column: Place) -> str:
-    """The validation score that chooses a column's grid point under a protocol."""
-    half = protocol.table if kind_of(column.dataset) == "table" else protocol.vision
-    return half.select
-
-
 def _end(name: str) -> Protocol:
     try:
         return find_protocol(name)
@@ -285,7 +279,8 @@ class _DirectionPlanner:
             if [job.run_id for job in before[column]] != [job.run_id for job in after[column]]:
                 return True
             searched = len({job.point for job in after[column]}) > 1
-            return searched and select_of(base, column) != select_of(change.protocol, column)
+            kind = kind_of(column.dataset)
+            return searched and base.half(kind).select != change.protocol.half(kind).select
 
         return tuple(filter(differ, self.columns))
 

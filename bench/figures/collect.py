@@ -284,7 +284,7 @@ def _costs(plan: FigurePlan, line: Line, runs: StoredRuns) -> CollectedLine:
 
 def _cell(plan: FigurePlan, line: Line, runs: StoredRuns, metric: str) -> Cell | EmptyCell:
     shown = metric_named(metric)
-    select = plan.conditions.half(kind_of(line.dataset)).select
+    select = plan.conditions.protocol.half(kind_of(line.dataset)).select
     return cell_of(runs, line.jobs, shown.fact or metric, select, summed=shown.cost)
 
 

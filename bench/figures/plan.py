@@ -135,9 +135,7 @@ def drawn_arrays(records: Iterable[Record]) -> dict[str, frozenset[str]]:
 
 def _datasets(spec: FigureSpec, budget: Budget, chosen: Sequence[str]) -> tuple[str, ...]:
     """The figure's datasets that the budget is for; only the chosen ones where some are."""
-    known = [
-        key for key in spec.datasets if (find_dataset(key).source == "embedded") == budget.embedded
-    ]
+    known = [key for key in spec.datasets if budget.is_for(find_dataset(key))]
     for key in chosen:
         if key not in known:
             raise UsageError(
@@ -166,7 +164,7 @@ def _judged(spec: FigureSpec, table: TablePlan | None) -> Iterator[Line]:
 def _cell(spec: FigureSpec, series: Series, dataset: str, conditions: Conditions) -> Place:
     """The grid of a series: along the ratios for curves, at the chosen one where arrays are drawn,
     that of a table's cell for costs."""
-    chosen = chosen_point(conditions.half(kind_of(dataset)), dataset)
+    chosen = chosen_point(conditions.protocol.half(kind_of(dataset)), dataset)
     free = {"kappa"} if series.kappas == "each" else set()
     free |= set() if spec.arrays else {"ratio"}
     fixed = tuple((name, value) for name, value in chosen.items() if name not in free)

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.declared.toml import checked, read_toml, strict
 from bench.errors import UsageError
 from iunet.declare.contract import closest_first
 from iunet.declare.point import Point
 from iunet.declare.settings import Chain, Training
+
+if TYPE_CHECKING:
+    from bench.datasets.catalogue import Dataset
 
 FILE = Path(__file__).parent.parent / "budgets.toml"
 
@@ -60,6 +64,10 @@ class Budget:
     least_steps: int = 1
     chosen: Mapping[str, float] = field(default_factory=dict)
     pictures: PictureBudget | None = None
+
+    def is_for(self, dataset: Dataset) -> bool:
+        """Whether it is for this one: for the data that comes along, or for all other."""
+        return (dataset.source == "embedded") == self.embedded
 
     def points(self, grid: Sequence[Point], chosen: Mapping[str, float]) -> tuple[Point, ...]:
         """The points of a grid that are run: all, or those nearest to the chosen values.

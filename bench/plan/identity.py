@@ -53,6 +53,11 @@ def canonical(value: Any) -> str:
     return _text(json_types(value))
 
 
+def short_digest(value: Any) -> str:
+    """16 hexadecimal digits of a value's canonical text."""
+    return sha256(canonical(value).encode()).hexdigest()[:16]
+
+
 def ids_by_seed(content: dict[str, Any], added: Mapping[str, Any] = ADDED) -> Callable[[int], str]:
     """The ids of runs that only their seeds tell apart; all else is written as text once.
 

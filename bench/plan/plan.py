@@ -198,7 +198,7 @@ class _Setting:
 
     @cached_property
     def half(self) -> HalfProtocol:
-        return self.protocol.table if self.kind == "table" else self.protocol.vision
+        return self.protocol.half(self.kind)
 
     @cached_property
     def preparation(self) -> Preparation:
@@ -293,7 +293,7 @@ def _points(method: Recipe, where: _Setting) -> tuple[Point, ...]:
 
 def _dataset(key: str, budget: Budget, planner: Planner) -> Dataset:
     dataset = planner.dataset(key)
-    if (dataset.source == "embedded") != budget.embedded:
+    if not budget.is_for(dataset):
         wanted = "embedded data" if budget.embedded else "the paper's datasets"
         raise UsageError(
             f"dataset {key!r} is not for budget {budget.key!r}, which is for {wanted}; "

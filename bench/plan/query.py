@@ -17,7 +17,7 @@ from iunet.architectures import nets_for
 from iunet.declare.contract import closest_first
 from iunet.declare.net import Kind
 from iunet.declare.point import Point
-from iunet.declare.protocol import HalfProtocol, Protocol, default_protocol, find_protocol
+from iunet.declare.protocol import Protocol, default_protocol, find_protocol
 
 KINDS: dict[Part, Kind] = {"tabular": "table", "vision": "pictures"}
 """The kind of data in each part of a table."""
@@ -104,10 +104,6 @@ class Conditions:
         keys = {"--protocol": self.protocol.key, "--budget": self.budget.key}
         there = (key for option, key in keys.items() if option in self.options)
         return [re.sub(r"[^\w.+-]+", "-", key) for key in there]
-
-    def half(self, kind: Kind) -> HalfProtocol:
-        """The protocol's settings for data of this kind."""
-        return self.protocol.table if kind == "table" else self.protocol.vision
 
     def command(
         self,

@@ -104,7 +104,7 @@ class TablePlan:
 
     def select(self, row: Row) -> str:
         """The validation score that chooses a grid point in this row."""
-        return self.conditions.half(KINDS[row.part]).select
+        return self.conditions.protocol.half(KINDS[row.part]).select
 
 
 def plan_table(query: Query, planner: Planner | None = None) -> TablePlan:
@@ -226,8 +226,7 @@ def _everything(budget: Budget) -> dict[tuple[str, str], list[Place]]:
         Place(key, "", method)
         for key, entry in entries.items()
         for method, own in find_methods().items()
-        if (entry.source == "embedded") == budget.embedded
-        and (key not in vision_datasets() or isinstance(own, Recipe))
+        if budget.is_for(entry) and (key not in vision_datasets() or isinstance(own, Recipe))
     ]
     return {(default_protocol(), budget.key): places}
 

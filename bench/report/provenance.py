@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TypeVar
 from bench.folders import checkout_root
 from bench.plan.job import NO_NET
 from bench.plan.query import is_step
+from bench.run.environment import git
 from bench.store.records import Record
 from bench.store.store import Store
 
@@ -147,13 +147,8 @@ def commit_dates(digits: Sequence[str], root: Path | None) -> dict[str, str]:
     """The dates of commits, by their digits, as far as git knows them here."""
     if root is None or not (root / ".git").exists() or not digits:
         return {}
-    words = ["log", "--no-walk", "--ignore-missing", "--format=%H %cs", *digits]
-    try:
-        command = ["git", "-C", str(root), *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    lines = [line.split() for line in done.stdout.splitlines()]
+    said = git(root, "log", "--no-walk", "--ignore-missing", "--format=%H %cs", *digits)
+    lines = [line.split() for line in (said or "").splitlines()]
     return {one: date for one in digits for whole, date in lines if whole.startswith(one)}
 
 

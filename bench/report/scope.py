@@ -152,5 +152,4 @@ def _budgets(scope: Scope, usual: str) -> list[str]:
 
 
 def _fits(budget: str, datasets: Sequence[str]) -> bool:
-    embedded = find_budget(budget).embedded
-    return any((find_dataset(key).source == "embedded") == embedded for key in datasets)
+    return any(find_budget(budget).is_for(find_dataset(key)) for key in datasets)

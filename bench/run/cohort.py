@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.datasets.preparation import Preparation
 from bench.errors import CannotWrite
-from bench.plan.identity import canonical
+from bench.plan.identity import short_digest
 from bench.plan.job import NO_NET, Job
 from bench.render.files import CACHE, locked, write_durable
 from bench.render.text import counted
@@ -206,8 +206,7 @@ def _delete(path: Path) -> None:
 @cache
 def _key(dataset: str, net: str, preparation: Preparation) -> str:
     """Of a cohort's jobs; worked out once, since so many jobs have the same."""
-    content = canonical({"dataset": dataset, "data": preparation, "net": net})
-    return sha256(content.encode()).hexdigest()[:16]
+    return short_digest({"dataset": dataset, "data": preparation, "net": net})
 
 
 def _other(record: Record, digest: str) -> str:

@@ -116,8 +116,8 @@ def code_version() -> Code:
     root, digest = checkout_root(), code_digest()
     if root is None or not (root / ".git").exists():
         return Code(None, None, digest)
-    commit = _git(root, "rev-parse", "HEAD")
-    changed = _git(root, "status", "--porcelain", "--", *PACKAGES)
+    commit = git(root, "rev-parse", "HEAD")
+    changed = git(root, "status", "--porcelain", "--", *PACKAGES)
     return Code(commit or None, None if changed is None else bool(changed), digest)
 
 
@@ -171,7 +171,8 @@ def _packages() -> str:
     return f"{', '.join(PACKAGES)} in {PACKAGE.parent}"
 
 
-def _git(root: Path, *words: str) -> str | None:
+def git(root: Path, *words: str) -> str | None:
+    """What a command of git says of a clone; None where it fails or git is not there."""
     try:
         command = ["git", "-C", str(root), *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.plan.identity import canonical
+from bench.plan.identity import short_digest
 from bench.plan.job import Job
 from bench.run.environment import device_class, gpu_facts, processor, versions_of
 from bench.run.fit import FitContext
@@ -85,7 +85,7 @@ def provenance_of(job: Job, context: FitContext) -> dict[str, Any]:
         "commit": context.code.commit,
         "dirty": context.code.dirty,
         "code": context.code.digest,
-        "environment": sha256(canonical(content).encode()).hexdigest()[:16],
+        "environment": short_digest(content),
         **content,
         "processor": processor(),
         "threads": context.options.workers,

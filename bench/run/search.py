@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import CannotWrite
-from bench.plan.identity import canonical, json_types
+from bench.plan.identity import canonical, json_types, short_digest
 from bench.plan.job import Job
 from bench.render.files import write_durable
 from bench.run.fit import Ended, FitContext, fit_jobs
@@ -159,7 +159,7 @@ def trials_id(search: Search, data: str, net: str) -> str:
     """16 hex digits of all that decides a trial but its configuration."""
     method = {"method": search.method.key, "revision": search.method.revision}
     content = {"data": data, "net": net, **method, **search.trial_settings(json_types)}
-    return sha256(canonical(content).encode()).hexdigest()[:16]
+    return short_digest(content)
 
 
 def next_configs(

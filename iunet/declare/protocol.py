@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from iunet.declare.contract import UnknownKey, closest_first
+from iunet.declare.net import Kind
 from iunet.declare.settings import Consistency, Contrast, Cut, Score, Training
 from iunet.declare.shared import Imprint, ShrinkGrid
 from iunet.declare.vision import VisionProtocol
@@ -113,6 +114,10 @@ class Protocol:
             raise ValueError(f"seeds are at least one and distinct, not {list(self.seeds)}")
         for seed in self.seeds:
             check_range(0, SEEDS, seed=seed)
+
+    def half(self, kind: Kind) -> HalfProtocol:
+        """The settings for data of this kind."""
+        return self.table if kind == "table" else self.vision
 
 
 @cache

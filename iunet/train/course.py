@@ -12,6 +12,7 @@ from iunet.nets.snapshot import Snapshot
 from iunet.train import checkpoint
 from iunet.train.checkpoint import Checkpoints, Saved
 from iunet.train.drawings import Histogram
+from iunet.train.predictor import Ensemble
 from iunet.train.report import Best, Reporter
 from iunet.train.step import Stepper
 
@@ -66,7 +67,7 @@ class Course:
         moments |= {"first": self.first} if self.first else {}
         moments |= {"best": best.state} if best else {}
         moments |= {f"snapshot {i}": s for i, s in enumerate(reporter.snapshots)}
-        tensors = _named(moments) | stepper.state()
+        tensors = as_tensors(moments) | stepper.state()
         if self.histogram is not None:
             tensors |= {"counts": self.histogram.counts}
         if not files.have_room(sum(_row(tensor, 0).nbytes for tensor in tensors.values())):
@@ -108,19 +109,19 @@ class Course:
         best = None
         if ranks:
             scores, epochs, snapshots = map(list, zip(*ranks, strict=True))
-            best = Best(_moment(group, "best"), scores, epochs, snapshots)
-        reporter.restore([_moment(group, name) for name in _snapshots(group)], best)
+            best = Best(snapshot_of(group, "best"), scores, epochs, snapshots)
+        reporter.restore([snapshot_of(group, name) for name in _snapshots(group)], best)
         self.trace = [note.trace for note in notes]
         self.first_loss = [note.first_loss for note in notes]
         self.epoch, self.seconds = notes[0].epoch, sum(note.seconds for note in notes)
-        self.first = _moment(group, "first")
+        self.first = snapshot_of(group, "first")
         if self.histogram is not None:
             self.histogram = Histogram(group["counts"])
 
     def _group(self, saved: Saved[CourseNote], stepper: Stepper) -> dict[str, Tensor]:
         """Where the tensors of all members go: into the stepper, or into memory of their own."""
         now = {"now": Snapshot(stepper.weights.detach(), stepper.statistics)}
-        found = _named(now) | stepper.state()
+        found = as_tensors(now) | stepper.state()
         device, members = stepper.weights.device, len(self.trace)
         for name, tensor in saved.tensors.items():
             if name not in found:
@@ -133,7 +134,7 @@ class Course:
         note = saved.note
         names = ["now", "first", *(["best"] if note.best else []), *_snapshots(saved.tensors)]
         like = Snapshot(stepper.weights, stepper.statistics)
-        expected = _named(dict.fromkeys(names, like)) | stepper.state()
+        expected = as_tensors(dict.fromkeys(names, like)) | stepper.state()
         expected = {name: _row(tensor, 0) for name, tensor in expected.items()}
         if self.histogram is not None:
             _, counted, bins = self.histogram.counts.shape
@@ -155,12 +156,14 @@ def _row(tensor: Tensor, member: int) -> Tensor:
     return tensor[member : member + 1] if tensor.ndim else tensor
 
 
-def _named(moments: Mapping[str, Snapshot]) -> dict[str, Tensor]:
+def as_tensors(moments: Mapping[str, Snapshot | Ensemble]) -> dict[str, Tensor]:
+    """Weights and statistics of each moment, as they are called in a file."""
     found = {f"{name}/weights": moment.weights for name, moment in moments.items()}
     return found | {f"{name}/statistics": moment.statistics for name, moment in moments.items()}
 
 
-def _moment(tensors: Mapping[str, Tensor], name: str) -> Snapshot:
+def snapshot_of(tensors: Mapping[str, Tensor], name: str) -> Snapshot:
+    """The moment of this name."""
     return Snapshot(tensors[f"{name}/weights"], tensors[f"{name}/statistics"])
 
 

@@ -14,7 +14,7 @@ from iunet.nets.network import Network
 from iunet.nets.snapshot import Snapshot
 from iunet.train import checkpoint
 from iunet.train.checkpoint import Checkpoints, has_room
-from iunet.train.course import CourseNote
+from iunet.train.course import CourseNote, as_tensors
 from iunet.train.feed import storage_type
 from iunet.train.predictor import Ensemble
 from iunet.train.stage import Trained
@@ -71,8 +71,7 @@ class StageStore:
             "last": trained.last,
             "reported": trained.reported,
         }
-        tensors = {f"{name}/weights": moment.weights for name, moment in moments.items()}
-        tensors |= {f"{name}/statistics": moment.statistics for name, moment in moments.items()}
+        tensors = as_tensors(moments)
         tensors |= {f"{DRAWN}{k}": torch.from_numpy(v) for k, v in trained.drawings.items()}
         note = StageNote(trained.epoch, trained.trace, trained.first_loss, trained.seconds)
         path, size = self._path(stage), sum(tensor.nbytes for tensor in tensors.values())
