@@ -41,19 +41,13 @@ def misfit(value: Any, form: Test | Form) -> str | None:
         return None if form(value) else f" is {reprlib.repr(value)}"
     if not isinstance(value, dict):
         return f" is {reprlib.repr(value)}, not an object"
-    others = value
-    if form.required or form.optional:
-        for name, inner in form.required.items():
-            if name not in value:
-                return f".{name} is missing"
-            if wrong := misfit(value[name], inner):
-                return f".{name}{wrong}"
-        for name, inner in form.optional.items():
-            if name in value and (wrong := misfit(value[name], inner)):
-                return f".{name}{wrong}"
-        others = {
-            n: p for n, p in value.items() if n not in form.required and n not in form.optional
-        }
+    named = {**form.required, **form.optional}
+    for name, inner in named.items():
+        if name not in value and name in form.required:
+            return f".{name} is missing"
+        if name in value and (wrong := misfit(value[name], inner)):
+            return f".{name}{wrong}"
+    others = {name: part for name, part in value.items() if name not in named}
     return _misfit_of_others(others, form.others)
 
 
