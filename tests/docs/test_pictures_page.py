@@ -1,8 +1,10 @@
 """What docs/pictures.md says of the shipped picture records is what they say."""
 
 import re
+from statistics import fmean
 
 import pytest
+from scipy import stats
 
 from bench.declared.published import read_published
 from bench.docs.markers import shipped_table
@@ -10,6 +12,8 @@ from bench.plan.query import Query, find_columns
 from bench.store.store import shipped_store
 
 PAGE = "docs/pictures.md"
+
+ABLATIONS = ("NO_PRUNE", "NO_ILO", "NO_PIS")
 
 CHANCE = 0.13
 """Ten classes; a network that has learned something is above."""
@@ -39,29 +43,53 @@ def runs(store):
     return [record for record in store.records("cifar10") if record.budget == "quick"]
 
 
-def test_at_full_length_iunet_is_above_omp_and_omp_above_dense_in_every_seed(cell):
-    methods = (f"mlp-vis:{key}" for key in ("dense", "omp", "iunet"))
-    dense, omp, iunet = (
-        [run.test["batch_mean_accuracy"] for run in cell("table1", method, budget="narrow").runs]
-        for method in methods
-    )
-    assert len(iunet) == 3
+@pytest.fixture(scope="module")
+def at_full_length(cell):
+    """The scores of three seeds on CIFAR-10 in percent, under the narrow budget."""
+
+    def of(name):
+        key = {"the dense network": "dense"}.get(name, name.lower().replace("_", "-"))
+        table = "table1" if key == "omp" else "table4"
+        runs = cell(table, f"mlp-vis:{key}", budget="narrow").runs
+        assert len(runs) == 3
+        return [100 * run.test["batch_mean_accuracy"] for run in runs]
+
+    return of
+
+
+def printed(table, column):
+    return read_published(table)["CIFAR10", column].mean
+
+
+def test_at_full_length_iunet_is_above_omp_and_omp_above_dense_in_every_seed(at_full_length):
+    dense, omp, iunet = map(at_full_length, ("the dense network", "OMP", "IUNET"))
     assert max(dense) < min(omp) and max(omp) < min(iunet)
 
 
-def test_the_differences_of_the_page_are_those_of_the_records_and_of_print(cell, root):
+def test_the_differences_of_the_page_are_those_of_the_records_and_of_print(at_full_length, root):
     rows = re.findall(r"\| (.*) minus (.*) \| (.*) \| (.*) \|", (root / PAGE).read_text("utf-8"))
-    keys = {"IUNET": "iunet", "OMP": "omp", "the dense network": "dense"}
-    names = {"iunet": "IUNET(MLP_VIS)", "omp": "OMP(MLP_VIS)", "dense": "MLP_VIS"}
-    printed = read_published("table1")
+    said = {"the dense network": printed("table1", "MLP_VIS")}
+    said |= {key: printed("table1", f"{key}(MLP_VIS)") for key in ("IUNET", "OMP")}
+    said |= {key: printed("table4", f"IUNET_{key}(MLP_VIS)") for key in ABLATIONS}
 
-    assert len(rows) == 3
+    assert len(rows) == 8
     for one, other, ours, theirs in rows:
-        pair = keys[one], keys[other]
-        own = [cell("table1", f"mlp-vis:{key}", budget="narrow").mean for key in pair]
-        said = [printed["CIFAR10", names[key]].mean for key in pair]
-        assert ours == f"{100 * (own[0] - own[1]):+.1f}"
-        assert theirs == f"{said[0] - said[1]:+.1f}"
+        own = [fmean(at_full_length(name)) for name in (one, other)]
+        assert ours == f"{own[0] - own[1]:+.1f}"
+        assert theirs == f"{said[one] - said[other]:+.1f}"
+
+
+def test_at_full_length_small_weights_are_what_lifts_iunet_above_omp(at_full_length, root):
+    dense, omp, iunet = map(at_full_length, ("the dense network", "OMP", "IUNET"))
+    no_prune, no_ilo, no_pis = map(at_full_length, ABLATIONS)
+    gain = fmean(iunet) - fmean(no_ilo)
+    low, high = stats.ttest_ind(iunet, no_ilo, equal_var=False).confidence_interval(0.95)
+
+    assert max(omp) < min(no_ilo) and max(no_prune) < min(dense)
+    assert abs(fmean(no_pis) - fmean(omp)) < 1
+    assert f"{gain:+.1f} [{low:+.1f}, {high:+.1f}]" in (root / PAGE).read_text("utf-8")
+    means = [fmean(points) for points in (no_prune, dense, no_pis, omp, no_ilo, iunet)]
+    assert means == sorted(means)
 
 
 def test_resnet_loses_less_in_short_runs(cell):
