@@ -69,7 +69,7 @@ class FigurePlan:
 
 
 def plan_figure(query: Query, planner: Planner | None = None) -> FigurePlan:
-    """Look up what a query selects of a figure, and plan its runs; see plan_cells for `known`.
+    """Look up what a query selects of a figure, and plan its runs; see plan_cells for `planner`.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: an unknown figure, dataset, protocol, budget or seed;

@@ -129,7 +129,7 @@ def tally_sentences(tally: Tally) -> list[str]:
         )
         blind = (
             " So agreement does not tell the right column from a wrong one: the share for the "
-            f"right column is at most {100 * WORTH:.0f} points above the other."
+            f"right column is not {100 * WORTH:.0f} points above the other."
         )
         found.append(said + (blind if own <= other + WORTH else ""))
     found.append(

@@ -108,7 +108,7 @@ class TablePlan:
 
 
 def plan_table(query: Query, planner: Planner | None = None) -> TablePlan:
-    """Look up what a query selects of a table, and plan its runs; see plan_cells for `known`.
+    """Look up what a query selects of a table, and plan its runs; see plan_cells for `planner`.
 
     Raises:
         UsageError, UnknownKey, ProtocolError: an unknown table, row, column, metric, method,

@@ -89,7 +89,9 @@ def compile_document(folder: Path, pdf: Path | None = None) -> Path:
     Raises:
         Incomplete: pdflatex is not installed or fails; then its log is beside the file.
     """
-    pdf = pdf or folder / DOCUMENT.replace(".tex", ".pdf")
+    step, pdf = ANOTHER_FILE if pdf else RESULTS, pdf or folder / DOCUMENT.replace(".tex", ".pdf")
+    if not (folder / DOCUMENT).is_file():
+        raise Incomplete(f"nothing was rendered into {folder}, so there is no {pdf.name}")
     if not shutil.which("pdflatex"):
         raise Incomplete(f"pdflatex is not installed, so there is no {pdf.name}; install it")
     options = ("-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape")
@@ -100,11 +102,11 @@ def compile_document(folder: Path, pdf: Path | None = None) -> Path:
             done = subprocess.run(command, cwd=folder, capture_output=True)
             if done.returncode or not compiled.is_file():
                 log = pdf.with_suffix(".log")
-                write_durable(log, done.stdout, ANOTHER_FILE)
+                write_durable(log, done.stdout, step)
                 raise Incomplete(f"pdflatex failed, so there is no {pdf.name}; see {log}")
             if b"Rerun LaTeX" not in done.stdout:
                 break
-        write_durable(pdf, compiled.read_bytes(), ANOTHER_FILE)
+        write_durable(pdf, compiled.read_bytes(), step)
     return pdf
 
 

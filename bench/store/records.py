@@ -33,13 +33,16 @@ IDENTITY = ("dataset", "data_revision", "net", "method", "revision", "data", "se
 RUN = ("dataset", "net", "method", "protocol", "budget", "point", "seed", "run_id")
 """What is said of a run, in results and failures: attributes of a job and of its record."""
 
+WORK_PARTS = {*IDENTITY} - {"seed"}
+"""What runs of other seeds share."""
+
 REST = ("protocol", "budget", "point", "result", "cost", "provenance")
 """What a record's file holds after its identity: attributes of the record."""
 
 LARGEST = 2**25
 """Bytes of a record."""
 
-HEAD = re.compile(rb'\{\s*"version":\s*1,\s*"run_id":\s*"([0-9a-f]{16})",')
+HEAD = re.compile(rb'\{\n?"version": ?1,\n?"run_id": ?"([0-9a-f]{16})",')
 """How a record's content begins."""
 SEAL = b', "checksum": "'
 """Comes last in a record's file; the digest of all before it follows."""
@@ -233,11 +236,12 @@ def read_record(path: Path, content: bytes | None = None) -> Record:
             it was written.
     """
     content = _content(path) if content is None else content
-    text = content.rpartition(SEAL)[0]
-    whole = content == _sealed(text)
-    raw, work = parsed_run(text + b"}}" if whole else content, path, own=True, sealed=whole)
+    whole = content == _sealed(content.rpartition(SEAL)[0])
+    raw, work = parsed_run(content, path, own=True, sealed=whole)
+    origin = raw.get("provenance") if isinstance(raw, dict) else None
+    sealed = isinstance(origin, dict) and origin.pop("checksum", None) is not None
     record = from_json(raw, work, path=path, own=True)
-    if not whole and "checksum" in record.provenance:
+    if sealed and not whole:
         raise damaged(path, "changed since it was written", own=True)
     if path.name != f"{record.seed}-{record.run_id}.json":
         raise damaged(path, f"holds run {record.run_id} seed {record.seed}", own=True)
@@ -252,7 +256,7 @@ def read_failure(path: Path) -> Failure:
     """
     raw = parsed(_content(path), path, own=True)
     if wrong := misfit(raw, FAILURE):
-        raise damaged(path, f"not a failure: {wrong.removeprefix('.')}", own=True)
+        raise damaged(path, f"not a failure: {wrong.lstrip('. ')}", own=True)
     if path.name != f"{raw['seed']}-{raw['run_id']}.json":
         raise damaged(path, f"holds run {raw['run_id']} seed {raw['seed']}", own=True)
     return Failure(**raw)
@@ -315,6 +319,8 @@ def _by_halves(content: bytes, read: Callable[[bytes], Any]) -> tuple[dict[str, 
     if not head or not shared.endswith(b","):
         raise ValueError("another order")
     identity, work = _identified(shared[:-1])
+    if identity.keys() != WORK_PARTS:
+        raise ValueError("another order")
     first = {"version": VERSION, "run_id": head[1].decode()}
     rest = read(b"{" + content[seed:])
     found = first | identity | rest

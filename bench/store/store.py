@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from bench.errors import BenchError, CannotWrite, DataError
 from bench.folders import reference_folder, results_folder
 from bench.plan.job import NO_NET, Job
-from bench.plan.plan import Planner, usual_planner
 from bench.render.files import RESULTS, unwritable, write_durable
 from bench.render.text import say
 from bench.store.arrays import (
@@ -35,6 +35,9 @@ from bench.store.records import (
     record_text,
 )
 from bench.store.reference import Shipped, read_reference
+
+if TYPE_CHECKING:
+    from bench.plan.plan import Planner
 
 RUN_FILE = re.compile(r"-?\d+-([0-9a-f]{16})\.json")
 
@@ -64,6 +67,8 @@ class Store:
     @cached_property
     def planner(self) -> Planner:
         """Plans each cell once for all who read this store."""
+        from bench.plan.plan import usual_planner
+
         return usual_planner()
 
     def has(self, run_id: str) -> bool:

@@ -269,7 +269,7 @@ def _noise_shortly(found: Verdict) -> str:
     if not each:
         return ""
     said = ", and ".join(
-        f"{noise.seeds:.1f} points over the seeds and {noise.methods:.1f} over the methods under "
+        f"{noise.seeds:.1f} points between seeds and {noise.methods:.1f} between methods under "
         f"{code} ({noise.networks} networks, {noise.datasets} datasets)"
         for noise, code in each
     )

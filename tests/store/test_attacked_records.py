@@ -6,6 +6,7 @@ import re
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -172,6 +173,50 @@ def mutated(text, draw):
             text[:to] + b'"%b": 1, ' % name + text[to:],
         )
     )
+
+
+def with_seal(text):
+    """A file of this text, up to the checksum, with the right one."""
+    digest = sha256(text).hexdigest()[:16].encode()
+    return text + b', "checksum": "' + digest + b'"}\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"result": {', b'"result": {, "x": 1'),
+        (b'{\n"version"', b'{\x0b"version"'),
+        (b'"point": {', b'"seed": 1, "point": {"x": "x", '),
+        (b'"provenance": {', b'"cost": {'),
+    ],
+)
+def test_a_right_checksum_makes_no_wrong_content_right(store, jobs, old, new):
+    path = store.write(made_up_record(jobs[0], 0.5), made_up_predictions())
+    text = path.read_bytes().rpartition(b', "checksum"')[0]
+    assert old in text and read_record(path, with_seal(text))
+
+    with pytest.raises(DamagedRecord):
+        read_record(path, with_seal(text.replace(old, new)))
+
+
+def test_a_checksum_elsewhere_than_in_the_provenance_is_refused(store, jobs):
+    path = store.write(made_up_record(jobs[0], 0.5), made_up_predictions())
+    raw = json.loads(path.read_text())
+    cost = raw.pop("cost")
+
+    with pytest.raises(DamagedRecord, match="cost.checksum is"):
+        read_record(path, with_seal(json.dumps(raw | {"cost": cost}).encode()[:-2]))
+
+
+def test_a_record_may_have_its_parts_in_another_order_and_be_without_a_checksum(store, jobs):
+    path = store.write(made_up_record(jobs[0], 0.5), made_up_predictions())
+    whole, raw = read_record(path), json.loads(path.read_text())
+    raw["provenance"]["checksum"] = None
+
+    for last in raw:
+        others = {name: part for name, part in raw.items() if name != last}
+        assert read_record(path, json.dumps(others | {last: raw[last]}).encode()) == whole
+        assert read_record(path, json.dumps({last: raw[last]} | others).encode()) == whole
 
 
 def test_one_changed_digit_of_a_record_is_noticed(store, jobs):
