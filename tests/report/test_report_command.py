@@ -218,3 +218,8 @@ def test_a_document_that_does_not_compile_names_its_log(tmp_path):
     with pytest.raises(Incomplete, match="pdflatex failed, .* see .*document.log"):
         compile_document(tmp_path)
     assert "Undefined control sequence" in (tmp_path / "document.log").read_text()
+
+
+def test_where_nothing_was_rendered_one_line_says_so(tmp_path):
+    with pytest.raises(Incomplete, match="nothing was rendered into .*gone"):
+        compile_document(tmp_path / "gone")
