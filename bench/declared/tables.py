@@ -105,7 +105,7 @@ class TableSpec:
         title: ours, for the caption.
         rows, columns: in printed order, all parts. The file can name a table instead of rows.
         metric: what cells show unless another is asked for, or each column's own as it was printed.
-        metrics: what can be asked for beside `metric`; see every_metric.
+        metrics: what can be asked for; only `metric` where empty, see every_metric.
         printed: where it was printed; empty for tables of our own.
         printed_in: the table whose published.csv has the numbers; its own where empty.
         kind: scores of runs, or counts of datasets.

@@ -89,14 +89,14 @@ def compile_document(folder: Path, pdf: Path | None = None) -> Path:
     Raises:
         Incomplete: pdflatex is not installed or fails; then its log is beside the file.
     """
-    step, pdf = ANOTHER_FILE if pdf else RESULTS, pdf or folder / DOCUMENT.replace(".tex", ".pdf")
+    step, pdf = ANOTHER_FILE if pdf else RESULTS, pdf or (folder / DOCUMENT).with_suffix(".pdf")
     if not (folder / DOCUMENT).is_file():
         raise Incomplete(f"nothing was rendered into {folder}, so there is no {pdf.name}")
     if not shutil.which("pdflatex"):
         raise Incomplete(f"pdflatex is not installed, so there is no {pdf.name}; install it")
     options = ("-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape")
     with TemporaryDirectory() as scratch:
-        compiled = Path(scratch) / DOCUMENT.replace(".tex", ".pdf")
+        compiled = Path(scratch, DOCUMENT).with_suffix(".pdf")
         command = ["pdflatex", *options, f"-output-directory={scratch}", DOCUMENT]
         for _ in range(PASSES):
             done = subprocess.run(command, cwd=folder, capture_output=True)

@@ -42,7 +42,7 @@ REST = ("protocol", "budget", "point", "result", "cost", "provenance")
 LARGEST = 2**25
 """Bytes of a record."""
 
-HEAD = re.compile(rb'\{\n?"version": ?1,\n?"run_id": ?"([0-9a-f]{16})",')
+HEAD = re.compile(rb'\{\n?"version": ?%d,\n?"run_id": ?"([0-9a-f]{16})",' % VERSION)
 """How a record's content begins."""
 SEAL = b', "checksum": "'
 """Comes last in a record's file; the digest of all before it follows."""

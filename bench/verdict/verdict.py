@@ -12,11 +12,12 @@ from statistics import fmean, variance
 from bench.declared.claims import OnPictures, Questions, read_questions
 from bench.declared.published import printed_tables, read_published
 from bench.declared.tables import read_table
-from bench.judge.cell import Cell, StoredRuns
+from bench.judge.cell import EmptyCell, StoredRuns
 from bench.judge.collect import collect, joint_tally
 from bench.judge.effects import FEWEST, Ranks, ranks_of
 from bench.judge.interval import ALPHA, Estimate, Sample, welch
 from bench.judge.tally import Tally
+from bench.judge.verdict import TableEntry
 from bench.plan.query import MethodName, Query
 from bench.plan.selection import plan_table
 from bench.render.text import md_code
@@ -326,23 +327,21 @@ def _on_pictures(asked: OnPictures, protocol: str, runs: StoredRuns) -> Iterator
         query = Query(table, protocol, asked.budget, methods=(asked.method, *others))
         printed = {method: printed_differences(table, asked.method, method) for method in others}
         for row in collect(plan_table(query, runs.store.planner), runs).rows:
-            entries = {str(MethodName(one.column.method, one.column.net)): one for one in row}
-            first = entries[asked.method]
+            samples = {
+                str(MethodName(one.column.method, one.column.net)): _sample(one) for one in row
+            }
+            shown, own = row[0].row, samples[asked.method]
             for method, title in others.items():
-                pair = first.own, entries[method].own
-                own = [_sample(cell) for cell in pair if isinstance(cell, Cell) and cell.n > 1]
-                if len(own) == len(pair):
-                    yield PictureDifference(
-                        dataset=first.row.title,
-                        other=title,
-                        own=welch(*own),
-                        seeds=own[0].n,
-                        printed=printed[method].get(first.row.dataset),
-                    )
+                if own and (other := samples[method]):
+                    estimate, said = welch(own, other), printed[method].get(shown.dataset)
+                    yield PictureDifference(shown.title, title, estimate, own.n, said)
 
 
-def _sample(cell: Cell) -> Sample:
-    """The runs of a cell, in points."""
+def _sample(entry: TableEntry) -> Sample | None:
+    """The runs of a cell, in points; None where it is empty or has a single one."""
+    cell = entry.own
+    if isinstance(cell, EmptyCell) or cell.n < 2:
+        return None
     return Sample.of_population(100 * cell.mean, 100 * cell.std, cell.n)
 
 

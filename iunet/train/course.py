@@ -109,12 +109,12 @@ class Course:
         best = None
         if ranks:
             scores, epochs, snapshots = map(list, zip(*ranks, strict=True))
-            best = Best(snapshot_of(group, "best"), scores, epochs, snapshots)
-        reporter.restore([snapshot_of(group, name) for name in _snapshots(group)], best)
+            best = Best(_snapshot_of(group, "best"), scores, epochs, snapshots)
+        reporter.restore([_snapshot_of(group, name) for name in _snapshots(group)], best)
         self.trace = [note.trace for note in notes]
         self.first_loss = [note.first_loss for note in notes]
         self.epoch, self.seconds = notes[0].epoch, sum(note.seconds for note in notes)
-        self.first = snapshot_of(group, "first")
+        self.first = _snapshot_of(group, "first")
         if self.histogram is not None:
             self.histogram = Histogram(group["counts"])
 
@@ -162,7 +162,7 @@ def as_tensors(moments: Mapping[str, Snapshot | Ensemble]) -> dict[str, Tensor]:
     return found | {f"{name}/statistics": moment.statistics for name, moment in moments.items()}
 
 
-def snapshot_of(tensors: Mapping[str, Tensor], name: str) -> Snapshot:
+def _snapshot_of(tensors: Mapping[str, Tensor], name: str) -> Snapshot:
     """The moment of this name."""
     return Snapshot(tensors[f"{name}/weights"], tensors[f"{name}/statistics"])
 
